@@ -1,2 +1,48 @@
-//! (in the making)
-fn main() {}
+//! What developers of Tablón run: `cargo xtask demo`, `cargo xtask test`, …
+//!
+//! It installs what a command needs or says plainly what is missing, and it says what it is doing.
+
+mod plugins;
+mod toolchain;
+mod workspace;
+
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+use workspace::Workspace;
+
+const USAGE: &str = "\
+cargo xtask <COMMAND>
+
+  demo [ARGS]       set everything up, then run the board with sample jobs and a simulated Telegram
+  test [ARGS]       set everything up, then run every check and every test (ARGS go to the test runner)
+  plugins           build the plugins into target/plugins
+  lint              formatting and clippy, nothing else
+  generate [--check] write the generated documentation; --check fails where it is out of date
+  bench             measure the figures of docs/performance.md
+";
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            println!("\nxtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<()> {
+    let mut args = std::env::args().skip(1);
+    let command = args.next();
+    let rest: Vec<String> = args.collect();
+    let workspace = Workspace::locate()?;
+    match command.as_deref() {
+        Some("plugins") => plugins::build(&workspace).map(drop),
+        None | Some("help" | "-h" | "--help") => {
+            print!("{USAGE}");
+            Ok(())
+        }
+        Some(other) => bail!("there is no command {other:?} {rest:?}\n\n{USAGE}"),
+    }
+}
