@@ -29,8 +29,6 @@ pub(crate) fn require_plugin_target(workspace: &Workspace) -> Result<()> {
         run(workspace
             .command(rustup)
             .args(["target", "add", PLUGIN_TARGET]))
-        .with_context(|| {
-            format!("rustup could not add {PLUGIN_TARGET}; is the network reachable?")
-        })
+        .with_context(|| format!("rustup could not add {PLUGIN_TARGET}; is the network reachable?"))
     })
 }

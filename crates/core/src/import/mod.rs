@@ -1,0 +1,264 @@
+//! Reads jobs that were written for something else: schema.org JobPosting, CSV, our own JSON.
+//!
+//! Lenient on purpose: what can be understood is kept, what can't is left out with a [`Warning`], and
+//! nothing is guessed. A moderator reads every imported job before it is published.
+
+mod country;
+mod csv;
+mod description;
+mod job_posting;
+mod json;
+mod plain;
+
+use std::fmt;
+
+use chrono::NaiveDate;
+use serde_json::{Map, Value};
+use thiserror::Error;
+
+/// What a file was read into.
+#[derive(Debug, Default)]
+pub struct Import {
+    /// The jobs in the file's order.
+    pub jobs: Vec<ImportedJob>,
+    /// What concerns the file as a whole.
+    pub warnings: Vec<Warning>,
+}
+
+/// One job as it goes to the API.
+#[derive(Debug)]
+pub struct ImportedJob {
+    /// The wire form of a job; fields that the source lacks are absent.
+    pub job: Value,
+    /// What was left out or is missing.
+    pub warnings: Vec<Warning>,
+}
+
+/// How a file is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// JSON: schema.org JobPosting (one, an array, `@graph`, JSON lines) or jobs as the API takes them.
+    Json,
+    /// A table whose first row names the columns, separated by commas, semicolons or tabs.
+    Csv,
+}
+
+impl Format {
+    /// By the file's ending, else by its first character.
+    #[must_use]
+    pub fn detect(file_name: &str, text: &str) -> Self {
+        let ending = file_name
+            .rsplit_once('.')
+            .map(|(_, ending)| ending.to_ascii_lowercase());
+        match ending.as_deref() {
+            Some("json" | "jsonld" | "jsonl" | "ndjson") => Self::Json,
+            Some("csv" | "tsv") => Self::Csv,
+            _ if text
+                .trim_start_matches(BYTE_ORDER_MARK)
+                .trim_start()
+                .starts_with(['{', '[']) =>
+            {
+                Self::Json
+            }
+            _ => Self::Csv,
+        }
+    }
+}
+
+/// The file as a whole can't be read.
+#[derive(Debug, Error)]
+pub enum ImportError {
+    /// Not JSON; says where.
+    #[error("this is not valid JSON: {0}")]
+    Json(#[from] serde_json::Error),
+    /// Not a table; says where.
+    #[error("this is not a valid CSV table: {0}")]
+    Csv(#[from] ::csv::Error),
+    /// A table without any column that we know.
+    #[error(
+        "no column of the first row is known; a table needs at least the columns title, organization and description"
+    )]
+    NoKnownColumn,
+    /// Valid, but there is no job in it.
+    #[error(
+        "there is no job in this file; JSON needs objects of the type JobPosting, or jobs as the API takes them"
+    )]
+    NoJob,
+}
+
+/// What a person should know about an imported job.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Warning {
+    /// A field that a job normally has is absent.
+    Missing(&'static str),
+    /// `validThrough` has passed; the date was dropped.
+    PastDate(String),
+    /// A value that couldn't be understood was left out.
+    NotUnderstood {
+        /// The field, in our words.
+        field: &'static str,
+        /// What the file said, shortened.
+        value: String,
+    },
+    /// A column or row that was not used.
+    Unused(String),
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing(field) => write!(f, "{field} is missing"),
+            Self::PastDate(date) => write!(f, "valid_through {date} has passed and was dropped"),
+            Self::NotUnderstood { field, value } => {
+                write!(f, "{field} {value:?} was not understood and was left out")
+            }
+            Self::Unused(what) => write!(f, "{what} is not used"),
+        }
+    }
+}
+
+const BYTE_ORDER_MARK: char = '\u{feff}';
+
+/// Reads every job of a file. `today` decides which closing dates have passed.
+///
+/// # Errors
+/// When the file as a whole can't be read, or holds no job at all.
+pub fn read(text: &str, format: Format, today: NaiveDate) -> Result<Import, ImportError> {
+    let text = text.trim_start_matches(BYTE_ORDER_MARK);
+    let import = match format {
+        Format::Json => json::read(text, today)?,
+        Format::Csv => csv::read(text, today)?,
+    };
+    if import.jobs.is_empty() {
+        return Err(ImportError::NoJob);
+    }
+    Ok(import)
+}
+
+/// Collects the fields of one job and what was odd about them.
+struct Draft {
+    job: Map<String, Value>,
+    warnings: Vec<Warning>,
+    today: NaiveDate,
+}
+
+impl Draft {
+    fn new(today: NaiveDate) -> Self {
+        Self {
+            job: Map::new(),
+            warnings: Vec::new(),
+            today,
+        }
+    }
+
+    fn set(&mut self, field: &str, value: impl Into<Value>) {
+        self.job.insert(field.to_owned(), value.into());
+    }
+
+    fn set_text(&mut self, field: &str, value: Option<String>) {
+        if let Some(value) = value {
+            self.set(field, value);
+        }
+    }
+
+    fn has(&self, field: &str) -> bool {
+        self.job.get(field).is_some_and(|value| !value.is_null())
+    }
+
+    fn not_understood(&mut self, field: &'static str, value: &str) {
+        const SHOWN: usize = 80;
+        let mut shown: String = value.chars().take(SHOWN).collect();
+        if shown.len() < value.len() {
+            shown.push('…');
+        }
+        self.warnings.push(Warning::NotUnderstood {
+            field,
+            value: shown,
+        });
+    }
+
+    /// The day alone counts: `2026-03-18T00:00`, with or without seconds and zone, is the 18th of March.
+    fn set_valid_through(&mut self, text: &str) {
+        let day = text.get(..10).and_then(|day| day.parse::<NaiveDate>().ok());
+        match day {
+            Some(day) if day < self.today => self.warnings.push(Warning::PastDate(day.to_string())),
+            Some(day) => self.set("valid_through", day.to_string()),
+            None => self.not_understood("valid_through", text),
+        }
+    }
+
+    fn set_countries(&mut self, names: impl IntoIterator<Item = String>) {
+        let mut codes: Vec<Value> = Vec::new();
+        for name in names {
+            match country::code(&name) {
+                Some(code) if !codes.iter().any(|known| known == code) => codes.push(code.into()),
+                Some(_) => {}
+                None => self.not_understood("remote_countries", &name),
+            }
+        }
+        if !codes.is_empty() {
+            self.set("remote_countries", codes);
+        }
+    }
+
+    fn set_employment_types(&mut self, names: impl IntoIterator<Item = String>) {
+        let mut types: Vec<Value> = Vec::new();
+        for name in names {
+            match plain::employment_type(&name) {
+                Some(kind) if !types.iter().any(|known| known == kind) => types.push(kind.into()),
+                Some(_) => {}
+                None => self.not_understood("employment_types", &name),
+            }
+        }
+        if !types.is_empty() {
+            self.set("employment_types", types);
+        }
+    }
+
+    fn set_tags(&mut self, tags: impl IntoIterator<Item = String>) {
+        let mut kept: Vec<Value> = Vec::new();
+        for tag in tags {
+            let tag = tag.trim().trim_start_matches('#').to_owned();
+            if !tag.is_empty() && !kept.iter().any(|known| known == &*tag) {
+                kept.push(tag.into());
+            }
+        }
+        if !kept.is_empty() {
+            self.set("tags", kept);
+        }
+    }
+
+    fn set_salary(&mut self, salary: plain::Salary) {
+        match salary.into_wire() {
+            Ok(Some(wire)) => self.set("salary", wire),
+            Ok(None) => {}
+            Err(value) => self.not_understood("salary", &value),
+        }
+    }
+
+    fn finish(mut self) -> ImportedJob {
+        let organization = self.job.get("organization").and_then(|org| org.get("name"));
+        let missing = [
+            ("title", !self.has("title")),
+            ("organization.name", organization.is_none()),
+            ("description", !self.has("description")),
+            (
+                "apply_url or apply_email",
+                !self.has("apply_url") && !self.has("apply_email"),
+            ),
+            ("contact_email", !self.has("contact_email")),
+        ];
+        for (field, absent) in missing {
+            if absent {
+                self.warnings.push(Warning::Missing(field));
+            }
+        }
+        ImportedJob {
+            job: Value::Object(self.job),
+            warnings: self.warnings,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,89 @@
+use serde_json::json;
+
+use super::*;
+
+fn today() -> NaiveDate {
+    "2026-01-01".parse().expect("a date")
+}
+
+fn titles(text: &str, format: Format) -> Vec<String> {
+    let import = read(text, format, today()).expect("jobs");
+    import
+        .jobs
+        .iter()
+        .map(|job| job.job["title"].as_str().unwrap_or("?").to_owned())
+        .collect()
+}
+
+#[test]
+fn jobs_are_found_in_every_shape_of_json() {
+    let posting = |title: &str| json!({"@type": "JobPosting", "title": title}).to_string();
+    let (a, b) = (posting("A"), posting("B"));
+    for text in [
+        format!("[{a},{b}]"),
+        format!("{a}\n{b}\n"),
+        format!(r#"{{"@context":"https://schema.org","@graph":[{{"@type":"WebPage"}},{a},{b}]}}"#),
+        format!(
+            r#"{{"@type":"ItemList","itemListElement":[{{"@type":"ListItem","item":{a}}},{{"@type":"ListItem","item":{b}}}]}}"#
+        ),
+        r#"{"items":[{"id":"1","title":"A"},{"id":"2","title":"B"}],"next_cursor":null}"#
+            .to_owned(),
+    ] {
+        assert_eq!(titles(&text, Format::Json), ["A", "B"], "{text}");
+    }
+}
+
+#[test]
+fn a_job_that_was_exported_from_a_board_comes_back_without_what_the_server_added() {
+    let text = r#"{"id":"1","slug":"a","state":"published","title":"A","salary":null,"valid_through":"2026-05-01"}"#;
+    let import = read(text, Format::Json, today()).expect("a job");
+    assert_eq!(
+        import.jobs[0].job,
+        json!({"title": "A", "valid_through": "2026-05-01"})
+    );
+}
+
+#[test]
+fn a_table_may_use_semicolons_and_its_own_names() {
+    let text = "\u{feff}Job title;Company;Description;Locations;Tags;Link;Salary min;Currency;Salary period;Mood\n\
+                Rust engineer;Acme;\"Build; ship\";Paris, France|Remote;rust, sql;https://acme.example/1;42,000;eur;year;good\n";
+    let import = read(text, Format::Csv, today()).expect("a job");
+    assert_eq!(
+        import.jobs[0].job,
+        json!({
+            "title": "Rust engineer", "organization": {"name": "Acme"}, "description": "Build; ship",
+            "locations": [{"city": "Paris", "country": "FR"}], "workplace": "remote", "tags": ["rust", "sql"],
+            "apply_url": "https://acme.example/1",
+            "salary": {"min": "42000", "max": null, "currency": "EUR", "period": "YEAR"},
+        })
+    );
+    assert_eq!(
+        import.warnings,
+        [Warning::Unused("the column \"Mood\"".to_owned())]
+    );
+    assert_eq!(import.jobs[0].warnings, [Warning::Missing("contact_email")]);
+}
+
+#[test]
+fn a_file_without_jobs_says_so() {
+    assert!(matches!(
+        read("{}", Format::Json, today()),
+        Err(ImportError::NoJob)
+    ));
+    assert!(matches!(
+        read("{", Format::Json, today()),
+        Err(ImportError::Json(_))
+    ));
+    assert!(matches!(
+        read("a,b\n1,2\n", Format::Csv, today()),
+        Err(ImportError::NoKnownColumn)
+    ));
+}
+
+#[test]
+fn the_format_is_told_by_the_ending_or_by_the_first_character() {
+    assert_eq!(Format::detect("jobs.jsonld", ""), Format::Json);
+    assert_eq!(Format::detect("jobs.CSV", "{"), Format::Csv);
+    assert_eq!(Format::detect("jobs", " [{}]"), Format::Json);
+    assert_eq!(Format::detect("-", "title,organization"), Format::Csv);
+}
