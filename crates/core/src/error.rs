@@ -1,0 +1,119 @@
+//! What can go wrong, as variants a caller can act on.
+
+use sea_orm::DbErr;
+
+use crate::form::FieldErrors;
+use crate::job::{JobAction, JobState};
+
+/// Why a domain operation was not done. Nothing has changed when one is returned.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// No such thing in this tenant.
+    #[error("not found")]
+    NotFound,
+    /// The job's state doesn't allow it.
+    #[error("a job that is {state} can't be {action}")]
+    WrongState {
+        /// The state the job is in.
+        state: JobState,
+        /// What was asked of it.
+        action: JobAction,
+    },
+    /// It collides with something that exists.
+    #[error(transparent)]
+    Conflict(#[from] Conflict),
+    /// `If-Match` named another revision than the current one.
+    #[error("the job has changed since: it is at revision {current}")]
+    Stale {
+        /// The revision the job is at.
+        current: u64,
+    },
+    /// Fields that are wrong, each with its pointer.
+    #[error("{0}")]
+    Invalid(FieldErrors),
+    /// The database can't be reached; the same call may succeed later.
+    #[error("the database can't be reached")]
+    Unavailable(#[source] DbErr),
+    /// The database refused.
+    #[error("the database refused: {0}")]
+    Storage(#[source] DbErr),
+    /// A sealed secret couldn't be opened, stored data couldn't be read, or another fault of our own.
+    #[error("{0}")]
+    Internal(String),
+}
+
+/// What exists already, or stands in the way.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Conflict {
+    /// Another tenant has this slug.
+    #[error("there is a board with the address \"{0}\" already")]
+    SlugTaken(String),
+    /// Another tenant has this host name.
+    #[error("another board answers at \"{0}\" already")]
+    HostTaken(String),
+    /// Another user has this e-mail address.
+    #[error("there is a user with this e-mail address already")]
+    EmailTaken,
+    /// The channel still has copies of jobs.
+    #[error("the channel still has {0} live copies; retract them first")]
+    ChannelHasCopies(u64),
+    /// The placement's state doesn't allow it.
+    #[error("a placement that is {state} can't be {action}")]
+    PlacementState {
+        /// The placement's state, as on the wire.
+        state: String,
+        /// What was asked of it.
+        action: &'static str,
+    },
+    /// There is no pending revision to decide on.
+    #[error("there is no pending revision")]
+    NoPendingRevision,
+    /// The same idempotency key came with another request.
+    #[error("this idempotency key was used for another request")]
+    IdempotencyKeyReused,
+    /// A request with this idempotency key is being worked on.
+    #[error("a request with this idempotency key is still being worked on")]
+    IdempotencyKeyInUse,
+    /// The last owner of a tenant can't be taken away.
+    #[error("a board needs at least one owner")]
+    LastOwner,
+}
+
+impl From<DbErr> for Error {
+    fn from(error: DbErr) -> Self {
+        if is_unavailable(&error) { Self::Unavailable(error) } else { Self::Storage(error) }
+    }
+}
+
+impl From<FieldErrors> for Error {
+    fn from(errors: FieldErrors) -> Self {
+        Self::Invalid(errors)
+    }
+}
+
+impl From<serde_json::Error> for Error {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Internal(format!("stored JSON can't be read: {error}"))
+    }
+}
+
+/// Whether the database was out of reach, rather than unwilling.
+fn is_unavailable(error: &DbErr) -> bool {
+    use sea_orm::RuntimeErr;
+    use sea_orm::sqlx::Error as Sqlx;
+    match error {
+        DbErr::Conn(_) | DbErr::ConnectionAcquire(_) => true,
+        DbErr::Exec(RuntimeErr::SqlxError(e)) | DbErr::Query(RuntimeErr::SqlxError(e)) => match &**e {
+            Sqlx::Io(_) | Sqlx::Tls(_) | Sqlx::PoolTimedOut | Sqlx::PoolClosed | Sqlx::WorkerCrashed => true,
+            // PostgreSQL: class 08 (connection), 57P01..57P03 (shutting down, starting up), 53300 (too many connections).
+            Sqlx::Database(e) => {
+                e.code().is_some_and(|c| c.starts_with("08") || matches!(&*c, "57P01" | "57P02" | "57P03" | "53300"))
+            }
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+/// The result of a domain operation.
+pub type Result<T, E = Error> = std::result::Result<T, E>;

@@ -1,0 +1,244 @@
+//! What an offer says, after schema.org's `JobPosting`, as it stands on the wire.
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+use crate::form::{Choice, Field, FieldErrors, FieldKind, FieldProblem, Form};
+
+/// An offer's fields. Made by [`JobContent::parse`] only, so it is valid wherever it is met.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct JobContent {
+    /// What the job is called.
+    pub title: String,
+    /// Who hires.
+    pub organization: Organization,
+    /// What the job is about, in CommonMark.
+    pub description: String,
+    /// Where the work is done.
+    #[serde(default)]
+    pub locations: Vec<Location>,
+    /// On site, at home, or both.
+    pub workplace: Workplace,
+    /// Where a remote worker may sit: ISO 3166-1 alpha-2 codes; anywhere if empty.
+    #[serde(default)]
+    pub remote_countries: Vec<String>,
+    /// schema.org's employment types.
+    #[serde(default)]
+    pub employment_types: Vec<EmploymentType>,
+    /// The pay.
+    pub salary: Option<Salary>,
+    /// Words the reader filters by.
+    #[serde(default)]
+    pub tags: Vec<String>,
+    /// Where to apply on the web.
+    pub apply_url: Option<String>,
+    /// Where to apply by mail.
+    pub apply_email: Option<String>,
+    /// Where moderators reach the poster. Never public, and kept apart from the rest.
+    #[serde(default)]
+    pub contact_email: Option<String>,
+    /// The offer's language, BCP 47.
+    pub language: Option<String>,
+    /// The last day on which one can apply.
+    #[schema(value_type = Option<String>, format = Date)]
+    pub valid_through: Option<NaiveDate>,
+    /// Answers to the tenant's own fields.
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    pub fields: Map<String, Value>,
+}
+
+/// Who hires.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Organization {
+    /// Its name.
+    pub name: String,
+    /// Its web site.
+    pub url: Option<String>,
+    /// Its logo's address.
+    pub logo_url: Option<String>,
+}
+
+/// A place; at least one part is there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Location {
+    /// Town or city.
+    pub city: Option<String>,
+    /// Region, state or province.
+    pub region: Option<String>,
+    /// ISO 3166-1 alpha-2 code.
+    pub country: Option<String>,
+}
+
+/// A salary range. Amounts are decimal strings on the wire.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Salary {
+    /// The least.
+    pub min: Option<String>,
+    /// The most.
+    pub max: Option<String>,
+    /// ISO 4217 code.
+    pub currency: String,
+    /// What the amount is paid for.
+    pub period: Period,
+}
+
+macro_rules! wire_enum {
+    ($(#[$meta:meta])* $name:ident { $($(#[$vmeta:meta])* $variant:ident = $wire:literal),+ $(,)? }) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+        pub enum $name { $($(#[$vmeta])* #[serde(rename = $wire)] $variant),+ }
+        impl $name {
+            /// Every value, in order.
+            pub const ALL: [Self; [$($wire),+].len()] = [$(Self::$variant),+];
+            /// The value as it stands on the wire and in the database.
+            pub const fn as_str(self) -> &'static str { match self { $(Self::$variant => $wire),+ } }
+        }
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result { f.write_str(self.as_str()) }
+        }
+        impl std::str::FromStr for $name {
+            type Err = $crate::error::Error;
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                Self::ALL.into_iter().find(|v| v.as_str() == text).ok_or_else(|| {
+                    $crate::error::Error::Internal(format!(concat!("\"{}\" is no ", stringify!($name)), text))
+                })
+            }
+        }
+    };
+}
+pub(crate) use wire_enum;
+
+wire_enum! {
+    /// Where the work is done.
+    Workplace {
+        /// At the employer's.
+        OnSite = "on-site",
+        /// Both.
+        Hybrid = "hybrid",
+        /// Anywhere, or anywhere in some countries.
+        Remote = "remote",
+    }
+}
+
+wire_enum! {
+    /// What an amount is paid for (schema.org's `unitText`).
+    Period {
+        /// An hour.
+        Hour = "HOUR",
+        /// A day.
+        Day = "DAY",
+        /// A week.
+        Week = "WEEK",
+        /// A month.
+        Month = "MONTH",
+        /// A year.
+        Year = "YEAR",
+    }
+}
+
+wire_enum! {
+    /// schema.org's `employmentType`, as search engines list it.
+    EmploymentType {
+        /// Full time.
+        FullTime = "FULL_TIME",
+        /// Part time.
+        PartTime = "PART_TIME",
+        /// Freelance.
+        Contractor = "CONTRACTOR",
+        /// For a limited time.
+        Temporary = "TEMPORARY",
+        /// Internship.
+        Intern = "INTERN",
+        /// Unpaid.
+        Volunteer = "VOLUNTEER",
+        /// By the day.
+        PerDiem = "PER_DIEM",
+        /// Something else.
+        Other = "OTHER",
+    }
+}
+
+/// The most characters of a title: search engines cut longer ones, platforms refuse them at 256.
+pub const MAX_TITLE: usize = 150;
+
+/// The fields every board asks for.
+pub fn job_form() -> Form {
+    let text = |max| FieldKind::Text { min: None, max: Some(max), pattern: None };
+    let choices = |all: &[&str]| all.iter().map(|v| Choice::new(v)).collect::<Vec<_>>();
+    Form {
+        fields: vec![
+            Field::required("title", text(MAX_TITLE)),
+            Field::required("organization.name", text(120)),
+            Field::optional("organization.url", FieldKind::Url),
+            Field::optional("organization.logo_url", FieldKind::Image),
+            Field::required("description", FieldKind::Markdown { max: None }),
+            Field::optional("locations", FieldKind::Locations { max_items: 10 }),
+            Field::optional("workplace", FieldKind::Select { options: choices(&Workplace::ALL.map(Workplace::as_str)) })
+                .with_default(Workplace::OnSite.as_str()),
+            Field::optional("remote_countries", FieldKind::Countries),
+            Field::optional(
+                "employment_types",
+                FieldKind::MultiSelect { options: choices(&EmploymentType::ALL.map(EmploymentType::as_str)) },
+            ),
+            Field::optional("salary", FieldKind::MoneyRange),
+            Field::optional("tags", FieldKind::Tags { max_items: 10 }),
+            Field::optional("apply_url", FieldKind::Url),
+            Field::optional("apply_email", FieldKind::Email),
+            Field::required("contact_email", FieldKind::Email).private(),
+            Field::optional("language", FieldKind::Language),
+            Field::optional("valid_through", FieldKind::Date { future: true }),
+        ],
+    }
+}
+
+/// How strictly an offer is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Strictness {
+    /// What a poster or an API client sends: everything demanded must be there.
+    Full,
+    /// What an import brings: a contact address and a way to apply may be missing.
+    Lenient,
+}
+
+impl JobContent {
+    /// Reads the wire format. `own` are the tenant's own fields (below `/fields`), `today` the tenant's present day.
+    pub fn parse(input: &Value, own: &Form, today: NaiveDate, strictness: Strictness) -> Result<Self, FieldErrors> {
+        let mut form = job_form();
+        if strictness == Strictness::Lenient {
+            for field in form.fields.iter_mut().filter(|f| f.name == "contact_email") {
+                field.required = false;
+            }
+        }
+        form.fields.extend(own.fields.iter().map(|f| Field { name: format!("fields.{}", f.name), ..f.clone() }));
+        let mut input = input.clone();
+        // An empty object of own fields is fine on a board that has none.
+        if own.fields.is_empty()
+            && let Some(members) = input.as_object_mut()
+            && members.get("fields").is_some_and(|f| f.as_object().is_some_and(Map::is_empty))
+        {
+            members.remove("fields");
+        }
+        // An empty select means "nothing chosen": the default holds.
+        if input.get("workplace").and_then(Value::as_str) == Some("")
+            && let Some(members) = input.as_object_mut()
+        {
+            members.remove("workplace");
+        }
+        let checked = form.validate(&input, today);
+        let nothing = |name: &str| input.get(name).is_none_or(|v| v.is_null() || v.as_str().is_some_and(|s| s.trim().is_empty()));
+        let mut errors = checked.as_ref().err().cloned().unwrap_or_default();
+        if strictness == Strictness::Full && nothing("apply_url") && nothing("apply_email") {
+            errors.push("/apply_url", FieldProblem::OneOf { fields: "apply_url, apply_email".to_owned() });
+        }
+        errors.into_result()?;
+        serde_json::from_value(checked?).map_err(|error| FieldErrors::one("", FieldProblem::Said(error.to_string())))
+    }
+
+    /// The wire format, as [`JobContent::parse`] takes it.
+    pub fn to_value(&self) -> Value {
+        serde_json::to_value(self).unwrap_or_default()
+    }
+}

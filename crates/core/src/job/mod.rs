@@ -1,0 +1,14 @@
+//! A job: what it says, where it stands, and how it is frozen for publishing.
+
+mod content;
+mod pay;
+mod posting;
+mod state;
+
+pub use content::{
+    EmploymentType, JobContent, Location, MAX_TITLE, Organization, Period, Salary, Strictness, Workplace, job_form,
+};
+pub(crate) use content::wire_enum;
+pub(crate) use posting::PostingContext;
+pub use posting::{Posting, plain_summary};
+pub use state::{JobAction, JobState};
