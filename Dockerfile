@@ -1,0 +1,30 @@
+# syntax=docker/dockerfile:1
+# docker build -t tablon . && docker run -p 8080:8080 -v tablon:/data -e TABLON_BASE_URL=http://localhost:8080 tablon
+
+FROM docker.io/library/rust:1.95-slim-bookworm AS build
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends gcc libc6-dev \
+    && rm -rf /var/lib/apt/lists/* \
+    && rustup target add wasm32-wasip2
+WORKDIR /src
+COPY . .
+# The caches outlive this layer, so the binary is copied out of them.
+RUN --mount=type=cache,target=/usr/local/cargo/registry \
+    --mount=type=cache,target=/src/target \
+    cargo xtask plugins \
+    && cargo build --locked --release --package tablon --no-default-features \
+    && install -D target/release/tablon /out/tablon
+
+FROM docker.io/library/debian:bookworm-slim
+RUN useradd --system --uid 10001 --home-dir /data --shell /usr/sbin/nologin tablon \
+    && install -d -o tablon -g tablon -m 0700 /data
+COPY --from=build /out/tablon /usr/local/bin/tablon
+USER tablon
+ENV TABLON_DATA_DIR=/data \
+    TABLON_LISTEN=0.0.0.0:8080
+VOLUME /data
+EXPOSE 8080
+HEALTHCHECK --interval=30s --timeout=3s --start-period=10s CMD ["tablon", "doctor", "--live"]
+STOPSIGNAL SIGTERM
+ENTRYPOINT ["tablon"]
+CMD ["serve"]
