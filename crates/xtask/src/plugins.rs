@@ -67,21 +67,14 @@ fn source(folder: PathBuf) -> Result<Source> {
         let name = package.get(table)?.get("name")?.as_str()?;
         Some(name.replace('-', "_"))
     };
-    let artifact = name("lib")
-        .or_else(|| name("package"))
-        .with_context(|| format!("{} names no package", folder.display()))?;
-    Ok(Source {
-        folder,
-        id,
-        artifact,
-        manifest: manifest.into_bytes(),
-    })
+    let artifact =
+        name("lib").or_else(|| name("package")).with_context(|| format!("{} names no package", folder.display()))?;
+    Ok(Source { folder, id, artifact, manifest: manifest.into_bytes() })
 }
 
 fn read_table(path: &Path) -> Result<Table> {
     let text = fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?;
-    text.parse()
-        .with_context(|| format!("{} is not valid TOML", path.display()))
+    text.parse().with_context(|| format!("{} is not valid TOML", path.display()))
 }
 
 fn build_all(workspace: &Workspace, sources: &[Source], into: &str) -> Result<()> {
@@ -114,9 +107,9 @@ fn build_all(workspace: &Workspace, sources: &[Source], into: &str) -> Result<()
 fn remove_strangers(folder: &Path, sources: &[Source]) -> Result<()> {
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
-        let known = sources.iter().any(|source| {
-            path.file_name().and_then(|name| name.to_str()) == Some(&format!("{}.wasm", source.id))
-        });
+        let known = sources
+            .iter()
+            .any(|source| path.file_name().and_then(|name| name.to_str()) == Some(&format!("{}.wasm", source.id)));
         if !known && path.is_file() {
             fs::remove_file(&path)?;
         }
@@ -125,17 +118,9 @@ fn remove_strangers(folder: &Path, sources: &[Source]) -> Result<()> {
 }
 
 fn pack(workspace: &Workspace, source: &Source, into: &Path) -> Result<()> {
-    let built = workspace
-        .target()
-        .join(PLUGIN_TARGET)
-        .join("plugin")
-        .join(format!("{}.wasm", source.artifact));
+    let built = workspace.target().join(PLUGIN_TARGET).join("plugin").join(format!("{}.wasm", source.artifact));
     let mut component = fs::read(&built).with_context(|| {
-        format!(
-            "{} is missing: is the crate type of {} \"cdylib\"?",
-            built.display(),
-            source.folder.display()
-        )
+        format!("{} is missing: is the crate type of {} \"cdylib\"?", built.display(), source.folder.display())
     })?;
     // Layer 1 of the preamble marks a component; a core module (layer 0) can't be a plugin.
     if component.get(..8) != Some(b"\0asm\x0d\0\x01\0") {
@@ -150,14 +135,7 @@ fn pack(workspace: &Workspace, source: &Source, into: &Path) -> Result<()> {
     let partial = packed.with_extension("partial");
     fs::write(&partial, &component)?;
     fs::rename(&partial, &packed)?;
-    println!(
-        "  {}: {} KB",
-        packed
-            .strip_prefix(workspace.root())
-            .unwrap_or(&packed)
-            .display(),
-        component.len() / 1024
-    );
+    println!("  {}: {} KB", packed.strip_prefix(workspace.root()).unwrap_or(&packed).display(), component.len() / 1024);
     Ok(())
 }
 

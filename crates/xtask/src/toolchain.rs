@@ -12,9 +12,7 @@ pub(crate) const PLUGIN_TARGET: &str = "wasm32-wasip2";
 /// `rust-toolchain.toml` names it too, but rustup reads that only where automatic installing is on.
 pub(crate) fn require_plugin_target(workspace: &Workspace) -> Result<()> {
     let sysroot = output(workspace.command("rustc").args(["--print", "sysroot"]))?;
-    let libraries = std::path::Path::new(sysroot.trim())
-        .join("lib/rustlib")
-        .join(PLUGIN_TARGET);
+    let libraries = std::path::Path::new(sysroot.trim()).join("lib/rustlib").join(PLUGIN_TARGET);
     if libraries.is_dir() {
         return Ok(());
     }
@@ -26,9 +24,7 @@ pub(crate) fn require_plugin_target(workspace: &Workspace) -> Result<()> {
         )
     })?;
     step(&format!("adding the Rust target {PLUGIN_TARGET}"), || {
-        run(workspace
-            .command(rustup)
-            .args(["target", "add", PLUGIN_TARGET]))
-        .with_context(|| format!("rustup could not add {PLUGIN_TARGET}; is the network reachable?"))
+        run(workspace.command(rustup).args(["target", "add", PLUGIN_TARGET]))
+            .with_context(|| format!("rustup could not add {PLUGIN_TARGET}; is the network reachable?"))
     })
 }

@@ -26,11 +26,7 @@ const MORE_NAMES: [(&str, &str); 16] = [
 
 /// ISO 3166-1 alpha-2 code of a country given by code or name: `US`, `USA`, `United-Kingdom`, `España`.
 pub(super) fn code(name: &str) -> Option<&'static str> {
-    let plain: String = name
-        .to_lowercase()
-        .chars()
-        .filter(|character| character.is_alphabetic())
-        .collect();
+    let plain: String = name.to_lowercase().chars().filter(|character| character.is_alphabetic()).collect();
     MORE_NAMES
         .iter()
         .find(|(known, _)| *known == plain)

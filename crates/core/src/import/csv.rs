@@ -90,22 +90,14 @@ enum Column {
 }
 
 pub(super) fn read(text: &str, today: NaiveDate) -> Result<Import, ImportError> {
-    let mut reader = ReaderBuilder::new()
-        .delimiter(separator(text))
-        .flexible(true)
-        .from_reader(text.as_bytes());
+    let mut reader = ReaderBuilder::new().delimiter(separator(text)).flexible(true).from_reader(text.as_bytes());
     let mut import = Import::default();
     let mut columns = Vec::new();
     for name in reader.headers()? {
         let plain = name.trim().to_lowercase().replace([' ', '-'], "_");
-        let column = NAMES
-            .iter()
-            .find(|(known, _)| *known == plain)
-            .map(|(_, column)| *column);
+        let column = NAMES.iter().find(|(known, _)| *known == plain).map(|(_, column)| *column);
         if column.is_none() && !plain.is_empty() {
-            import
-                .warnings
-                .push(Warning::Unused(format!("the column {name:?}")));
+            import.warnings.push(Warning::Unused(format!("the column {name:?}")));
         }
         columns.push(column);
     }
@@ -113,10 +105,7 @@ pub(super) fn read(text: &str, today: NaiveDate) -> Result<Import, ImportError> 
         return Err(ImportError::NoKnownColumn);
     }
     for record in reader.records() {
-        let row = Row {
-            columns: &columns,
-            record: record?,
-        };
+        let row = Row { columns: &columns, record: record? };
         if row.record.iter().any(|cell| !cell.trim().is_empty()) {
             import.jobs.push(row.read(today));
         }
@@ -128,11 +117,7 @@ pub(super) fn read(text: &str, today: NaiveDate) -> Result<Import, ImportError> 
 fn separator(text: &str) -> u8 {
     let header = text.lines().next().unwrap_or_default();
     let count = |separator: u8| header.bytes().filter(|byte| *byte == separator).count();
-    [b',', b';', b'\t']
-        .into_iter()
-        .rev()
-        .max_by_key(|separator| count(*separator))
-        .unwrap_or(b',')
+    [b',', b';', b'\t'].into_iter().rev().max_by_key(|separator| count(*separator)).unwrap_or(b',')
 }
 
 struct Row<'a> {
@@ -153,21 +138,14 @@ impl Row<'_> {
     /// Cells with several values separate them by `;` or `|`; `,` too where a value can't hold one.
     fn list(&self, wanted: Column, separators: &[char]) -> Vec<String> {
         let cell = self.get(wanted).unwrap_or_default();
-        cell.split(separators)
-            .map(|part| part.trim().to_owned())
-            .filter(|part| !part.is_empty())
-            .collect()
+        cell.split(separators).map(|part| part.trim().to_owned()).filter(|part| !part.is_empty()).collect()
     }
 
     fn read(&self, today: NaiveDate) -> ImportedJob {
         let mut draft = Draft::new(today);
         draft.set_text("title", self.get(Column::Title));
         self.organization(&mut draft);
-        draft.set_text(
-            "description",
-            self.get(Column::Description)
-                .and_then(|text| description::to_markdown(&text)),
-        );
+        draft.set_text("description", self.get(Column::Description).and_then(|text| description::to_markdown(&text)));
         self.places(&mut draft);
         draft.set_employment_types(self.list(Column::EmploymentTypes, &[';', '|', ',']));
         draft.set_salary(Salary {
@@ -188,11 +166,7 @@ impl Row<'_> {
     }
 
     fn organization(&self, draft: &mut Draft) {
-        let columns = [
-            ("name", Column::Organization),
-            ("url", Column::OrganizationUrl),
-            ("logo_url", Column::Logo),
-        ];
+        let columns = [("name", Column::Organization), ("url", Column::OrganizationUrl), ("logo_url", Column::Logo)];
         let organization: Map<String, Value> = columns
             .into_iter()
             .filter_map(|(name, column)| Some((name.to_owned(), self.get(column)?.into())))
@@ -216,16 +190,13 @@ impl Row<'_> {
             draft.not_understood("locations", name);
         }
         let mut locations: Vec<Value> =
-            location(self.get(Column::City), self.get(Column::Region), code)
-                .into_iter()
-                .collect();
+            location(self.get(Column::City), self.get(Column::Region), code).into_iter().collect();
         let mut remote = false;
         for words in self.list(Column::Locations, &[';', '|']) {
             if workplace(&words) == Some("remote") {
                 remote = true;
             } else {
-                locations
-                    .extend(location_from_words(&words).filter(|place| !locations.contains(place)));
+                locations.extend(location_from_words(&words).filter(|place| !locations.contains(place)));
             }
         }
         if place_of_work.is_none() {

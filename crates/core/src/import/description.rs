@@ -10,11 +10,7 @@ pub(super) fn to_markdown(text: &str) -> Option<String> {
         convert(text)
     } else if text.contains("&lt;") {
         let unescaped = unescape(text);
-        if looks_like_html(&unescaped) {
-            convert(&unescaped)
-        } else {
-            text.to_owned()
-        }
+        if looks_like_html(&unescaped) { convert(&unescaped) } else { text.to_owned() }
     } else {
         text.to_owned()
     };
@@ -24,9 +20,7 @@ pub(super) fn to_markdown(text: &str) -> Option<String> {
 
 fn convert(html: &str) -> String {
     HtmlToMarkdown::builder()
-        .skip_tags(vec![
-            "script", "style", "head", "iframe", "object", "template", "form",
-        ])
+        .skip_tags(vec!["script", "style", "head", "iframe", "object", "template", "form"])
         .options(Options {
             bullet_list_marker: BulletListMarker::Dash,
             ul_bullet_spacing: 1,
@@ -42,27 +36,20 @@ fn convert(html: &str) -> String {
 /// A tag that descriptions are made of; `x < y` and `<T>` are no HTML.
 fn looks_like_html(text: &str) -> bool {
     const TAGS: [&str; 21] = [
-        "p", "br", "ul", "ol", "li", "div", "span", "b", "strong", "i", "em", "a", "h1", "h2",
-        "h3", "h4", "table", "section", "html", "body", "u",
+        "p", "br", "ul", "ol", "li", "div", "span", "b", "strong", "i", "em", "a", "h1", "h2", "h3", "h4", "table",
+        "section", "html", "body", "u",
     ];
     let lower = text.to_lowercase();
     lower.split('<').skip(1).any(|rest| {
         let rest = rest.strip_prefix('/').unwrap_or(rest);
-        let name: &str = rest
-            .split(|character: char| !character.is_ascii_alphanumeric())
-            .next()
-            .unwrap_or("");
+        let name: &str = rest.split(|character: char| !character.is_ascii_alphanumeric()).next().unwrap_or("");
         TAGS.contains(&name) && rest.contains('>')
     })
 }
 
 fn unescape(text: &str) -> String {
     // The ampersand last: `&amp;lt;` means the text `&lt;`, not a tag.
-    text.replace("&lt;", "<")
-        .replace("&gt;", ">")
-        .replace("&quot;", "\"")
-        .replace("&#39;", "'")
-        .replace("&amp;", "&")
+    text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&#39;", "'").replace("&amp;", "&")
 }
 
 #[cfg(test)]
@@ -79,18 +66,12 @@ mod tests {
 
     #[test]
     fn html_that_was_escaped_twice_becomes_markdown() {
-        assert_eq!(
-            to_markdown("&lt;p&gt;R&amp;amp;D&lt;/p&gt;").as_deref(),
-            Some("R&D")
-        );
+        assert_eq!(to_markdown("&lt;p&gt;R&amp;amp;D&lt;/p&gt;").as_deref(), Some("R&D"));
     }
 
     #[test]
     fn plain_text_and_generic_types_stay_as_they_are() {
-        assert_eq!(
-            to_markdown("Know your Vec<T>\n\n* and 1 < 2").as_deref(),
-            Some("Know your Vec<T>\n\n* and 1 < 2")
-        );
+        assert_eq!(to_markdown("Know your Vec<T>\n\n* and 1 < 2").as_deref(), Some("Know your Vec<T>\n\n* and 1 < 2"));
     }
 
     #[test]

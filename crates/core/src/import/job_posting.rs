@@ -10,22 +10,15 @@ type Object = Map<String, Value>;
 
 /// Is this object a JobPosting? The type may be a list, a full address or a compact name.
 pub(super) fn is_one(object: &Object) -> bool {
-    each(object.get("@type")).any(|kind| {
-        kind.as_str()
-            .and_then(|kind| kind.rsplit(['/', ':']).next())
-            == Some("JobPosting")
-    })
+    each(object.get("@type"))
+        .any(|kind| kind.as_str().and_then(|kind| kind.rsplit(['/', ':']).next()) == Some("JobPosting"))
 }
 
 pub(super) fn read(posting: &Object, today: NaiveDate) -> ImportedJob {
     let mut draft = Draft::new(today);
-    draft.set_text(
-        "title",
-        text(posting.get("title")).or_else(|| text(posting.get("name"))),
-    );
+    draft.set_text("title", text(posting.get("title")).or_else(|| text(posting.get("name"))));
     organization(&mut draft, posting.get("hiringOrganization"));
-    let markdown =
-        text(posting.get("description")).and_then(|text| description::to_markdown(&text));
+    let markdown = text(posting.get("description")).and_then(|text| description::to_markdown(&text));
     draft.set_text("description", markdown);
     places(&mut draft, posting);
     draft.set_employment_types(words(posting.get("employmentType")));
@@ -49,14 +42,8 @@ fn organization(draft: &mut Draft, value: Option<&Value>) {
     };
     match value {
         Value::Object(object) => {
-            set(
-                "name",
-                text(object.get("name")).or_else(|| text(object.get("legalName"))),
-            );
-            set(
-                "url",
-                text(object.get("url")).or_else(|| text(object.get("sameAs"))),
-            );
+            set("name", text(object.get("name")).or_else(|| text(object.get("legalName"))));
+            set("url", text(object.get("url")).or_else(|| text(object.get("sameAs"))));
             set("logo_url", image(object.get("logo")));
         }
         other => set("name", text(Some(other))),
@@ -77,10 +64,7 @@ fn image(value: Option<&Value>) -> Option<String> {
 fn places(draft: &mut Draft, posting: &Object) {
     let mut locations = Vec::new();
     for place in each(posting.get("jobLocation")) {
-        let address = place
-            .get("address")
-            .and_then(|address| first(Some(address)))
-            .unwrap_or(place);
+        let address = place.get("address").and_then(|address| first(Some(address))).unwrap_or(place);
         let found = match address {
             Value::Object(object) => {
                 let country = country_name(object.get("addressCountry"));
@@ -88,18 +72,13 @@ fn places(draft: &mut Draft, posting: &Object) {
                 if let (Some(name), None) = (&country, code) {
                     draft.not_understood("locations", name);
                 }
-                location(
-                    text(object.get("addressLocality")),
-                    text(object.get("addressRegion")),
-                    code,
-                )
+                location(text(object.get("addressLocality")), text(object.get("addressRegion")), code)
             }
             other => text(Some(other)).and_then(|words| location_from_words(&words)),
         };
         locations.extend(found.filter(|place| !locations.contains(place)));
     }
-    let remote =
-        words(posting.get("jobLocationType")).any(|kind| kind.eq_ignore_ascii_case("TELECOMMUTE"));
+    let remote = words(posting.get("jobLocationType")).any(|kind| kind.eq_ignore_ascii_case("TELECOMMUTE"));
     match (remote, locations.is_empty()) {
         (true, true) => draft.set("workplace", "remote"),
         (true, false) => draft.set("workplace", "hybrid"),
@@ -110,9 +89,8 @@ fn places(draft: &mut Draft, posting: &Object) {
         draft.set("locations", locations);
     }
     if remote {
-        let countries: Vec<String> = each(posting.get("applicantLocationRequirements"))
-            .filter_map(|place| country_name(Some(place)))
-            .collect();
+        let countries: Vec<String> =
+            each(posting.get("applicantLocationRequirements")).filter_map(|place| country_name(Some(place))).collect();
         draft.set_countries(countries);
     }
 }
@@ -134,9 +112,7 @@ fn salary(draft: &mut Draft, posting: &Object) {
     };
     let value = base.get("value").and_then(|value| first(Some(value)));
     let amount = |name: &str| {
-        let inside = value
-            .and_then(|value| value.get(name))
-            .or_else(|| base.get(name));
+        let inside = value.and_then(|value| value.get(name)).or_else(|| base.get(name));
         text(inside)
     };
     let exact = match value.unwrap_or(base) {
@@ -156,9 +132,7 @@ fn application(draft: &mut Draft, posting: &Object) {
     let email = contact
         .and_then(|contact| text(contact.get("email")))
         .map(|email| email.trim_start_matches("mailto:").to_owned());
-    let url = contact
-        .and_then(|contact| text(contact.get("url")))
-        .or_else(|| text(posting.get("url")));
+    let url = contact.and_then(|contact| text(contact.get("url"))).or_else(|| text(posting.get("url")));
     if url.is_none() {
         draft.set_text("apply_email", email.clone());
     }
@@ -168,9 +142,7 @@ fn application(draft: &mut Draft, posting: &Object) {
 
 fn language(value: Option<&Value>) -> Option<String> {
     match first(value)? {
-        Value::Object(object) => {
-            text(object.get("alternateName")).or_else(|| text(object.get("name")))
-        }
+        Value::Object(object) => text(object.get("alternateName")).or_else(|| text(object.get("name"))),
         other => text(Some(other)),
     }
 }
@@ -179,9 +151,7 @@ fn language(value: Option<&Value>) -> Option<String> {
 fn short_skills(value: Option<&Value>) -> impl Iterator<Item = String> {
     const LONGEST_TAG: usize = 30;
     let skills: Vec<String> = words(value).collect();
-    let all_short = skills
-        .iter()
-        .all(|skill| skill.chars().count() <= LONGEST_TAG);
+    let all_short = skills.iter().all(|skill| skill.chars().count() <= LONGEST_TAG);
     skills.into_iter().filter(move |_| all_short)
 }
 
@@ -204,11 +174,7 @@ fn words(value: Option<&Value>) -> impl Iterator<Item = String> {
     let texts: Vec<String> = each(value).filter_map(|value| text(Some(value))).collect();
     texts
         .into_iter()
-        .flat_map(|text| {
-            text.split(',')
-                .map(|word| word.trim().to_owned())
-                .collect::<Vec<_>>()
-        })
+        .flat_map(|text| text.split(',').map(|word| word.trim().to_owned()).collect::<Vec<_>>())
         .filter(|word| !word.is_empty())
 }
 
@@ -242,16 +208,9 @@ mod tests {
             json!("https://schema.org/JobPosting"),
             json!("schema:JobPosting"),
         ] {
-            assert!(
-                is_one(json!({ "@type": kind }).as_object().expect("an object")),
-                "{kind}"
-            );
+            assert!(is_one(json!({ "@type": kind }).as_object().expect("an object")), "{kind}");
         }
-        assert!(!is_one(
-            json!({"@type": "Organization"})
-                .as_object()
-                .expect("an object")
-        ));
+        assert!(!is_one(json!({"@type": "Organization"}).as_object().expect("an object")));
     }
 
     #[test]
@@ -263,15 +222,8 @@ mod tests {
         }));
         assert_eq!(job.job["workplace"], "hybrid");
         assert_eq!(job.job["remote_countries"], json!(["US"]));
-        assert_eq!(
-            job.job["locations"],
-            json!([{"city": "Mountain View", "region": "CA", "country": "US"}])
-        );
-        assert!(
-            job.warnings
-                .iter()
-                .any(|warning| warning.to_string().contains("Atlantis"))
-        );
+        assert_eq!(job.job["locations"], json!([{"city": "Mountain View", "region": "CA", "country": "US"}]));
+        assert!(job.warnings.iter().any(|warning| warning.to_string().contains("Atlantis")));
     }
 
     #[test]
@@ -280,38 +232,25 @@ mod tests {
             "@type": "JobPosting",
             "baseSalary": {"currency": "USD", "value": {"value": 40.0, "unitText": "HOUR"}}
         }));
-        assert_eq!(
-            job.job["salary"],
-            json!({"min": "40", "max": "40", "currency": "USD", "period": "HOUR"})
-        );
+        assert_eq!(job.job["salary"], json!({"min": "40", "max": "40", "currency": "USD", "period": "HOUR"}));
     }
 
     #[test]
     fn an_application_contact_is_never_lost_and_a_missing_one_is_said() {
-        let job = imported(
-            json!({"@type": "JobPosting", "applicationContact": {"email": "mailto:hr@acme.example"}}),
-        );
+        let job = imported(json!({"@type": "JobPosting", "applicationContact": {"email": "mailto:hr@acme.example"}}));
         assert_eq!(job.job["apply_email"], "hr@acme.example");
         assert_eq!(job.job["contact_email"], "hr@acme.example");
         let job = imported(json!({"@type": "JobPosting", "title": "Rust engineer"}));
         let warnings: Vec<String> = job.warnings.iter().map(ToString::to_string).collect();
-        assert!(
-            warnings.contains(&"contact_email is missing".to_owned()),
-            "{warnings:?}"
-        );
+        assert!(warnings.contains(&"contact_email is missing".to_owned()), "{warnings:?}");
     }
 
     #[test]
     fn a_closing_date_in_the_past_is_dropped_and_said() {
         let job = imported(json!({"@type": "JobPosting", "validThrough": "2024-03-18T00:00"}));
         assert_eq!(job.job.get("valid_through"), None);
-        assert!(
-            job.warnings
-                .iter()
-                .any(|warning| warning.to_string().starts_with("valid_through 2024-03-18"))
-        );
-        let job =
-            imported(json!({"@type": "JobPosting", "validThrough": "2026-03-18T00:00:00+02:00"}));
+        assert!(job.warnings.iter().any(|warning| warning.to_string().starts_with("valid_through 2024-03-18")));
+        let job = imported(json!({"@type": "JobPosting", "validThrough": "2026-03-18T00:00:00+02:00"}));
         assert_eq!(job.job["valid_through"], "2026-03-18");
     }
 }

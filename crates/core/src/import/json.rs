@@ -16,9 +16,7 @@ pub(super) fn read(text: &str, today: NaiveDate) -> Result<Import, ImportError> 
 
 fn collect(value: Value, today: NaiveDate, into: &mut Import) {
     match value {
-        Value::Array(values) => values
-            .into_iter()
-            .for_each(|value| collect(value, today, into)),
+        Value::Array(values) => values.into_iter().for_each(|value| collect(value, today, into)),
         Value::Object(object) if job_posting::is_one(&object) => {
             into.jobs.push(job_posting::read(&object, today));
         }
@@ -28,19 +26,13 @@ fn collect(value: Value, today: NaiveDate, into: &mut Import) {
             if let Some(inner) = nested.into_iter().find_map(|name| object.remove(name)) {
                 collect(inner, today, into);
             } else if !object.contains_key("@type") && object.contains_key("title") {
-                into.jobs
-                    .push(as_the_api_takes_it(Value::Object(object), today));
+                into.jobs.push(as_the_api_takes_it(Value::Object(object), today));
             } else {
-                let kind = object
-                    .get("@type")
-                    .map_or_else(|| "unknown".to_owned(), Value::to_string);
-                into.warnings
-                    .push(Warning::Unused(format!("an object of the type {kind}")));
+                let kind = object.get("@type").map_or_else(|| "unknown".to_owned(), Value::to_string);
+                into.warnings.push(Warning::Unused(format!("an object of the type {kind}")));
             }
         }
-        other => into
-            .warnings
-            .push(Warning::Unused(format!("the value {other}"))),
+        other => into.warnings.push(Warning::Unused(format!("the value {other}"))),
     }
 }
 
@@ -62,10 +54,7 @@ fn as_the_api_takes_it(value: Value, today: NaiveDate) -> ImportedJob {
     ];
     let mut draft = Draft::new(today);
     if let Value::Object(object) = value {
-        draft.job = object
-            .into_iter()
-            .filter(|(_, value)| !value.is_null())
-            .collect();
+        draft.job = object.into_iter().filter(|(_, value)| !value.is_null()).collect();
     }
     for name in ADDED_BY_THE_SERVER {
         draft.job.remove(name);

@@ -47,19 +47,11 @@ impl Format {
     /// By the file's ending, else by its first character.
     #[must_use]
     pub fn detect(file_name: &str, text: &str) -> Self {
-        let ending = file_name
-            .rsplit_once('.')
-            .map(|(_, ending)| ending.to_ascii_lowercase());
+        let ending = file_name.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase());
         match ending.as_deref() {
             Some("json" | "jsonld" | "jsonl" | "ndjson") => Self::Json,
             Some("csv" | "tsv") => Self::Csv,
-            _ if text
-                .trim_start_matches(BYTE_ORDER_MARK)
-                .trim_start()
-                .starts_with(['{', '[']) =>
-            {
-                Self::Json
-            }
+            _ if text.trim_start_matches(BYTE_ORDER_MARK).trim_start().starts_with(['{', '[']) => Self::Json,
             _ => Self::Csv,
         }
     }
@@ -80,9 +72,7 @@ pub enum ImportError {
     )]
     NoKnownColumn,
     /// Valid, but there is no job in it.
-    #[error(
-        "there is no job in this file; JSON needs objects of the type JobPosting, or jobs as the API takes them"
-    )]
+    #[error("there is no job in this file; JSON needs objects of the type JobPosting, or jobs as the API takes them")]
     NoJob,
 }
 
@@ -144,11 +134,7 @@ struct Draft {
 
 impl Draft {
     fn new(today: NaiveDate) -> Self {
-        Self {
-            job: Map::new(),
-            warnings: Vec::new(),
-            today,
-        }
+        Self { job: Map::new(), warnings: Vec::new(), today }
     }
 
     fn set(&mut self, field: &str, value: impl Into<Value>) {
@@ -171,10 +157,7 @@ impl Draft {
         if shown.len() < value.len() {
             shown.push('…');
         }
-        self.warnings.push(Warning::NotUnderstood {
-            field,
-            value: shown,
-        });
+        self.warnings.push(Warning::NotUnderstood { field, value: shown });
     }
 
     /// The day alone counts: `2026-03-18T00:00`, with or without seconds and zone, is the 18th of March.
@@ -242,10 +225,7 @@ impl Draft {
             ("title", !self.has("title")),
             ("organization.name", organization.is_none()),
             ("description", !self.has("description")),
-            (
-                "apply_url or apply_email",
-                !self.has("apply_url") && !self.has("apply_email"),
-            ),
+            ("apply_url or apply_email", !self.has("apply_url") && !self.has("apply_email")),
             ("contact_email", !self.has("contact_email")),
         ];
         for (field, absent) in missing {
@@ -253,10 +233,7 @@ impl Draft {
                 self.warnings.push(Warning::Missing(field));
             }
         }
-        ImportedJob {
-            job: Value::Object(self.job),
-            warnings: self.warnings,
-        }
+        ImportedJob { job: Value::Object(self.job), warnings: self.warnings }
     }
 }
 

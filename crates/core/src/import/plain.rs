@@ -7,11 +7,7 @@ use super::country;
 
 /// schema.org's word for a kind of employment, however it is written.
 pub(super) fn employment_type(name: &str) -> Option<&'static str> {
-    let plain: String = name
-        .to_uppercase()
-        .chars()
-        .filter(|character| character.is_alphabetic())
-        .collect();
+    let plain: String = name.to_uppercase().chars().filter(|character| character.is_alphabetic()).collect();
     Some(match &*plain {
         "FULLTIME" | "PERMANENT" => "FULL_TIME",
         "PARTTIME" => "PART_TIME",
@@ -27,11 +23,7 @@ pub(super) fn employment_type(name: &str) -> Option<&'static str> {
 
 /// The board's word for where the work is done.
 pub(super) fn workplace(name: &str) -> Option<&'static str> {
-    let plain: String = name
-        .to_lowercase()
-        .chars()
-        .filter(|character| character.is_alphabetic())
-        .collect();
+    let plain: String = name.to_lowercase().chars().filter(|character| character.is_alphabetic()).collect();
     Some(match &*plain {
         "remote" | "telecommute" | "fullyremote" | "yes" | "true" => "remote",
         "hybrid" => "hybrid",
@@ -68,18 +60,10 @@ impl Salary {
         let (Ok(min), Ok(max)) = amounts else {
             return Err(words());
         };
-        let currency = self
-            .currency
-            .as_deref()
-            .map(|code| code.trim().to_uppercase());
-        let currency = currency
-            .as_deref()
-            .and_then(Currency::from_code)
-            .ok_or_else(words)?;
+        let currency = self.currency.as_deref().map(|code| code.trim().to_uppercase());
+        let currency = currency.as_deref().and_then(Currency::from_code).ok_or_else(words)?;
         let period = self.period.as_deref().and_then(period).ok_or_else(words)?;
-        Ok(Some(
-            json!({ "min": min, "max": max, "currency": currency.code(), "period": period }),
-        ))
+        Ok(Some(json!({ "min": min, "max": max, "currency": currency.code(), "period": period })))
     }
 }
 
@@ -88,17 +72,11 @@ fn amount(text: Option<&str>) -> Result<Option<String>, ()> {
     let Some(text) = text.map(str::trim).filter(|text| !text.is_empty()) else {
         return Ok(None);
     };
-    let mut plain: String = text
-        .chars()
-        .filter(|character| !character.is_whitespace() && *character != '\'')
-        .collect();
+    let mut plain: String = text.chars().filter(|character| !character.is_whitespace() && *character != '\'').collect();
     // A comma before three digits groups them; any other comma is a decimal mark that we can't be sure of.
     if plain.contains(',') {
-        let grouped = plain.split(',').skip(1).all(|part| {
-            part.split('.')
-                .next()
-                .is_some_and(|digits| digits.len() == 3)
-        });
+        let grouped =
+            plain.split(',').skip(1).all(|part| part.split('.').next().is_some_and(|digits| digits.len() == 3));
         if !grouped {
             return Err(());
         }
@@ -109,16 +87,8 @@ fn amount(text: Option<&str>) -> Result<Option<String>, ()> {
     if whole.is_empty() || !digits(whole) || !digits(fraction) {
         return Err(());
     }
-    let fraction = if fraction.chars().all(|digit| digit == '0') {
-        ""
-    } else {
-        fraction
-    };
-    Ok(Some(if fraction.is_empty() {
-        whole.to_owned()
-    } else {
-        format!("{whole}.{fraction}")
-    }))
+    let fraction = if fraction.chars().all(|digit| digit == '0') { "" } else { fraction };
+    Ok(Some(if fraction.is_empty() { whole.to_owned() } else { format!("{whole}.{fraction}") }))
 }
 
 fn period(name: &str) -> Option<&'static str> {
@@ -134,17 +104,11 @@ fn period(name: &str) -> Option<&'static str> {
 }
 
 /// A place as the wire has it. `None` when nothing is known about it.
-pub(super) fn location(
-    city: Option<String>,
-    region: Option<String>,
-    country: Option<&str>,
-) -> Option<Value> {
+pub(super) fn location(city: Option<String>, region: Option<String>, country: Option<&str>) -> Option<Value> {
     let mut place = Map::new();
     for (name, value) in [("city", city), ("region", region)] {
-        let value = value
-            .as_deref()
-            .map(|value| value.trim_matches([' ', ',', '\u{a0}']))
-            .filter(|value| !value.is_empty());
+        let value =
+            value.as_deref().map(|value| value.trim_matches([' ', ',', '\u{a0}'])).filter(|value| !value.is_empty());
         if let Some(value) = value {
             place.insert(name.to_owned(), value.into());
         }
@@ -157,21 +121,13 @@ pub(super) fn location(
 
 /// `Sevilla, Andalucía, ES`, `Paris, France`, `Poland`, `Lisbon`.
 pub(super) fn location_from_words(words: &str) -> Option<Value> {
-    let mut parts: Vec<&str> = words
-        .split(',')
-        .map(str::trim)
-        .filter(|part| !part.is_empty())
-        .collect();
+    let mut parts: Vec<&str> = words.split(',').map(str::trim).filter(|part| !part.is_empty()).collect();
     let country = parts.last().and_then(|last| country::code(last));
     if country.is_some() {
         parts.pop();
     }
     let region = (parts.len() > 1).then(|| parts.split_off(1).join(", "));
-    location(
-        parts.first().map(|city| (*city).to_owned()),
-        region,
-        country,
-    )
+    location(parts.first().map(|city| (*city).to_owned()), region, country)
 }
 
 #[cfg(test)]
@@ -190,12 +146,7 @@ mod tests {
 
     #[test]
     fn an_amount_keeps_its_value_however_it_is_grouped() {
-        for (text, expected) in [
-            ("42000", "42000"),
-            ("42,000.50", "42000.50"),
-            ("42 000", "42000"),
-            ("40.0", "40"),
-        ] {
+        for (text, expected) in [("42000", "42000"), ("42,000.50", "42000.50"), ("42 000", "42000"), ("40.0", "40")] {
             assert_eq!(amount(Some(text)), Ok(Some(expected.to_owned())), "{text}");
         }
     }
@@ -211,18 +162,10 @@ mod tests {
     fn a_salary_needs_a_currency_and_a_period() {
         assert_eq!(
             salary("42000", "eur", "year"),
-            Ok(Some(
-                json!({"min": "42000", "max": null, "currency": "EUR", "period": "YEAR"})
-            ))
+            Ok(Some(json!({"min": "42000", "max": null, "currency": "EUR", "period": "YEAR"})))
         );
-        assert_eq!(
-            salary("42000", "EURO", "YEAR"),
-            Err("42000 EURO YEAR".to_owned())
-        );
-        assert_eq!(
-            salary("42000", "EUR", "fortnight"),
-            Err("42000 EUR fortnight".to_owned())
-        );
+        assert_eq!(salary("42000", "EURO", "YEAR"), Err("42000 EURO YEAR".to_owned()));
+        assert_eq!(salary("42000", "EUR", "fortnight"), Err("42000 EUR fortnight".to_owned()));
     }
 
     #[test]
@@ -231,17 +174,8 @@ mod tests {
             location_from_words("Sevilla, Andalucía, Spain"),
             Some(json!({"city": "Sevilla", "region": "Andalucía", "country": "ES"}))
         );
-        assert_eq!(
-            location_from_words("Paris, France"),
-            Some(json!({"city": "Paris", "country": "FR"}))
-        );
-        assert_eq!(
-            location_from_words("United-Kingdom"),
-            Some(json!({"country": "GB"}))
-        );
-        assert_eq!(
-            location_from_words("Lisbon"),
-            Some(json!({"city": "Lisbon"}))
-        );
+        assert_eq!(location_from_words("Paris, France"), Some(json!({"city": "Paris", "country": "FR"})));
+        assert_eq!(location_from_words("United-Kingdom"), Some(json!({"country": "GB"})));
+        assert_eq!(location_from_words("Lisbon"), Some(json!({"city": "Lisbon"})));
     }
 }

@@ -8,11 +8,7 @@ fn today() -> NaiveDate {
 
 fn titles(text: &str, format: Format) -> Vec<String> {
     let import = read(text, format, today()).expect("jobs");
-    import
-        .jobs
-        .iter()
-        .map(|job| job.job["title"].as_str().unwrap_or("?").to_owned())
-        .collect()
+    import.jobs.iter().map(|job| job.job["title"].as_str().unwrap_or("?").to_owned()).collect()
 }
 
 #[test]
@@ -26,8 +22,7 @@ fn jobs_are_found_in_every_shape_of_json() {
         format!(
             r#"{{"@type":"ItemList","itemListElement":[{{"@type":"ListItem","item":{a}}},{{"@type":"ListItem","item":{b}}}]}}"#
         ),
-        r#"{"items":[{"id":"1","title":"A"},{"id":"2","title":"B"}],"next_cursor":null}"#
-            .to_owned(),
+        r#"{"items":[{"id":"1","title":"A"},{"id":"2","title":"B"}],"next_cursor":null}"#.to_owned(),
     ] {
         assert_eq!(titles(&text, Format::Json), ["A", "B"], "{text}");
     }
@@ -37,10 +32,7 @@ fn jobs_are_found_in_every_shape_of_json() {
 fn a_job_that_was_exported_from_a_board_comes_back_without_what_the_server_added() {
     let text = r#"{"id":"1","slug":"a","state":"published","title":"A","salary":null,"valid_through":"2026-05-01"}"#;
     let import = read(text, Format::Json, today()).expect("a job");
-    assert_eq!(
-        import.jobs[0].job,
-        json!({"title": "A", "valid_through": "2026-05-01"})
-    );
+    assert_eq!(import.jobs[0].job, json!({"title": "A", "valid_through": "2026-05-01"}));
 }
 
 #[test]
@@ -57,27 +49,15 @@ fn a_table_may_use_semicolons_and_its_own_names() {
             "salary": {"min": "42000", "max": null, "currency": "EUR", "period": "YEAR"},
         })
     );
-    assert_eq!(
-        import.warnings,
-        [Warning::Unused("the column \"Mood\"".to_owned())]
-    );
+    assert_eq!(import.warnings, [Warning::Unused("the column \"Mood\"".to_owned())]);
     assert_eq!(import.jobs[0].warnings, [Warning::Missing("contact_email")]);
 }
 
 #[test]
 fn a_file_without_jobs_says_so() {
-    assert!(matches!(
-        read("{}", Format::Json, today()),
-        Err(ImportError::NoJob)
-    ));
-    assert!(matches!(
-        read("{", Format::Json, today()),
-        Err(ImportError::Json(_))
-    ));
-    assert!(matches!(
-        read("a,b\n1,2\n", Format::Csv, today()),
-        Err(ImportError::NoKnownColumn)
-    ));
+    assert!(matches!(read("{}", Format::Json, today()), Err(ImportError::NoJob)));
+    assert!(matches!(read("{", Format::Json, today()), Err(ImportError::Json(_))));
+    assert!(matches!(read("a,b\n1,2\n", Format::Csv, today()), Err(ImportError::NoKnownColumn)));
 }
 
 #[test]
