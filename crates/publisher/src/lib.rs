@@ -1,1 +1,45 @@
-//! (in the making)
+//! The plugin host, and the reconciler that keeps every copy of a job true.
+//!
+//! A plugin is a WebAssembly component in one file. The host gives it a memory of its own for every
+//! call, requests to the hosts of its manifest, secrets by name only, and a time after which it is
+//! over. What a call came to is the host's judgement ([`outcome`]), made from its own record of the
+//! wire ([`traffic`]).
+//!
+//! ```text
+//! host ─ discover, package, cache ─► plugin ─ call ─► sandbox ─ capability/{http,mail,log,wasi}
+//!                                      └── outcome ◄── convert ◄── traffic
+//! ```
+
+mod bindings;
+mod cache;
+mod call;
+mod capability;
+mod convert;
+mod description;
+mod discover;
+mod grant;
+mod host;
+mod lanes;
+mod limits;
+mod manifest;
+mod origin;
+pub mod outcome;
+pub mod package;
+mod plugin;
+mod sandbox;
+mod ticker;
+mod traffic;
+
+pub use capability::egress::EgressError;
+pub use description::{Description, Features, Repeat};
+pub use discover::Problem;
+pub use grant::Grant;
+pub use host::{HostError, HostOptions, PluginHost};
+pub use lanes::{LaneKeys, LaneLimits};
+pub use limits::Limits;
+pub use manifest::{CONTRACT, CredentialLane, DestinationLane, Limit, Manifest, ManifestError, SecretRule};
+pub use origin::HostRule;
+pub use outcome::{
+    Account, Call, CallError, Ending, Lane, Located, Presence, Preview, Receipt, RetractMode, SettingError, Verified,
+};
+pub use plugin::{AttemptContext, Plugin, Source, Target};

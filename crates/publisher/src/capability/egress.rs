@@ -1,0 +1,271 @@
+//! The way out: HTTP clients that connect only to addresses they may connect to.
+//!
+//! A host name is resolved here, its addresses are filtered, and the connection goes to one of those
+//! that are left: nothing can change between the check and the connection. Address literals never
+//! reach a resolver, so they are checked where the request is made ([`Egress::check_literal`]).
+
+use std::error::Error as StdError;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use ipnet::IpNet;
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use reqwest::{Client, ClientBuilder, redirect};
+use rustls::{ClientConfig, RootCertStore};
+
+use crate::origin::Origin;
+
+/// How long an idle connection is kept: shorter than what servers allow (nginx 75 s, Telegram longer),
+/// so that a request seldom meets a connection that is just being closed, which leaves its fate unknown.
+const POOL_IDLE: Duration = Duration::from_secs(15);
+
+/// Sends requests to public addresses, and to the networks that the operator allows.
+#[derive(Clone)]
+pub(crate) struct Egress {
+    guard: Guard,
+    secure: Client,
+    plain: Client,
+}
+
+/// The network that an address lies in may not be reached.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{host} leads to {network}, which the operator of this server hasn't allowed")]
+pub(crate) struct Forbidden {
+    host: String,
+    network: &'static str,
+}
+
+/// The HTTP client can't be set up.
+#[derive(Debug, thiserror::Error)]
+pub enum EgressError {
+    /// Its TLS part.
+    #[error("TLS can't be set up: {0}")]
+    Tls(#[from] rustls::Error),
+    /// The rest.
+    #[error("the HTTP client can't be set up: {0}")]
+    Client(#[from] reqwest::Error),
+}
+
+impl Forbidden {
+    /// The refusal at the root of an error of the HTTP client, if that is what it was.
+    pub(crate) fn in_chain<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a Self> {
+        let mut next = Some(error);
+        while let Some(error) = next {
+            if let Some(found) = error.downcast_ref::<Self>() {
+                return Some(found);
+            }
+            next = error.source();
+        }
+        None
+    }
+}
+
+impl Egress {
+    /// # Errors
+    /// When the TLS library can't be set up.
+    pub(crate) fn new(allow: &[IpNet], connect_timeout: Duration) -> Result<Self, EgressError> {
+        let guard = Guard { allow: allow.into() };
+        let tls = tls()?;
+        let client = |secure: bool| {
+            let dns = GuardedDns { guard: guard.clone(), secure };
+            builder(connect_timeout).use_preconfigured_tls(tls.clone()).dns_resolver(Arc::new(dns)).build()
+        };
+        Ok(Self { secure: client(true)?, plain: client(false)?, guard })
+    }
+
+    /// The client for `origin`.
+    ///
+    /// # Errors
+    /// When its host is an address that may not be reached.
+    pub(crate) fn client(&self, origin: &Origin) -> Result<&Client, Forbidden> {
+        self.guard.check_literal(origin)?;
+        Ok(if origin.secure { &self.secure } else { &self.plain })
+    }
+}
+
+fn builder(connect_timeout: Duration) -> ClientBuilder {
+    Client::builder()
+        // A connection that breaks takes one request with it, not every request that shares it.
+        .http1_only()
+        .user_agent(concat!("Tablon/", env!("CARGO_PKG_VERSION")))
+        .no_proxy()
+        .redirect(redirect::Policy::none())
+        // A repeat is the reconciler's decision, never the client's.
+        .retry(reqwest::retry::never())
+        .referer(false)
+        .connect_timeout(connect_timeout)
+        .pool_idle_timeout(POOL_IDLE)
+        .pool_max_idle_per_host(8)
+}
+
+/// Trusts the machine's authorities, or Mozilla's where the machine has none (a bare container).
+fn tls() -> Result<ClientConfig, EgressError> {
+    let mut roots = RootCertStore::empty();
+    let found = rustls_native_certs::load_native_certs();
+    roots.add_parsable_certificates(found.certs);
+    if roots.is_empty() {
+        tracing::warn!("this machine has no trusted certificate authorities; using the list built into Tablón");
+        roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+    }
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
+    Ok(config.with_root_certificates(roots).with_no_client_auth())
+}
+
+#[derive(Debug, Clone)]
+struct Guard {
+    allow: Arc<[IpNet]>,
+}
+
+impl Guard {
+    /// Plain HTTP would carry a secret in the clear, so it goes to allowed networks only.
+    fn check(&self, address: IpAddr, secure: bool) -> Result<(), &'static str> {
+        let address = address.to_canonical();
+        if self.allow.iter().any(|network| network.contains(&address)) {
+            return Ok(());
+        }
+        match reserved(address) {
+            Some(network) => Err(network),
+            None if secure => Ok(()),
+            None => Err("the public internet over plain http"),
+        }
+    }
+
+    fn check_literal(&self, origin: &Origin) -> Result<(), Forbidden> {
+        let address = match origin.host {
+            url::Host::Domain(_) => return Ok(()),
+            url::Host::Ipv4(address) => IpAddr::V4(address),
+            url::Host::Ipv6(address) => IpAddr::V6(address),
+        };
+        self.check(address, origin.secure).map_err(|network| Forbidden { host: origin.host.to_string(), network })
+    }
+}
+
+struct GuardedDns {
+    guard: Guard,
+    secure: bool,
+}
+
+impl Resolve for GuardedDns {
+    fn resolve(&self, name: Name) -> Resolving {
+        let (guard, secure) = (self.guard.clone(), self.secure);
+        Box::pin(async move {
+            let mut allowed = Vec::new();
+            let mut refused = None;
+            for address in tokio::net::lookup_host((name.as_str(), 0)).await? {
+                match guard.check(address.ip(), secure) {
+                    Ok(()) => allowed.push(SocketAddr::new(address.ip().to_canonical(), 0)),
+                    Err(network) => refused = Some(network),
+                }
+            }
+            match refused {
+                Some(network) if allowed.is_empty() => {
+                    Err(Box::new(Forbidden { host: name.as_str().to_owned(), network }) as Box<_>)
+                }
+                _ => Ok(Box::new(allowed.into_iter()) as Addrs),
+            }
+        })
+    }
+}
+
+/// What kind of network an address lies in that is not the public internet; none if it is.
+/// IANA's special-purpose registries for IPv4 and IPv6.
+fn reserved(address: IpAddr) -> Option<&'static str> {
+    match address {
+        IpAddr::V4(address) => reserved_v4(address),
+        IpAddr::V6(address) => reserved_v6(address),
+    }
+}
+
+fn reserved_v4(address: Ipv4Addr) -> Option<&'static str> {
+    match address.octets() {
+        [0, ..] => Some("no address at all"),
+        [127, ..] => Some("this machine"),
+        [10, ..] | [192, 168, ..] => Some("a private network"),
+        [172, second, ..] if second & 0xf0 == 16 => Some("a private network"),
+        [169, 254, ..] => Some("the link-local network (cloud metadata)"),
+        // Azure's agent; Alibaba's, Oracle's and everybody else's metadata lie in reserved ranges.
+        [168, 63, 129, 16] => Some("cloud metadata"),
+        [100, second, ..] if second & 0xc0 == 64 => Some("a carrier's private network"),
+        [192, 0, 0, _] | [192, 88, 99, _] => Some("a reserved network"),
+        [192, 0, 2, _] | [198, 51, 100, _] | [203, 0, 113, _] => Some("a network for documentation"),
+        [198, 18 | 19, ..] => Some("a network for measurements"),
+        [224..=239, ..] => Some("a multicast group"),
+        [240..=255, ..] => Some("a reserved network"),
+        _ => None,
+    }
+}
+
+fn reserved_v6(address: Ipv6Addr) -> Option<&'static str> {
+    let segments = address.segments();
+    let embedded = |high: u16, low: u16| {
+        let [a, b] = high.to_be_bytes();
+        let [c, d] = low.to_be_bytes();
+        reserved_v4(Ipv4Addr::new(a, b, c, d))
+    };
+    match segments {
+        [0, 0, 0, 0, 0, 0, 0, 0] => Some("no address at all"),
+        [0, 0, 0, 0, 0, 0, 0, 1] => Some("this machine"),
+        [0, 0, 0, 0, 0, 0xffff, high, low] => embedded(high, low),
+        // NAT64 reaches an IPv4 address; so does 6to4.
+        [0x64, 0xff9b, 0, 0, 0, 0, high, low] => embedded(high, low),
+        [0x2002, high, low, ..] => embedded(high, low),
+        [0xfc00..=0xfdff, ..] => Some("a private network"),
+        [0xfe80..=0xfebf, ..] => Some("the link-local network"),
+        [0xff00..=0xffff, ..] => Some("a multicast group"),
+        [0x2001, 0xdb8, ..] => Some("a network for documentation"),
+        [0x3fff, second, ..] if second < 0x1000 => Some("a network for documentation"),
+        // 2001::/23: Teredo, benchmarking, ORCHID and other protocol assignments.
+        [0x2001, second, ..] if second < 0x200 => Some("a reserved network"),
+        // Everything that is the public internet lies in 2000::/3.
+        [0x2000..=0x3fff, ..] => None,
+        _ => Some("a reserved network"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn guard(allow: &[&str]) -> Guard {
+        Guard { allow: allow.iter().map(|n| n.parse().unwrap()).collect() }
+    }
+
+    fn literal(guard: &Guard, url: &str) -> bool {
+        guard.check_literal(&Origin::of(&url::Url::parse(url).unwrap()).unwrap()).is_ok()
+    }
+
+    #[test]
+    fn addresses_that_are_not_the_public_internet_are_refused_in_every_notation() {
+        let guard = guard(&[]);
+        for host in [
+            "127.0.0.1", "127.1", "2130706433", "0x7f000001", "0177.0.0.1", "0.0.0.0", "10.1.2.3", "172.31.0.1",
+            "192.168.0.1", "169.254.169.254", "100.100.100.200", "168.63.129.16", "192.0.0.192", "198.18.0.1",
+            "203.0.113.9", "224.0.0.1", "255.255.255.255", "[::]", "[::1]", "[::ffff:127.0.0.1]", "[::ffff:a9fe:a9fe]",
+            "[::127.0.0.1]", "[64:ff9b::10.0.0.1]", "[64:ff9b:1::1]", "[2002:7f00:1::]", "[2001:0:1::]", "[fd00:ec2::254]",
+            "[fe80::1]", "[fec0::1]", "[ff02::1]", "[2001:db8::1]", "[3fff::1]", "[100::1]", "[5f00::1]",
+        ] {
+            assert!(!literal(&guard, &format!("https://{host}/")), "{host}");
+        }
+    }
+
+    #[test]
+    fn the_public_internet_is_reached_over_tls_only() {
+        let guard = guard(&[]);
+        for host in ["149.154.167.220", "[2001:67c:4e8:f004::9]", "[64:ff9b::95.9.9.9]", "[2a00:1450::1]"] {
+            assert!(literal(&guard, &format!("https://{host}/")), "{host}");
+            assert!(!literal(&guard, &format!("http://{host}/")), "{host}");
+        }
+    }
+
+    #[test]
+    fn an_allowed_network_is_reached_however_its_address_is_written() {
+        let guard = guard(&["127.0.0.0/8", "fd00::/8"]);
+        for host in ["127.0.0.1", "[::ffff:127.0.0.1]", "[fd12::1]"] {
+            assert!(literal(&guard, &format!("http://{host}:8081/")), "{host}");
+        }
+        assert!(!literal(&guard, "http://10.0.0.1/"));
+        assert!(!literal(&guard, "http://[::1]/"));
+    }
+}

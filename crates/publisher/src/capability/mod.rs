@@ -1,0 +1,10 @@
+//! What a plugin may do beyond computing: one capability per module.
+
+pub(crate) mod egress;
+pub(crate) mod http;
+pub(crate) mod log;
+pub(crate) mod mail;
+pub(crate) mod request;
+pub(crate) mod scrub;
+pub(crate) mod vault;
+pub(crate) mod wasi;

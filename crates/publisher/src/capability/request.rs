@@ -1,0 +1,184 @@
+//! From the pieces a plugin names to a request that may leave.
+
+use reqwest::Method;
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use url::Url;
+
+use super::vault::Vault;
+use crate::bindings::http::{self, Piece};
+use crate::origin::Origin;
+
+/// The longest URL, in bytes.
+const MAX_URL: usize = 8 * 1024;
+/// The most headers.
+const MAX_HEADERS: usize = 32;
+/// The longest header value, in bytes.
+const MAX_HEADER: usize = 8 * 1024;
+
+/// Headers that say how the message travels: the HTTP client's business. A plugin that could set them
+/// could smuggle a second request or address another virtual host.
+const CLIENTS_OWN: [&str; 12] = [
+    "host",
+    "content-length",
+    "transfer-encoding",
+    "connection",
+    "keep-alive",
+    "upgrade",
+    "te",
+    "trailer",
+    "expect",
+    "proxy-authorization",
+    "proxy-connection",
+    "via",
+];
+
+/// A request that has passed every check but that of the network.
+pub(crate) struct Ready {
+    pub(crate) method: Method,
+    pub(crate) url: Url,
+    pub(crate) origin: Origin,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Ready {
+    /// Puts the pieces together.
+    ///
+    /// # Errors
+    /// `denied` where a rule of the manifest, the grant or a secret forbids it, `invalid-request` where
+    /// it can't be a request.
+    pub(crate) fn assemble(request: http::Request, vault: &Vault, max_body: usize) -> Result<Self, http::Error> {
+        let mut carried = Vec::new();
+        let url = join(&request.url, vault, &mut carried, MAX_URL, "the URL")?;
+        // The parser drops tabs and line breaks silently; what is checked must be what is sent.
+        if url.chars().any(|c| c.is_control() || c.is_whitespace()) {
+            return Err(invalid("the URL contains a space or a control character"));
+        }
+        let url = Url::parse(&url).map_err(|_| invalid("the URL is none"))?;
+        let origin = Origin::of(&url)
+            .ok_or_else(|| invalid("the URL must be http or https, without a user name or a password"))?;
+
+        let mut headers = HeaderMap::new();
+        if request.headers.len() > MAX_HEADERS {
+            return Err(invalid(&format!("more than {MAX_HEADERS} headers")));
+        }
+        for (name, value) in &request.headers {
+            let (name, value) = header(name, value, vault, &mut carried)?;
+            headers.append(name, value);
+        }
+        vault.permit(&origin, &carried).map_err(http::Error::Denied)?;
+
+        let body = body(request.body, &mut headers)?;
+        if body.len() > max_body {
+            return Err(invalid(&format!("the body is longer than {max_body} bytes")));
+        }
+        Ok(Self { method: method(request.method), url, origin, headers, body })
+    }
+
+    /// Whether it may change something at the platform.
+    pub(crate) fn is_mutating(&self) -> bool {
+        self.method != Method::GET
+    }
+}
+
+fn method(method: http::Method) -> Method {
+    match method {
+        http::Method::Get => Method::GET,
+        http::Method::Post => Method::POST,
+        http::Method::Put => Method::PUT,
+        http::Method::Patch => Method::PATCH,
+        http::Method::Delete => Method::DELETE,
+    }
+}
+
+fn join(
+    pieces: &[Piece],
+    vault: &Vault,
+    carried: &mut Vec<String>,
+    max: usize,
+    what: &str,
+) -> Result<String, http::Error> {
+    let mut whole = String::new();
+    for piece in pieces {
+        match piece {
+            Piece::Text(text) => whole.push_str(text),
+            Piece::Secret(name) => {
+                whole.push_str(vault.secret(name).map_err(http::Error::Denied)?);
+                carried.push(name.clone());
+            }
+        }
+        if whole.len() > max {
+            return Err(invalid(&format!("{what} is longer than {max} bytes")));
+        }
+    }
+    Ok(whole)
+}
+
+fn header(
+    name: &str,
+    value: &[Piece],
+    vault: &Vault,
+    carried: &mut Vec<String>,
+) -> Result<(HeaderName, HeaderValue), http::Error> {
+    let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| invalid("a header's name is none"))?;
+    if CLIENTS_OWN.contains(&name.as_str()) {
+        return Err(invalid(&format!("the header {name} is set by the host")));
+    }
+    let before = carried.len();
+    let text = join(value, vault, carried, MAX_HEADER, &format!("the header {name}"))?;
+    if text.chars().any(char::is_control) {
+        return Err(invalid(&format!("the header {name} contains a control character")));
+    }
+    let mut value = HeaderValue::from_bytes(text.as_bytes())
+        .map_err(|_| invalid(&format!("the value of the header {name} is none")))?;
+    value.set_sensitive(carried.len() > before);
+    Ok((name, value))
+}
+
+fn body(body: http::Body, headers: &mut HeaderMap) -> Result<Vec<u8>, http::Error> {
+    match body {
+        http::Body::Empty => Ok(Vec::new()),
+        http::Body::Bytes(bytes) => Ok(bytes),
+        http::Body::Multipart(parts) => multipart(&parts, headers),
+    }
+}
+
+fn multipart(parts: &[http::Part], headers: &mut HeaderMap) -> Result<Vec<u8>, http::Error> {
+    let boundary = format!("tablon-{}", uuid::Uuid::new_v4().simple());
+    let mut body = Vec::new();
+    for part in parts {
+        let http::PartContent::Text(text) = &part.content else {
+            return Err(invalid("the posting has no such asset"));
+        };
+        body.extend_from_slice(format!("--{boundary}\r\nContent-Disposition: form-data").as_bytes());
+        parameter(&mut body, "name", &part.name);
+        if let Some(filename) = &part.filename {
+            parameter(&mut body, "filename", filename);
+        }
+        body.extend_from_slice(b"\r\n\r\n");
+        body.extend_from_slice(text.as_bytes());
+        body.extend_from_slice(b"\r\n");
+    }
+    body.extend_from_slice(format!("--{boundary}--\r\n").as_bytes());
+    let value = HeaderValue::from_str(&format!("multipart/form-data; boundary={boundary}"))
+        .map_err(|_| invalid("no boundary"))?;
+    headers.insert(reqwest::header::CONTENT_TYPE, value);
+    Ok(body)
+}
+
+/// As browsers do it (WHATWG HTML, multipart/form-data): quotes and line breaks are percent-encoded.
+fn parameter(body: &mut Vec<u8>, key: &str, value: &str) {
+    body.extend_from_slice(format!("; {key}=\"").as_bytes());
+    for byte in value.bytes() {
+        match byte {
+            b'"' => body.extend_from_slice(b"%22"),
+            0x00..=0x1f | 0x7f => body.extend_from_slice(format!("%{byte:02X}").as_bytes()),
+            _ => body.push(byte),
+        }
+    }
+    body.push(b'"');
+}
+
+fn invalid(message: &str) -> http::Error {
+    http::Error::InvalidRequest(message.to_owned())
+}

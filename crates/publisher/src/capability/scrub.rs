@@ -1,0 +1,154 @@
+//! Takes secrets out of whatever goes back to a plugin, an admin or the log.
+//!
+//! Platforms echo: the URL in an error page, a header in a debug answer. A secret may come back as it
+//! was, percent-encoded, JSON-escaped or with a character reference, wholly or in parts; so the
+//! comparison decodes as it goes instead of listing spellings.
+
+use std::borrow::Cow;
+
+use zeroize::Zeroizing;
+
+/// What stands where a secret stood.
+const MARK: &[u8] = b"[secret]";
+
+/// The longest spelling of one byte that is recognised: `\u00XX`.
+const LONGEST_SPELLING: usize = 6;
+
+/// The secrets of one call.
+#[derive(Default)]
+pub(crate) struct Scrubber(Vec<Zeroizing<Vec<u8>>>);
+
+impl Scrubber {
+    pub(crate) fn new<'a>(secrets: impl Iterator<Item = &'a str>) -> Self {
+        let mut needles: Vec<_> =
+            secrets.filter(|s| !s.is_empty()).map(|s| Zeroizing::new(s.as_bytes().to_vec())).collect();
+        // The longest first: a secret may contain another.
+        needles.sort_by_key(|n| std::cmp::Reverse(n.len()));
+        Self(needles)
+    }
+
+    /// How far beyond a cut one must read, so that no secret straddles it unseen.
+    pub(crate) fn margin(&self) -> usize {
+        self.0.first().map_or(0, |longest| longest.len() * LONGEST_SPELLING)
+    }
+
+    /// The bytes without secrets.
+    pub(crate) fn bytes<'a>(&self, bytes: &'a [u8]) -> Cow<'a, [u8]> {
+        let mut output: Option<Vec<u8>> = None;
+        let (mut at, mut copied) = (0, 0);
+        while at < bytes.len() {
+            match self.0.iter().find_map(|needle| spelled(needle, &bytes[at..])) {
+                Some(length) => {
+                    let output = output.get_or_insert_with(Vec::new);
+                    output.extend_from_slice(&bytes[copied..at]);
+                    output.extend_from_slice(MARK);
+                    at += length;
+                    copied = at;
+                }
+                None => at += 1,
+            }
+        }
+        match output {
+            None => Cow::Borrowed(bytes),
+            Some(mut output) => {
+                output.extend_from_slice(&bytes[copied..]);
+                Cow::Owned(output)
+            }
+        }
+    }
+
+    /// The text without secrets.
+    pub(crate) fn text(&self, text: &str) -> String {
+        String::from_utf8_lossy(&self.bytes(text.as_bytes())).into_owned()
+    }
+
+    /// A text for people, from a plugin or a platform: without secrets and control characters, and at
+    /// most `max` characters long.
+    pub(crate) fn sentence(&self, text: &str, max: usize) -> String {
+        let clean = self.text(text);
+        let mut line: String =
+            clean.chars().map(|c| if c.is_control() { ' ' } else { c }).take(max + 1).collect();
+        if line.chars().count() > max {
+            line = line.chars().take(max - 1).collect();
+            line.push('…');
+        }
+        line
+    }
+}
+
+/// The number of bytes that `needle` takes at the beginning of `text`, in any spelling.
+fn spelled(needle: &[u8], text: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    for byte in needle {
+        at += one(*byte, text.get(at..)?)?;
+    }
+    Some(at)
+}
+
+fn one(byte: u8, text: &[u8]) -> Option<usize> {
+    let first = *text.first()?;
+    if first == byte {
+        return Some(1);
+    }
+    let hex = |digits: Option<&[u8]>| {
+        let digits = std::str::from_utf8(digits?).ok()?;
+        u8::from_str_radix(digits, 16).ok().filter(|value| *value == byte)
+    };
+    match first {
+        b'%' => hex(text.get(1..3)).map(|_| 3),
+        b'\\' if text.get(1) == Some(&byte) => Some(2),
+        b'\\' if text.get(1..4) == Some(b"u00") => hex(text.get(4..6)).map(|_| 6),
+        b'&' => {
+            let end = text.iter().take(LONGEST_SPELLING).position(|b| *b == b';')?;
+            let name = std::str::from_utf8(text.get(1..end)?).ok()?;
+            let decoded = match name {
+                "amp" => Some(b'&'),
+                "lt" => Some(b'<'),
+                "gt" => Some(b'>'),
+                "quot" => Some(b'"'),
+                "apos" => Some(b'\''),
+                _ => match name.strip_prefix("#x").or(name.strip_prefix("#X")) {
+                    Some(digits) => u8::from_str_radix(digits, 16).ok(),
+                    None => name.strip_prefix('#')?.parse().ok(),
+                },
+            };
+            (decoded == Some(byte)).then_some(end + 1)
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_found_in_every_spelling_a_platform_may_echo() {
+        let scrubber = Scrubber::new(["12:a/b&c"].into_iter());
+        for spelling in ["12:a/b&c", "12%3Aa%2fb%26c", "12:a\\/b&c", "12\\u003aa/b\\u0026c", "12:a/b&amp;c", "12&#58;a/b&#x26;c"] {
+            assert_eq!(scrubber.text(&format!("<{spelling}>")), "<[secret]>", "{spelling}");
+        }
+    }
+
+    #[test]
+    fn other_text_stays_as_it_is() {
+        let scrubber = Scrubber::new(["secret-token"].into_iter());
+        for text in ["", "secret-toke", "50 % \\ & é", "secret-secret-toke"] {
+            assert_eq!(scrubber.text(text), text);
+        }
+        assert_eq!(scrubber.text("secret-secret-token!"), "secret-[secret]!");
+    }
+
+    #[test]
+    fn of_two_secrets_the_longer_is_hidden_wholly() {
+        let scrubber = Scrubber::new(["abcd", "abcdefgh"].into_iter());
+        assert_eq!(scrubber.text("abcdefgh abcd"), "[secret] [secret]");
+    }
+
+    #[test]
+    fn a_sentence_is_one_short_line() {
+        let scrubber = Scrubber::default();
+        assert_eq!(scrubber.sentence("a\r\nb", 10), "a  b");
+        assert_eq!(scrubber.sentence(&"é".repeat(20), 5), "éééé…");
+    }
+}

@@ -1,0 +1,190 @@
+//! Between the contract's types and the host's own. Everything that comes from a guest is bounded,
+//! cleaned and checked here.
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde_json::Value;
+use tablon_core::Posting;
+use tablon_core::job::Workplace;
+use url::Url;
+
+use crate::bindings::{publishing, types};
+use crate::capability::scrub::Scrubber;
+use crate::outcome::{
+    Account, CallError, Ending, Lane, Located, Presence, Preview, Receipt, RetractMode, SettingError, Verified,
+};
+use crate::plugin::{AttemptContext, Target};
+
+/// The longest sentence of a plugin, in characters.
+const MAX_SENTENCE: usize = 500;
+/// The most sentences in one list.
+const MAX_SENTENCES: usize = 20;
+/// The longest URL, in bytes.
+const MAX_URL: usize = 2_000;
+/// The most messages of one preview, and the longest of them, in bytes.
+const MAX_PREVIEWS: usize = 20;
+const MAX_PREVIEW: usize = 256 * 1024;
+
+/// A timestamp as the contract has it: `2026-03-01T09:30:00Z`.
+fn timestamp(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Secs, true)
+}
+
+pub(crate) fn posting(posting: &Posting) -> types::Posting {
+    types::Posting {
+        id: posting.id.to_string(),
+        revision: posting.revision,
+        title: posting.title.clone(),
+        organization: posting.organization.clone(),
+        description: posting.description.clone(),
+        summary: posting.summary.clone(),
+        url: posting.url.clone(),
+        apply_url: posting.apply_url.clone(),
+        locations: posting.locations.clone(),
+        workplace: match posting.workplace {
+            Workplace::OnSite => types::Workplace::OnSite,
+            Workplace::Hybrid => types::Workplace::Hybrid,
+            Workplace::Remote => types::Workplace::Remote,
+        },
+        tags: posting.tags.clone(),
+        pay: posting.pay.clone(),
+        language: posting.language.clone(),
+        published_at: timestamp(posting.published_at),
+        expires_at: posting.expires_at.map(timestamp),
+        assets: Vec::new(),
+        extra: posting.extra.clone(),
+    }
+}
+
+/// `settings` are the target's, in their normal shape.
+pub(crate) fn target(target: &Target, settings: &Value) -> types::Target {
+    types::Target {
+        id: target.id.clone(),
+        settings: settings.to_string(),
+        template: target.template.clone(),
+        locale: target.locale.clone(),
+    }
+}
+
+pub(crate) fn attempt(attempt: &AttemptContext) -> types::Attempt {
+    types::Attempt { key: attempt.key.clone(), number: attempt.number, now: timestamp(attempt.now) }
+}
+
+pub(crate) fn receipt_out(receipt: &Receipt) -> types::Receipt {
+    types::Receipt { handle: receipt.handle.clone(), url: receipt.url.clone() }
+}
+
+pub(crate) fn retract_mode(mode: RetractMode) -> publishing::RetractMode {
+    match mode {
+        RetractMode::Delete => publishing::RetractMode::Delete,
+        RetractMode::MarkClosed(ending) => publishing::RetractMode::MarkClosed(match ending {
+            Ending::Filled => publishing::Ending::Filled,
+            Ending::Closed => publishing::Ending::Closed,
+            Ending::Expired => publishing::Ending::Expired,
+        }),
+    }
+}
+
+/// A guest's answers, made fit for storage and for people.
+pub(crate) struct Incoming<'a> {
+    pub(crate) scrubber: &'a Scrubber,
+}
+
+impl Incoming<'_> {
+    fn sentence(&self, text: &str) -> String {
+        self.scrubber.sentence(text, MAX_SENTENCE)
+    }
+
+    fn sentences(&self, texts: &[String]) -> Vec<String> {
+        texts.iter().take(MAX_SENTENCES).map(|text| self.sentence(text)).collect()
+    }
+
+    /// A link a person may click, or nothing.
+    fn link(&self, url: Option<String>) -> Option<String> {
+        let url = url.filter(|url| url.len() <= MAX_URL && self.scrubber.text(url) == *url)?;
+        let parsed = Url::parse(&url).ok()?;
+        matches!(parsed.scheme(), "https" | "http").then_some(url)
+    }
+
+    /// # Errors
+    /// A sentence about what is wrong with it.
+    pub(crate) fn receipt(&self, receipt: types::Receipt) -> Result<Receipt, String> {
+        if receipt.handle.is_empty() || receipt.handle.len() > Receipt::MAX_HANDLE {
+            return Err(format!("its receipt has {} bytes; 1 to {} are allowed", receipt.handle.len(), Receipt::MAX_HANDLE));
+        }
+        Ok(Receipt { handle: receipt.handle, url: self.link(receipt.url) })
+    }
+
+    pub(crate) fn located(&self, located: publishing::Located) -> Result<Located, String> {
+        Ok(match located {
+            publishing::Located::Found(receipt) => Located::Found(self.receipt(receipt)?),
+            publishing::Located::Absent => Located::Absent,
+            publishing::Located::Unknowable => Located::Unknowable,
+        })
+    }
+
+    pub(crate) fn verified(&self, verified: publishing::Verified) -> Result<Verified, String> {
+        let account = Account {
+            label: self.scrubber.sentence(&verified.account.label, 200),
+            url: self.link(verified.account.url),
+        };
+        Ok(Verified { account, warnings: self.sentences(&verified.warnings) })
+    }
+
+    pub(crate) fn previews(&self, previews: Vec<publishing::Preview>) -> Result<Vec<Preview>, String> {
+        if previews.len() > MAX_PREVIEWS || previews.iter().any(|p| p.content.len() > MAX_PREVIEW) {
+            return Err(format!("its preview is more than {MAX_PREVIEWS} messages of {MAX_PREVIEW} bytes"));
+        }
+        let each = previews.into_iter().map(|preview| Preview {
+            format: self.scrubber.sentence(&preview.format, 40),
+            // Byte for byte what is sent: never touched. A pure call has no secrets to leak.
+            content: preview.content,
+            length: preview.length,
+            limit: preview.limit,
+            unit: self.scrubber.sentence(&preview.unit, 20),
+            warnings: self.sentences(&preview.warnings),
+        });
+        Ok(each.collect())
+    }
+
+    /// `settled` brings new settings into their normal shape, or says why they don't do.
+    pub(crate) fn error(&self, error: types::Error, settled: impl FnOnce(&Value) -> Result<Value, String>) -> CallError {
+        match error {
+            types::Error::InvalidSettings(fields) => {
+                let each = fields.iter().take(MAX_SENTENCES).map(|field| SettingError {
+                    pointer: self.scrubber.sentence(&field.pointer, 200),
+                    message: self.sentence(&field.message),
+                });
+                CallError::InvalidSettings(each.collect())
+            }
+            types::Error::Unauthorized(text) => CallError::Unauthorized(self.sentence(&text)),
+            types::Error::RateLimited((lane, ms)) => CallError::RateLimited {
+                lane: match lane {
+                    types::Lane::Credential => Lane::Credential,
+                    types::Lane::Destination => Lane::Destination,
+                },
+                ms: ms.min(CallError::LONGEST_HOLD_MS),
+            },
+            types::Error::Transient(text) => CallError::Transient(self.sentence(&text)),
+            types::Error::Uncertain(text) => CallError::Uncertain(self.sentence(&text)),
+            types::Error::Rejected(text) => CallError::Rejected(self.sentence(&text)),
+            types::Error::Moved(json) => {
+                let parsed = serde_json::from_str(&self.scrubber.text(&json)).map_err(|_| "they are no JSON".to_owned());
+                match parsed.and_then(|value| settled(&value)) {
+                    Ok(settings) => CallError::Moved(settings),
+                    Err(why) => CallError::PluginFault(self.sentence(&format!("its new settings don't do: {why}"))),
+                }
+            }
+            types::Error::Gone => CallError::Gone,
+            types::Error::Unsupported => CallError::Unsupported,
+        }
+    }
+}
+
+pub(crate) fn presence(presence: publishing::Presence) -> Presence {
+    match presence {
+        publishing::Presence::Present => Presence::Present,
+        publishing::Presence::Altered => Presence::Altered,
+        publishing::Presence::Absent => Presence::Absent,
+        publishing::Presence::Unknowable => Presence::Unknowable,
+    }
+}

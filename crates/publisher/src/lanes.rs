@@ -1,0 +1,67 @@
+//! Which calls share a pace: the names of a channel's lanes.
+//!
+//! A name is a keyed hash, so that the rows that hold the pace tell nobody the credential, and two
+//! tenants that use the same bot still share its limits.
+
+use hmac::{Hmac, KeyInit, Mac};
+use serde_json::Value;
+use sha2::Sha256;
+use tablon_core::Secrets;
+
+use crate::manifest::{Limit, Manifest};
+
+/// The names of the lanes that a channel's calls go through.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct LaneKeys {
+    /// The lane of everything that shares the credential, if the manifest has one and it is set.
+    pub credential: Option<String>,
+    /// The lane of everything that goes to the same place with the same credential.
+    pub destination: Option<String>,
+}
+
+/// The pace of a plugin's lanes, from its manifest.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct LaneLimits {
+    /// All of them hold at once.
+    pub credential: Vec<Limit>,
+    /// All of them hold at once.
+    pub destination: Vec<Limit>,
+}
+
+impl LaneLimits {
+    pub(crate) fn of(manifest: &Manifest) -> Self {
+        Self {
+            credential: manifest.credential_lane.as_ref().map(|l| l.limits.clone()).unwrap_or_default(),
+            destination: manifest.destination_lane.as_ref().map(|l| l.limits.clone()).unwrap_or_default(),
+        }
+    }
+}
+
+impl LaneKeys {
+    /// The lanes of a channel with these settings and secrets. `key` keeps the names from being guessed.
+    pub(crate) fn of(manifest: &Manifest, settings: &Value, secrets: &Secrets, key: &[u8; 32]) -> Self {
+        let secret = manifest.credential_lane.as_ref().and_then(|lane| secrets.get(&lane.secret));
+        let credential = secret.map(|secret| name(key, &[&manifest.id, "credential", secret]));
+        let destination = manifest.destination_lane.as_ref().map(|lane| {
+            // Platforms count what one bot sends to one place: another bot has its own count.
+            let mut parts = vec![manifest.id.clone(), "destination".into(), secret.unwrap_or_default().to_owned()];
+            for setting in &lane.settings {
+                let value = settings.pointer(&format!("/{}", setting.replace('.', "/")));
+                parts.push(value.unwrap_or(&Value::Null).to_string());
+            }
+            name(key, &parts.iter().map(String::as_str).collect::<Vec<_>>())
+        });
+        Self { credential, destination }
+    }
+}
+
+fn name(key: &[u8; 32], parts: &[&str]) -> String {
+    // HMAC takes keys of any length; this one has the length it likes best.
+    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key) else { unreachable!("HMAC takes a key of 32 bytes") };
+    for part in parts {
+        // The length first: ("ab", "c") and ("a", "bc") are different lanes.
+        mac.update(&(part.len() as u64).to_be_bytes());
+        mac.update(part.as_bytes());
+    }
+    hex::encode(&mac.finalize().into_bytes()[..16])
+}

@@ -1,0 +1,323 @@
+//! What a plugin says about itself and asks for: `plugin.toml`, carried in the component's custom
+//! section [`crate::package::MANIFEST_SECTION`].
+
+use std::collections::BTreeMap;
+
+use regex::Regex;
+use serde::Deserialize;
+
+use crate::origin::HostRule;
+
+/// The version of the contract this host speaks, as manifests name it.
+pub const CONTRACT: &str = "0.1";
+
+/// The largest manifest, in bytes.
+const MAX_BYTES: usize = 64 * 1024;
+/// Bounds what a hostile pattern makes the host compile.
+const MAX_PATTERN_PROGRAM: usize = 256 * 1024;
+
+/// A manifest that has been read and found sound.
+#[derive(Debug, Clone)]
+pub struct Manifest {
+    /// The name that channels refer to: lower-case letters, digits and dashes.
+    pub id: String,
+    /// For people.
+    pub name: String,
+    /// The plugin's own version.
+    pub version: String,
+    /// The version of the contract it was built for.
+    pub contract: String,
+    /// One sentence for people.
+    pub description: Option<String>,
+    /// SPDX expression.
+    pub license: Option<String>,
+    /// Where its author is found.
+    pub homepage: Option<String>,
+    /// Where it may send requests to.
+    pub hosts: Vec<HostRule>,
+    /// The secrets it works with, by name.
+    pub secrets: BTreeMap<String, SecretRule>,
+    /// What shares one credential's pace.
+    pub credential_lane: Option<CredentialLane>,
+    /// What shares one destination's pace.
+    pub destination_lane: Option<DestinationLane>,
+}
+
+/// What the host demands of a secret before it uses it.
+#[derive(Debug, Clone)]
+pub struct SecretRule {
+    /// The whole secret must match.
+    pub pattern: Regex,
+    /// The only places it is sent to.
+    pub origins: Vec<HostRule>,
+}
+
+/// The lane of everything that shares a secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CredentialLane {
+    /// The secret's name.
+    pub secret: String,
+    /// All of them hold at once.
+    pub limits: Vec<Limit>,
+}
+
+/// The lane of everything that goes to the same place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DestinationLane {
+    /// The settings that make up the place.
+    pub settings: Vec<String>,
+    /// All of them hold at once.
+    pub limits: Vec<Limit>,
+}
+
+/// At most `count` calls in any `per_ms` milliseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Limit {
+    /// Calls.
+    pub count: u32,
+    /// Milliseconds.
+    pub per_ms: u64,
+}
+
+/// Why a manifest can't be used; the sentence is for the operator and the plugin's author.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the manifest is wrong: {0}")]
+pub struct ManifestError(String);
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Document {
+    id: String,
+    name: String,
+    version: String,
+    contract: String,
+    description: Option<String>,
+    license: Option<String>,
+    homepage: Option<String>,
+    #[serde(default)]
+    http: HttpSection,
+    #[serde(default)]
+    secrets: BTreeMap<String, SecretSection>,
+    #[serde(default)]
+    lanes: LanesSection,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+struct HttpSection {
+    #[serde(default)]
+    hosts: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SecretSection {
+    pattern: String,
+    #[serde(default)]
+    origins: Vec<String>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+struct LanesSection {
+    credential: Option<CredentialSection>,
+    destination: Option<DestinationSection>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CredentialSection {
+    secret: String,
+    limits: Vec<Limit>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DestinationSection {
+    settings: Vec<String>,
+    limits: Vec<Limit>,
+}
+
+impl Manifest {
+    /// Reads and checks a `plugin.toml`.
+    ///
+    /// # Errors
+    /// The first thing that is wrong with it.
+    pub fn parse(text: &str) -> Result<Self, ManifestError> {
+        Self::read(text).map_err(ManifestError)
+    }
+
+    fn read(text: &str) -> Result<Self, String> {
+        if text.len() > MAX_BYTES {
+            return Err(format!("it is longer than {MAX_BYTES} bytes"));
+        }
+        let document: Document = toml::from_str(text).map_err(|e| e.to_string())?;
+        check_id(&document.id)?;
+        check_line("name", &document.name, 80)?;
+        check_version(&document.version)?;
+        for (key, line) in [("description", &document.description), ("license", &document.license)] {
+            line.as_ref().map_or(Ok(()), |line| check_line(key, line, 300))?;
+        }
+        if let Some(homepage) = &document.homepage
+            && !homepage.starts_with("https://")
+        {
+            return Err("homepage must begin with https://".into());
+        }
+        if document.contract != CONTRACT {
+            return Err(format!("it is made for contract {}; this host speaks {CONTRACT}", document.contract));
+        }
+        let hosts = document.http.hosts.iter().map(|h| HostRule::parse(h)).collect::<Result<Vec<_>, _>>()?;
+        let mut secrets = BTreeMap::new();
+        for (name, section) in document.secrets {
+            secrets.insert(name.clone(), secret_rule(&name, section, &hosts)?);
+        }
+        for host in &hosts {
+            if let HostRule::Secret(name) = host
+                && !secrets.contains_key(name)
+            {
+                return Err(format!("http.hosts names the secret {name}, which isn't declared"));
+            }
+        }
+        let credential_lane = document.lanes.credential.map(|section| {
+            if !secrets.contains_key(&section.secret) {
+                return Err(format!("lanes.credential names the secret {}, which isn't declared", section.secret));
+            }
+            let limits = checked_limits("lanes.credential", section.limits)?;
+            Ok(CredentialLane { secret: section.secret, limits })
+        });
+        let destination_lane = document.lanes.destination.map(|section| {
+            let limits = checked_limits("lanes.destination", section.limits)?;
+            Ok::<_, String>(DestinationLane { settings: section.settings, limits })
+        });
+        Ok(Self {
+            id: document.id,
+            name: document.name,
+            version: document.version,
+            contract: document.contract,
+            description: document.description,
+            license: document.license,
+            homepage: document.homepage,
+            hosts,
+            secrets,
+            credential_lane: credential_lane.transpose()?,
+            destination_lane: destination_lane.transpose()?,
+        })
+    }
+
+    /// The settings it refers to: each must be in the plugin's settings schema.
+    pub(crate) fn settings_named(&self) -> impl Iterator<Item = &str> {
+        let rules = self.hosts.iter().chain(self.secrets.values().flat_map(|s| &s.origins));
+        let hosts = rules.filter_map(|rule| match rule {
+            HostRule::Setting(name) => Some(name.as_str()),
+            _ => None,
+        });
+        hosts.chain(self.destination_lane.iter().flat_map(|lane| lane.settings.iter().map(String::as_str)))
+    }
+}
+
+fn secret_rule(name: &str, section: SecretSection, hosts: &[HostRule]) -> Result<SecretRule, String> {
+    let word = name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
+    if name.is_empty() || name.len() > 63 || !word {
+        return Err(format!("“{name}” can't be a secret's name: lower-case letters, digits and _ only"));
+    }
+    // Anchored by the host: a pattern that matched a part would let the rest be anything.
+    let pattern = regex::RegexBuilder::new(&format!(r"\A(?:{})\z", section.pattern))
+        .size_limit(MAX_PATTERN_PROGRAM)
+        .build()
+        .map_err(|_| format!("the pattern of the secret {name} is no regular expression"))?;
+    let mut origins = Vec::new();
+    for origin in &section.origins {
+        let rule = HostRule::parse(origin)?;
+        if !hosts.contains(&rule) {
+            return Err(format!("the secret {name} is bound to {origin}, which isn't among http.hosts"));
+        }
+        origins.push(rule);
+    }
+    Ok(SecretRule { pattern, origins })
+}
+
+fn checked_limits(lane: &str, limits: Vec<Limit>) -> Result<Vec<Limit>, String> {
+    if limits.is_empty() || limits.iter().any(|l| l.count == 0 || l.per_ms == 0) {
+        return Err(format!("{lane}.limits needs at least one limit, with a count and a per_ms above zero"));
+    }
+    Ok(limits)
+}
+
+fn check_id(id: &str) -> Result<(), String> {
+    let fits = id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+    if !fits || id.len() > 63 || !id.starts_with(|c: char| c.is_ascii_lowercase()) || id.ends_with('-') {
+        return Err("id must be lower-case letters, digits and dashes, beginning with a letter, at most 63".into());
+    }
+    Ok(())
+}
+
+fn check_version(version: &str) -> Result<(), String> {
+    let fits = version.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'+'));
+    if version.is_empty() || version.len() > 64 || !fits {
+        return Err("version must be letters, digits, dots, dashes and plus signs, at most 64".into());
+    }
+    Ok(())
+}
+
+fn check_line(key: &str, line: &str, max: usize) -> Result<(), String> {
+    if line.trim().is_empty() || line.chars().count() > max || line.chars().any(char::is_control) {
+        return Err(format!("{key} must be one line of at most {max} characters"));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &str = r#"
+        id = "example"
+        name = "Example"
+        version = "1.2.0"
+        contract = "0.1"
+        [http]
+        hosts = ["setting:base_url", "api.example.org"]
+        [secrets.token]
+        pattern = "[a-z]{8}"
+        origins = ["setting:base_url"]
+        [lanes.credential]
+        secret = "token"
+        limits = [{ count = 30, per_ms = 1000 }]
+        [lanes.destination]
+        settings = ["room"]
+        limits = [{ count = 1, per_ms = 1000 }]
+    "#;
+
+    fn error(change: (&str, &str)) -> String {
+        assert!(GOOD.contains(change.0), "{}", change.0);
+        Manifest::parse(&GOOD.replace(change.0, change.1)).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_sound_manifest_is_read() {
+        let manifest = Manifest::parse(GOOD).unwrap();
+        assert_eq!(manifest.hosts.len(), 2);
+        assert_eq!(manifest.settings_named().collect::<Vec<_>>(), ["base_url", "base_url", "room"]);
+    }
+
+    #[test]
+    fn a_secrets_pattern_always_covers_the_whole_secret() {
+        let manifest = Manifest::parse(GOOD).unwrap();
+        let pattern = &manifest.secrets["token"].pattern;
+        assert!(pattern.is_match("abcdefgh"));
+        assert!(!pattern.is_match("abcdefgh@evil.example/"));
+        assert!(!pattern.is_match("abcdefgh\n"));
+    }
+
+    #[test]
+    fn a_manifest_that_contradicts_itself_is_refused() {
+        assert!(error((r#"origins = ["setting:base_url"]"#, r#"origins = ["evil.example"]"#)).contains("http.hosts"));
+        assert!(error((r#"secret = "token""#, r#"secret = "other""#)).contains("isn't declared"));
+        assert!(error((r#"contract = "0.1""#, r#"contract = "9.0""#)).contains("speaks 0.1"));
+        assert!(error(("count = 30", "count = 0")).contains("above zero"));
+        assert!(error((r#"id = "example""#, r#"id = "../etc""#)).contains("id must be"));
+        assert!(error(("[a-z]{8}", "(")).contains("no regular expression"));
+        assert!(error(("[http]", "[filesystem]\n[http]")).contains("filesystem"));
+    }
+}

@@ -1,0 +1,209 @@
+//! What a call of a plugin came to, in the host's own words.
+//!
+//! A plugin reports what it believes; the host has watched the wire. Where the two disagree about
+//! whether a message may be out, the host's record decides (see [`crate::traffic`]).
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+/// One message that a publish would send, byte for byte.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Preview {
+    /// `telegram-html`, `discord-embed`, `text`, …
+    pub format: String,
+    /// Exactly what is sent.
+    pub content: String,
+    /// Measured in `unit`, by the platform's own rule.
+    pub length: u32,
+    /// The most the platform takes, in `unit`.
+    pub limit: u32,
+    /// `utf16`, `characters` or `bytes`.
+    pub unit: String,
+    /// Sentences for the moderator.
+    pub warnings: Vec<String>,
+}
+
+/// What the platform calls a destination.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// For people: `@acme_jobs`.
+    pub label: String,
+    /// Where a person sees it.
+    pub url: Option<String>,
+}
+
+/// A channel that can post.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verified {
+    /// The destination it posts to.
+    pub account: Account,
+    /// Sentences about what won't work as well as it could.
+    pub warnings: Vec<String>,
+}
+
+/// What the plugin needs to find its copy again. Opaque; at most [`Receipt::MAX_HANDLE`] bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Receipt {
+    /// The plugin's own bytes.
+    pub handle: Vec<u8>,
+    /// Where a person sees the copy, `https` or `http`.
+    pub url: Option<String>,
+}
+
+impl Receipt {
+    /// The longest handle the host keeps, in bytes: a row of the database holds it.
+    pub const MAX_HANDLE: usize = 4096;
+}
+
+/// The answer to "is it there?" after an unknown outcome.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Located {
+    /// It is, and this is its receipt.
+    Found(Receipt),
+    /// It certainly isn't.
+    Absent,
+    /// The platform can't be asked.
+    Unknowable,
+}
+
+/// What has become of a copy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Presence {
+    /// It stands as it was sent.
+    Present,
+    /// Somebody changed it.
+    Altered,
+    /// Somebody removed it.
+    Absent,
+    /// The platform can't be asked.
+    Unknowable,
+}
+
+/// Why an offer stops being one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// Somebody got the job.
+    Filled,
+    /// It was taken back.
+    Closed,
+    /// Its time has passed.
+    Expired,
+}
+
+/// How to retract a copy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RetractMode {
+    /// Take it away.
+    Delete,
+    /// Leave it for readers, marked as over.
+    MarkClosed(Ending),
+}
+
+/// What a rate limit holds for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Lane {
+    /// Everything that shares the credential.
+    Credential,
+    /// Everything that goes to the same place.
+    Destination,
+}
+
+/// A setting that doesn't do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SettingError {
+    /// JSON pointer into the settings, `/chat_id`; empty for the settings as a whole.
+    pub pointer: String,
+    /// A sentence for the channel's admin.
+    pub message: String,
+}
+
+/// Why a call didn't come to a result. Each variant says what to do next; texts are for the
+/// channel's admins, free of secrets and of control characters, and at most 500 characters long.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum CallError {
+    /// Pause the channel and say which setting to change.
+    #[error("the settings don't do: {}", sentences(.0))]
+    InvalidSettings(Vec<SettingError>),
+    /// Pause the channel and ask for another credential.
+    #[error("the platform refused the credential: {0}")]
+    Unauthorized(String),
+    /// Hold that lane for so many milliseconds, then repeat.
+    #[error("the platform asks to wait for {ms} ms")]
+    RateLimited {
+        /// What is held.
+        lane: Lane,
+        /// For how long, at most [`CallError::LONGEST_HOLD_MS`].
+        ms: u64,
+    },
+    /// It certainly didn't happen (or may safely happen again): back off and repeat.
+    #[error("{0}")]
+    Transient(String),
+    /// It may have happened: never repeat blindly.
+    #[error("{0}")]
+    Uncertain(String),
+    /// This posting will never be accepted as it is. The platform's own words.
+    #[error("the platform refused the post: {0}")]
+    Rejected(String),
+    /// The channel's complete new settings (a group became a supergroup), already valid by the
+    /// plugin's schema: store them, then repeat.
+    #[error("the destination has moved")]
+    Moved(Value),
+    /// The copy no longer exists.
+    #[error("the copy no longer exists")]
+    Gone,
+    /// The plugin can't do that.
+    #[error("the plugin can't do that")]
+    Unsupported,
+    /// The plugin trapped, ran out of its time or memory, or broke its contract, and nothing of it
+    /// can have reached the platform unnoticed.
+    #[error("the plugin failed: {0}")]
+    PluginFault(String),
+}
+
+impl CallError {
+    /// The longest hold a plugin can ask for: a day, in milliseconds.
+    pub const LONGEST_HOLD_MS: u64 = 24 * 60 * 60 * 1000;
+
+    /// A short stable name of the variant, for the history of attempts and for logs.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::InvalidSettings(_) => "invalid_settings",
+            Self::Unauthorized(_) => "unauthorized",
+            Self::RateLimited { .. } => "rate_limited",
+            Self::Transient(_) => "transient",
+            Self::Uncertain(_) => "uncertain",
+            Self::Rejected(_) => "rejected",
+            Self::Moved(_) => "moved",
+            Self::Gone => "gone",
+            Self::Unsupported => "unsupported",
+            Self::PluginFault(_) => "plugin_fault",
+        }
+    }
+}
+
+fn sentences(errors: &[SettingError]) -> String {
+    let each: Vec<String> = errors
+        .iter()
+        .map(|e| if e.pointer.is_empty() { e.message.clone() } else { format!("{}: {}", e.pointer, e.message) })
+        .collect();
+    each.join("; ")
+}
+
+/// One call of a plugin: what it came to, and what the host saw on the way.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Call<T> {
+    /// What it came to.
+    pub result: Result<T, CallError>,
+    /// The status of the last HTTP answer, if there was any.
+    pub status: Option<u16>,
+    /// From the start of the call to its end.
+    pub duration: Duration,
+}
+
+impl<T> Call<T> {
+    /// The same call with another result.
+    pub fn map<U>(self, f: impl FnOnce(T) -> U) -> Call<U> {
+        Call { result: self.result.map(f), status: self.status, duration: self.duration }
+    }
+}

@@ -1,0 +1,406 @@
+//! One installed plugin, and every call that can be made of it.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+use tablon_core::form::{Field, FieldErrors, FieldProblem, Form};
+use tablon_core::clock::Clock;
+use tablon_core::{Posting, Secrets};
+
+use crate::bindings::{PublisherPre, types};
+use crate::call::{CallOptions, Ended, Export, Runtime};
+use crate::capability::vault::Vault;
+use crate::convert::{self, Incoming};
+use crate::description::Description;
+use crate::grant::Grant;
+use crate::lanes::{LaneKeys, LaneLimits};
+use crate::manifest::Manifest;
+use crate::outcome::{Call, CallError, Located, Presence, Preview, Receipt, RetractMode, SettingError, Verified};
+use crate::sandbox::Sandbox;
+
+/// A tenant's channel, as a call needs it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Target {
+    /// The channel's id.
+    pub id: String,
+    /// Its settings, without secrets.
+    pub settings: Value,
+    /// The tenant's own message template.
+    pub template: Option<String>,
+    /// The language of a message's fixed words (BCP 47).
+    pub locale: String,
+}
+
+/// One try of one operation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AttemptContext {
+    /// The same for every try of one operation.
+    pub key: String,
+    /// From 1.
+    pub number: u32,
+    /// The time the plugin is told.
+    pub now: DateTime<Utc>,
+}
+
+/// Where a plugin's file came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// It is part of this program.
+    Bundled,
+    /// It lies in a directory of the operator's.
+    File(PathBuf),
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Bundled => f.write_str("bundled"),
+            Self::File(path) => path.display().fmt(f),
+        }
+    }
+}
+
+/// An installed plugin, compiled and ready.
+pub struct Plugin {
+    pub(crate) manifest: Arc<Manifest>,
+    pub(crate) description: Description,
+    pub(crate) source: Source,
+    pub(crate) sha256: String,
+    pub(crate) grant: Grant,
+    pub(crate) pre: PublisherPre<Sandbox>,
+    pub(crate) runtime: Arc<Runtime>,
+    pub(crate) clock: Arc<dyn Clock>,
+    /// The settings schema without its secrets.
+    pub(crate) settings_form: Form,
+}
+
+impl fmt::Debug for Plugin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Plugin").field("id", &self.manifest.id).field("sha256", &self.sha256).finish_non_exhaustive()
+    }
+}
+
+impl Plugin {
+    /// Its name in channels and URLs.
+    pub fn id(&self) -> &str {
+        &self.manifest.id
+    }
+
+    /// What it asks for.
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// What it says of itself.
+    pub fn description(&self) -> &Description {
+        &self.description
+    }
+
+    /// Where its file came from.
+    pub fn source(&self) -> &Source {
+        &self.source
+    }
+
+    /// The SHA-256 of its file, in hexadecimal digits.
+    pub fn sha256(&self) -> &str {
+        &self.sha256
+    }
+
+    /// The form of its settings, without the secrets.
+    pub fn settings_form(&self) -> &Form {
+        &self.settings_form
+    }
+
+    /// The fields of its secrets.
+    pub fn secret_fields(&self) -> impl Iterator<Item = &Field> {
+        self.description.settings_schema.fields.iter().filter(|field| field.is_secret())
+    }
+
+    /// The settings in their normal shape: defaults filled in, every field present.
+    ///
+    /// # Errors
+    /// Everything that is wrong with them, pointers into the settings.
+    pub fn validate_settings(&self, settings: &Value) -> Result<Value, FieldErrors> {
+        self.settings_form.validate(settings, self.clock.now().date_naive())
+    }
+
+    /// Whether the secrets are those it works with and have the form they must have. The errors point
+    /// to the secret's name (`/bot_token`) and don't show it.
+    pub fn validate_secrets(&self, secrets: &Secrets) -> Result<(), FieldErrors> {
+        let mut errors = FieldErrors::default();
+        for name in secrets.names().filter(|name| !self.manifest.secrets.contains_key(*name)) {
+            errors.push(format!("/{name}"), FieldProblem::UnknownField);
+        }
+        for field in self.secret_fields() {
+            let Some(rule) = self.manifest.secrets.get(&field.name) else { continue };
+            match secrets.get(&field.name) {
+                None | Some("") if field.required => errors.push(field.pointer(), FieldProblem::Required),
+                None | Some("") => {}
+                Some(secret) if Vault::accepts(rule, secret) => {}
+                Some(_) => errors.push(field.pointer(), FieldProblem::Pattern),
+            }
+        }
+        errors.into_result()
+    }
+
+    /// The secrets that could go elsewhere under the new settings than under the old ones. Whoever
+    /// changes such a setting must give them anew, or could have them sent to a server of their own.
+    pub fn secrets_rebound(&self, old: &Value, new: &Value, secrets: &Secrets) -> Vec<String> {
+        let bound = |settings: &Value| Vault::open(Arc::clone(&self.manifest), &self.grant, settings, secrets);
+        let (old, new) = (bound(old), bound(new));
+        let names = self.manifest.secrets.keys().filter(|name| secrets.get(name).is_some());
+        names.filter(|name| old.origins_of(name) != new.origins_of(name)).cloned().collect()
+    }
+
+    /// The lanes of a channel with these settings and secrets; `key` is derived from the keyring.
+    pub fn lane_keys(&self, settings: &Value, secrets: &Secrets, key: &[u8; 32]) -> LaneKeys {
+        LaneKeys::of(&self.manifest, settings, secrets, key)
+    }
+
+    /// The pace of its lanes.
+    pub fn lane_limits(&self) -> LaneLimits {
+        LaneLimits::of(&self.manifest)
+    }
+
+    /// Exactly what `publish` would send. Pure: nothing leaves.
+    pub async fn render(&self, posting: &Posting, target: &Target) -> Call<Vec<Preview>> {
+        let settings = match self.settled(&target.settings) {
+            Ok(settings) => settings,
+            Err(error) => return refused(error),
+        };
+        let (posting, wire) = (convert::posting(posting), convert::target(target, &settings));
+        let vault = Arc::new(Vault::empty(Arc::clone(&self.manifest)));
+        let ended = self
+            .call(target, Arc::clone(&vault), Some("render"), |guest, store| {
+                Box::pin(async move { guest.tablon_plugin_publishing().call_render(store, &posting, &wire).await })
+            })
+            .await;
+        self.settle(ended, &vault, |incoming, previews| incoming.previews(previews))
+    }
+
+    /// Is the credential good, does the destination exist, may it post there?
+    pub async fn verify(&self, target: &Target, secrets: &Secrets) -> Call<Verified> {
+        let (wire, vault) = match self.prepare(target, secrets) {
+            Ok(prepared) => prepared,
+            Err(error) => return refused(error),
+        };
+        let ended = self
+            .call(target, Arc::clone(&vault), None, |guest, store| {
+                Box::pin(async move { guest.tablon_plugin_publishing().call_verify(store, &wire).await })
+            })
+            .await;
+        self.settle(ended, &vault, |incoming, verified| incoming.verified(verified))
+    }
+
+    /// Sends the posting. An answer that was lost on the way is [`CallError::Uncertain`], whatever the
+    /// plugin says.
+    pub async fn publish(
+        &self,
+        posting: &Posting,
+        target: &Target,
+        secrets: &Secrets,
+        attempt: &AttemptContext,
+    ) -> Call<Receipt> {
+        let (wire, vault) = match self.prepare(target, secrets) {
+            Ok(prepared) => prepared,
+            Err(error) => return refused(error),
+        };
+        let (posting, attempt) = (convert::posting(posting), convert::attempt(attempt));
+        let ended = self
+            .call(target, Arc::clone(&vault), None, |guest, store| {
+                Box::pin(async move {
+                    guest.tablon_plugin_publishing().call_publish(store, &posting, &wire, &attempt).await
+                })
+            })
+            .await;
+        let (lost, accepted) = (ended.traffic.lost_an_answer(), ended.traffic.was_accepted());
+        let mut call = self.settle(ended, &vault, |incoming, receipt| incoming.receipt(receipt));
+        call.result = match call.result {
+            Err(CallError::Uncertain(words)) => Err(CallError::Uncertain(words)),
+            Ok(_) if lost => Err(CallError::Uncertain(LOST.to_owned())),
+            Err(error) if lost => Err(CallError::Uncertain(format!("{LOST} ({error})"))),
+            // The platform said yes, and the plugin came to grief over it.
+            Err(CallError::PluginFault(fault)) if accepted => Err(CallError::Uncertain(format!(
+                "the platform accepted a request, and then the plugin failed: {fault}"
+            ))),
+            other => other,
+        };
+        call
+    }
+
+    /// Brings a copy up to date.
+    pub async fn update(
+        &self,
+        receipt: &Receipt,
+        posting: &Posting,
+        target: &Target,
+        secrets: &Secrets,
+        attempt: &AttemptContext,
+    ) -> Call<Receipt> {
+        let (wire, vault) = match self.prepare(target, secrets) {
+            Ok(prepared) => prepared,
+            Err(error) => return refused(error),
+        };
+        let (receipt, posting) = (convert::receipt_out(receipt), convert::posting(posting));
+        let attempt = convert::attempt(attempt);
+        let ended = self
+            .call(target, Arc::clone(&vault), None, |guest, store| {
+                Box::pin(async move {
+                    let publishing = guest.tablon_plugin_publishing();
+                    publishing.call_update(store, &receipt, &posting, &wire, &attempt).await
+                })
+            })
+            .await;
+        self.settle(ended, &vault, |incoming, receipt| incoming.receipt(receipt))
+    }
+
+    /// Takes a copy away, or marks it as over. `None`: it is gone.
+    pub async fn retract(
+        &self,
+        receipt: &Receipt,
+        mode: RetractMode,
+        posting: &Posting,
+        target: &Target,
+        secrets: &Secrets,
+        attempt: &AttemptContext,
+    ) -> Call<Option<Receipt>> {
+        let (wire, vault) = match self.prepare(target, secrets) {
+            Ok(prepared) => prepared,
+            Err(error) => return refused(error),
+        };
+        let (receipt, posting) = (convert::receipt_out(receipt), convert::posting(posting));
+        let (mode, attempt) = (convert::retract_mode(mode), convert::attempt(attempt));
+        let ended = self
+            .call(target, Arc::clone(&vault), None, |guest, store| {
+                Box::pin(async move {
+                    let publishing = guest.tablon_plugin_publishing();
+                    publishing.call_retract(store, &receipt, mode, &posting, &wire, &attempt).await
+                })
+            })
+            .await;
+        self.settle(ended, &vault, |incoming, receipt| receipt.map(|r| incoming.receipt(r)).transpose())
+    }
+
+    /// After an uncertain publish: is it there?
+    pub async fn locate(
+        &self,
+        posting: &Posting,
+        target: &Target,
+        secrets: &Secrets,
+        attempt: &AttemptContext,
+    ) -> Call<Located> {
+        let (wire, vault) = match self.prepare(target, secrets) {
+            Ok(prepared) => prepared,
+            Err(error) => return refused(error),
+        };
+        let (posting, attempt) = (convert::posting(posting), convert::attempt(attempt));
+        let ended = self
+            .call(target, Arc::clone(&vault), None, |guest, store| {
+                Box::pin(async move {
+                    guest.tablon_plugin_publishing().call_locate(store, &posting, &wire, &attempt).await
+                })
+            })
+            .await;
+        self.settle(ended, &vault, |incoming, located| incoming.located(located))
+    }
+
+    /// Is the copy still as the posting says?
+    pub async fn check(
+        &self,
+        receipt: &Receipt,
+        posting: &Posting,
+        target: &Target,
+        secrets: &Secrets,
+    ) -> Call<Presence> {
+        let (wire, vault) = match self.prepare(target, secrets) {
+            Ok(prepared) => prepared,
+            Err(error) => return refused(error),
+        };
+        let (receipt, posting) = (convert::receipt_out(receipt), convert::posting(posting));
+        let ended = self
+            .call(target, Arc::clone(&vault), None, |guest, store| {
+                Box::pin(async move {
+                    guest.tablon_plugin_publishing().call_check(store, &receipt, &posting, &wire).await
+                })
+            })
+            .await;
+        self.settle(ended, &vault, |_, presence| Ok(convert::presence(presence)))
+    }
+
+    /// A person says "it is there" and gives the link.
+    pub async fn adopt(&self, url: &str, target: &Target, secrets: &Secrets) -> Call<Receipt> {
+        let (wire, vault) = match self.prepare(target, secrets) {
+            Ok(prepared) => prepared,
+            Err(error) => return refused(error),
+        };
+        let url = url.to_owned();
+        let ended = self
+            .call(target, Arc::clone(&vault), None, |guest, store| {
+                Box::pin(async move { guest.tablon_plugin_publishing().call_adopt(store, &url, &wire).await })
+            })
+            .await;
+        self.settle(ended, &vault, |incoming, receipt| incoming.receipt(receipt))
+    }
+
+    async fn call<T>(
+        &self,
+        target: &Target,
+        vault: Arc<Vault>,
+        pure: Option<&'static str>,
+        export: impl for<'a> FnOnce(&'a crate::bindings::Publisher, &'a mut wasmtime::Store<Sandbox>) -> Export<'a, T>,
+    ) -> Ended<T> {
+        let plugin = Arc::from(self.manifest.id.as_str());
+        self.runtime.call(CallOptions { pre: &self.pre, plugin, channel: &target.id, vault, pure }, export).await
+    }
+
+    /// Settings and secrets are checked before every call: the plugin may be newer than they are.
+    fn prepare(&self, target: &Target, secrets: &Secrets) -> Result<(types::Target, Arc<Vault>), CallError> {
+        let settings = self.settled(&target.settings)?;
+        if let Err(errors) = self.validate_secrets(secrets) {
+            let said: Vec<String> = errors.0.iter().map(|e| format!("{} {}", e.pointer.trim_start_matches('/'), e.problem)).collect();
+            return Err(CallError::Unauthorized(said.join("; ")));
+        }
+        let vault = Vault::open(Arc::clone(&self.manifest), &self.grant, &settings, secrets);
+        Ok((convert::target(target, &settings), Arc::new(vault)))
+    }
+
+    fn settled(&self, settings: &Value) -> Result<Value, CallError> {
+        self.validate_settings(settings).map_err(|errors| {
+            let each = errors.0.into_iter();
+            CallError::InvalidSettings(
+                each.map(|e| SettingError { pointer: e.pointer, message: e.problem.to_string() }).collect(),
+            )
+        })
+    }
+
+    /// From what the guest returned to what it means. `accept` checks a good result.
+    fn settle<T, U>(
+        &self,
+        ended: Ended<Result<T, types::Error>>,
+        vault: &Vault,
+        accept: impl FnOnce(&Incoming<'_>, T) -> Result<U, String>,
+    ) -> Call<U> {
+        let incoming = Incoming { scrubber: &vault.scrubber };
+        let result = match ended.returned {
+            Err(fault) => Err(CallError::PluginFault(fault)),
+            Ok(Ok(value)) => accept(&incoming, value).map_err(CallError::PluginFault),
+            Ok(Err(error)) => Err(incoming.error(error, |new| {
+                self.validate_settings(new).map_err(|errors| errors.to_string())
+            })),
+        };
+        if let Err(CallError::PluginFault(fault)) = &result {
+            tracing::warn!(plugin = self.id(), fault, "a plugin failed");
+        }
+        Call { result, status: ended.traffic.last_status(), duration: ended.duration }
+    }
+}
+
+const LOST: &str = "a request left and its answer was lost: the message may be there";
+
+/// A call that wasn't made.
+fn refused<T>(error: CallError) -> Call<T> {
+    Call { result: Err(error), status: None, duration: std::time::Duration::ZERO }
+}

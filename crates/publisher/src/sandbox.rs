@@ -1,0 +1,155 @@
+//! What one call consists of, beside the guest's own memory.
+
+use std::sync::Arc;
+
+use tokio::time::Instant;
+use wasmtime::component::ResourceTable;
+use wasmtime::{ResourceLimiter, UpdateDeadline};
+use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
+
+use crate::bindings::types;
+use crate::capability::egress::Egress;
+use crate::capability::vault::Vault;
+use crate::capability::wasi::{self, LastWords};
+use crate::limits::Limits;
+use crate::ticker::TICK;
+use crate::traffic::Traffic;
+
+/// The state of a store: made for one call, dropped after it.
+pub(crate) struct Sandbox {
+    wasi: WasiCtx,
+    table: ResourceTable,
+    pub(crate) plugin: Arc<str>,
+    /// The channel's id, for the log.
+    pub(crate) channel: String,
+    pub(crate) vault: Arc<Vault>,
+    pub(crate) egress: Egress,
+    pub(crate) limits: Arc<Limits>,
+    pub(crate) traffic: Traffic,
+    pub(crate) deadline: Instant,
+    /// The function being called, if it is one that may call no import.
+    pub(crate) pure: Option<&'static str>,
+    pub(crate) requests_asked: u32,
+    pub(crate) lines_written: u32,
+    host_calls: u32,
+    ticks: u32,
+    pub(crate) memory: Memory,
+}
+
+/// What a sandbox is made from.
+pub(crate) struct SandboxOptions {
+    pub(crate) plugin: Arc<str>,
+    pub(crate) channel: String,
+    pub(crate) vault: Arc<Vault>,
+    pub(crate) egress: Egress,
+    pub(crate) limits: Arc<Limits>,
+    pub(crate) traffic: Traffic,
+    pub(crate) deadline: Instant,
+    pub(crate) pure: Option<&'static str>,
+    pub(crate) last_words: LastWords,
+}
+
+/// A guest did what its kind of call may not do. It ends the call.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Breach {
+    #[error("{function} is a pure function and called {import}")]
+    Impure { function: &'static str, import: &'static str },
+    #[error("it called the host more than {0} times")]
+    HostCalls(u32),
+    #[error("it computed for more than {} ms", .0.as_millis())]
+    Cpu(std::time::Duration),
+}
+
+impl Sandbox {
+    pub(crate) fn new(options: SandboxOptions) -> Self {
+        Self {
+            wasi: wasi::context(&options.last_words),
+            table: ResourceTable::new(),
+            memory: Memory { limit: options.limits.memory, used: 0, refused: false },
+            plugin: options.plugin,
+            channel: options.channel,
+            vault: options.vault,
+            egress: options.egress,
+            limits: options.limits,
+            traffic: options.traffic,
+            deadline: options.deadline,
+            pure: options.pure,
+            requests_asked: 0,
+            lines_written: 0,
+            host_calls: 0,
+            ticks: 0,
+        }
+    }
+
+    /// Called at the beginning of every import of ours.
+    ///
+    /// # Errors
+    /// A breach, which traps: in a pure function, and when the host was called too often.
+    pub(crate) fn impure(&mut self, import: &'static str) -> wasmtime::Result<()> {
+        if let Some(function) = self.pure {
+            return Err(Breach::Impure { function, import }.into());
+        }
+        self.host_calls += 1;
+        if self.host_calls > self.limits.host_calls {
+            return Err(Breach::HostCalls(self.limits.host_calls).into());
+        }
+        Ok(())
+    }
+
+    /// Called when the guest has computed for a tick: lets others run, or ends it.
+    pub(crate) fn tick(&mut self) -> wasmtime::Result<UpdateDeadline> {
+        self.ticks += 1;
+        if TICK * self.ticks > self.limits.cpu {
+            return Err(Breach::Cpu(self.limits.cpu).into());
+        }
+        Ok(UpdateDeadline::Yield(1))
+    }
+}
+
+/// The contract's types, which have no functions.
+impl types::Host for Sandbox {}
+
+impl WasiView for Sandbox {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
+    }
+}
+
+/// Counts the linear memory of one call.
+pub(crate) struct Memory {
+    limit: usize,
+    used: usize,
+    /// Whether the guest wanted more than it may have.
+    pub(crate) refused: bool,
+}
+
+/// The most elements of a table: eight bytes each on the host. Rust guests need some thousand.
+const MAX_TABLE: usize = 100_000;
+
+impl ResourceLimiter for Memory {
+    fn memory_growing(&mut self, current: usize, desired: usize, _maximum: Option<usize>) -> wasmtime::Result<bool> {
+        let total = self.used.saturating_sub(current).saturating_add(desired);
+        if total > self.limit {
+            self.refused = true;
+            return Ok(false);
+        }
+        self.used = total;
+        Ok(true)
+    }
+
+    fn table_growing(&mut self, _current: usize, desired: usize, _maximum: Option<usize>) -> wasmtime::Result<bool> {
+        Ok(desired <= MAX_TABLE)
+    }
+
+    fn instances(&self) -> usize {
+        64
+    }
+
+    fn memories(&self) -> usize {
+        8
+    }
+
+    fn tables(&self) -> usize {
+        64
+    }
+}
