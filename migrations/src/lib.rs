@@ -1,1 +1,39 @@
-//! (in the making)
+//! The schema of Tablón, one set of migrations for SQLite and PostgreSQL.
+
+pub use sea_orm_migration::MigratorTrait;
+use sea_orm_migration::prelude::*;
+
+mod m20261120_000001_base;
+
+/// Every migration, oldest first.
+#[derive(Debug)]
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(m20261120_000001_base::Migration)]
+    }
+}
+
+/// Tables whose rows belong to one tenant: each has `tenant_id` and is reached through a tenant's scope only.
+pub const TENANT_TABLES: &[&str] = &[
+    "api_tokens",
+    "attempts",
+    "audit_events",
+    "channel_secrets",
+    "channels",
+    "edit_links",
+    "idempotency_keys",
+    "job_contacts",
+    "job_revisions",
+    "job_tags",
+    "jobs",
+    "memberships",
+    "placements",
+    "postings",
+    "tenant_hosts",
+];
+
+/// Tables of the instance.
+pub const GLOBAL_TABLES: &[&str] = &["lanes", "sessions", "setup_links", "tenants", "users"];

@@ -129,7 +129,9 @@ mod tests {
         assert_eq!(*keyring().open(&record, "acme/channel/bot_token").expect("opens"), b"110201543:AAH");
         assert!(keyring().open(&record, "other/channel/bot_token").is_err());
         let other = Keyring::from_secret(&[8; 32]).expect("long enough");
-        assert!(other.open(&record, "acme/channel/bot_token").expect_err("another key").to_string().contains("another"));
+        assert!(
+            other.open(&record, "acme/channel/bot_token").expect_err("another key").to_string().contains("another")
+        );
     }
 
     #[test]

@@ -3,16 +3,23 @@
 //! No HTTP and no WASM here. The way in is [`Store`]; everything a tenant owns is reached through
 //! its [`TenantScope`] and in no other way.
 
+mod actor;
 pub mod clock;
+mod entity;
 pub mod error;
 pub mod form;
+pub mod import;
 pub mod job;
 pub mod keyring;
 pub mod page;
 mod slug;
+pub mod store;
 
+pub use actor::{Actor, Role};
+pub use clock::{Clock, SystemClock};
 pub use error::{Conflict, Error, Result};
-pub use job::Posting;
+pub use job::{JobAction, JobContent, JobState, Posting};
 pub use keyring::Keyring;
 pub use page::Page;
 pub use slug::{MAX_SLUG, Slug};
+pub use store::{Job, JobQuery, Secrets, Store, StoreOptions, Tenant, TenantScope};

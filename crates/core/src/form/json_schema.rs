@@ -75,7 +75,9 @@ fn property(field: &Field, locale: &str) -> Value {
         }),
         FieldKind::Select { options } => json!({ "enum": values(options) }),
         FieldKind::MultiSelect { options } => json!({ "type": "array", "items": { "enum": values(options) } }),
-        FieldKind::Tags { max_items } => json!({ "type": "array", "items": { "type": "string" }, "maxItems": max_items }),
+        FieldKind::Tags { max_items } => {
+            json!({ "type": "array", "items": { "type": "string" }, "maxItems": max_items })
+        }
         FieldKind::Date { .. } => json!({ "type": "string", "format": "date" }),
         FieldKind::Url | FieldKind::Image => json!({ "type": "string", "format": "uri" }),
         FieldKind::Email => json!({ "type": "string", "format": "email" }),
@@ -112,4 +114,3 @@ fn property(field: &Field, locale: &str) -> Value {
 fn values(options: &[super::Choice]) -> Vec<&str> {
     options.iter().map(|o| o.value.as_str()).collect()
 }
-

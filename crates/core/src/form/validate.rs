@@ -261,7 +261,11 @@ pub fn check_url(text: &str, schemes: &[&str]) -> Result<(), FieldProblem> {
     }
     // "https:example.org" parses too, and means a path to whoever doesn't follow the WHATWG.
     let has_slashes = text.get(url.scheme().len()..).is_some_and(|rest| rest.starts_with("://"));
-    if !has_slashes || url.host_str().is_none_or(str::is_empty) || !url.username().is_empty() || url.password().is_some() {
+    if !has_slashes
+        || url.host_str().is_none_or(str::is_empty)
+        || !url.username().is_empty()
+        || url.password().is_some()
+    {
         return Err(FieldProblem::NotUrl);
     }
     Ok(())

@@ -88,7 +88,7 @@ pub struct Salary {
 macro_rules! wire_enum {
     ($(#[$meta:meta])* $name:ident { $($(#[$vmeta:meta])* $variant:ident = $wire:literal),+ $(,)? }) => {
         $(#[$meta])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
         pub enum $name { $($(#[$vmeta])* #[serde(rename = $wire)] $variant),+ }
         impl $name {
             /// Every value, in order.
@@ -176,8 +176,11 @@ pub fn job_form() -> Form {
             Field::optional("organization.logo_url", FieldKind::Image),
             Field::required("description", FieldKind::Markdown { max: None }),
             Field::optional("locations", FieldKind::Locations { max_items: 10 }),
-            Field::optional("workplace", FieldKind::Select { options: choices(&Workplace::ALL.map(Workplace::as_str)) })
-                .with_default(Workplace::OnSite.as_str()),
+            Field::optional(
+                "workplace",
+                FieldKind::Select { options: choices(&Workplace::ALL.map(Workplace::as_str)) },
+            )
+            .with_default(Workplace::OnSite.as_str()),
             Field::optional("remote_countries", FieldKind::Countries),
             Field::optional(
                 "employment_types",
@@ -228,7 +231,8 @@ impl JobContent {
             members.remove("workplace");
         }
         let checked = form.validate(&input, today);
-        let nothing = |name: &str| input.get(name).is_none_or(|v| v.is_null() || v.as_str().is_some_and(|s| s.trim().is_empty()));
+        let nothing =
+            |name: &str| input.get(name).is_none_or(|v| v.is_null() || v.as_str().is_some_and(|s| s.trim().is_empty()));
         let mut errors = checked.as_ref().err().cloned().unwrap_or_default();
         if strictness == Strictness::Full && nothing("apply_url") && nothing("apply_email") {
             errors.push("/apply_url", FieldProblem::OneOf { fields: "apply_url, apply_email".to_owned() });

@@ -60,7 +60,8 @@ pub(crate) struct PostingContext<'a> {
 
 impl Posting {
     pub(crate) fn freeze(content: &JobContent, context: PostingContext<'_>) -> Self {
-        let apply_url = content.apply_url.clone().or_else(|| content.apply_email.as_ref().map(|a| format!("mailto:{a}")));
+        let apply_url =
+            content.apply_url.clone().or_else(|| content.apply_email.as_ref().map(|a| format!("mailto:{a}")));
         let employment_types = serde_json::to_string(&content.employment_types).unwrap_or_default();
         let remote_countries = serde_json::to_string(&content.remote_countries).unwrap_or_default();
         let own = content.fields.iter().map(|(name, value)| (format!("fields.{name}"), value.to_string()));
@@ -80,10 +81,13 @@ impl Posting {
             language: content.language.clone().unwrap_or_else(|| context.locale.to_owned()),
             published_at: context.published_at,
             expires_at: context.expires_at,
-            extra: [("employment_types".to_owned(), employment_types), ("remote_countries".to_owned(), remote_countries)]
-                .into_iter()
-                .chain(own)
-                .collect(),
+            extra: [
+                ("employment_types".to_owned(), employment_types),
+                ("remote_countries".to_owned(), remote_countries),
+            ]
+            .into_iter()
+            .chain(own)
+            .collect(),
         }
     }
 }

@@ -1,8 +1,6 @@
 //! The states of a job, and what may be done in each.
 
 use super::content::wire_enum;
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 
 use crate::error::{Error, Result};
 

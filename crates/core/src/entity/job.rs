@@ -1,0 +1,164 @@
+//! Rows of jobs.
+
+pub(crate) mod jobs {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "jobs")]
+    pub(crate) struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(crate) tenant_id: Uuid,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(crate) id: Uuid,
+        pub(crate) slug: String,
+        pub(crate) state: String,
+        pub(crate) revision: i64,
+        pub(crate) pending_revision: Option<i64>,
+        pub(crate) workplace: String,
+        pub(crate) search_text: String,
+        pub(crate) listed_at: DateTimeUtc,
+        pub(crate) submitted_at: DateTimeUtc,
+        pub(crate) publish_at: Option<DateTimeUtc>,
+        pub(crate) published_at: Option<DateTimeUtc>,
+        pub(crate) expires_at: Option<DateTimeUtc>,
+        pub(crate) ended_at: Option<DateTimeUtc>,
+        pub(crate) reason: Option<String>,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub(crate) enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+
+    impl crate::store::Owned for Entity {
+        const TENANT: Self::Column = Column::TenantId;
+    }
+}
+
+pub(crate) mod job_revisions {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "job_revisions")]
+    pub(crate) struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(crate) tenant_id: Uuid,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(crate) job_id: Uuid,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(crate) number: i64,
+        #[sea_orm(column_type = "JsonBinary")]
+        pub(crate) content: Json,
+        pub(crate) author_kind: String,
+        pub(crate) author_id: Option<Uuid>,
+        pub(crate) created_at: DateTimeUtc,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub(crate) enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+
+    impl crate::store::Owned for Entity {
+        const TENANT: Self::Column = Column::TenantId;
+    }
+}
+
+pub(crate) mod job_contacts {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "job_contacts")]
+    pub(crate) struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(crate) tenant_id: Uuid,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(crate) job_id: Uuid,
+        pub(crate) email: String,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub(crate) enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+
+    impl crate::store::Owned for Entity {
+        const TENANT: Self::Column = Column::TenantId;
+    }
+}
+
+pub(crate) mod job_tags {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "job_tags")]
+    pub(crate) struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(crate) tenant_id: Uuid,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(crate) job_id: Uuid,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(crate) tag: String,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub(crate) enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+
+    impl crate::store::Owned for Entity {
+        const TENANT: Self::Column = Column::TenantId;
+    }
+}
+
+pub(crate) mod edit_links {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "edit_links")]
+    pub(crate) struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(crate) tenant_id: Uuid,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(crate) token_hash: String,
+        pub(crate) job_id: Uuid,
+        pub(crate) created_at: DateTimeUtc,
+        pub(crate) revoked_at: Option<DateTimeUtc>,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub(crate) enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+
+    impl crate::store::Owned for Entity {
+        const TENANT: Self::Column = Column::TenantId;
+    }
+}
+
+pub(crate) mod postings {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "postings")]
+    pub(crate) struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(crate) tenant_id: Uuid,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(crate) job_id: Uuid,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(crate) revision: i64,
+        #[sea_orm(column_type = "JsonBinary")]
+        pub(crate) posting: Json,
+        pub(crate) created_at: DateTimeUtc,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub(crate) enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+
+    impl crate::store::Owned for Entity {
+        const TENANT: Self::Column = Column::TenantId;
+    }
+}

@@ -1,0 +1,11 @@
+//! The tables' rows, as the database keeps them. Private: the domain's types are made from them.
+
+mod delivery;
+mod job;
+mod people;
+
+pub(crate) use delivery::{attempts, channel_secrets, channels, lanes, placements};
+pub(crate) use job::{edit_links, job_contacts, job_revisions, job_tags, jobs, postings};
+pub(crate) use people::{
+    api_tokens, audit_events, idempotency_keys, memberships, sessions, setup_links, tenant_hosts, tenants, users,
+};

@@ -1,0 +1,417 @@
+//! A tenant's channels: configured uses of plugins.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use chrono::{DateTime, Utc};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, IntoActiveModel, PaginatorTrait, QueryFilter,
+    QueryOrder,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use uuid::Uuid;
+use zeroize::Zeroizing;
+
+use super::{TenantScope, placements};
+use crate::actor::Actor;
+use crate::entity::{self, channel_secrets, channels};
+use crate::error::{Conflict, Error, Result};
+use crate::form::{FieldErrors, FieldProblem};
+use crate::job::wire_enum;
+
+wire_enum! {
+    /// Whether a channel works.
+    ChannelState {
+        /// It does.
+        Active = "active",
+        /// A person stopped it, or the platform refused its credential or settings: its placements wait.
+        Paused = "paused",
+    }
+}
+
+/// A channel, without its secrets.
+#[derive(Debug, Clone, Serialize)]
+pub struct Channel {
+    /// Its id.
+    pub id: Uuid,
+    /// The plugin's id.
+    pub plugin: String,
+    /// What the tenant calls it.
+    pub name: String,
+    /// Its settings, as the plugin's schema describes them.
+    pub settings: Value,
+    /// The tenant's message template; the plugin's own if absent.
+    pub template: Option<String>,
+    /// Whether it works.
+    pub state: ChannelState,
+    /// Why it is paused.
+    pub problem: Option<String>,
+    /// The account's name on the platform, once verified.
+    pub account_label: Option<String>,
+    /// The account's address on the platform.
+    pub account_url: Option<String>,
+    /// The names of the secrets that are set.
+    pub secret_names: Vec<String>,
+    /// What its traffic is paced by.
+    #[serde(skip)]
+    pub lanes: Vec<LaneSpec>,
+    /// When it was added.
+    pub created_at: DateTime<Utc>,
+}
+
+/// A lane whose traffic is paced: a credential's or a destination's, shared by every channel that uses it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LaneSpec {
+    /// `credential` or `destination`.
+    pub kind: String,
+    /// Tells the lane from every other of this instance; says nothing about the secret it was made from.
+    pub key: String,
+    /// All of these hold at once.
+    pub limits: Vec<LaneLimit>,
+}
+
+/// At most `count` calls in `per_ms` milliseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LaneLimit {
+    /// Calls.
+    pub count: u32,
+    /// Milliseconds.
+    pub per_ms: u64,
+}
+
+/// Secrets by name. Never printed, wiped from memory when dropped.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Secrets(BTreeMap<String, Zeroizing<String>>);
+
+impl Secrets {
+    /// Sets one.
+    pub fn insert(&mut self, name: impl Into<String>, secret: impl Into<String>) {
+        self.0.insert(name.into(), Zeroizing::new(secret.into()));
+    }
+
+    /// One by name.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(|s| s.as_str())
+    }
+
+    /// Every name, in order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+
+    /// Every name and secret.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, secret)| (name.as_str(), secret.as_str()))
+    }
+}
+
+impl fmt::Debug for Secrets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}
+
+impl<N: Into<String>, S: Into<String>> FromIterator<(N, S)> for Secrets {
+    fn from_iter<I: IntoIterator<Item = (N, S)>>(pairs: I) -> Self {
+        let mut secrets = Self::default();
+        for (name, secret) in pairs {
+            secrets.insert(name, secret);
+        }
+        secrets
+    }
+}
+
+/// A channel to add. Settings and secrets were checked against the plugin's schema before.
+#[derive(Debug, Clone)]
+pub struct NewChannel {
+    /// The plugin's id.
+    pub plugin: String,
+    /// What the tenant calls it.
+    pub name: String,
+    /// Its settings.
+    pub settings: Value,
+    /// Its secrets.
+    pub secrets: Secrets,
+    /// What its traffic is paced by.
+    pub lanes: Vec<LaneSpec>,
+}
+
+/// What changes about a channel; `None` leaves it as it is.
+#[derive(Debug, Clone, Default)]
+pub struct ChannelUpdate {
+    /// What the tenant calls it.
+    pub name: Option<String>,
+    /// Its settings, whole.
+    pub settings: Option<Value>,
+    /// Secrets to set; those not named stay.
+    pub secrets: Secrets,
+    /// What its traffic is paced by, computed from the new settings and secrets.
+    pub lanes: Option<Vec<LaneSpec>>,
+    /// The message template; `Some(None)` goes back to the plugin's own.
+    pub template: Option<Option<String>>,
+}
+
+/// A tenant's channels.
+#[derive(Debug)]
+pub struct Channels<'a>(pub(super) &'a TenantScope);
+
+impl Channels<'_> {
+    /// Adds one. It begins empty: jobs that are on the board already are not sent to it.
+    pub async fn create(&self, new: NewChannel, by: Actor) -> Result<Channel> {
+        let name = checked_name(&new.name)?;
+        let now = self.0.now();
+        let tx = self.0.store().write().await?;
+        let row = channels::ActiveModel {
+            tenant_id: Set(self.0.id),
+            id: Set(Uuid::now_v7()),
+            plugin: Set(new.plugin),
+            name: Set(name),
+            settings: Set(new.settings),
+            template: Set(None),
+            state: Set(ChannelState::Active.as_str().to_owned()),
+            problem: Set(None),
+            account_label: Set(None),
+            account_url: Set(None),
+            lanes: Set(serde_json::to_value(&new.lanes)?),
+            created_at: Set(now),
+            updated_at: Set(now),
+        };
+        let row = row.insert(&*tx).await?;
+        self.set_secrets(&tx, row.id, &new.secrets).await?;
+        super::audit::record(&tx, self.0, by, "channel.create", ("channel", row.id), json!({ "plugin": row.plugin }))
+            .await?;
+        tx.commit().await?;
+        from_row(row, new.secrets.names().map(str::to_owned).collect())
+    }
+
+    /// Every channel, oldest first.
+    pub async fn list(&self) -> Result<Vec<Channel>> {
+        let db = self.0.store().db();
+        let rows = self.0.find::<channels::Entity>().order_by_asc(channels::Column::Id).all(db).await?;
+        let secrets =
+            self.0.find::<channel_secrets::Entity>().order_by_asc(channel_secrets::Column::Name).all(db).await?;
+        let names = |id| secrets.iter().filter(|s| s.channel_id == id).map(|s| s.name.clone()).collect();
+        rows.into_iter()
+            .map(|row| {
+                let names = names(row.id);
+                from_row(row, names)
+            })
+            .collect()
+    }
+
+    /// One by id.
+    pub async fn get(&self, id: Uuid) -> Result<Option<Channel>> {
+        let db = self.0.store().db();
+        let Some(row) = self.0.find::<channels::Entity>().filter(channels::Column::Id.eq(id)).one(db).await? else {
+            return Ok(None);
+        };
+        let names = self.sealed(id).await?.into_iter().map(|s| s.name).collect();
+        from_row(row, names).map(Some)
+    }
+
+    /// A channel's secrets, opened. For the plugin host and nobody else.
+    pub async fn secrets(&self, id: Uuid) -> Result<Secrets> {
+        let keyring = self.0.store().keyring()?;
+        let mut secrets = Secrets::default();
+        for row in self.sealed(id).await? {
+            let plain = keyring.open(&row.sealed, &self.seal_context(id, &row.name))?;
+            let text = std::str::from_utf8(&plain).map_err(|_| Error::Internal("a secret is no text".to_owned()))?;
+            secrets.insert(row.name, text);
+        }
+        Ok(secrets)
+    }
+
+    /// Changes a channel. A channel that its platform had refused works again with new settings or secrets.
+    pub async fn update(&self, id: Uuid, update: ChannelUpdate, by: Actor) -> Result<Channel> {
+        let mut tx = self.0.store().write().await?;
+        let row = self.find_within(&tx, id).await?;
+        let renewed = update.settings.is_some() || update.secrets.names().next().is_some();
+        let had_problem = row.problem.is_some();
+        let mut row = row.into_active_model();
+        if let Some(name) = update.name {
+            row.name = Set(checked_name(&name)?);
+        }
+        if let Some(settings) = update.settings {
+            row.settings = Set(settings);
+        }
+        if let Some(lanes) = update.lanes {
+            row.lanes = Set(serde_json::to_value(&lanes)?);
+        }
+        if let Some(template) = update.template {
+            row.template = Set(template);
+        }
+        if renewed && had_problem {
+            row.state = Set(ChannelState::Active.as_str().to_owned());
+            row.problem = Set(None);
+            placements::unblock_channel(&tx, self.0, id).await?;
+            tx.announce_work();
+        }
+        row.updated_at = Set(self.0.now());
+        row.update(&*tx).await?;
+        self.set_secrets(&tx, id, &update.secrets).await?;
+        let secrets: Vec<&str> = update.secrets.names().collect();
+        super::audit::record(&tx, self.0, by, "channel.update", ("channel", id), json!({ "secrets": secrets })).await?;
+        tx.commit().await?;
+        self.get(id).await?.ok_or(Error::NotFound)
+    }
+
+    /// Stops a channel; what should be sent there waits. `problem` says why, if it wasn't a person's wish.
+    pub async fn pause(&self, id: Uuid, problem: Option<&str>, by: Actor) -> Result<Channel> {
+        let tx = self.0.store().write().await?;
+        pause_within(&tx, self.0, id, problem, by).await?;
+        tx.commit().await?;
+        self.get(id).await?.ok_or(Error::NotFound)
+    }
+
+    /// Lets a channel work again; what waited is due at once.
+    pub async fn resume(&self, id: Uuid, by: Actor) -> Result<Channel> {
+        let mut tx = self.0.store().write().await?;
+        let mut row = self.find_within(&tx, id).await?.into_active_model();
+        row.state = Set(ChannelState::Active.as_str().to_owned());
+        row.problem = Set(None);
+        row.updated_at = Set(self.0.now());
+        row.update(&*tx).await?;
+        placements::unblock_channel(&tx, self.0, id).await?;
+        super::audit::record(&tx, self.0, by, "channel.resume", ("channel", id), json!({})).await?;
+        tx.announce_work();
+        tx.commit().await?;
+        self.get(id).await?.ok_or(Error::NotFound)
+    }
+
+    /// Notes who the platform says we are there.
+    pub async fn set_account(&self, id: Uuid, label: &str, url: Option<&str>) -> Result<()> {
+        let tx = self.0.store().write().await?;
+        let mut row = self.find_within(&tx, id).await?.into_active_model();
+        row.account_label = Set(Some(label.to_owned()));
+        row.account_url = Set(url.map(str::to_owned));
+        row.update(&*tx).await?;
+        tx.commit().await
+    }
+
+    /// Removes a channel that has no copies. A conflict as long as it has some.
+    pub async fn delete(&self, id: Uuid, by: Actor) -> Result<()> {
+        let tx = self.0.store().write().await?;
+        self.find_within(&tx, id).await?;
+        let live = self
+            .0
+            .find::<entity::placements::Entity>()
+            .filter(entity::placements::Column::ChannelId.eq(id))
+            .filter(placements::may_have_a_copy())
+            .count(&*tx)
+            .await?;
+        if live > 0 {
+            return Err(Conflict::ChannelHasCopies(live).into());
+        }
+        self.0.delete::<channels::Entity>().filter(channels::Column::Id.eq(id)).exec(&*tx).await?;
+        super::audit::record(&tx, self.0, by, "channel.delete", ("channel", id), json!({})).await?;
+        tx.commit().await
+    }
+
+    async fn find_within(&self, tx: &DatabaseTransaction, id: Uuid) -> Result<channels::Model> {
+        let row = self.0.find::<channels::Entity>().filter(channels::Column::Id.eq(id)).one(tx).await?;
+        row.ok_or(Error::NotFound)
+    }
+
+    async fn sealed(&self, id: Uuid) -> Result<Vec<channel_secrets::Model>> {
+        let rows = self
+            .0
+            .find::<channel_secrets::Entity>()
+            .filter(channel_secrets::Column::ChannelId.eq(id))
+            .order_by_asc(channel_secrets::Column::Name);
+        Ok(rows.all(self.0.store().db()).await?)
+    }
+
+    async fn set_secrets(&self, tx: &DatabaseTransaction, id: Uuid, secrets: &Secrets) -> Result<()> {
+        for (name, secret) in secrets.iter() {
+            let sealed = self.0.store().keyring()?.seal(secret.as_bytes(), &self.seal_context(id, name))?;
+            self.0
+                .delete::<channel_secrets::Entity>()
+                .filter(channel_secrets::Column::ChannelId.eq(id))
+                .filter(channel_secrets::Column::Name.eq(name))
+                .exec(tx)
+                .await?;
+            let row = channel_secrets::ActiveModel {
+                tenant_id: Set(self.0.id),
+                channel_id: Set(id),
+                name: Set(name.to_owned()),
+                sealed: Set(sealed),
+            };
+            row.insert(tx).await?;
+        }
+        Ok(())
+    }
+
+    /// A sealed secret is worth nothing in another tenant, channel or field.
+    fn seal_context(&self, id: Uuid, name: &str) -> String {
+        format!("channel-secret/{}/{id}/{name}", self.0.id)
+    }
+}
+
+/// One channel within a transaction, without the names of its secrets.
+pub(super) async fn get_within(tx: &DatabaseTransaction, scope: &TenantScope, id: Uuid) -> Result<Option<Channel>> {
+    let row = scope.find::<channels::Entity>().filter(channels::Column::Id.eq(id)).one(tx).await?;
+    row.map(|row| from_row(row, Vec::new())).transpose()
+}
+
+/// Takes over a destination's new settings within a transaction.
+pub(super) async fn move_within(
+    tx: &DatabaseTransaction,
+    scope: &TenantScope,
+    id: Uuid,
+    settings: Value,
+    lanes: Vec<LaneSpec>,
+) -> Result<()> {
+    let mut row = Channels(scope).find_within(tx, id).await?.into_active_model();
+    let detail = json!({ "settings": settings });
+    row.settings = Set(settings);
+    row.lanes = Set(serde_json::to_value(&lanes)?);
+    row.updated_at = Set(scope.now());
+    row.update(tx).await?;
+    super::audit::record(tx, scope, Actor::System, "channel.moved", ("channel", id), detail).await
+}
+
+/// Stops a channel within a transaction.
+pub(super) async fn pause_within(
+    tx: &DatabaseTransaction,
+    scope: &TenantScope,
+    id: Uuid,
+    problem: Option<&str>,
+    by: Actor,
+) -> Result<()> {
+    let mut row = Channels(scope).find_within(tx, id).await?.into_active_model();
+    row.state = Set(ChannelState::Paused.as_str().to_owned());
+    row.problem = Set(problem.map(str::to_owned));
+    row.updated_at = Set(scope.now());
+    row.update(tx).await?;
+    placements::block_channel(tx, scope, id).await?;
+    super::audit::record(tx, scope, by, "channel.pause", ("channel", id), json!({ "problem": problem })).await
+}
+
+fn from_row(row: channels::Model, secret_names: Vec<String>) -> Result<Channel> {
+    Ok(Channel {
+        id: row.id,
+        plugin: row.plugin,
+        name: row.name,
+        settings: row.settings,
+        template: row.template,
+        state: row.state.parse()?,
+        problem: row.problem,
+        account_label: row.account_label,
+        account_url: row.account_url,
+        secret_names,
+        lanes: serde_json::from_value(row.lanes)?,
+        created_at: row.created_at,
+    })
+}
+
+fn checked_name(name: &str) -> Result<String> {
+    let name = name.trim();
+    if name.is_empty() {
+        return Err(FieldErrors::one("/name", FieldProblem::Required).into());
+    }
+    if name.chars().count() > 100 {
+        return Err(FieldErrors::one("/name", FieldProblem::TooLong { max: 100 }).into());
+    }
+    Ok(name.to_owned())
+}

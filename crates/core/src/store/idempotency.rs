@@ -1,0 +1,89 @@
+//! Answers kept for requests that come again with the same `Idempotency-Key`.
+
+use chrono::Duration;
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, IntoActiveModel, QueryFilter};
+
+use super::TenantScope;
+use crate::entity::idempotency_keys;
+use crate::error::{Conflict, Result};
+use crate::keyring::token_hash;
+
+/// The hours an answer is kept.
+const KEPT_HOURS: i64 = 24;
+
+/// What to do with a request that carries a key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Replay {
+    /// It is new: do it, then [`Idempotency::finish`] or [`Idempotency::forget`].
+    New,
+    /// It was done: answer this again.
+    Done {
+        /// The HTTP status.
+        status: u16,
+        /// The body.
+        body: String,
+    },
+}
+
+/// A tenant's kept answers.
+#[derive(Debug)]
+pub struct Idempotency<'a>(pub(super) &'a TenantScope);
+
+impl Idempotency<'_> {
+    /// Claims `key` for a request, told apart from others by `request` (method, path and body; it is hashed).
+    /// A conflict when the key was used for another request, or its request isn't finished.
+    pub async fn begin(&self, key: &str, request: &str) -> Result<Replay> {
+        let request_hash = token_hash(request);
+        let now = self.0.now();
+        let tx = self.0.store().write().await?;
+        self.0
+            .delete::<idempotency_keys::Entity>()
+            .filter(idempotency_keys::Column::CreatedAt.lt(now - Duration::hours(KEPT_HOURS)))
+            .exec(&*tx)
+            .await?;
+        let row =
+            self.0.find::<idempotency_keys::Entity>().filter(idempotency_keys::Column::Key.eq(key)).one(&*tx).await?;
+        let replay = match row {
+            Some(row) if row.request_hash != request_hash => return Err(Conflict::IdempotencyKeyReused.into()),
+            Some(row) => match (row.status.and_then(|s| u16::try_from(s).ok()), row.body) {
+                (Some(status), Some(body)) => Replay::Done { status, body },
+                _ => return Err(Conflict::IdempotencyKeyInUse.into()),
+            },
+            None => {
+                let row = idempotency_keys::ActiveModel {
+                    tenant_id: Set(self.0.id),
+                    key: Set(key.to_owned()),
+                    request_hash: Set(request_hash),
+                    status: Set(None),
+                    body: Set(None),
+                    created_at: Set(now),
+                };
+                row.insert(&*tx).await?;
+                Replay::New
+            }
+        };
+        tx.commit().await?;
+        Ok(replay)
+    }
+
+    /// Keeps the answer.
+    pub async fn finish(&self, key: &str, status: u16, body: &str) -> Result<()> {
+        let tx = self.0.store().write().await?;
+        let row =
+            self.0.find::<idempotency_keys::Entity>().filter(idempotency_keys::Column::Key.eq(key)).one(&*tx).await?;
+        if let Some(row) = row {
+            let mut row = row.into_active_model();
+            row.status = Set(Some(i64::from(status)));
+            row.body = Set(Some(body.to_owned()));
+            row.update(&*tx).await?;
+        }
+        tx.commit().await
+    }
+
+    /// Frees the key of a request that failed, so that it can be mended and sent again.
+    pub async fn forget(&self, key: &str) -> Result<()> {
+        let tx = self.0.store().write().await?;
+        self.0.delete::<idempotency_keys::Entity>().filter(idempotency_keys::Column::Key.eq(key)).exec(&*tx).await?;
+        tx.commit().await
+    }
+}

@@ -1,0 +1,210 @@
+//! What moderators decide, and how a job ends.
+
+use chrono::{DateTime, Utc};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::super::write::Write;
+use super::super::{Desired, audit, placements};
+use super::{Job, Jobs};
+use crate::actor::Actor;
+use crate::entity::jobs;
+use crate::error::{Conflict, Result};
+use crate::form::{FieldErrors, FieldProblem};
+use crate::job::{JobAction, JobContent, JobState};
+
+/// The most characters of a moderator's reason.
+const MAX_REASON: usize = 2_000;
+
+/// How to approve.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct ApproveOptions {
+    /// When it goes on the board; at once if absent or past.
+    pub publish_at: Option<DateTime<Utc>>,
+    /// What the moderator read: another revision than this is refused as stale.
+    pub if_revision: Option<u64>,
+}
+
+impl Jobs<'_> {
+    /// Publishes a submitted job, or schedules it. The frozen posting and the desired state of every channel are
+    /// written in the same transaction.
+    pub async fn approve(&self, id: Uuid, options: ApproveOptions, by: Actor) -> Result<Job> {
+        let now = self.0.now();
+        let mut tx = self.0.store().write().await?;
+        let mut row = self.lock(&tx, id).await?;
+        JobAction::Approve.demand(row.state.parse()?)?;
+        super::edit::demand_revision(&row, options.if_revision)?;
+        row.reason = None;
+        let later = options.publish_at.filter(|at| *at > now);
+        audit::record(&tx, self.0, by, JobAction::Approve.name(), ("job", id), json!({ "publish_at": later })).await?;
+        if let Some(at) = later {
+            row.state = JobState::Approved.as_str().to_owned();
+            row.publish_at = Some(at);
+        } else {
+            self.put_on_board(&mut tx, &mut row, now).await?;
+        }
+        let job = self.save(&tx, row).await?;
+        tx.commit().await?;
+        Ok(job)
+    }
+
+    /// Refuses a job; the reason reaches the poster.
+    pub async fn reject(&self, id: Uuid, reason: &str, by: Actor) -> Result<Job> {
+        let reason = checked_reason(reason)?;
+        self.decide(id, JobAction::Reject, JobState::Rejected, Some(reason), by).await
+    }
+
+    /// Asks the poster to mend a job; the reason reaches them.
+    pub async fn request_changes(&self, id: Uuid, reason: &str, by: Actor) -> Result<Job> {
+        let reason = checked_reason(reason)?;
+        self.decide(id, JobAction::RequestChanges, JobState::ChangesRequested, Some(reason), by).await
+    }
+
+    /// Refuses a job as spam.
+    pub async fn mark_spam(&self, id: Uuid, by: Actor) -> Result<Job> {
+        self.decide(id, JobAction::MarkSpam, JobState::Spam, None, by).await
+    }
+
+    /// Takes a job off the board and its copies away.
+    pub async fn close(&self, id: Uuid, by: Actor) -> Result<Job> {
+        self.decide(id, JobAction::Close, JobState::Closed, None, by).await
+    }
+
+    /// The poster takes back what isn't published yet.
+    pub async fn withdraw(&self, id: Uuid, by: Actor) -> Result<Job> {
+        self.decide(id, JobAction::Withdraw, JobState::Closed, None, by).await
+    }
+
+    /// Marks a job as filled; its copies are struck through.
+    pub async fn fill(&self, id: Uuid, by: Actor) -> Result<Job> {
+        self.decide(id, JobAction::Fill, JobState::Filled, None, by).await
+    }
+
+    /// Takes over a poster's edit of a live job; the copies follow.
+    pub async fn approve_revision(&self, id: Uuid, by: Actor) -> Result<Job> {
+        let mut tx = self.0.store().write().await?;
+        let mut row = self.lock(&tx, id).await?;
+        let number = row.pending_revision.ok_or(Conflict::NoPendingRevision)?;
+        let content = self.content(&*tx, id, number).await?;
+        row.pending_revision = None;
+        row.reason = None;
+        self.make_current(&mut tx, &mut row, number, &content).await?;
+        audit::record(&tx, self.0, by, "job.approve_revision", ("job", id), json!({ "revision": number })).await?;
+        let job = self.save(&tx, row).await?;
+        tx.commit().await?;
+        Ok(job)
+    }
+
+    /// Drops a poster's edit of a live job; the reason reaches them.
+    pub async fn discard_revision(&self, id: Uuid, reason: &str, by: Actor) -> Result<Job> {
+        let reason = checked_reason(reason)?;
+        let tx = self.0.store().write().await?;
+        let mut row = self.lock(&tx, id).await?;
+        let number = row.pending_revision.take().ok_or(Conflict::NoPendingRevision)?;
+        audit::record(&tx, self.0, by, "job.discard_revision", ("job", id), json!({ "revision": number })).await?;
+        row.reason = Some(reason);
+        let job = self.save(&tx, row).await?;
+        tx.commit().await?;
+        Ok(job)
+    }
+
+    /// Publishes or expires a job whose time has come; whether there was something to do.
+    pub(in super::super) async fn advance(&self, id: Uuid) -> Result<bool> {
+        let now = self.0.now();
+        let mut tx = self.0.store().write().await?;
+        let mut row = self.lock(&tx, id).await?;
+        let state: JobState = row.state.parse()?;
+        let due = |at: Option<DateTime<Utc>>| at.is_some_and(|at| at <= now);
+        if state == JobState::Approved && due(row.publish_at) {
+            self.put_on_board(&mut tx, &mut row, now).await?;
+            audit::record(&tx, self.0, Actor::System, JobAction::Publish.name(), ("job", id), json!({})).await?;
+        } else if state == JobState::Published && due(row.expires_at) {
+            self.end(&mut tx, &mut row, JobState::Expired, now).await?;
+            audit::record(&tx, self.0, Actor::System, JobAction::Expire.name(), ("job", id), json!({})).await?;
+        } else {
+            return Ok(false);
+        }
+        self.save(&tx, row).await?;
+        tx.commit().await?;
+        Ok(true)
+    }
+
+    /// Makes a revision the one that is shown, and lets the copies of a live job follow.
+    pub(super) async fn make_current(
+        &self,
+        tx: &mut Write<'_>,
+        row: &mut jobs::Model,
+        number: i64,
+        content: &JobContent,
+    ) -> Result<()> {
+        row.revision = number;
+        self.index(tx, row, content).await?;
+        if row.state == JobState::Published.as_str() {
+            row.expires_at = Some(self.expiry(content, row.published_at.unwrap_or(row.listed_at)));
+            self.store_posting(tx, &self.freeze(row, number, content, self.0.now())).await?;
+            placements::desire(tx, self.0, row.id, Desired::Present, Some(number)).await?;
+            tx.announce_work();
+        }
+        Ok(())
+    }
+
+    async fn decide(
+        &self,
+        id: Uuid,
+        action: JobAction,
+        state: JobState,
+        reason: Option<String>,
+        by: Actor,
+    ) -> Result<Job> {
+        let now = self.0.now();
+        let mut tx = self.0.store().write().await?;
+        let mut row = self.lock(&tx, id).await?;
+        action.demand(row.state.parse()?)?;
+        // The reason is a person's text: it stands in the job's row, from where it can be erased.
+        audit::record(&tx, self.0, by, action.name(), ("job", id), Value::Object(serde_json::Map::new())).await?;
+        row.reason = reason;
+        if state.is_ended() {
+            self.end(&mut tx, &mut row, state, now).await?;
+        } else {
+            row.state = state.as_str().to_owned();
+        }
+        let job = self.save(&tx, row).await?;
+        tx.commit().await?;
+        Ok(job)
+    }
+
+    async fn put_on_board(&self, tx: &mut Write<'_>, row: &mut jobs::Model, now: DateTime<Utc>) -> Result<()> {
+        let content = self.content(&**tx, row.id, row.revision).await?;
+        row.state = JobState::Published.as_str().to_owned();
+        row.publish_at = None;
+        row.published_at = Some(now);
+        row.listed_at = now;
+        row.expires_at = Some(self.expiry(&content, now));
+        self.store_posting(tx, &self.freeze(row, row.revision, &content, now)).await?;
+        placements::place_everywhere(tx, self.0, row.id, row.revision).await?;
+        tx.announce_work();
+        Ok(())
+    }
+
+    async fn end(&self, tx: &mut Write<'_>, row: &mut jobs::Model, state: JobState, now: DateTime<Utc>) -> Result<()> {
+        row.state = state.as_str().to_owned();
+        row.ended_at = Some(now);
+        row.publish_at = None;
+        row.pending_revision = None;
+        let desired = if state == JobState::Filled { Desired::Closed } else { Desired::Absent };
+        placements::desire(tx, self.0, row.id, desired, None).await?;
+        tx.announce_work();
+        Ok(())
+    }
+}
+
+fn checked_reason(reason: &str) -> Result<String, FieldErrors> {
+    let reason = reason.trim();
+    if reason.is_empty() {
+        Err(FieldErrors::one("/reason", FieldProblem::Required))
+    } else if reason.chars().count() > MAX_REASON {
+        Err(FieldErrors::one("/reason", FieldProblem::TooLong { max: MAX_REASON }))
+    } else {
+        Ok(reason.to_owned())
+    }
+}

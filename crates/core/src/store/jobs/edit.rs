@@ -1,0 +1,156 @@
+//! Changes to what a job says: by staff at once, by posters through a moderator.
+
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::super::audit;
+use super::{FieldChange, Job, Jobs, unsigned};
+use crate::actor::Actor;
+use crate::entity::jobs;
+use crate::error::{Error, Result};
+use crate::job::{JobAction, JobContent, JobState, Strictness};
+
+impl Jobs<'_> {
+    /// Applies an RFC 7396 merge patch by staff: live at once, and the copies follow.
+    pub async fn patch(&self, id: Uuid, patch: &Value, if_revision: Option<u64>, by: Actor) -> Result<Job> {
+        let mut tx = self.0.store().write().await?;
+        let mut row = self.lock(&tx, id).await?;
+        JobAction::Edit.demand(row.state.parse()?)?;
+        demand_revision(&row, if_revision)?;
+        let mut current = self.content(&*tx, id, row.revision).await?;
+        current.contact_email = self.contact(&*tx, id).await?;
+        let mut merged = current.to_value();
+        merge(&mut merged, patch);
+        let content = self.parse_as(&merged, strictness_for(&current))?;
+        if content != current {
+            let number = self.add_revision(&tx, id, &content, by).await?;
+            self.make_current(&mut tx, &mut row, number, &content).await?;
+            audit::record(&tx, self.0, by, JobAction::Edit.name(), ("job", id), json!({ "revision": number })).await?;
+        }
+        let job = self.save(&tx, row).await?;
+        tx.commit().await?;
+        Ok(job)
+    }
+
+    /// A poster's edit, the whole offer in the wire format. Before publication it replaces what was submitted and
+    /// goes (back) to the queue; of a live job it becomes the one pending revision, and the live copy stays.
+    pub async fn propose(&self, id: Uuid, input: &Value, by: Actor) -> Result<Job> {
+        let tx = self.0.store().write().await?;
+        let mut row = self.lock(&tx, id).await?;
+        let state: JobState = row.state.parse()?;
+        JobAction::Edit.demand(state)?;
+        let mut shown = self.content(&*tx, id, row.pending_revision.unwrap_or(row.revision)).await?;
+        shown.contact_email = self.contact(&*tx, id).await?;
+        let content = self.parse_as(input, strictness_for(&shown))?;
+        let live = matches!(state, JobState::Published | JobState::Approved);
+        if content != shown || !live {
+            let number = self.add_revision(&tx, id, &content, by).await?;
+            if live {
+                row.pending_revision = Some(number);
+            } else {
+                row.revision = number;
+                row.state = JobState::Submitted.as_str().to_owned();
+                self.index(&tx, &mut row, &content).await?;
+            }
+            row.reason = None;
+            audit::record(&tx, self.0, by, "job.propose", ("job", id), json!({ "revision": number })).await?;
+        }
+        let job = self.save(&tx, row).await?;
+        tx.commit().await?;
+        Ok(job)
+    }
+
+    /// What a job's pending revision would change, field by field; empty when there is none.
+    pub async fn pending_changes(&self, id: Uuid) -> Result<Vec<FieldChange>> {
+        let job = self.get(id).await?.ok_or(Error::NotFound)?;
+        match job.pending_revision {
+            Some(pending) => self.changes(id, job.revision, pending).await,
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// What differs between two revisions, field by field.
+    pub async fn changes(&self, id: Uuid, before: u64, after: u64) -> Result<Vec<FieldChange>> {
+        let db = self.0.store().db();
+        let number = |n: u64| i64::try_from(n).map_err(|_| Error::NotFound);
+        let before = self.content(db, id, number(before)?).await?;
+        let after = self.content(db, id, number(after)?).await?;
+        let mut changes = Vec::new();
+        compare("", &before.to_value(), &after.to_value(), &mut changes);
+        Ok(changes)
+    }
+
+    /// What a job's pending revision says, with the contact address.
+    pub async fn pending_content(&self, id: Uuid) -> Result<Option<JobContent>> {
+        let db = self.0.store().db();
+        let Some(job) = self.get(id).await? else { return Ok(None) };
+        let Some(pending) = job.pending_revision else { return Ok(None) };
+        let mut content = self.content(db, id, i64::try_from(pending).unwrap_or(i64::MAX)).await?;
+        content.contact_email = job.content.contact_email;
+        Ok(Some(content))
+    }
+}
+
+/// What is missing from an imported job needn't be there after an edit either.
+fn strictness_for(current: &JobContent) -> Strictness {
+    let complete = current.contact_email.is_some() && (current.apply_url.is_some() || current.apply_email.is_some());
+    if complete { Strictness::Full } else { Strictness::Lenient }
+}
+
+/// Refuses to act on another revision than the caller has seen.
+pub(super) fn demand_revision(row: &jobs::Model, seen: Option<u64>) -> Result<()> {
+    let current = unsigned(row.revision);
+    if seen.is_none_or(|seen| seen == current) { Ok(()) } else { Err(Error::Stale { current }) }
+}
+
+/// RFC 7396.
+fn merge(target: &mut Value, patch: &Value) {
+    let Some(patch) = patch.as_object() else {
+        *target = patch.clone();
+        return;
+    };
+    if !target.is_object() {
+        *target = json!({});
+    }
+    if let Some(target) = target.as_object_mut() {
+        for (name, value) in patch {
+            if value.is_null() {
+                target.remove(name);
+            } else {
+                merge(target.entry(name.clone()).or_insert(Value::Null), value);
+            }
+        }
+    }
+}
+
+/// Goes down only into the groups that a form shows as several fields.
+fn compare(name: &str, before: &Value, after: &Value, changes: &mut Vec<FieldChange>) {
+    let is_group = matches!(name, "" | "organization" | "fields");
+    match (before, after) {
+        (Value::Object(b), Value::Object(a)) if is_group => {
+            let mut names: Vec<&String> = b.keys().chain(a.keys()).collect();
+            names.sort_unstable();
+            names.dedup();
+            for part in names {
+                let null = Value::Null;
+                let field = if name.is_empty() { part.clone() } else { format!("{name}.{part}") };
+                compare(&field, b.get(part).unwrap_or(&null), a.get(part).unwrap_or(&null), changes);
+            }
+        }
+        _ if before == after => {}
+        _ => changes.push(FieldChange { field: name.to_owned(), before: before.clone(), after: after.clone() }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_merge_patch_does_what_rfc_7396_shows() {
+        let mut target =
+            json!({ "title": "Goodbye!", "author": { "given": "John", "family": "Doe" }, "tags": ["a", "b"] });
+        merge(&mut target, &json!({ "title": "Hello!", "phone": "1", "author": { "family": null }, "tags": ["a"] }));
+        assert_eq!(target, json!({ "title": "Hello!", "author": { "given": "John" }, "tags": ["a"], "phone": "1" }));
+    }
+}

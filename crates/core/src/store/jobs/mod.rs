@@ -1,0 +1,237 @@
+//! A tenant's jobs: submitting, reading, deciding, editing.
+
+mod decide;
+mod edit;
+mod read;
+mod submit;
+
+use chrono::{DateTime, Utc};
+use sea_orm::sea_query::{Expr, ExprTrait as _};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, IntoActiveModel, QueryFilter, QuerySelect,
+};
+use serde::Serialize;
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::TenantScope;
+use crate::actor::Actor;
+use crate::entity::{job_contacts, job_revisions, job_tags, jobs, postings};
+use crate::error::{Error, Result};
+use crate::job::{JobContent, JobState, Posting, PostingContext};
+use crate::slug::fold;
+
+pub use decide::ApproveOptions;
+pub use read::JobQuery;
+pub use submit::Submission;
+
+/// A job, with everything staff may see; [`JobContent::contact_email`] must not reach anybody else.
+#[derive(Debug, Clone, Serialize)]
+pub struct Job {
+    /// Its id.
+    pub id: Uuid,
+    /// Its name in addresses.
+    pub slug: String,
+    /// Its page.
+    pub url: String,
+    /// Where it stands.
+    pub state: JobState,
+    /// The revision that is shown.
+    pub revision: u64,
+    /// A poster's edit of the live job that waits for a moderator.
+    pub pending_revision: Option<u64>,
+    /// What it says.
+    #[serde(flatten)]
+    pub content: JobContent,
+    /// When it was submitted.
+    pub submitted_at: DateTime<Utc>,
+    /// When it shall go on the board.
+    pub publish_at: Option<DateTime<Utc>>,
+    /// When it went on the board.
+    pub published_at: Option<DateTime<Utc>>,
+    /// When it leaves the board.
+    pub expires_at: Option<DateTime<Utc>>,
+    /// When it ended.
+    pub ended_at: Option<DateTime<Utc>>,
+    /// What a moderator told the poster.
+    pub reason: Option<String>,
+}
+
+/// A version of what a job says.
+#[derive(Debug, Clone, Serialize)]
+pub struct Revision {
+    /// Its number, from 1.
+    pub number: u64,
+    /// Who wrote it: `user`, `token`, `poster`, `visitor` or `system`.
+    pub author_kind: String,
+    /// When.
+    pub created_at: DateTime<Utc>,
+    /// What it says, without the contact address.
+    pub content: JobContent,
+}
+
+/// One field that two revisions have differently.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct FieldChange {
+    /// The field's dotted name (`organization.name`).
+    pub field: String,
+    /// What it was.
+    pub before: Value,
+    /// What it would become.
+    pub after: Value,
+}
+
+/// A tenant's jobs.
+#[derive(Debug)]
+pub struct Jobs<'a>(pub(super) &'a TenantScope);
+
+impl Jobs<'_> {
+    /// The row of a job, locked until the transaction ends.
+    async fn lock(&self, tx: &DatabaseTransaction, id: Uuid) -> Result<jobs::Model> {
+        let row = self.0.find::<jobs::Entity>().filter(jobs::Column::Id.eq(id)).lock_exclusive().one(tx).await?;
+        row.ok_or(Error::NotFound)
+    }
+
+    /// What a revision says, without the contact address.
+    async fn content(&self, tx: &impl sea_orm::ConnectionTrait, job_id: Uuid, number: i64) -> Result<JobContent> {
+        let row = self
+            .0
+            .find::<job_revisions::Entity>()
+            .filter(job_revisions::Column::JobId.eq(job_id))
+            .filter(job_revisions::Column::Number.eq(number))
+            .one(tx)
+            .await?
+            .ok_or_else(|| Error::Internal(format!("job {job_id} has no revision {number}")))?;
+        Ok(serde_json::from_value(row.content)?)
+    }
+
+    async fn contact(&self, tx: &impl sea_orm::ConnectionTrait, job_id: Uuid) -> Result<Option<String>> {
+        let row = self.0.find::<job_contacts::Entity>().filter(job_contacts::Column::JobId.eq(job_id)).one(tx).await?;
+        Ok(row.map(|r| r.email))
+    }
+
+    /// Adds a revision and returns its number. The contact address goes into its own row.
+    async fn add_revision(
+        &self,
+        tx: &DatabaseTransaction,
+        job_id: Uuid,
+        content: &JobContent,
+        by: Actor,
+    ) -> Result<i64> {
+        let last: Option<Option<i64>> = self
+            .0
+            .find::<job_revisions::Entity>()
+            .filter(job_revisions::Column::JobId.eq(job_id))
+            .select_only()
+            .expr(Expr::col(job_revisions::Column::Number).max())
+            .into_tuple()
+            .one(tx)
+            .await?;
+        let number = last.flatten().unwrap_or(0) + 1;
+        let public = JobContent { contact_email: None, ..content.clone() };
+        let row = job_revisions::ActiveModel {
+            tenant_id: Set(self.0.id),
+            job_id: Set(job_id),
+            number: Set(number),
+            content: Set(public.to_value()),
+            author_kind: Set(by.kind().to_owned()),
+            author_id: Set(by.id()),
+            created_at: Set(self.0.now()),
+        };
+        row.insert(tx).await?;
+        self.0.delete::<job_contacts::Entity>().filter(job_contacts::Column::JobId.eq(job_id)).exec(tx).await?;
+        if let Some(email) = &content.contact_email {
+            let row =
+                job_contacts::ActiveModel { tenant_id: Set(self.0.id), job_id: Set(job_id), email: Set(email.clone()) };
+            row.insert(tx).await?;
+        }
+        Ok(number)
+    }
+
+    /// Brings what lists and searches use in line with what the job now says.
+    async fn index(&self, tx: &DatabaseTransaction, row: &mut jobs::Model, content: &JobContent) -> Result<()> {
+        row.workplace = content.workplace.as_str().to_owned();
+        row.search_text = search_text(content);
+        self.0.delete::<job_tags::Entity>().filter(job_tags::Column::JobId.eq(row.id)).exec(tx).await?;
+        for tag in &content.tags {
+            let tag = job_tags::ActiveModel { tenant_id: Set(self.0.id), job_id: Set(row.id), tag: Set(tag.clone()) };
+            tag.insert(tx).await?;
+        }
+        Ok(())
+    }
+
+    /// What channels may say of a job, as of now.
+    fn freeze(&self, row: &jobs::Model, revision: i64, content: &JobContent, now: DateTime<Utc>) -> Posting {
+        let published_at = row.published_at.or(row.publish_at).unwrap_or(now);
+        Posting::freeze(
+            content,
+            PostingContext {
+                id: row.id,
+                revision: unsigned(revision),
+                url: self.0.job_url(&row.slug),
+                locale: &self.0.locale,
+                published_at,
+                expires_at: Some(row.expires_at.unwrap_or_else(|| self.expiry(content, published_at))),
+            },
+        )
+    }
+
+    async fn store_posting(&self, tx: &DatabaseTransaction, posting: &Posting) -> Result<()> {
+        let row = postings::ActiveModel {
+            tenant_id: Set(self.0.id),
+            job_id: Set(posting.id),
+            revision: Set(i64::try_from(posting.revision).unwrap_or(i64::MAX)),
+            posting: Set(serde_json::to_value(posting)?),
+            created_at: Set(self.0.now()),
+        };
+        row.insert(tx).await?;
+        Ok(())
+    }
+
+    /// When a job that goes on the board at `published_at` leaves it.
+    fn expiry(&self, content: &JobContent, published_at: DateTime<Utc>) -> DateTime<Utc> {
+        let last_day = content
+            .valid_through
+            .unwrap_or_else(|| self.0.today(published_at) + chrono::Days::new(self.0.default_days));
+        self.0.end_of(last_day)
+    }
+
+    fn view(&self, row: jobs::Model, mut content: JobContent, contact: Option<String>) -> Result<Job> {
+        content.contact_email = contact;
+        Ok(Job {
+            id: row.id,
+            url: self.0.job_url(&row.slug),
+            slug: row.slug,
+            state: row.state.parse()?,
+            revision: unsigned(row.revision),
+            pending_revision: row.pending_revision.map(unsigned),
+            content,
+            submitted_at: row.submitted_at,
+            publish_at: row.publish_at,
+            published_at: row.published_at,
+            expires_at: row.expires_at,
+            ended_at: row.ended_at,
+            reason: row.reason,
+        })
+    }
+
+    /// Writes a row back and returns the job.
+    async fn save(&self, tx: &DatabaseTransaction, row: jobs::Model) -> Result<Job> {
+        let row = row.into_active_model().reset_all().update(tx).await?;
+        let content = self.content(tx, row.id, row.revision).await?;
+        let contact = self.contact(tx, row.id).await?;
+        self.view(row, content, contact)
+    }
+}
+
+/// What a search looks at: title, organisation, places, tags and description, folded.
+fn search_text(content: &JobContent) -> String {
+    let places: Vec<String> = content.locations.iter().map(|l| l.display()).collect();
+    let parts =
+        [&content.title, &content.organization.name, &places.join(" "), &content.tags.join(" "), &content.description];
+    fold(&parts.map(String::as_str).join("\n"))
+}
+
+fn unsigned(number: i64) -> u64 {
+    super::placements::unsigned(number)
+}

@@ -1,0 +1,89 @@
+//! A poster hands an offer in.
+
+use sea_orm::{ActiveModelTrait, ActiveValue::Set};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::super::{audit, edit_links};
+use super::{Job, Jobs};
+use crate::actor::Actor;
+use crate::entity::jobs;
+use crate::error::Result;
+use crate::form::FieldErrors;
+use crate::job::{JobContent, JobState, Strictness};
+use crate::slug::slugify;
+
+/// The most characters of a title in a job's address.
+const MAX_TITLE_IN_SLUG: usize = 60;
+
+/// An offer that was handed in.
+#[derive(Debug, Clone)]
+pub struct Submission {
+    /// The job, waiting for a moderator.
+    pub job: Job,
+    /// The private link's token: shown once, to the poster, and stored only as a hash.
+    pub edit_token: String,
+}
+
+impl Jobs<'_> {
+    /// Reads an offer in the wire format and tells everything that is wrong with it, without storing anything.
+    pub fn parse(&self, input: &Value) -> Result<JobContent, FieldErrors> {
+        self.parse_as(input, Strictness::Full)
+    }
+
+    pub(super) fn parse_as(&self, input: &Value, strictness: Strictness) -> Result<JobContent, FieldErrors> {
+        JobContent::parse(input, &self.0.form, self.0.today(self.0.now()), strictness)
+    }
+
+    /// Hands in an offer in the wire format.
+    pub async fn submit(&self, input: &Value, by: Actor) -> Result<Submission> {
+        self.add(self.parse(input)?, by).await
+    }
+
+    /// Hands in an offer from elsewhere, which may lack a contact address and a way to apply.
+    pub async fn import(&self, input: &Value, by: Actor) -> Result<Submission> {
+        self.add(self.parse_as(input, Strictness::Lenient)?, by).await
+    }
+
+    async fn add(&self, content: JobContent, by: Actor) -> Result<Submission> {
+        let now = self.0.now();
+        let id = Uuid::now_v7();
+        let mut row = jobs::Model {
+            tenant_id: self.0.id,
+            id,
+            slug: job_slug(&content.title, id),
+            state: JobState::Submitted.as_str().to_owned(),
+            revision: 1,
+            pending_revision: None,
+            workplace: String::new(),
+            search_text: String::new(),
+            listed_at: now,
+            submitted_at: now,
+            publish_at: None,
+            published_at: None,
+            expires_at: None,
+            ended_at: None,
+            reason: None,
+        };
+        let tx = self.0.store().write().await?;
+        let insert = jobs::ActiveModel { tenant_id: Set(row.tenant_id), ..row.clone().into() };
+        insert.reset_all().insert(&*tx).await?;
+        row.revision = self.add_revision(&tx, id, &content, by).await?;
+        self.index(&tx, &mut row, &content).await?;
+        let edit_token = edit_links::insert(&tx, self.0, id).await?;
+        audit::record(&tx, self.0, by, "job.submit", ("job", id), json!({})).await?;
+        let job = self.save(&tx, row).await?;
+        tx.commit().await?;
+        Ok(Submission { job, edit_token })
+    }
+}
+
+/// The title and 8 characters of the id's random part: readable, and never the same twice.
+pub(super) fn job_slug(title: &str, id: Uuid) -> String {
+    let id = id.simple().to_string();
+    let tail = &id[id.len() - 8..];
+    match slugify(title, MAX_TITLE_IN_SLUG) {
+        title if title.is_empty() => tail.to_owned(),
+        title => format!("{title}-{tail}"),
+    }
+}

@@ -1,0 +1,132 @@
+//! Who works on a board, and as what.
+
+use chrono::{DateTime, Utc};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::{Store, TenantScope, User};
+use crate::actor::{Actor, Role};
+use crate::entity::{memberships, users};
+use crate::error::{Conflict, Error, Result};
+
+/// Somebody and their role in a tenant.
+#[derive(Debug, Clone, Serialize)]
+pub struct Member {
+    /// Who.
+    #[serde(flatten)]
+    pub user: User,
+    /// As what.
+    pub role: Role,
+}
+
+/// A tenant's members.
+#[derive(Debug)]
+pub struct Members<'a>(pub(super) &'a TenantScope);
+
+impl Members<'_> {
+    /// Everybody, by address.
+    pub async fn list(&self) -> Result<Vec<Member>> {
+        let rows = self.0.find::<memberships::Entity>().all(self.0.store().db()).await?;
+        let ids: Vec<Uuid> = rows.iter().map(|r| r.user_id).collect();
+        let people = users::Entity::find()
+            .filter(users::Column::Id.is_in(ids))
+            .order_by_asc(users::Column::Email)
+            .all(self.0.store().db())
+            .await?;
+        people
+            .into_iter()
+            .filter_map(|user| rows.iter().find(|r| r.user_id == user.id).map(|row| (user, row)))
+            .map(|(user, row)| Ok(Member { user: user.into(), role: parse_role(&row.role)? }))
+            .collect()
+    }
+
+    /// Somebody's role. The operator of the instance is an owner everywhere.
+    pub async fn role_of(&self, user: &User) -> Result<Option<Role>> {
+        if user.operator {
+            return Ok(Some(Role::Owner));
+        }
+        let row = self
+            .0
+            .find::<memberships::Entity>()
+            .filter(memberships::Column::UserId.eq(user.id))
+            .one(self.0.store().db())
+            .await?;
+        row.map(|row| parse_role(&row.role)).transpose()
+    }
+
+    /// Gives somebody a role, instead of the one they had.
+    pub async fn set(&self, user_id: Uuid, role: Role, by: Actor) -> Result<()> {
+        let store = self.0.store();
+        let tx = store.write().await?;
+        self.refuse_to_lose_the_last_owner(&tx, user_id, Some(role)).await?;
+        self.0.delete::<memberships::Entity>().filter(memberships::Column::UserId.eq(user_id)).exec(&*tx).await?;
+        insert(&tx, self.0.id, user_id, role, store.now()).await?;
+        let detail = serde_json::json!({ "role": role });
+        super::audit::record(&tx, self.0, by, "member.set", ("user", user_id), detail).await?;
+        tx.commit().await
+    }
+
+    /// Takes somebody's role away. `NotFound` when they had none.
+    pub async fn remove(&self, user_id: Uuid, by: Actor) -> Result<()> {
+        let tx = self.0.store().write().await?;
+        self.refuse_to_lose_the_last_owner(&tx, user_id, None).await?;
+        let deleted =
+            self.0.delete::<memberships::Entity>().filter(memberships::Column::UserId.eq(user_id)).exec(&*tx).await?;
+        if deleted.rows_affected == 0 {
+            return Err(Error::NotFound);
+        }
+        super::audit::record(&tx, self.0, by, "member.remove", ("user", user_id), serde_json::json!({})).await?;
+        tx.commit().await
+    }
+
+    async fn refuse_to_lose_the_last_owner(
+        &self,
+        tx: &sea_orm::DatabaseTransaction,
+        user_id: Uuid,
+        role: Option<Role>,
+    ) -> Result<()> {
+        let owners = self.0.find::<memberships::Entity>().filter(memberships::Column::Role.eq(Role::Owner.as_str()));
+        let owners = owners.all(tx).await?;
+        let last = owners.len() == 1 && owners[0].user_id == user_id;
+        if last && role != Some(Role::Owner) { Err(Conflict::LastOwner.into()) } else { Ok(()) }
+    }
+}
+
+impl Store {
+    /// The boards somebody works on, with their role there; every board for the operator.
+    pub async fn boards_of(&self, user: &User) -> Result<Vec<(TenantScope, Role)>> {
+        let rows = memberships::Entity::find().filter(memberships::Column::UserId.eq(user.id)).all(self.db()).await?;
+        let mut boards = Vec::new();
+        for scope in self.tenants().list().await? {
+            if user.operator {
+                boards.push((scope, Role::Owner));
+            } else if let Some(row) = rows.iter().find(|r| r.tenant_id == scope.id) {
+                boards.push((scope, parse_role(&row.role)?));
+            }
+        }
+        Ok(boards)
+    }
+}
+
+/// Adds a membership within a transaction.
+pub(super) async fn insert(
+    tx: &sea_orm::DatabaseTransaction,
+    tenant_id: Uuid,
+    user_id: Uuid,
+    role: Role,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let row = memberships::ActiveModel {
+        tenant_id: Set(tenant_id),
+        user_id: Set(user_id),
+        role: Set(role.as_str().to_owned()),
+        created_at: Set(now),
+    };
+    row.insert(tx).await?;
+    Ok(())
+}
+
+pub(super) fn parse_role(text: &str) -> Result<Role> {
+    text.parse().map_err(Error::Internal)
+}

@@ -1,0 +1,184 @@
+//! The way to what is stored. The database connection is private to this crate.
+
+mod audit;
+mod channels;
+mod connect;
+mod edit_links;
+mod idempotency;
+mod jobs;
+mod lanes;
+mod members;
+mod placements;
+mod queue;
+mod scope;
+mod sessions;
+mod setup_links;
+mod tenants;
+mod tokens;
+mod users;
+mod write;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use sea_orm::{DatabaseConnection, DbBackend, EntityTrait};
+use tokio::sync::{Mutex, Notify};
+use url::Url;
+
+use crate::clock::Clock;
+use crate::error::{Error, Result};
+use crate::keyring::Keyring;
+
+pub use audit::{AuditEvent, AuditLog};
+pub use channels::{Channel, ChannelState, ChannelUpdate, Channels, LaneLimit, LaneSpec, NewChannel, Secrets};
+pub use edit_links::EditLinks;
+pub use idempotency::{Idempotency, Replay};
+pub use jobs::{ApproveOptions, FieldChange, Job, JobQuery, Jobs, Revision, Submission};
+pub use members::{Member, Members};
+pub use placements::{Attempt, Desired, Placement, PlacementQuery, PlacementState, Placements, Resolution};
+pub use queue::{AttemptRecord, Claim, ClaimOptions, Operation, Queue, Verdict};
+pub use scope::{Tenant, TenantScope};
+pub use sessions::{SESSION_DAYS, Session, Sessions};
+pub use setup_links::{Founding, SetupLinks};
+pub use tenants::{DEFAULT_ACCENT, NewTenant, TenantUpdate, Tenants};
+pub use tokens::{ApiToken, Tokens};
+pub use users::{MAX_PASSWORD, MIN_PASSWORD, NewUser, User, Users};
+
+/// Tells which column of a table names the tenant its rows belong to.
+pub(crate) trait Owned: EntityTrait {
+    /// The column.
+    const TENANT: Self::Column;
+}
+
+/// What a store is opened with.
+#[derive(Clone)]
+pub struct StoreOptions {
+    /// `sqlite:///path/to/file.db` or `postgres://…`.
+    pub database_url: String,
+    /// Where the time comes from.
+    pub clock: Arc<dyn Clock>,
+    /// Seals and opens secrets; without it they can be neither stored nor used.
+    pub keyring: Option<Keyring>,
+    /// The address every link begins with, without a slash at the end of its path.
+    pub base_url: Url,
+    /// The most connections; 10 is plenty for one process.
+    pub max_connections: u32,
+}
+
+impl std::fmt::Debug for StoreOptions {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("StoreOptions").field("base_url", &self.base_url.as_str()).finish_non_exhaustive()
+    }
+}
+
+/// A handle on everything that is stored; cheap to clone.
+#[derive(Clone)]
+pub struct Store(Arc<Inner>);
+
+struct Inner {
+    db: DatabaseConnection,
+    options: StoreOptions,
+    /// SQLite has one writer at a time. Waiting here is fair and costs nothing; waiting in SQLite sleeps.
+    writer: Mutex<()>,
+    work: Notify,
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Store(…)")
+    }
+}
+
+impl Store {
+    /// Connects; the schema must be there ([`Store::migrate`]).
+    pub async fn open(options: StoreOptions) -> Result<Self> {
+        let db = connect::connect(&options.database_url, options.max_connections).await?;
+        Ok(Self(Arc::new(Inner { db, options, writer: Mutex::new(()), work: Notify::new() })))
+    }
+
+    /// Brings the schema up to date. A SQLite file with data is copied first; returns the copy's path.
+    /// Replicas on one PostgreSQL wait for each other.
+    pub async fn migrate(database_url: &str, clock: &dyn Clock) -> Result<Option<PathBuf>> {
+        connect::migrate(database_url, clock).await
+    }
+
+    /// Whether the database answers, and has the schema this program needs.
+    pub async fn ping(&self) -> Result<()> {
+        use sea_orm::{ConnectionTrait, Statement};
+        self.db().query_one_raw(Statement::from_string(self.backend(), "SELECT 1 FROM tenants LIMIT 1")).await?;
+        Ok(())
+    }
+
+    /// Waits until something may have to be done on a channel (a hint: it may come for nothing, or from this
+    /// process only).
+    pub async fn work_appears(&self) {
+        self.0.work.notified().await;
+    }
+
+    /// Wakes whoever waits in [`work_appears`](Self::work_appears).
+    pub fn announce_work(&self) {
+        self.0.work.notify_one();
+    }
+
+    /// Where this store's time comes from.
+    pub fn clock(&self) -> Arc<dyn Clock> {
+        self.0.options.clock.clone()
+    }
+
+    /// The address every link begins with.
+    pub fn base_url(&self) -> &Url {
+        &self.0.options.base_url
+    }
+
+    /// Whether one process alone works on this database (SQLite).
+    pub fn is_embedded(&self) -> bool {
+        self.backend() == DbBackend::Sqlite
+    }
+
+    /// Closes every connection.
+    pub async fn close(&self) -> Result<()> {
+        Ok(self.0.db.close_by_ref().await?)
+    }
+
+    /// The boards.
+    pub fn tenants(&self) -> Tenants<'_> {
+        Tenants(self)
+    }
+
+    /// The people.
+    pub fn users(&self) -> Users<'_> {
+        Users(self)
+    }
+
+    /// Who is signed in.
+    pub fn sessions(&self) -> Sessions<'_> {
+        Sessions(self)
+    }
+
+    /// The one-time link of the first start.
+    pub fn setup_links(&self) -> SetupLinks<'_> {
+        SetupLinks(self)
+    }
+
+    /// What the reconciler works on, across all tenants.
+    pub fn queue(&self) -> Queue<'_> {
+        Queue(self)
+    }
+
+    pub(crate) fn db(&self) -> &DatabaseConnection {
+        &self.0.db
+    }
+
+    pub(crate) fn backend(&self) -> DbBackend {
+        self.0.db.get_database_backend()
+    }
+
+    pub(crate) fn now(&self) -> DateTime<Utc> {
+        self.0.options.clock.now()
+    }
+
+    pub(crate) fn keyring(&self) -> Result<&Keyring> {
+        self.0.options.keyring.as_ref().ok_or_else(|| Error::Internal("no secret key is configured".to_owned()))
+    }
+}

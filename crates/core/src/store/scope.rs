@@ -1,0 +1,214 @@
+//! One tenant, and the right to reach what it owns.
+
+use std::ops::Deref;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use chrono::{DateTime, Days, NaiveDate, TimeZone, Utc};
+use chrono_tz::Tz;
+use sea_orm::{ColumnTrait, DeleteMany, QueryFilter, Select, UpdateMany};
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::{AuditLog, Channels, EditLinks, Idempotency, Jobs, Members, Owned, Placements, Store, Tokens};
+use crate::entity::tenants;
+use crate::error::{Error, Result};
+use crate::form::Form;
+
+/// A board.
+#[derive(Debug, Clone, Serialize)]
+pub struct Tenant {
+    /// Its id.
+    pub id: Uuid,
+    /// Its short name in addresses.
+    pub slug: String,
+    /// What it is called.
+    pub name: String,
+    /// Its language, BCP 47.
+    pub locale: String,
+    /// Its time zone (IANA): where its days begin and end.
+    #[serde(serialize_with = "tz_name")]
+    pub time_zone: Tz,
+    /// Its accent colour, `#rrggbb`.
+    pub accent: String,
+    /// A sentence about it.
+    pub description: Option<String>,
+    /// Its own fields, beside the built-in ones.
+    pub form: Form,
+    /// How many days an offer stays that names no last day.
+    pub default_days: u64,
+    /// The host names it answers at, beside the base address.
+    pub hosts: Vec<String>,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+}
+
+fn tz_name<S: serde::Serializer>(tz: &Tz, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+    serializer.serialize_str(tz.name())
+}
+
+impl Tenant {
+    pub(super) fn from_row(row: tenants::Model, hosts: Vec<String>) -> Result<Self> {
+        Ok(Self {
+            id: row.id,
+            slug: row.slug,
+            name: row.name,
+            locale: row.locale,
+            time_zone: Tz::from_str(&row.time_zone).map_err(|e| Error::Internal(e.to_string()))?,
+            accent: row.accent,
+            description: row.description,
+            form: serde_json::from_value(row.form)?,
+            default_days: u64::try_from(row.default_days).unwrap_or(0),
+            hosts,
+            created_at: row.created_at,
+        })
+    }
+
+    /// The present day where the tenant is.
+    pub fn today(&self, now: DateTime<Utc>) -> NaiveDate {
+        now.with_timezone(&self.time_zone).date_naive()
+    }
+
+    /// The moment `day` is over (24:00) where the tenant is.
+    pub fn end_of(&self, day: NaiveDate) -> DateTime<Utc> {
+        let next = day.checked_add_days(Days::new(1)).unwrap_or(day);
+        let midnight = next.and_time(chrono::NaiveTime::MIN);
+        // An hour that daylight saving skips moves forward; no zone skips more than a few.
+        (0..6)
+            .find_map(|hour| self.time_zone.from_local_datetime(&(midnight + chrono::Duration::hours(hour))).earliest())
+            .map_or_else(|| midnight.and_utc(), |local| local.with_timezone(&Utc))
+    }
+}
+
+/// A tenant, and the way to its rows: nothing a tenant owns can be reached without one.
+#[derive(Clone)]
+pub struct TenantScope {
+    store: Store,
+    tenant: Arc<Tenant>,
+}
+
+impl std::fmt::Debug for TenantScope {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "TenantScope({})", self.tenant.slug)
+    }
+}
+
+impl Deref for TenantScope {
+    type Target = Tenant;
+
+    fn deref(&self) -> &Tenant {
+        &self.tenant
+    }
+}
+
+impl TenantScope {
+    pub(super) fn new(store: Store, tenant: Tenant) -> Self {
+        Self { store, tenant: Arc::new(tenant) }
+    }
+
+    /// The tenant.
+    pub fn tenant(&self) -> &Tenant {
+        &self.tenant
+    }
+
+    /// The store behind it.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Its jobs.
+    pub fn jobs(&self) -> Jobs<'_> {
+        Jobs(self)
+    }
+
+    /// The private links of its posters.
+    pub fn edit_links(&self) -> EditLinks<'_> {
+        EditLinks(self)
+    }
+
+    /// Its channels.
+    pub fn channels(&self) -> Channels<'_> {
+        Channels(self)
+    }
+
+    /// Its jobs' copies on its channels.
+    pub fn placements(&self) -> Placements<'_> {
+        Placements(self)
+    }
+
+    /// Its staff and members.
+    pub fn members(&self) -> Members<'_> {
+        Members(self)
+    }
+
+    /// Its API tokens.
+    pub fn tokens(&self) -> Tokens<'_> {
+        Tokens(self)
+    }
+
+    /// What was done, and by whom.
+    pub fn audit(&self) -> AuditLog<'_> {
+        AuditLog(self)
+    }
+
+    /// Answers kept for repeated requests.
+    pub fn idempotency(&self) -> Idempotency<'_> {
+        Idempotency(self)
+    }
+
+    /// The address of the board, without a slash at the end: at its first own host, or below the base address.
+    pub fn public_url(&self) -> String {
+        let base = self.store.base_url();
+        match self.hosts.first() {
+            Some(host) => match base.port() {
+                Some(port) => format!("{}://{host}:{port}", base.scheme()),
+                None => format!("{}://{host}", base.scheme()),
+            },
+            None => self.base_path_url(),
+        }
+    }
+
+    /// The address of the board below the base address, where staff work.
+    pub fn base_path_url(&self) -> String {
+        format!("{}/t/{}", self.store.base_url().as_str().trim_end_matches('/'), self.slug)
+    }
+
+    /// The address of a job's page.
+    pub fn job_url(&self, job_slug: &str) -> String {
+        format!("{}/jobs/{job_slug}", self.public_url())
+    }
+
+    /// The address of a poster's private page.
+    pub fn edit_url(&self, token: &str) -> String {
+        format!("{}/edit/{token}", self.base_path_url())
+    }
+
+    /// The present moment.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.store.now()
+    }
+
+    /// A query that sees this tenant's rows only.
+    pub(super) fn find<E: Owned>(&self) -> Select<E>
+    where
+        E::Column: ColumnTrait,
+    {
+        E::find().filter(E::TENANT.eq(self.tenant.id))
+    }
+
+    /// A deletion that touches this tenant's rows only.
+    pub(super) fn delete<E: Owned>(&self) -> DeleteMany<E>
+    where
+        E::Column: ColumnTrait,
+    {
+        E::delete_many().filter(E::TENANT.eq(self.tenant.id))
+    }
+
+    /// An update that touches this tenant's rows only.
+    pub(super) fn update<E: Owned>(&self) -> UpdateMany<E>
+    where
+        E::Column: ColumnTrait,
+    {
+        E::update_many().filter(E::TENANT.eq(self.tenant.id))
+    }
+}

@@ -1,0 +1,68 @@
+//! The one-time link of the first start: whoever opens it becomes the operator and makes the first board.
+
+use chrono::Duration;
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, PaginatorTrait};
+
+use super::{NewTenant, NewUser, Store, TenantScope, User, members, tenants, users};
+use crate::actor::Role;
+use crate::entity;
+use crate::error::{Error, Result};
+use crate::keyring::{random_token, token_hash};
+
+/// The hours a link is good for; each start without users prints a new one.
+const VALID_HOURS: i64 = 24;
+
+/// The operator and the board that a link made.
+#[derive(Debug)]
+pub struct Founding {
+    /// Who runs this instance.
+    pub user: User,
+    /// The first board.
+    pub tenant: TenantScope,
+}
+
+/// The links.
+#[derive(Debug)]
+pub struct SetupLinks<'a>(pub(super) &'a Store);
+
+impl SetupLinks<'_> {
+    /// Makes one and makes older ones worthless.
+    pub async fn issue(&self) -> Result<String> {
+        let token = random_token();
+        let tx = self.0.write().await?;
+        entity::setup_links::Entity::delete_many().exec(&*tx).await?;
+        let row = entity::setup_links::ActiveModel {
+            token_hash: Set(token_hash(&token)),
+            expires_at: Set(self.0.now() + Duration::hours(VALID_HOURS)),
+        };
+        row.insert(&*tx).await?;
+        tx.commit().await?;
+        Ok(token)
+    }
+
+    /// Whether a link still works.
+    pub async fn is_valid(&self, token: &str) -> Result<bool> {
+        let row = entity::setup_links::Entity::find_by_id(token_hash(token)).one(self.0.db()).await?;
+        Ok(row.is_some_and(|row| row.expires_at > self.0.now()))
+    }
+
+    /// Makes the operator and the first board, and uses the link up. `NotFound` when the link doesn't work
+    /// (any more).
+    pub async fn redeem(&self, token: &str, user: NewUser, tenant: NewTenant) -> Result<Founding> {
+        if !self.is_valid(token).await? {
+            return Err(Error::NotFound);
+        }
+        let prepared = users::prepare(NewUser { operator: true, ..user }).await?;
+        let tx = self.0.write().await?;
+        // Asked again inside the transaction: two people may hold the link.
+        let used = entity::setup_links::Entity::delete_by_id(token_hash(token)).exec(&*tx).await?.rows_affected == 0;
+        if used || entity::users::Entity::find().count(&*tx).await? > 0 {
+            return Err(Error::NotFound);
+        }
+        let user = users::insert(&tx, self.0, prepared).await?;
+        let tenant = tenants::insert(&tx, self.0, tenant).await?;
+        members::insert(&tx, tenant.id, user.id, Role::Owner, self.0.now()).await?;
+        tx.commit().await?;
+        Ok(Founding { user, tenant: TenantScope::new(self.0.clone(), tenant) })
+    }
+}

@@ -1,0 +1,214 @@
+//! The boards of this instance.
+
+use chrono_tz::Tz;
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
+use serde_json::json;
+use uuid::Uuid;
+
+use super::{Store, Tenant, TenantScope};
+use crate::entity::{tenant_hosts, tenants};
+use crate::error::{Conflict, Error, Result};
+use crate::form::{FieldErrors, FieldProblem};
+use crate::slug::Slug;
+
+/// The accent of a board that chose none: a quiet teal that reads on white and on black.
+pub const DEFAULT_ACCENT: &str = "#0f766e";
+/// The days an offer stays that names no last day.
+const DEFAULT_DAYS: i64 = 60;
+
+/// What a board begins with.
+#[derive(Debug, Clone)]
+pub struct NewTenant {
+    /// Its short name in addresses.
+    pub slug: Slug,
+    /// What it is called.
+    pub name: String,
+    /// Its language, BCP 47.
+    pub locale: String,
+    /// Its time zone.
+    pub time_zone: Tz,
+    /// The host names it answers at.
+    pub hosts: Vec<String>,
+}
+
+impl NewTenant {
+    /// A board in English, on UTC, at the base address.
+    pub fn new(slug: Slug, name: impl Into<String>) -> Self {
+        Self { slug, name: name.into(), locale: "en".to_owned(), time_zone: Tz::UTC, hosts: Vec::new() }
+    }
+}
+
+/// What changes about a board; `None` leaves it as it is.
+#[derive(Debug, Clone, Default)]
+pub struct TenantUpdate {
+    /// What it is called.
+    pub name: Option<String>,
+    /// Its language.
+    pub locale: Option<String>,
+    /// Its time zone.
+    pub time_zone: Option<Tz>,
+    /// Its accent colour, `#rrggbb`.
+    pub accent: Option<String>,
+    /// A sentence about it; empty takes it away.
+    pub description: Option<String>,
+}
+
+/// The boards of this instance.
+#[derive(Debug)]
+pub struct Tenants<'a>(pub(super) &'a Store);
+
+impl Tenants<'_> {
+    /// Makes a board.
+    pub async fn create(&self, new: NewTenant) -> Result<TenantScope> {
+        let tx = self.0.write().await?;
+        let tenant = insert(&tx, self.0, new).await?;
+        tx.commit().await?;
+        Ok(TenantScope::new(self.0.clone(), tenant))
+    }
+
+    /// Changes a board.
+    pub async fn update(&self, scope: &TenantScope, update: TenantUpdate) -> Result<TenantScope> {
+        let tx = self.0.write().await?;
+        let row = tenants::Entity::find_by_id(scope.id).one(&*tx).await?.ok_or(Error::NotFound)?;
+        let mut row = row.into_active_model();
+        if let Some(name) = update.name {
+            row.name = Set(checked_name(&name)?);
+        }
+        if let Some(locale) = update.locale {
+            row.locale = Set(checked_locale(&locale)?);
+        }
+        if let Some(time_zone) = update.time_zone {
+            row.time_zone = Set(time_zone.name().to_owned());
+        }
+        if let Some(accent) = update.accent {
+            row.accent = Set(checked_accent(&accent)?);
+        }
+        if let Some(description) = update.description {
+            let description = description.trim().to_owned();
+            if description.chars().count() > 300 {
+                return Err(FieldErrors::one("/description", FieldProblem::TooLong { max: 300 }).into());
+            }
+            row.description = Set((!description.is_empty()).then_some(description));
+        }
+        let row = row.update(&*tx).await?;
+        tx.commit().await?;
+        let tenant = Tenant::from_row(row, scope.hosts.clone())?;
+        Ok(TenantScope::new(self.0.clone(), tenant))
+    }
+
+    /// Every board, by name.
+    pub async fn list(&self) -> Result<Vec<TenantScope>> {
+        let rows = tenants::Entity::find().order_by_asc(tenants::Column::Name).all(self.0.db()).await?;
+        let hosts = tenant_hosts::Entity::find().order_by_asc(tenant_hosts::Column::Host).all(self.0.db()).await?;
+        rows.into_iter()
+            .map(|row| {
+                let own = hosts.iter().filter(|h| h.tenant_id == row.id).map(|h| h.host.clone()).collect();
+                Ok(TenantScope::new(self.0.clone(), Tenant::from_row(row, own)?))
+            })
+            .collect()
+    }
+
+    /// The board with this short name.
+    pub async fn by_slug(&self, slug: &str) -> Result<Option<TenantScope>> {
+        let row = tenants::Entity::find().filter(tenants::Column::Slug.eq(slug)).one(self.0.db()).await?;
+        self.scope(row).await
+    }
+
+    /// The board with this id.
+    pub async fn by_id(&self, id: Uuid) -> Result<Option<TenantScope>> {
+        let row = tenants::Entity::find_by_id(id).one(self.0.db()).await?;
+        self.scope(row).await
+    }
+
+    /// The board that answers at this host name (lower case, without a port).
+    pub async fn by_host(&self, host: &str) -> Result<Option<TenantScope>> {
+        match tenant_hosts::Entity::find_by_id(host.to_owned()).one(self.0.db()).await? {
+            Some(row) => self.by_id(row.tenant_id).await,
+            None => Ok(None),
+        }
+    }
+
+    async fn scope(&self, row: Option<tenants::Model>) -> Result<Option<TenantScope>> {
+        let Some(row) = row else { return Ok(None) };
+        let hosts = tenant_hosts::Entity::find()
+            .filter(tenant_hosts::Column::TenantId.eq(row.id))
+            .order_by_asc(tenant_hosts::Column::Host)
+            .all(self.0.db())
+            .await?;
+        let hosts = hosts.into_iter().map(|h| h.host).collect();
+        Ok(Some(TenantScope::new(self.0.clone(), Tenant::from_row(row, hosts)?)))
+    }
+}
+
+/// Adds a board within a transaction.
+pub(super) async fn insert(tx: &sea_orm::DatabaseTransaction, store: &Store, new: NewTenant) -> Result<Tenant> {
+    let name = checked_name(&new.name)?;
+    let locale = checked_locale(&new.locale)?;
+    if tenants::Entity::find().filter(tenants::Column::Slug.eq(new.slug.as_str())).one(tx).await?.is_some() {
+        return Err(Conflict::SlugTaken(new.slug.to_string()).into());
+    }
+    let row = tenants::ActiveModel {
+        id: Set(Uuid::now_v7()),
+        slug: Set(new.slug.to_string()),
+        name: Set(name),
+        locale: Set(locale),
+        time_zone: Set(new.time_zone.name().to_owned()),
+        accent: Set(DEFAULT_ACCENT.to_owned()),
+        description: Set(None),
+        form: Set(json!({ "fields": [] })),
+        default_days: Set(DEFAULT_DAYS),
+        created_at: Set(store.now()),
+    };
+    let row = row.insert(tx).await?;
+    let mut hosts = Vec::new();
+    for host in new.hosts {
+        let host = checked_host(&host)?;
+        if tenant_hosts::Entity::find_by_id(host.clone()).one(tx).await?.is_some() {
+            return Err(Conflict::HostTaken(host).into());
+        }
+        tenant_hosts::ActiveModel { tenant_id: Set(row.id), host: Set(host.clone()) }.insert(tx).await?;
+        hosts.push(host);
+    }
+    Tenant::from_row(row, hosts)
+}
+
+fn checked_name(name: &str) -> Result<String> {
+    let name = name.trim();
+    if name.is_empty() {
+        return Err(FieldErrors::one("/name", FieldProblem::Required).into());
+    }
+    if name.chars().count() > 100 {
+        return Err(FieldErrors::one("/name", FieldProblem::TooLong { max: 100 }).into());
+    }
+    Ok(name.to_owned())
+}
+
+fn checked_locale(locale: &str) -> Result<String> {
+    let form =
+        crate::form::Form { fields: vec![crate::form::Field::required("locale", crate::form::FieldKind::Language)] };
+    form.validate(&json!({ "locale": locale }), chrono::NaiveDate::MIN)?;
+    Ok(locale.to_owned())
+}
+
+fn checked_accent(accent: &str) -> Result<String> {
+    let hex = accent.strip_prefix('#').filter(|h| h.len() == 6 && h.bytes().all(|b| b.is_ascii_hexdigit()));
+    match hex {
+        Some(_) => Ok(accent.to_ascii_lowercase()),
+        None => Err(FieldErrors::one("/accent", FieldProblem::NotColor).into()),
+    }
+}
+
+fn checked_host(host: &str) -> Result<String> {
+    let host = host.trim().to_ascii_lowercase();
+    let label = |l: &str| {
+        !l.is_empty()
+            && l.len() <= 63
+            && l.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+            && !l.starts_with('-')
+    };
+    if host.len() <= 253 && host.contains('.') && host.split('.').all(label) {
+        Ok(host)
+    } else {
+        Err(FieldErrors::one("/hosts", FieldProblem::NotHost).into())
+    }
+}

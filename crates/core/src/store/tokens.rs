@@ -1,0 +1,112 @@
+//! API tokens: what a bearer token names, so that it can be revoked.
+
+use chrono::{DateTime, Utc};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, IntoActiveModel, QueryFilter, QueryOrder};
+use serde::Serialize;
+use serde_json::json;
+use uuid::Uuid;
+
+use super::TenantScope;
+use super::members::parse_role;
+use crate::actor::{Actor, Role};
+use crate::entity::api_tokens;
+use crate::error::{Error, Result};
+use crate::form::{FieldErrors, FieldProblem};
+
+/// A token's row. The token itself is signed by the web crate, which puts this id into it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ApiToken {
+    /// Its id.
+    pub id: Uuid,
+    /// What it is for.
+    pub name: String,
+    /// What it may do.
+    pub role: Role,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+    /// When it stops working by itself.
+    pub expires_at: Option<DateTime<Utc>>,
+    /// When it was revoked.
+    pub revoked_at: Option<DateTime<Utc>>,
+}
+
+impl TryFrom<api_tokens::Model> for ApiToken {
+    type Error = Error;
+
+    fn try_from(row: api_tokens::Model) -> Result<Self> {
+        Ok(Self {
+            id: row.id,
+            name: row.name,
+            role: parse_role(&row.role)?,
+            created_at: row.created_at,
+            expires_at: row.expires_at,
+            revoked_at: row.revoked_at,
+        })
+    }
+}
+
+/// A tenant's API tokens.
+#[derive(Debug)]
+pub struct Tokens<'a>(pub(super) &'a TenantScope);
+
+impl Tokens<'_> {
+    /// Adds one.
+    pub async fn create(
+        &self,
+        name: &str,
+        role: Role,
+        expires_at: Option<DateTime<Utc>>,
+        by: Actor,
+    ) -> Result<ApiToken> {
+        let name = name.trim();
+        if name.is_empty() {
+            return Err(FieldErrors::one("/name", FieldProblem::Required).into());
+        }
+        if name.chars().count() > 100 {
+            return Err(FieldErrors::one("/name", FieldProblem::TooLong { max: 100 }).into());
+        }
+        let tx = self.0.store().write().await?;
+        let row = api_tokens::ActiveModel {
+            tenant_id: Set(self.0.id),
+            id: Set(Uuid::now_v7()),
+            name: Set(name.to_owned()),
+            role: Set(role.as_str().to_owned()),
+            created_at: Set(self.0.now()),
+            expires_at: Set(expires_at),
+            revoked_at: Set(None),
+        };
+        let row = row.insert(&*tx).await?;
+        let detail = json!({ "name": name, "role": role });
+        super::audit::record(&tx, self.0, by, "token.create", ("token", row.id), detail).await?;
+        tx.commit().await?;
+        row.try_into()
+    }
+
+    /// Every token, newest first, revoked ones too.
+    pub async fn list(&self) -> Result<Vec<ApiToken>> {
+        let rows = self.0.find::<api_tokens::Entity>().order_by_desc(api_tokens::Column::Id);
+        rows.all(self.0.store().db()).await?.into_iter().map(ApiToken::try_from).collect()
+    }
+
+    /// A token that works now.
+    pub async fn find_valid(&self, id: Uuid) -> Result<Option<ApiToken>> {
+        let row = self.0.find::<api_tokens::Entity>().filter(api_tokens::Column::Id.eq(id));
+        let token = row.one(self.0.store().db()).await?.map(ApiToken::try_from).transpose()?;
+        let now = self.0.now();
+        Ok(token.filter(|t| t.revoked_at.is_none() && t.expires_at.is_none_or(|at| at > now)))
+    }
+
+    /// Makes one worthless. `NotFound` when there is no such token.
+    pub async fn revoke(&self, id: Uuid, by: Actor) -> Result<()> {
+        let tx = self.0.store().write().await?;
+        let row = self.0.find::<api_tokens::Entity>().filter(api_tokens::Column::Id.eq(id)).one(&*tx).await?;
+        let row = row.ok_or(Error::NotFound)?;
+        if row.revoked_at.is_none() {
+            let mut row = row.into_active_model();
+            row.revoked_at = Set(Some(self.0.now()));
+            row.update(&*tx).await?;
+            super::audit::record(&tx, self.0, by, "token.revoke", ("token", id), json!({})).await?;
+        }
+        tx.commit().await
+    }
+}

@@ -1,0 +1,206 @@
+//! People who can sign in.
+
+use std::sync::OnceLock;
+
+use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
+use argon2::{Argon2, PasswordHash};
+use chrono::{DateTime, Utc};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
+use serde::Serialize;
+use serde_json::json;
+use uuid::Uuid;
+
+use super::Store;
+use crate::entity::users;
+use crate::error::{Conflict, Error, Result};
+use crate::form::{Field, FieldErrors, FieldKind, FieldProblem, Form};
+
+/// The fewest characters of a password (NIST SP 800-63B demands 8 at least; length is what counts).
+pub const MIN_PASSWORD: usize = 10;
+/// The most: more would only cost time to hash.
+pub const MAX_PASSWORD: usize = 256;
+
+/// Somebody who can sign in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct User {
+    /// Their id.
+    pub id: Uuid,
+    /// Their e-mail address, in lower case.
+    pub email: String,
+    /// What they are called.
+    pub name: String,
+    /// Whether they run this instance.
+    pub operator: bool,
+    /// When they were added.
+    pub created_at: DateTime<Utc>,
+}
+
+/// Who is added.
+#[derive(Clone)]
+pub struct NewUser {
+    /// Their e-mail address.
+    pub email: String,
+    /// What they are called; the address's first half if empty.
+    pub name: String,
+    /// Their password, as typed.
+    pub password: String,
+    /// Whether they run this instance.
+    pub operator: bool,
+}
+
+impl std::fmt::Debug for NewUser {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("NewUser").field("operator", &self.operator).finish_non_exhaustive()
+    }
+}
+
+impl From<users::Model> for User {
+    fn from(row: users::Model) -> Self {
+        Self { id: row.id, email: row.email, name: row.name, operator: row.operator, created_at: row.created_at }
+    }
+}
+
+/// The people of this instance.
+#[derive(Debug)]
+pub struct Users<'a>(pub(super) &'a Store);
+
+impl Users<'_> {
+    /// Adds somebody. Hashing the password takes a noticeable fraction of a second of CPU, off the async threads.
+    pub async fn create(&self, new: NewUser) -> Result<User> {
+        let prepared = prepare(new).await?;
+        let tx = self.0.write().await?;
+        let user = insert(&tx, self.0, prepared).await?;
+        tx.commit().await?;
+        Ok(user)
+    }
+
+    /// Everybody, by address.
+    pub async fn list(&self) -> Result<Vec<User>> {
+        let rows = users::Entity::find().order_by_asc(users::Column::Email).all(self.0.db()).await?;
+        Ok(rows.into_iter().map(User::from).collect())
+    }
+
+    /// How many there are; none means that the instance is new.
+    pub async fn count(&self) -> Result<u64> {
+        Ok(users::Entity::find().count(self.0.db()).await?)
+    }
+
+    /// Somebody by e-mail address.
+    pub async fn by_email(&self, email: &str) -> Result<Option<User>> {
+        let row = users::Entity::find().filter(users::Column::Email.eq(normal_email(email))).one(self.0.db()).await?;
+        Ok(row.map(User::from))
+    }
+
+    /// Somebody by id.
+    pub async fn by_id(&self, id: Uuid) -> Result<Option<User>> {
+        Ok(users::Entity::find_by_id(id).one(self.0.db()).await?.map(User::from))
+    }
+
+    /// Whoever has this address and this password. An unknown address takes as long as a wrong password.
+    pub async fn authenticate(&self, email: &str, password: &str) -> Result<Option<User>> {
+        let row = users::Entity::find().filter(users::Column::Email.eq(normal_email(email))).one(self.0.db()).await?;
+        let hash = row.as_ref().map_or_else(|| dummy_hash().to_owned(), |r| r.password_hash.clone());
+        let password: String = password.chars().take(MAX_PASSWORD + 1).collect();
+        let matches = off_thread(move || {
+            PasswordHash::new(&hash)
+                .is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
+        })
+        .await?;
+        Ok(row.filter(|_| matches).map(User::from))
+    }
+
+    /// Sets somebody's password and ends their sessions.
+    pub async fn set_password(&self, id: Uuid, password: &str) -> Result<()> {
+        check_password(password).map_err(|p| Error::Invalid(FieldErrors::one("/password", p)))?;
+        let hash = hash(password.to_owned()).await?;
+        let tx = self.0.write().await?;
+        let row = users::Entity::find_by_id(id).one(&*tx).await?.ok_or(Error::NotFound)?;
+        let mut row: users::ActiveModel = row.into();
+        row.password_hash = Set(hash);
+        row.update(&*tx).await?;
+        crate::entity::sessions::Entity::delete_many()
+            .filter(crate::entity::sessions::Column::UserId.eq(id))
+            .exec(&*tx)
+            .await?;
+        tx.commit().await
+    }
+}
+
+/// A person whose fields were checked and whose password was hashed.
+pub(super) struct Prepared {
+    email: String,
+    name: String,
+    password_hash: String,
+    operator: bool,
+}
+
+/// Checks and hashes, before any transaction begins.
+pub(super) async fn prepare(new: NewUser) -> Result<Prepared> {
+    let form = Form { fields: vec![Field::required("email", FieldKind::Email)] };
+    let mut errors = form.validate(&json!({ "email": new.email }), chrono::NaiveDate::MIN).err().unwrap_or_default();
+    if let Err(problem) = check_password(&new.password) {
+        errors.push("/password", problem);
+    }
+    errors.into_result()?;
+    let email = normal_email(&new.email);
+    let name = match new.name.trim() {
+        "" => email.split('@').next().unwrap_or(&email).to_owned(),
+        name => name.chars().take(100).collect(),
+    };
+    let password_hash = hash(new.password).await?;
+    Ok(Prepared { email, name, password_hash, operator: new.operator })
+}
+
+/// Adds somebody within a transaction.
+pub(super) async fn insert(tx: &sea_orm::DatabaseTransaction, store: &Store, new: Prepared) -> Result<User> {
+    if users::Entity::find().filter(users::Column::Email.eq(&new.email)).one(tx).await?.is_some() {
+        return Err(Conflict::EmailTaken.into());
+    }
+    let row = users::ActiveModel {
+        id: Set(Uuid::now_v7()),
+        email: Set(new.email),
+        name: Set(new.name),
+        password_hash: Set(new.password_hash),
+        operator: Set(new.operator),
+        created_at: Set(store.now()),
+    };
+    Ok(row.insert(tx).await?.into())
+}
+
+fn normal_email(email: &str) -> String {
+    email.trim().to_lowercase()
+}
+
+fn check_password(password: &str) -> Result<(), FieldProblem> {
+    let length = password.chars().count();
+    let mut chars = password.chars();
+    let first = chars.next();
+    if length < MIN_PASSWORD || chars.all(|c| Some(c) == first) {
+        Err(FieldProblem::WeakPassword)
+    } else if length > MAX_PASSWORD {
+        Err(FieldProblem::TooLong { max: MAX_PASSWORD })
+    } else {
+        Ok(())
+    }
+}
+
+async fn hash(password: String) -> Result<String> {
+    off_thread(move || hash_now(&password)).await?
+}
+
+fn hash_now(password: &str) -> Result<String> {
+    Argon2::default()
+        .hash_password(password.as_bytes())
+        .map(|hash| hash.to_string())
+        .map_err(|error| Error::Internal(format!("a password couldn't be hashed: {error}")))
+}
+
+/// What an unknown address is compared with.
+fn dummy_hash() -> &'static str {
+    static HASH: OnceLock<String> = OnceLock::new();
+    HASH.get_or_init(|| hash_now("nobody has this password").unwrap_or_default())
+}
+
+async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+    tokio::task::spawn_blocking(work).await.map_err(|error| Error::Internal(error.to_string()))
+}

@@ -1,0 +1,57 @@
+//! The one place where a transaction begins.
+
+use std::ops::Deref;
+
+use sea_orm::{DatabaseTransaction, SqliteTransactionMode, TransactionOptions, TransactionTrait as _};
+use tokio::sync::MutexGuard;
+
+use super::Store;
+use crate::error::Result;
+
+/// A transaction that may write. Dropped without [`commit`](Self::commit), it leaves nothing behind.
+pub(crate) struct Write<'a> {
+    // Before the guard: fields are dropped in order, and the roll-back must begin before the next writer does.
+    tx: DatabaseTransaction,
+    store: &'a Store,
+    announce: bool,
+    _writer: Option<MutexGuard<'a, ()>>,
+}
+
+impl Store {
+    /// Begins a transaction. On SQLite it takes the write lock at once: a deferred one that reads first and
+    /// writes later fails with "database is locked" as soon as another writer came between.
+    #[expect(clippy::disallowed_methods, reason = "the one place that begins a transaction")]
+    pub(crate) async fn write(&self) -> Result<Write<'_>> {
+        let writer = if self.is_embedded() { Some(self.0.writer.lock().await) } else { None };
+        let options = TransactionOptions {
+            sqlite_transaction_mode: self.is_embedded().then_some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        };
+        let tx = self.db().begin_with_options(options).await?;
+        Ok(Write { tx, store: self, announce: false, _writer: writer })
+    }
+}
+
+impl Write<'_> {
+    /// Wakes the reconciler once this is committed.
+    pub(crate) fn announce_work(&mut self) {
+        self.announce = true;
+    }
+
+    /// Makes everything lasting.
+    pub(crate) async fn commit(self) -> Result<()> {
+        self.tx.commit().await?;
+        if self.announce {
+            self.store.announce_work();
+        }
+        Ok(())
+    }
+}
+
+impl Deref for Write<'_> {
+    type Target = DatabaseTransaction;
+
+    fn deref(&self) -> &Self::Target {
+        &self.tx
+    }
+}
