@@ -1,0 +1,15 @@
+//! A fake Telegram in a process of its own: `cargo run -p tablon-testkit --example fake-telegram -- 127.0.0.1:8081`.
+
+use std::net::SocketAddr;
+
+use anyhow::Context;
+use tablon_testkit::telegram::{Options, serve_fake_telegram};
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let address: SocketAddr = match std::env::args().nth(1) {
+        Some(address) => address.parse().context("the argument is an address and a port, such as 127.0.0.1:8081")?,
+        None => ([127, 0, 0, 1], 8081).into(),
+    };
+    serve_fake_telegram(address, Options::default()).await
+}

@@ -1,0 +1,184 @@
+//! The control surface under `/_fake/`: what a test in another process sees and changes.
+
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::time::Duration;
+
+use super::chat::{Bot, Chat, Membership};
+use super::fault::Fault;
+use super::rates::Rates;
+use super::record::{Request, Violation};
+use super::server::message_url;
+use super::world::Telegram;
+
+type Refused = (StatusCode, String);
+
+/// | path | |
+/// |---|---|
+/// | `GET messages?chat=&shown=true` | what chats show, deleted messages too unless `shown` |
+/// | `GET requests?method=`, `DELETE requests` | what came over the wire |
+/// | `GET violations` | what Telegram would have ignored |
+/// | `GET faults`, `POST faults`, `DELETE faults` | one [`Fault`] or a list of them |
+/// | `GET chats`, `POST chats`, `POST bots` | a [`Chat`], a [`Bot`] |
+/// | `POST members` | `{"chat","bot_id","membership"}` |
+/// | `POST migrate` | `{"group","supergroup"}` |
+/// | `POST delete` | `{"chat","message_id"}`: a person deletes it |
+/// | `POST revoke` | `{"token"}` |
+/// | `POST rates` | [`Rates`] or null |
+/// | `POST advance` | `{"seconds"}`: the fake's clock |
+pub(crate) fn router() -> Router<Telegram> {
+    Router::new()
+        .route("/messages", get(messages))
+        .route("/requests", get(requests).delete(forget))
+        .route("/violations", get(violations))
+        .route("/faults", get(faults).post(add_faults).delete(clear_faults))
+        .route("/chats", get(chats).post(add_chat))
+        .route("/bots", post(add_bot))
+        .route("/members", post(set_membership))
+        .route("/migrate", post(migrate))
+        .route("/delete", post(delete))
+        .route("/revoke", post(revoke))
+        .route("/rates", post(set_rates))
+        .route("/advance", post(advance))
+}
+
+#[derive(Deserialize)]
+struct MessagesQuery {
+    chat: Option<String>,
+    #[serde(default)]
+    shown: bool,
+}
+
+async fn messages(State(telegram): State<Telegram>, Query(query): Query<MessagesQuery>) -> Json<Vec<Value>> {
+    let world = telegram.lock();
+    let mut found = Vec::new();
+    for chat in world.chats.iter().filter(|chat| query.chat.as_ref().is_none_or(|name| chat.is_called(name))) {
+        for message in world.messages_of(chat).iter().filter(|message| !query.shown || message.is_shown()) {
+            let mut report = message.to_report(chat);
+            report["url"] = json!(message_url(chat, message.id));
+            found.push(report);
+        }
+    }
+    Json(found)
+}
+
+#[derive(Deserialize)]
+struct RequestsQuery {
+    method: Option<String>,
+}
+
+async fn requests(State(telegram): State<Telegram>, Query(query): Query<RequestsQuery>) -> Json<Vec<Request>> {
+    Json(match query.method {
+        Some(method) => telegram.requests_of(&method),
+        None => telegram.requests(),
+    })
+}
+
+async fn forget(State(telegram): State<Telegram>) {
+    telegram.forget_requests();
+}
+
+async fn violations(State(telegram): State<Telegram>) -> Json<Vec<Violation>> {
+    Json(telegram.violations())
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum OneOrMany {
+    Many(Vec<Fault>),
+    One(Fault),
+}
+
+async fn faults(State(telegram): State<Telegram>) -> Json<Vec<Fault>> {
+    Json(telegram.lock().script.list())
+}
+
+async fn add_faults(State(telegram): State<Telegram>, Json(faults): Json<OneOrMany>) -> StatusCode {
+    let faults = match faults {
+        OneOrMany::Many(faults) => faults,
+        OneOrMany::One(fault) => vec![fault],
+    };
+    for fault in faults {
+        telegram.fault(fault);
+    }
+    StatusCode::CREATED
+}
+
+async fn clear_faults(State(telegram): State<Telegram>) {
+    telegram.clear_faults();
+}
+
+async fn chats(State(telegram): State<Telegram>) -> Json<Vec<Chat>> {
+    Json(telegram.lock().chats.clone())
+}
+
+async fn add_chat(State(telegram): State<Telegram>, Json(chat): Json<Chat>) -> StatusCode {
+    telegram.add_chat(chat);
+    StatusCode::CREATED
+}
+
+async fn add_bot(State(telegram): State<Telegram>, Json(bot): Json<Bot>) -> StatusCode {
+    telegram.add_bot(bot);
+    StatusCode::CREATED
+}
+
+#[derive(Deserialize)]
+struct Member {
+    chat: String,
+    bot_id: i64,
+    membership: Membership,
+}
+
+async fn set_membership(State(telegram): State<Telegram>, Json(member): Json<Member>) -> Result<(), Refused> {
+    found(telegram.set_membership(&member.chat, member.bot_id, member.membership), "chat")
+}
+
+#[derive(Deserialize)]
+struct Migration {
+    group: i64,
+    supergroup: i64,
+}
+
+async fn migrate(State(telegram): State<Telegram>, Json(migration): Json<Migration>) -> Result<(), Refused> {
+    found(telegram.migrate(migration.group, migration.supergroup), "group")
+}
+
+#[derive(Deserialize)]
+struct Which {
+    chat: String,
+    message_id: i64,
+}
+
+async fn delete(State(telegram): State<Telegram>, Json(which): Json<Which>) -> Result<(), Refused> {
+    found(telegram.delete_by_hand(&which.chat, which.message_id), "message")
+}
+
+#[derive(Deserialize)]
+struct Revocation {
+    token: String,
+}
+
+async fn revoke(State(telegram): State<Telegram>, Json(revocation): Json<Revocation>) {
+    telegram.revoke(&revocation.token);
+}
+
+async fn set_rates(State(telegram): State<Telegram>, Json(rates): Json<Option<Rates>>) {
+    telegram.set_rates(rates);
+}
+
+#[derive(Deserialize)]
+struct Advance {
+    seconds: u64,
+}
+
+async fn advance(State(telegram): State<Telegram>, Json(advance): Json<Advance>) {
+    telegram.advance(Duration::from_secs(advance.seconds));
+}
+
+fn found(so: bool, what: &str) -> Result<(), Refused> {
+    if so { Ok(()) } else { Err((StatusCode::NOT_FOUND, format!("there is no such {what}"))) }
+}

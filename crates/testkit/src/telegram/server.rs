@@ -1,0 +1,329 @@
+//! The fake as a server: it reads a call, records it, lets faults happen and answers.
+
+use std::net::SocketAddr;
+use std::ops::Deref;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use axum::Router;
+use axum::body::{Bytes, to_bytes};
+use axum::extract::{ConnectInfo, State};
+use axum::http::{StatusCode, header, request::Parts};
+use axum::response::{Html, IntoResponse, Response};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+use url::Url;
+
+use super::chat::Bot;
+use super::connection::{Door, Fate};
+use super::fault::Action;
+use super::methods;
+use super::params::{Params, body_kind};
+use super::record::{Request, Violation};
+use super::refusal::Refusal;
+use super::world::{Options, Telegram};
+use super::{control, page};
+
+/// Telegram takes more, but nobody sends a text message of a megabyte in earnest.
+const LONGEST_BODY: usize = 1024 * 1024;
+
+/// A fake on a port of its own, which is free again when this is dropped. Derefs to [`Telegram`].
+#[derive(Debug)]
+pub struct FakeTelegram {
+    telegram: Telegram,
+    address: SocketAddr,
+    running: Mutex<Option<Running>>,
+}
+
+#[derive(Debug)]
+struct Running {
+    offline: Arc<AtomicBool>,
+    stop: oneshot::Sender<()>,
+    task: JoinHandle<()>,
+}
+
+impl FakeTelegram {
+    /// Starts a server for a world of these options.
+    pub async fn start(options: Options) -> Result<Self> {
+        let listen = options.listen;
+        Self::serve(Telegram::new(options), listen).await
+    }
+
+    /// Starts a server for this Telegram on this address.
+    pub async fn serve(telegram: Telegram, listen: SocketAddr) -> Result<Self> {
+        let listener = TcpListener::bind(listen).await.with_context(|| format!("listening on {listen}"))?;
+        let address = listener.local_addr()?;
+        let fake = Self { telegram, address, running: Mutex::new(None) };
+        fake.run(listener);
+        Ok(fake)
+    }
+
+    /// What a channel's `api_base_url` setting wants: `http://127.0.0.1:PORT`.
+    #[must_use]
+    pub fn base_url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Where the server listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The page that shows a chat (`@name` or id) to a person.
+    #[must_use]
+    pub fn page_url(&self, chat: &str) -> String {
+        format!("http://{}/{chat}", self.address)
+    }
+
+    /// Closes the port and resets every connection, until [`FakeTelegram::online`]; messages stay.
+    pub async fn offline(&self) {
+        let Some(running) = self.take_running() else { return };
+        running.offline.store(true, Ordering::SeqCst);
+        running.stop.send(()).ok();
+        let mut task = running.task;
+        // Calls that are being delayed by a fault are not waited for.
+        if tokio::time::timeout(Duration::from_millis(500), &mut task).await.is_err() {
+            task.abort();
+        }
+    }
+
+    /// Listens on the same port again.
+    pub async fn online(&self) -> Result<()> {
+        let listener =
+            TcpListener::bind(self.address).await.with_context(|| format!("listening on {} again", self.address))?;
+        self.run(listener);
+        Ok(())
+    }
+
+    fn run(&self, listener: TcpListener) {
+        let offline = Arc::new(AtomicBool::new(false));
+        let (stop, stopped) = oneshot::channel::<()>();
+        let door = Door { listener, offline: Arc::clone(&offline) };
+        let service = self.telegram.router().into_make_service_with_connect_info::<Fate>();
+        let task = tokio::spawn(async move {
+            let serving = axum::serve(door, service).with_graceful_shutdown(async move {
+                stopped.await.ok();
+            });
+            if let Err(error) = serving.await {
+                tracing::error!(%error, "the fake Telegram stopped");
+            }
+        });
+        *self.running.lock().unwrap_or_else(PoisonError::into_inner) = Some(Running { offline, stop, task });
+    }
+
+    fn take_running(&self) -> Option<Running> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+impl Deref for FakeTelegram {
+    type Target = Telegram;
+
+    fn deref(&self) -> &Telegram {
+        &self.telegram
+    }
+}
+
+impl Drop for FakeTelegram {
+    fn drop(&mut self) {
+        if let Some(running) = self.take_running() {
+            running.offline.store(true, Ordering::SeqCst);
+            running.task.abort();
+        }
+    }
+}
+
+/// Serves a fake on this address until the future is dropped: the main function of a process of its own.
+pub async fn serve_fake_telegram(address: SocketAddr, options: Options) -> Result<()> {
+    let fake = FakeTelegram::serve(Telegram::new(options), address).await?;
+    tracing::info!(url = %fake.base_url(), "the fake Telegram listens");
+    std::future::pending::<()>().await;
+    Ok(())
+}
+
+impl Telegram {
+    /// Bot API, chat pages and the control surface under `/_fake/`, to be served by somebody else.
+    ///
+    /// Only a server that [`FakeTelegram`] runs can reset connections; elsewhere such a fault answers 502.
+    pub fn router(&self) -> Router {
+        Router::new().merge(page::router()).nest("/_fake", control::router()).fallback(bot_api).with_state(self.clone())
+    }
+}
+
+/// A call that was read and recorded.
+struct Received {
+    number: u64,
+    bot: Option<Bot>,
+    method: String,
+    params: Result<Params, Refusal>,
+    action: Option<Action>,
+}
+
+async fn bot_api(State(telegram): State<Telegram>, request: axum::extract::Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let Ok(body) = to_bytes(body, LONGEST_BODY).await else {
+        return refuse(&Refusal::new(413, "Request Entity Too Large"));
+    };
+    let Some((token, method)) = split_path(parts.uri.path()) else {
+        return refuse(&Refusal::not_found());
+    };
+    let call = receive(&telegram, &parts, body, &token, &method);
+    let fate = parts.extensions.get::<ConnectInfo<Fate>>().map(|info| info.0.clone());
+    answer(&telegram, call, fate).await
+}
+
+/// `/bot<token>/<method>`
+fn split_path(path: &str) -> Option<(String, String)> {
+    let (token, method) = path.strip_prefix("/bot")?.split_once('/')?;
+    // A client may have written the token's colon as %3A.
+    let token = token.replace("%3A", ":").replace("%3a", ":");
+    (!method.is_empty() && !method.contains('/')).then(|| (token, method.to_owned()))
+}
+
+fn receive(telegram: &Telegram, parts: &Parts, body: Bytes, token: &str, method: &str) -> Received {
+    let content_type = parts.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let kind = body_kind(content_type, &body);
+    let params = Params::read(parts.uri.query(), kind, &body);
+
+    let mut world = telegram.lock();
+    let bot = world.bots.iter().find(|bot| bot.token == token).cloned();
+    let number = world.requests.last().map_or(1, |last| last.number + 1);
+    let recorded = Request {
+        number,
+        at: world.now(),
+        http_method: parts.method.to_string(),
+        path: format!("/bot<token>/{method}"),
+        method: method.to_owned(),
+        bot_id: bot.as_ref().map(|bot| bot.id),
+        headers: parts
+            .headers
+            .iter()
+            .map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
+            .collect(),
+        body: body.to_vec(),
+        body_kind: kind,
+        params: params.as_ref().map(|params| params.0.clone()).unwrap_or_default(),
+        status: None,
+        refusal: None,
+        acted: false,
+    };
+    world.requests.push(recorded);
+    let action = world.script.next(method);
+    Received { number, bot, method: method.to_owned(), params, action }
+}
+
+async fn answer(telegram: &Telegram, call: Received, fate: Option<Fate>) -> Response {
+    if let Some(Action::Delay { ms }) = call.action {
+        tokio::time::sleep(Duration::from_millis(ms)).await;
+    }
+    let acts = call.action.as_ref().is_none_or(Action::acts);
+    let outcome = if acts { act(telegram, &call) } else { Ok(json!(true)) };
+
+    if let Some(Action::DelayAnswer { ms }) = call.action {
+        tokio::time::sleep(Duration::from_millis(ms)).await;
+    }
+    let refused = |refusal: Refusal| finish(telegram, call.number, Err(refusal));
+    match call.action.clone() {
+        None | Some(Action::Delay { .. } | Action::DelayAnswer { .. }) => finish(telegram, call.number, outcome),
+        Some(Action::Reset | Action::LoseAnswer) => match fate {
+            Some(fate) => {
+                fate.reset();
+                StatusCode::NO_CONTENT.into_response()
+            }
+            None => refused(Refusal::new(502, "Bad Gateway")),
+        },
+        Some(Action::CutAnswer) => {
+            let response = finish(telegram, call.number, outcome);
+            if let Some(fate) = fate {
+                fate.cut();
+            }
+            response
+        }
+        Some(Action::RateLimit { retry_after }) => refused(Refusal::too_many_requests(retry_after)),
+        Some(Action::Unauthorized) => refused(Refusal::unauthorized()),
+        Some(Action::Refuse { code, description, parameters }) => refused(Refusal { code, description, parameters }),
+        Some(Action::ServerError { code, .. }) => {
+            let reason = status(code).canonical_reason().unwrap_or("Internal Server Error");
+            refused(Refusal::new(code, reason))
+        }
+        Some(Action::ProxyError { code, .. }) => {
+            note(telegram, call.number, code, Some("an error page of a proxy"));
+            let title = status(code).to_string();
+            (status(code), Html(format!("<html>\r\n<head><title>{title}</title></head>\r\n<body>\r\n<center><h1>{title}</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n"))).into_response()
+        }
+        Some(Action::MalformedJson { .. }) => {
+            note(telegram, call.number, 200, Some("JSON that breaks off"));
+            ([(header::CONTENT_TYPE, "application/json")], r#"{"ok":true,"result":{"message_id":12,"#).into_response()
+        }
+    }
+}
+
+/// Does what is asked, as Telegram would.
+fn act(telegram: &Telegram, call: &Received) -> Result<Value, Refusal> {
+    let bot = call.bot.clone().filter(|bot| !bot.revoked).ok_or_else(Refusal::unauthorized)?;
+    let method = methods::method(&call.method).ok_or_else(Refusal::not_found)?;
+    let params = call.params.as_ref().map_err(Clone::clone)?;
+    let mut ignored = Vec::new();
+    let mut world = telegram.lock();
+    let outcome = method.call(&mut world, bot, params, &mut ignored);
+    let number = call.number;
+    world.violations.extend(ignored.into_iter().map(|message| Violation {
+        request: number,
+        method: method.name.into(),
+        message,
+    }));
+    if outcome.is_ok()
+        && method.acts
+        && let Some(request) = world.requests.iter_mut().find(|request| request.number == number)
+    {
+        request.acted = true;
+    }
+    outcome
+}
+
+fn finish(telegram: &Telegram, number: u64, outcome: Result<Value, Refusal>) -> Response {
+    match outcome {
+        Ok(result) => {
+            note(telegram, number, 200, None);
+            axum::Json(json!({"ok": true, "result": result})).into_response()
+        }
+        Err(refusal) => {
+            note(telegram, number, refusal.code, Some(&refusal.description));
+            refuse(&refusal)
+        }
+    }
+}
+
+fn note(telegram: &Telegram, number: u64, status: u16, refusal: Option<&str>) {
+    if let Some(request) = telegram.lock().requests.iter_mut().find(|request| request.number == number) {
+        request.status = Some(status);
+        request.refusal = refusal.map(str::to_owned);
+    }
+}
+
+fn status(code: u16) -> StatusCode {
+    StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+}
+
+fn refuse(refusal: &Refusal) -> Response {
+    let mut response = (status(refusal.code), axum::Json(refusal.to_json())).into_response();
+    // Telegram says it twice.
+    if let Some(seconds) = refusal.parameters.as_ref().and_then(|parameters| parameters["retry_after"].as_u64()) {
+        response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+    }
+    response
+}
+
+/// The address of a message as Telegram writes it: `https://t.me/name/12`, `https://t.me/c/123/12`.
+pub(crate) fn message_url(chat: &super::Chat, id: i64) -> Option<Url> {
+    let path = match &chat.username {
+        Some(username) => format!("{username}/{id}"),
+        None => format!("c/{}/{id}", chat.id.to_string().strip_prefix("-100")?),
+    };
+    Url::parse("https://t.me/").ok()?.join(&path).ok()
+}

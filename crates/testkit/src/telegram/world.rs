@@ -1,0 +1,283 @@
+//! What the fake knows: bots, chats, messages, what was asked and what is to go wrong.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::BOT_TOKEN;
+use super::chat::{Bot, Chat, ChatKind, Membership, Rights};
+use super::fault::{Fault, Script};
+use super::message::Message;
+use super::rates::{Rates, Sent};
+use super::record::{Request, Violation};
+
+/// The world that a fake begins with.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Options {
+    /// Who may call.
+    pub bots: Vec<Bot>,
+    /// Where they may write.
+    pub chats: Vec<Chat>,
+    /// Telegram's speed limits; without them only scripted faults answer 429.
+    pub rates: Option<Rates>,
+    /// The address to listen on; port 0 takes a free one.
+    pub listen: std::net::SocketAddr,
+}
+
+impl Options {
+    /// A world without bots and chats.
+    #[must_use]
+    pub fn empty() -> Self {
+        Self { bots: Vec::new(), chats: Vec::new(), rates: None, listen: ([127, 0, 0, 1], 0).into() }
+    }
+
+    /// Adds a bot.
+    #[must_use]
+    pub fn bot(mut self, bot: Bot) -> Self {
+        self.bots.push(bot);
+        self
+    }
+
+    /// Adds a chat.
+    #[must_use]
+    pub fn chat(mut self, chat: Chat) -> Self {
+        self.chats.push(chat);
+        self
+    }
+
+    /// Enforces speed limits.
+    #[must_use]
+    pub fn rates(mut self, rates: Rates) -> Self {
+        self.rates = Some(rates);
+        self
+    }
+
+    /// Listens on this address instead of a free port of the loopback.
+    #[must_use]
+    pub fn listen(mut self, address: std::net::SocketAddr) -> Self {
+        self.listen = address;
+        self
+    }
+}
+
+impl Default for Options {
+    /// The bot of [`BOT_TOKEN`], which may do everything in the channel `@tablon_jobs`
+    /// (-1001000000001) and in the forum `@tablon_forum` (-1001000000002) with the topics 5 and 7.
+    fn default() -> Self {
+        let bot = Bot::new(BOT_TOKEN, "tablon_bot");
+        let admin = Membership::Administrator(Rights::ALL);
+        let channel = Chat::channel(-1_001_000_000_001, "Tablón jobs")
+            .username("tablon_jobs")
+            .about("New offers from the community board")
+            .member(bot.id, admin);
+        let forum = Chat::supergroup(-1_001_000_000_002, "Tablón forum")
+            .username("tablon_forum")
+            .topic(5, "Jobs")
+            .topic(7, "Off topic")
+            .member(bot.id, admin);
+        Self::empty().bot(bot).chat(channel).chat(forum)
+    }
+}
+
+/// Everything behind the lock.
+#[derive(Debug)]
+pub(crate) struct World {
+    pub(crate) bots: Vec<Bot>,
+    pub(crate) chats: Vec<Chat>,
+    pub(crate) messages: HashMap<i64, Vec<Message>>,
+    pub(crate) rates: Option<Rates>,
+    pub(crate) sent: Sent,
+    pub(crate) script: Script,
+    pub(crate) requests: Vec<Request>,
+    pub(crate) violations: Vec<Violation>,
+    /// How far the fake's clock is ahead of the machine's.
+    pub(crate) ahead: Duration,
+}
+
+impl World {
+    pub(crate) fn now(&self) -> DateTime<Utc> {
+        (SystemTime::now() + self.ahead).into()
+    }
+
+    pub(crate) fn chat(&self, name: &str) -> Option<&Chat> {
+        self.chats.iter().find(|chat| chat.is_called(name))
+    }
+
+    pub(crate) fn bot(&self, id: i64) -> Option<&Bot> {
+        self.bots.iter().find(|bot| bot.id == id)
+    }
+
+    pub(crate) fn message_mut(&mut self, chat_id: i64, id: i64) -> Option<&mut Message> {
+        self.messages.get_mut(&chat_id)?.iter_mut().find(|message| message.id == id && message.is_shown())
+    }
+
+    pub(crate) fn messages_of(&self, chat: &Chat) -> &[Message] {
+        self.messages.get(&chat.id).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// The simulated Telegram itself, without a server: cheap to clone, all clones are one.
+#[derive(Debug, Clone)]
+pub struct Telegram {
+    world: Arc<Mutex<World>>,
+}
+
+impl Telegram {
+    /// A Telegram of these bots and chats.
+    #[must_use]
+    pub fn new(options: Options) -> Self {
+        let world = World {
+            bots: options.bots,
+            chats: options.chats,
+            messages: HashMap::new(),
+            rates: options.rates,
+            sent: Sent::default(),
+            script: Script::default(),
+            requests: Vec::new(),
+            violations: Vec::new(),
+            ahead: Duration::ZERO,
+        };
+        Self { world: Arc::new(Mutex::new(world)) }
+    }
+
+    pub(crate) fn lock(&self) -> MutexGuard<'_, World> {
+        // A test that panicked while looking must not hide what the others see.
+        self.world.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Every message of a chat (`@name` or id), deleted ones too, oldest first; empty for an unknown chat.
+    #[must_use]
+    pub fn messages(&self, chat: &str) -> Vec<Message> {
+        let world = self.lock();
+        world.chat(chat).map(|chat| world.messages_of(chat).to_vec()).unwrap_or_default()
+    }
+
+    /// The messages that a reader of the chat sees, oldest first.
+    #[must_use]
+    pub fn shown(&self, chat: &str) -> Vec<Message> {
+        self.messages(chat).into_iter().filter(Message::is_shown).collect()
+    }
+
+    /// Every request so far, in the order they came.
+    #[must_use]
+    pub fn requests(&self) -> Vec<Request> {
+        self.lock().requests.clone()
+    }
+
+    /// The requests of one method.
+    #[must_use]
+    pub fn requests_of(&self, method: &str) -> Vec<Request> {
+        self.requests().into_iter().filter(|request| request.method.eq_ignore_ascii_case(method)).collect()
+    }
+
+    /// Forgets requests and violations, not messages.
+    pub fn forget_requests(&self) {
+        let mut world = self.lock();
+        world.requests.clear();
+        world.violations.clear();
+    }
+
+    /// What was asked for and silently not done: unknown parameters, links that Telegram drops, …
+    #[must_use]
+    pub fn violations(&self) -> Vec<Violation> {
+        self.lock().violations.clone()
+    }
+
+    /// Panics with the list if there is any violation.
+    pub fn assert_no_violations(&self) {
+        let violations = self.violations();
+        assert!(violations.is_empty(), "Telegram would have ignored this in silence: {violations:#?}");
+    }
+
+    /// Adds a fault to the script.
+    pub fn fault(&self, fault: Fault) {
+        self.lock().script.add(fault);
+    }
+
+    /// Ends all faults.
+    pub fn clear_faults(&self) {
+        self.lock().script.clear();
+    }
+
+    /// Changes the speed limits, or lifts them.
+    pub fn set_rates(&self, rates: Option<Rates>) {
+        self.lock().rates = rates;
+    }
+
+    /// Adds a bot, or replaces the one of the same id.
+    pub fn add_bot(&self, bot: Bot) {
+        let mut world = self.lock();
+        world.bots.retain(|known| known.id != bot.id);
+        world.bots.push(bot);
+    }
+
+    /// Answers this token with 401 from now on, as after a click in BotFather.
+    pub fn revoke(&self, token: &str) {
+        for bot in self.lock().bots.iter_mut().filter(|bot| bot.token == token) {
+            bot.revoked = true;
+        }
+    }
+
+    /// Adds a chat, or replaces the one of the same id and keeps its messages.
+    pub fn add_chat(&self, chat: Chat) {
+        let mut world = self.lock();
+        match world.chats.iter_mut().find(|known| known.id == chat.id) {
+            Some(known) => *known = chat,
+            None => world.chats.push(chat),
+        }
+    }
+
+    /// Changes what a bot is in a chat. False if there is no such chat.
+    pub fn set_membership(&self, chat: &str, bot_id: i64, membership: Membership) -> bool {
+        let mut world = self.lock();
+        let Some(chat) = world.chats.iter_mut().find(|known| known.is_called(chat)) else { return false };
+        chat.members.insert(bot_id, membership);
+        true
+    }
+
+    /// Turns a group into a supergroup with another id: the old id answers with `migrate_to_chat_id`.
+    pub fn migrate(&self, group: i64, supergroup: i64) -> bool {
+        let mut world = self.lock();
+        let Some(old) = world.chats.iter_mut().find(|chat| chat.id == group) else { return false };
+        let new = Chat { id: supergroup, kind: ChatKind::Supergroup, migrated_to: None, ..old.clone() };
+        old.migrated_to = Some(supergroup);
+        old.username = None;
+        world.chats.push(new);
+        true
+    }
+
+    /// A person deletes a message by hand. False if there is none.
+    pub fn delete_by_hand(&self, chat: &str, message_id: i64) -> bool {
+        let mut world = self.lock();
+        let now = world.now();
+        let Some(chat_id) = world.chat(chat).map(|chat| chat.id) else { return false };
+        match world.message_mut(chat_id, message_id) {
+            Some(message) => {
+                message.deleted_at = Some(now);
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// Moves the fake's clock forward, for messages to become too old.
+    pub fn advance(&self, by: Duration) {
+        self.lock().ahead += by;
+    }
+
+    /// Waits until something is so, looking every few milliseconds. False if `within` has passed.
+    pub async fn wait_until(&self, within: Duration, so: impl Fn(&Self) -> bool) -> bool {
+        let deadline = tokio::time::Instant::now() + within;
+        while !so(self) {
+            if tokio::time::Instant::now() > deadline {
+                return false;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        true
+    }
+}
