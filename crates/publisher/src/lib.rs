@@ -26,6 +26,7 @@ mod origin;
 pub mod outcome;
 pub mod package;
 mod plugin;
+pub mod reconcile;
 mod sandbox;
 mod ticker;
 mod traffic;

@@ -16,6 +16,8 @@ use chrono::NaiveDate;
 use serde_json::{Map, Value};
 use thiserror::Error;
 
+use crate::form::FieldErrors;
+
 /// What a file was read into.
 #[derive(Debug, Default)]
 pub struct Import {
@@ -32,6 +34,38 @@ pub struct ImportedJob {
     pub job: Value,
     /// What was left out or is missing.
     pub warnings: Vec<Warning>,
+}
+
+impl ImportedJob {
+    /// Takes out what the board refused, with a warning each, so that the rest can be handed in. False when
+    /// nothing was there to take out: the job lacks what it can't do without.
+    pub fn leave_out(&mut self, refused: &FieldErrors) -> bool {
+        let mut any = false;
+        for error in &refused.0 {
+            if take(&mut self.job, &error.pointer) {
+                any = true;
+                let (pointer, problem) = (error.pointer.clone(), error.problem.to_string());
+                self.warnings.push(Warning::Refused { pointer, problem });
+            }
+        }
+        any
+    }
+}
+
+/// Removes what a JSON pointer points at, with the whole entry of a list or a salary that it is a part of:
+/// half a place or half a salary would say something else.
+fn take(job: &mut Value, pointer: &str) -> bool {
+    let mut parts: Vec<&str> = pointer.split('/').skip(1).collect();
+    match parts.first() {
+        Some(&("salary" | "locations" | "tags" | "employment_types" | "remote_countries")) => parts.truncate(1),
+        // Without a name there is no organisation, and a job needs one.
+        Some(&"organization") if parts.get(1) == Some(&"name") => return false,
+        Some(&("title" | "description")) | None => return false,
+        _ => {}
+    }
+    let Some((last, above)) = parts.split_last() else { return false };
+    let holder = above.iter().try_fold(job, |value, part| value.get_mut(part));
+    holder.and_then(Value::as_object_mut).is_some_and(|object| object.remove(*last).is_some())
 }
 
 /// How a file is written.
@@ -90,6 +124,20 @@ pub enum Warning {
         /// What the file said, shortened.
         value: String,
     },
+    /// A field that every job needs was absent; something else of the job stands in its place.
+    StandIn {
+        /// The field.
+        field: &'static str,
+        /// What stands there now.
+        value: String,
+    },
+    /// The board refused a value; it was left out.
+    Refused {
+        /// Where it stood.
+        pointer: String,
+        /// The board's words.
+        problem: String,
+    },
     /// A column or row that was not used.
     Unused(String),
 }
@@ -102,6 +150,8 @@ impl fmt::Display for Warning {
             Self::NotUnderstood { field, value } => {
                 write!(f, "{field} {value:?} was not understood and was left out")
             }
+            Self::StandIn { field, value } => write!(f, "{field} is missing; {value:?} stands in its place"),
+            Self::Refused { pointer, problem } => write!(f, "{pointer}: {problem}; it was left out"),
             Self::Unused(what) => write!(f, "{what} is not used"),
         }
     }
@@ -220,10 +270,10 @@ impl Draft {
     }
 
     fn finish(mut self) -> ImportedJob {
-        let organization = self.job.get("organization").and_then(|org| org.get("name"));
+        self.stand_in();
         let missing = [
             ("title", !self.has("title")),
-            ("organization.name", organization.is_none()),
+            ("organization.name", self.organization_name().is_none()),
             ("description", !self.has("description")),
             ("apply_url or apply_email", !self.has("apply_url") && !self.has("apply_email")),
             ("contact_email", !self.has("contact_email")),
@@ -234,6 +284,32 @@ impl Draft {
             }
         }
         ImportedJob { job: Value::Object(self.job), warnings: self.warnings }
+    }
+
+    fn organization_name(&self) -> Option<&Value> {
+        self.job.get("organization").and_then(|organization| organization.get("name"))
+    }
+
+    /// Lists of links have no descriptions, and some name no organisation. The moderator completes them.
+    fn stand_in(&mut self) {
+        let text = |value: Option<&Value>| value.and_then(Value::as_str).map(str::to_owned);
+        if !self.has("description")
+            && let Some(title) = text(self.job.get("title"))
+        {
+            self.set("description", title.clone());
+            self.warnings.push(Warning::StandIn { field: "description", value: title });
+        }
+        if self.organization_name().is_none() {
+            let address = text(self.job.get("organization").and_then(|organization| organization.get("url")))
+                .or_else(|| text(self.job.get("apply_url")));
+            let host = address.and_then(|address| Some(url::Url::parse(&address).ok()?.host_str()?.to_owned()));
+            let Some(name) = host.map(|host| host.trim_start_matches("www.").to_owned()) else { return };
+            let organization = self.job.entry("organization").or_insert_with(|| Value::Object(Map::new()));
+            if let Some(organization) = organization.as_object_mut() {
+                organization.insert("name".to_owned(), name.clone().into());
+                self.warnings.push(Warning::StandIn { field: "organization.name", value: name });
+            }
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 use serde_json::json;
 
 use super::*;
+use crate::form::FieldProblem;
 
 fn today() -> NaiveDate {
     "2026-01-01".parse().expect("a date")
@@ -66,4 +67,28 @@ fn the_format_is_told_by_the_ending_or_by_the_first_character() {
     assert_eq!(Format::detect("jobs.CSV", "{"), Format::Csv);
     assert_eq!(Format::detect("jobs", " [{}]"), Format::Json);
     assert_eq!(Format::detect("-", "title,organization"), Format::Csv);
+}
+
+#[test]
+fn a_list_of_links_becomes_jobs_that_a_moderator_can_complete() {
+    let import = read("title,link\nRust engineer,https://www.acme.example/1\n", Format::Csv, today()).expect("a job");
+    let job = &import.jobs[0];
+    assert_eq!(job.job["organization"], json!({"name": "acme.example"}));
+    assert_eq!(job.job["description"], "Rust engineer");
+    let said: Vec<String> = job.warnings.iter().map(ToString::to_string).collect();
+    assert!(said.iter().any(|warning| warning.starts_with("description is missing; \"Rust engineer\"")), "{said:?}");
+}
+
+#[test]
+fn what_the_board_refuses_is_left_out_whole_but_never_what_a_job_needs() {
+    let mut job = ImportedJob {
+        job: json!({"title": "A", "organization": {"name": "Acme", "logo_url": "img/a.svg"}, "salary": {"min": "9", "max": "1"}}),
+        warnings: Vec::new(),
+    };
+    let mut refused = FieldErrors::one("/organization/logo_url", FieldProblem::NotUrl);
+    refused.push("/salary/max", FieldProblem::MinOverMax);
+    assert!(job.leave_out(&refused));
+    assert_eq!(job.job, json!({"title": "A", "organization": {"name": "Acme"}}));
+    assert_eq!(job.warnings.len(), 2);
+    assert!(!job.leave_out(&FieldErrors::one("/title", FieldProblem::TooLong { max: 1 })));
 }

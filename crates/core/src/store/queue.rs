@@ -61,6 +61,8 @@ pub struct Claim {
     pub posting: Posting,
     /// What the plugin needs to find the copy again, if there is one.
     pub receipt: Option<Vec<u8>>,
+    /// The copy's address, if there is one.
+    pub url: Option<String>,
     /// How many attempts failed in a row before this one.
     pub failures: u32,
     /// The attempt's number, from 1.
@@ -363,6 +365,7 @@ async fn claim_one(
         operation,
         posting,
         receipt: row.receipt.clone(),
+        url: row.url.clone(),
         failures: u32::try_from(row.failures).unwrap_or(u32::MAX),
         number: u32::try_from(number).unwrap_or(u32::MAX),
         first_attempt_at: first_publish.map_or(now, |a| a.started_at),

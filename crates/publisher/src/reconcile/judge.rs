@@ -1,0 +1,186 @@
+//! What follows from what a call came to.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use tablon_core::Secrets;
+use tablon_core::store::{AttemptRecord, Claim, Operation, Verdict};
+
+use super::{backoff, lanes};
+use crate::description::Repeat;
+use crate::outcome::{Call, CallError, Located, Receipt};
+use crate::plugin::Plugin;
+
+/// The attempts after which a plugin that breaks is given up: it won't mend itself.
+const GIVE_UP_ON_FAULTS_AFTER: u32 = 3;
+
+/// Judges the outcome of one claim.
+pub(super) struct Judge<'a> {
+    pub(super) claim: &'a Claim,
+    pub(super) now: DateTime<Utc>,
+    pub(super) lane_key: &'a [u8; 32],
+}
+
+type Judgement = (AttemptRecord, Verdict);
+
+impl Judge<'_> {
+    pub(super) fn publish(&self, call: Call<Receipt>, plugin: &Plugin, secrets: &Secrets) -> Judgement {
+        let record = Recorder::of(&call);
+        match call.result {
+            Ok(receipt) => record.done("published", live(receipt)),
+            Err(CallError::Uncertain(words)) if self.may_repeat(plugin) => {
+                self.again("uncertain", words, &record, backoff::GIVE_UP_AFTER)
+            }
+            Err(CallError::Uncertain(words)) => {
+                record.said("unverified", words, Verdict::Unverified { locate: true })
+            }
+            Err(error) => self.failed(error, &record, plugin, secrets),
+        }
+    }
+
+    pub(super) fn update(&self, call: Call<Receipt>, plugin: &Plugin, secrets: &Secrets) -> Judgement {
+        let record = Recorder::of(&call);
+        match call.result {
+            Ok(receipt) => record.done("updated", live(receipt)),
+            // What can't be changed there stays as it is; it is as true as it can be.
+            Err(CallError::Unsupported) => match &self.claim.receipt {
+                Some(handle) => record.done(
+                    "unsupported",
+                    Verdict::Live { receipt: handle.clone(), url: self.claim.url.clone() },
+                ),
+                None => self.no_receipt(),
+            },
+            Err(error) => self.failed(error, &record, plugin, secrets),
+        }
+    }
+
+    pub(super) fn retract(&self, call: Call<Option<Receipt>>, plugin: &Plugin, secrets: &Secrets) -> Judgement {
+        let record = Recorder::of(&call);
+        match call.result {
+            Ok(None) | Err(CallError::Gone) => record.done("retracted", Verdict::Retracted),
+            Ok(Some(receipt)) => {
+                record.done("closed", Verdict::Struck { receipt: receipt.handle, url: receipt.url })
+            }
+            Err(error) => self.failed(error, &record, plugin, secrets),
+        }
+    }
+
+    pub(super) fn locate(&self, call: Call<Located>, plugin: &Plugin, secrets: &Secrets) -> Judgement {
+        let record = Recorder::of(&call);
+        let ask = Verdict::Unverified { locate: false };
+        match call.result {
+            Ok(Located::Found(receipt)) => record.done("located", live(receipt)),
+            Ok(Located::Absent) => record.done("not_sent", Verdict::NotSent),
+            Ok(Located::Unknowable) | Err(CallError::Unsupported) => {
+                let words = "the platform can't tell whether the message arrived; please look";
+                record.said("unknowable", words.to_owned(), ask)
+            }
+            Err(error @ (CallError::Transient(_) | CallError::RateLimited { .. })) => {
+                self.failed(error, &record, plugin, secrets)
+            }
+            Err(error) => record.said(error.kind(), error.to_string(), ask),
+        }
+    }
+
+    /// The plugin was removed; the channel waits for it.
+    pub(super) fn not_installed(&self) -> Judgement {
+        let words = format!("the plugin \"{}\" isn't installed", self.claim.channel.plugin);
+        Recorder::nothing().said("not_installed", words, self.unless_unverified(Verdict::Pause))
+    }
+
+    /// The secrets can't be read: another key, or the database is away.
+    pub(super) fn no_secrets(&self, error: &tablon_core::Error) -> Judgement {
+        let record = Recorder::nothing();
+        match error {
+            tablon_core::Error::Unavailable(_) => {
+                let words = "the database was away before anything was sent".to_owned();
+                self.again("transient", words, &record, u32::MAX)
+            }
+            error => record.said("unauthorized", error.to_string(), self.unless_unverified(Verdict::Pause)),
+        }
+    }
+
+    /// A copy without a receipt can't be found again.
+    pub(super) fn no_receipt(&self) -> Judgement {
+        Recorder::nothing().said("rejected", "there is no record of where the copy is".to_owned(), Verdict::Rejected)
+    }
+
+    fn failed(&self, error: CallError, record: &Recorder, plugin: &Plugin, secrets: &Secrets) -> Judgement {
+        let (kind, words) = (error.kind(), error.to_string());
+        match error {
+            CallError::InvalidSettings(_) | CallError::Unauthorized(_) => record.said(kind, words, Verdict::Pause),
+            CallError::RateLimited { lane, ms } => {
+                let until = self.now + Duration::from_millis(ms);
+                record.said(kind, words, Verdict::Hold { lane: lanes::kind(lane), until })
+            }
+            // Only a publish is not repeatable, and it doesn't come here with this.
+            CallError::Transient(words) | CallError::Uncertain(words) => {
+                self.again(kind, words, record, backoff::GIVE_UP_AFTER)
+            }
+            CallError::PluginFault(_) => self.again(kind, words, record, GIVE_UP_ON_FAULTS_AFTER),
+            CallError::Rejected(words) => record.said(kind, words, Verdict::Rejected),
+            CallError::Unsupported => record.said(kind, words, Verdict::Rejected),
+            CallError::Moved(settings) => {
+                let lanes = lanes::lane_specs(plugin, &settings, secrets, self.lane_key);
+                record.said(kind, words, Verdict::Moved { settings, lanes })
+            }
+            CallError::Gone if self.claim.operation == Operation::Publish => record.said(kind, words, Verdict::Rejected),
+            CallError::Gone => record.said(kind, words, Verdict::Vanished),
+        }
+    }
+
+    fn again(&self, kind: &'static str, words: String, record: &Recorder, give_up_after: u32) -> Judgement {
+        if self.claim.failures.saturating_add(1) >= give_up_after {
+            let verdict = self.unless_unverified(Verdict::Rejected);
+            return record.said(kind, format!("{words} (given up after {} attempts)", self.claim.number), verdict);
+        }
+        let at = self.now + backoff::wait(self.claim.failures, self.claim.placement_id);
+        record.said(kind, words, Verdict::Retry { at })
+    }
+
+    /// A placement whose outcome is unknown stays so, whatever else goes wrong.
+    fn unless_unverified(&self, verdict: Verdict) -> Verdict {
+        if self.claim.operation == Operation::Locate { Verdict::Unverified { locate: false } } else { verdict }
+    }
+
+    /// Whether the platform recognises a repetition of this publication.
+    fn may_repeat(&self, plugin: &Plugin) -> bool {
+        match plugin.description().repeat {
+            Repeat::Never => false,
+            Repeat::Always => true,
+            Repeat::WithinMs(ms) => {
+                let next = self.now + backoff::wait(self.claim.failures, self.claim.placement_id);
+                next < self.claim.first_attempt_at + Duration::from_millis(ms)
+            }
+        }
+    }
+}
+
+fn live(receipt: Receipt) -> Verdict {
+    Verdict::Live { receipt: receipt.handle, url: receipt.url }
+}
+
+/// What the record of an attempt takes from its call.
+struct Recorder {
+    status: Option<u16>,
+    duration: Duration,
+}
+
+impl Recorder {
+    fn of<T>(call: &Call<T>) -> Self {
+        Self { status: call.status, duration: call.duration }
+    }
+
+    /// No call was made.
+    fn nothing() -> Self {
+        Self { status: None, duration: Duration::ZERO }
+    }
+
+    fn done(&self, outcome: &'static str, verdict: Verdict) -> Judgement {
+        (AttemptRecord { outcome, status: self.status, duration: self.duration, message: None }, verdict)
+    }
+
+    fn said(&self, outcome: &'static str, words: String, verdict: Verdict) -> Judgement {
+        (AttemptRecord { outcome, status: self.status, duration: self.duration, message: Some(words) }, verdict)
+    }
+}

@@ -1,0 +1,233 @@
+//! The reconciler: brings what is on each channel in line with what should be there.
+//!
+//! It claims placements whose desired and actual state differ, has the plugin act, and records what came of it.
+//! Intent is on record before each call, so whenever this process dies, it is known what may have been sent.
+
+mod backoff;
+mod judge;
+mod lanes;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tablon_core::clock::Clock;
+use tablon_core::store::{AttemptRecord, Claim, ClaimOptions, Operation, Store, Verdict};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::host::PluginHost;
+use crate::outcome::{Ending, Receipt, RetractMode};
+use crate::plugin::{AttemptContext, Plugin, Target};
+
+pub use lanes::lane_specs;
+
+/// How the reconciler works.
+#[derive(Debug, Clone)]
+pub struct ReconcilerOptions {
+    /// Whether the manifests' limits are kept. What a platform tells us to wait is waited in any case.
+    pub pacing: bool,
+    /// Keeps lane names from being guessed; the same in every replica.
+    pub lane_key: [u8; 32],
+    /// The most calls at once.
+    pub concurrency: usize,
+    /// How often to look for work that nobody announced: jobs whose time has come, other replicas' approvals,
+    /// claims of workers that died.
+    pub poll: Duration,
+    /// How long a claim is good for; longer than the host lets any call take.
+    pub lease: Duration,
+    /// How long to wait for calls under way when stopping.
+    pub grace: Duration,
+}
+
+impl ReconcilerOptions {
+    /// The usual pace.
+    pub fn new(lane_key: [u8; 32]) -> Self {
+        Self {
+            pacing: true,
+            lane_key,
+            concurrency: 64,
+            poll: Duration::from_secs(1),
+            lease: Duration::from_secs(120),
+            grace: Duration::from_secs(10),
+        }
+    }
+}
+
+/// Converges placements until it is told to stop.
+#[derive(Debug, Clone)]
+pub struct Reconciler {
+    store: Store,
+    host: PluginHost,
+    clock: Arc<dyn Clock>,
+    options: Arc<ReconcilerOptions>,
+}
+
+impl Reconciler {
+    /// A reconciler over what is stored, with the plugins of `host`.
+    pub fn new(store: Store, host: PluginHost, options: ReconcilerOptions) -> Self {
+        let clock = store.clock();
+        Self { store, host, clock, options: Arc::new(options) }
+    }
+
+    /// Works until `stop`, then waits for the calls under way. A database that is away is waited for.
+    pub async fn run(&self, stop: CancellationToken) {
+        // On SQLite this is the only process: whatever is claimed was claimed by one that died.
+        let mut alone = self.store.is_embedded();
+        let mut calls = JoinSet::new();
+        let mut away = false;
+        while !stop.is_cancelled() {
+            let pause = match self.look(&mut calls, alone).await {
+                Ok(pause) => {
+                    if std::mem::take(&mut away) {
+                        tracing::info!("the database answers again; publishing goes on");
+                    }
+                    alone = false;
+                    pause
+                }
+                Err(error) => {
+                    if !std::mem::replace(&mut away, true) {
+                        tracing::warn!(%error, "publishing waits for the database");
+                    }
+                    self.options.poll
+                }
+            };
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = self.store.work_appears() => {}
+                () = tokio::time::sleep(pause) => {}
+                Some(ended) = calls.join_next() => report_panic(ended),
+            }
+        }
+        let ended = tokio::time::timeout(self.options.grace, async {
+            while let Some(ended) = calls.join_next().await {
+                report_panic(ended);
+            }
+        });
+        if ended.await.is_err() {
+            tracing::warn!(calls = calls.len(), "stopped in the middle of calls; their outcome will be asked for");
+        }
+    }
+
+    /// Works until nothing is due any more, then returns. For tests and tools.
+    pub async fn settle(&self) -> tablon_core::Result<()> {
+        let mut calls = JoinSet::new();
+        loop {
+            let pause = self.look(&mut calls, false).await?;
+            match calls.join_next().await {
+                Some(ended) => report_panic(ended),
+                None if pause.is_zero() => {}
+                None => return Ok(()),
+            }
+        }
+    }
+
+    /// Starts the calls that are due. Returns how long nothing else will be.
+    async fn look(&self, calls: &mut JoinSet<()>, alone: bool) -> tablon_core::Result<Duration> {
+        let queue = self.store.queue();
+        let recovered = queue.recover(alone).await?;
+        if recovered > 0 {
+            tracing::warn!(placements = recovered, "took back the claims of a worker that died");
+        }
+        queue.advance_jobs().await?;
+        let free = self.options.concurrency.saturating_sub(calls.len());
+        if free > 0 {
+            let options = ClaimOptions { max: free as u64, lease: self.options.lease, pacing: self.options.pacing };
+            for claim in queue.claim(options).await? {
+                let reconciler = self.clone();
+                calls.spawn(async move { reconciler.work(claim).await });
+            }
+        }
+        let now = self.clock.now();
+        let next = queue.next_due().await?;
+        let until = next.map_or(self.options.poll, |at| (at - now).to_std().unwrap_or(Duration::ZERO));
+        // What is due now but wasn't claimed waits for a channel's call under way: its end wakes us.
+        let until = if until.is_zero() && !calls.is_empty() { self.options.poll } else { until };
+        Ok(until.min(self.options.poll))
+    }
+
+    async fn work(&self, claim: Claim) {
+        let (record, verdict) = self.act(&claim).await;
+        log(&claim, &record);
+        // What a platform did must not be forgotten because the database is away for a while.
+        let mut wait = Duration::from_millis(200);
+        while let Err(error) = self.store.queue().finish(&claim, record.clone(), verdict.clone()).await {
+            tracing::warn!(placement = %claim.placement_id, %error, "the result of a call can't be recorded yet");
+            tokio::time::sleep(wait).await;
+            wait = (wait * 2).min(Duration::from_secs(5));
+        }
+    }
+
+    async fn act(&self, claim: &Claim) -> (AttemptRecord, Verdict) {
+        let judge = judge::Judge { claim, now: self.clock.now(), lane_key: &self.options.lane_key };
+        let Some(plugin) = self.host.plugin(&claim.channel.plugin) else {
+            return judge.not_installed();
+        };
+        let secrets = match claim.scope.channels().secrets(claim.channel.id).await {
+            Ok(secrets) => secrets,
+            Err(error) => return judge.no_secrets(&error),
+        };
+        let target = target(claim);
+        let attempt = AttemptContext { key: claim.key(), number: claim.number, now: self.clock.now() };
+        let receipt = claim.receipt.clone().map(|handle| Receipt { handle, url: claim.url.clone() });
+        let plugin: &Plugin = &plugin;
+        let posting = &claim.posting;
+        match (claim.operation, receipt) {
+            (Operation::Publish, _) => {
+                let call = plugin.publish(posting, &target, &secrets, &attempt).await;
+                judge.publish(call, plugin, &secrets)
+            }
+            (Operation::Locate, _) => {
+                let call = plugin.locate(posting, &target, &secrets, &attempt).await;
+                judge.locate(call, plugin, &secrets)
+            }
+            (Operation::Update, Some(receipt)) => {
+                let call = plugin.update(&receipt, posting, &target, &secrets, &attempt).await;
+                judge.update(call, plugin, &secrets)
+            }
+            (Operation::Close, Some(receipt)) => {
+                let mode = RetractMode::MarkClosed(Ending::Filled);
+                let call = plugin.retract(&receipt, mode, posting, &target, &secrets, &attempt).await;
+                judge.retract(call, plugin, &secrets)
+            }
+            (Operation::Retract, Some(receipt)) => {
+                let call = plugin.retract(&receipt, RetractMode::Delete, posting, &target, &secrets, &attempt).await;
+                judge.retract(call, plugin, &secrets)
+            }
+            // The queue gives these operations to placements with a receipt only.
+            (Operation::Update | Operation::Close | Operation::Retract, None) => judge.no_receipt(),
+        }
+    }
+}
+
+fn target(claim: &Claim) -> Target {
+    Target {
+        id: claim.channel.id.to_string(),
+        settings: claim.channel.settings.clone(),
+        template: claim.channel.template.clone(),
+        locale: claim.scope.locale.clone(),
+    }
+}
+
+fn log(claim: &Claim, record: &AttemptRecord) {
+    tracing::info!(
+        tenant = %claim.scope.slug,
+        job = %claim.posting.id,
+        channel = %claim.channel.id,
+        plugin = %claim.channel.plugin,
+        operation = %claim.operation,
+        outcome = record.outcome,
+        status = record.status,
+        duration_ms = u64::try_from(record.duration.as_millis()).unwrap_or(u64::MAX),
+        message = record.message.as_deref(),
+        "placement attempted"
+    );
+}
+
+fn report_panic(ended: Result<(), tokio::task::JoinError>) {
+    // The lease runs out and the placement is taken up again; here it is only told.
+    if let Err(error) = ended
+        && error.is_panic()
+    {
+        tracing::error!(%error, "a placement's task panicked");
+    }
+}
