@@ -1,1 +1,32 @@
-//! (in the making)
+//! The pages and the API of Tablón.
+//!
+//! A request passes, from the outside in: compression, a number and security headers ([`edge`]), the
+//! form token ([`auth`]), the host ([`tenancy`]), the routing ([`router`]), the board's look-up, and
+//! then either a page ([`pages`], rendered by [`theme`]) or an endpoint of the API ([`api`]).
+
+pub mod api;
+pub mod auth;
+pub mod channel_setup;
+pub mod client_address;
+mod edge;
+pub mod error;
+mod figures;
+mod health;
+pub mod observe;
+pub mod pages;
+pub mod placement_answer;
+pub mod previews;
+pub mod problem;
+mod router;
+mod serve;
+pub mod state;
+pub mod tenancy;
+pub mod theme;
+pub mod throttle;
+pub mod visitor;
+
+pub use api::openapi;
+pub use auth::mint_api_token;
+pub use router::app;
+pub use serve::serve;
+pub use state::{AppState, WebConfig};

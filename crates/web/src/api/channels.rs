@@ -1,0 +1,310 @@
+//! Where the board publishes to.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use serde_json::Value;
+use tablon_core::form::{FieldErrors, FieldProblem};
+use tablon_core::store::{Channel, ChannelState, Secrets};
+use tablon_publisher::CallError;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use uuid::Uuid;
+
+use super::answers::{ForBodies, ForChanges, ForStaff, List, created};
+use super::body::{Body, Fields};
+use super::idempotency::once;
+use super::path::Id;
+use crate::auth::{AsAdmin, AsModerator, Bearer};
+use crate::channel_setup::{self, ChannelChange, ChannelForm, PlatformError};
+use crate::problem::Problem;
+use crate::state::AppState;
+
+/// The most characters of a message template.
+const MAX_TEMPLATE: usize = 20_000;
+
+pub(super) fn router() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(list, create))
+        .routes(routes!(read, update, remove))
+        .routes(routes!(verify))
+        .routes(routes!(pause))
+        .routes(routes!(resume))
+}
+
+/// A channel. Its secrets are never shown; only which ones are set.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ChannelOut {
+    id: Uuid,
+    /// The plugin's id.
+    #[schema(example = "telegram")]
+    plugin: String,
+    name: String,
+    /// As the plugin's schema describes them.
+    #[schema(value_type = Object)]
+    settings: Value,
+    /// Whether it works.
+    #[schema(value_type = String, example = "active")]
+    state: ChannelState,
+    /// Why it is paused.
+    problem: Option<String>,
+    /// The message template; the plugin's own if absent.
+    template: Option<String>,
+    /// Whose it is on the platform, once verified.
+    account: Option<AccountOut>,
+    /// The names of the secrets that are set.
+    secrets: Vec<String>,
+    created_at: DateTime<Utc>,
+}
+
+/// An account on a platform.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct AccountOut {
+    #[schema(example = "@acme_jobs")]
+    label: String,
+    url: Option<String>,
+}
+
+impl From<Channel> for ChannelOut {
+    fn from(channel: Channel) -> Self {
+        let url = channel.account_url;
+        Self {
+            id: channel.id,
+            plugin: channel.plugin,
+            name: channel.name,
+            settings: channel.settings,
+            state: channel.state,
+            problem: channel.problem,
+            template: channel.template,
+            account: channel.account_label.map(|label| AccountOut { label, url }),
+            secrets: channel.secret_names,
+            created_at: channel.created_at,
+        }
+    }
+}
+
+/// A channel that is to be made.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes a body that is read field by field")]
+pub(crate) struct ChannelIn {
+    /// The id of an installed plugin.
+    #[schema(example = "telegram")]
+    plugin: String,
+    /// What the board calls it.
+    name: String,
+    /// As the plugin's `settings_schema` says.
+    #[schema(value_type = Object)]
+    settings: Value,
+    /// By name. They are sealed, and never come back.
+    #[schema(value_type = Object, write_only)]
+    secrets: Value,
+}
+
+/// What can be changed about a channel; what is left out stays as it is.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes a body that is read field by field")]
+pub(crate) struct ChannelPatch {
+    name: Option<String>,
+    /// Merged into the present settings; `null` takes one away.
+    #[schema(value_type = Option<Object>)]
+    settings: Option<Value>,
+    /// Those to set.
+    #[schema(value_type = Option<Object>, write_only)]
+    secrets: Option<Value>,
+    /// `null` goes back to the plugin's own.
+    template: Option<String>,
+}
+
+/// What the platform says of a channel.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct VerifiedOut {
+    account: AccountOut,
+    /// What won't work as well as it could.
+    warnings: Vec<String>,
+}
+
+/// List the channels.
+#[utoipa::path(
+    get, path = "/channels", tag = "channels", security(("token" = [])),
+    responses((status = 200, description = "The channels, oldest first.", body = List<ChannelOut>), ForStaff)
+)]
+async fn list(caller: Bearer<AsModerator>) -> Result<Json<List<ChannelOut>>, Problem> {
+    let channels = caller.tenant.channels().list().await?;
+    Ok(Json(List::whole(channels.into_iter().map(ChannelOut::from).collect())))
+}
+
+/// Add a channel.
+///
+/// Nothing is sent to the platform yet. Jobs that are on the board already are not published there.
+/// Needs the role admin.
+#[utoipa::path(
+    post, path = "/channels", tag = "channels", security(("token" = [])), request_body = ChannelIn,
+    params(("Idempotency-Key" = Option<String>, Header, description = "Makes a repeated request answer the same.")),
+    responses((status = 201, description = "The channel.", body = ChannelOut), ForStaff, ForBodies, ForChanges)
+)]
+async fn create(
+    State(state): State<AppState>,
+    caller: Bearer<AsAdmin>,
+    headers: HeaderMap,
+    Body(body): Body,
+) -> Result<Response, Problem> {
+    let request = format!("POST /channels {} {body}", caller.id);
+    once(&state.clone(), &caller.tenant.clone(), &headers, &request, async move {
+        let form = form(body)?;
+        let channel = channel_setup::create(&state, &caller.tenant, form, caller.audited()).await?;
+        Ok(created(ChannelOut::from(channel)))
+    })
+    .await
+}
+
+/// Read a channel.
+#[utoipa::path(
+    get, path = "/channels/{id}", tag = "channels", security(("token" = [])),
+    params(("id" = Uuid, Path, description = "The channel's id.")),
+    responses((status = 200, description = "The channel.", body = ChannelOut), ForStaff)
+)]
+async fn read(caller: Bearer<AsModerator>, Id(id): Id) -> Result<Json<ChannelOut>, Problem> {
+    let channel = caller.tenant.channels().get(id).await?.ok_or_else(Problem::not_found)?;
+    Ok(Json(channel.into()))
+}
+
+/// Change a channel.
+///
+/// Takes a JSON merge patch. A template applies from the next publish or edit. A secret that would go to
+/// another address under the new settings must be given again. Needs the role admin.
+#[utoipa::path(
+    patch, path = "/channels/{id}", tag = "channels", security(("token" = [])), request_body = ChannelPatch,
+    params(("id" = Uuid, Path, description = "The channel's id.")),
+    responses((status = 200, description = "The channel as it is now.", body = ChannelOut), ForStaff, ForBodies)
+)]
+async fn update(
+    State(state): State<AppState>,
+    caller: Bearer<AsAdmin>,
+    Id(id): Id,
+    Body(body): Body,
+) -> Result<Json<ChannelOut>, Problem> {
+    let channel = caller.tenant.channels().get(id).await?.ok_or_else(Problem::not_found)?;
+    let mut fields = Fields::of(body)?;
+    let name = fields.has("name").then(|| fields.text("name", 100));
+    let settings = fields.has("settings").then(|| {
+        let mut settings = channel.settings.clone();
+        for (name, value) in fields.object("settings") {
+            settings[name] = value;
+        }
+        settings
+    });
+    let template = fields.has("template").then(|| fields.optional_text("template", MAX_TEMPLATE));
+    let secrets = secrets(&mut fields);
+    fields.finish()?;
+    let change = ChannelChange { name, settings, secrets, template };
+    let channel = channel_setup::update(&state, &caller.tenant, id, change, caller.audited()).await?;
+    Ok(Json(channel.into()))
+}
+
+/// Remove a channel.
+///
+/// 409 as long as copies of jobs are there: retract them first. Needs the role admin.
+#[utoipa::path(
+    delete, path = "/channels/{id}", tag = "channels", security(("token" = [])),
+    params(("id" = Uuid, Path, description = "The channel's id.")),
+    responses((status = 204, description = "Removed."), ForStaff, ForChanges)
+)]
+async fn remove(caller: Bearer<AsAdmin>, Id(id): Id) -> Result<StatusCode, Problem> {
+    caller.tenant.channels().delete(id, caller.audited()).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Verify a channel.
+///
+/// Asks the platform whether the credential is good and may post there. 422 with the platform's own words
+/// otherwise. Needs the role admin.
+#[utoipa::path(
+    post, path = "/channels/{id}/verify", tag = "channels", security(("token" = [])),
+    params(("id" = Uuid, Path, description = "The channel's id.")),
+    responses(
+        (status = 200, description = "It may post.", body = VerifiedOut),
+        (status = 422, description = "The platform refused or couldn't be asked.", body = Problem, content_type = "application/problem+json"),
+        ForStaff,
+    )
+)]
+async fn verify(
+    State(state): State<AppState>,
+    caller: Bearer<AsAdmin>,
+    Id(id): Id,
+) -> Result<Json<VerifiedOut>, Problem> {
+    match channel_setup::verify(&state, &caller.tenant, id).await {
+        Ok(verified) => {
+            let account = AccountOut { label: verified.account.label, url: verified.account.url };
+            Ok(Json(VerifiedOut { account, warnings: verified.warnings }))
+        }
+        Err(PlatformError::Domain(error)) => Err(error.into()),
+        Err(error @ PlatformError::NoPlugin(_)) => Err(Problem::refused(error.to_string())),
+        Err(PlatformError::Refused(error)) => Err(refused(error)),
+    }
+}
+
+/// Pause a channel.
+///
+/// What should be sent there waits. Needs the role admin.
+#[utoipa::path(
+    post, path = "/channels/{id}/pause", tag = "channels", security(("token" = [])),
+    params(("id" = Uuid, Path, description = "The channel's id.")),
+    responses((status = 200, description = "The channel as it is now.", body = ChannelOut), ForStaff)
+)]
+async fn pause(caller: Bearer<AsAdmin>, Id(id): Id) -> Result<Json<ChannelOut>, Problem> {
+    Ok(Json(caller.tenant.channels().pause(id, None, caller.audited()).await?.into()))
+}
+
+/// Resume a channel.
+///
+/// What waited is due at once. Needs the role admin.
+#[utoipa::path(
+    post, path = "/channels/{id}/resume", tag = "channels", security(("token" = [])),
+    params(("id" = Uuid, Path, description = "The channel's id.")),
+    responses((status = 200, description = "The channel as it is now.", body = ChannelOut), ForStaff)
+)]
+async fn resume(caller: Bearer<AsAdmin>, Id(id): Id) -> Result<Json<ChannelOut>, Problem> {
+    Ok(Json(caller.tenant.channels().resume(id, caller.audited()).await?.into()))
+}
+
+fn form(body: Value) -> Result<ChannelForm, Problem> {
+    let mut fields = Fields::of(body)?;
+    let plugin = fields.text("plugin", 63);
+    let name = fields.text("name", 100);
+    let settings = Value::Object(fields.object("settings"));
+    let secrets = secrets(&mut fields);
+    fields.finish()?;
+    Ok(ChannelForm { plugin, name, settings, secrets })
+}
+
+/// Secrets by name; whatever is wrong with one, it is not repeated.
+fn secrets(fields: &mut Fields) -> Secrets {
+    let mut secrets = Secrets::default();
+    for (name, value) in fields.object("secrets") {
+        match value {
+            Value::String(secret) => secrets.insert(name, secret),
+            _ => fields.wrong_too(FieldErrors::one(format!("/secrets/{name}"), FieldProblem::NotText)),
+        }
+    }
+    secrets
+}
+
+/// What the platform said, pinned to the field where it belongs.
+fn refused(error: CallError) -> Problem {
+    let mut fields = FieldErrors::default();
+    let detail = error.to_string();
+    match error {
+        CallError::InvalidSettings(wrong) => {
+            for setting in wrong {
+                fields.push(format!("/settings{}", setting.pointer), FieldProblem::Said(setting.message));
+            }
+        }
+        CallError::Unauthorized(words) => fields.push("/secrets", FieldProblem::Said(words)),
+        _ => {}
+    }
+    Problem::refused(detail).about(&fields)
+}

@@ -1,0 +1,148 @@
+//! What a moderator decides, and how an offer ends.
+
+use axum::response::Response;
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+use tablon_core::form::FieldProblem;
+use tablon_core::store::ApproveOptions;
+use utoipa::ToSchema;
+
+use super::wire::JobOut;
+use super::{IfRevision, for_staff};
+use crate::api::answers::{ForBodies, ForChanges, ForStaff};
+use crate::api::body::{Body, Fields, OptionalBody};
+use crate::api::path::Id;
+use crate::auth::{AsModerator, Bearer};
+use crate::problem::Problem;
+
+/// The most characters of a reason.
+const MAX_REASON: usize = 2_000;
+
+/// Why.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes a body that is read field by field")]
+pub(crate) struct ReasonIn {
+    /// What the poster is told.
+    reason: String,
+}
+
+/// How to approve.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes a body that is read field by field")]
+pub(crate) struct ApproveIn {
+    /// When it goes on the board; at once if absent or past.
+    publish_at: Option<DateTime<Utc>>,
+}
+
+/// Approve an offer.
+///
+/// Puts it on the board, now or at a time, and on every channel. What is published is what `previews`
+/// showed. With `If-Match`, only if the offer is still at that revision.
+#[utoipa::path(
+    post, path = "/jobs/{id}/approve", tag = "jobs", security(("token" = [])), request_body = Option<ApproveIn>,
+    params(
+        ("id" = Uuid, Path, description = "The offer's id."),
+        ("If-Match" = Option<String>, Header, description = "The `ETag` the offer came with."),
+    ),
+    responses(
+        (status = 200, description = "The offer as it is now.", body = JobOut),
+        (status = 412, description = "It has changed since.", body = Problem, content_type = "application/problem+json"),
+        ForStaff, ForBodies, ForChanges,
+    )
+)]
+pub(crate) async fn approve(
+    caller: Bearer<AsModerator>,
+    Id(id): Id,
+    IfRevision(if_revision): IfRevision,
+    OptionalBody(body): OptionalBody,
+) -> Result<Response, Problem> {
+    let mut fields = Fields::of(body)?;
+    let publish_at = moment(&mut fields, "publish_at");
+    fields.finish()?;
+    let options = ApproveOptions { publish_at, if_revision };
+    Ok(for_staff(caller.tenant.jobs().approve(id, options, caller.audited()).await?))
+}
+
+/// Reject an offer.
+///
+/// The reason reaches the poster.
+#[utoipa::path(
+    post, path = "/jobs/{id}/reject", tag = "jobs", security(("token" = [])), request_body = ReasonIn,
+    params(("id" = Uuid, Path, description = "The offer's id.")),
+    responses((status = 200, description = "The offer as it is now.", body = JobOut), ForStaff, ForBodies, ForChanges)
+)]
+pub(crate) async fn reject(caller: Bearer<AsModerator>, Id(id): Id, Body(body): Body) -> Result<Response, Problem> {
+    let reason = reason(body)?;
+    Ok(for_staff(caller.tenant.jobs().reject(id, &reason, caller.audited()).await?))
+}
+
+/// Ask for changes.
+///
+/// The reason reaches the poster, who edits and submits again.
+#[utoipa::path(
+    post, path = "/jobs/{id}/request-changes", tag = "jobs", security(("token" = [])), request_body = ReasonIn,
+    params(("id" = Uuid, Path, description = "The offer's id.")),
+    responses((status = 200, description = "The offer as it is now.", body = JobOut), ForStaff, ForBodies, ForChanges)
+)]
+pub(crate) async fn request_changes(
+    caller: Bearer<AsModerator>,
+    Id(id): Id,
+    Body(body): Body,
+) -> Result<Response, Problem> {
+    let reason = reason(body)?;
+    Ok(for_staff(caller.tenant.jobs().request_changes(id, &reason, caller.audited()).await?))
+}
+
+/// Mark an offer as spam.
+#[utoipa::path(
+    post, path = "/jobs/{id}/spam", tag = "jobs", security(("token" = [])),
+    params(("id" = Uuid, Path, description = "The offer's id.")),
+    responses((status = 200, description = "The offer as it is now.", body = JobOut), ForStaff, ForChanges)
+)]
+pub(crate) async fn spam(caller: Bearer<AsModerator>, Id(id): Id) -> Result<Response, Problem> {
+    Ok(for_staff(caller.tenant.jobs().mark_spam(id, caller.audited()).await?))
+}
+
+/// Close an offer.
+///
+/// Takes it off the board and its copies off the channels.
+#[utoipa::path(
+    post, path = "/jobs/{id}/close", tag = "jobs", security(("token" = [])),
+    params(("id" = Uuid, Path, description = "The offer's id.")),
+    responses((status = 200, description = "The offer as it is now.", body = JobOut), ForStaff, ForChanges)
+)]
+pub(crate) async fn close(caller: Bearer<AsModerator>, Id(id): Id) -> Result<Response, Problem> {
+    Ok(for_staff(caller.tenant.jobs().close(id, caller.audited()).await?))
+}
+
+/// Mark an offer as filled.
+///
+/// Its copies are struck through.
+#[utoipa::path(
+    post, path = "/jobs/{id}/fill", tag = "jobs", security(("token" = [])),
+    params(("id" = Uuid, Path, description = "The offer's id.")),
+    responses((status = 200, description = "The offer as it is now.", body = JobOut), ForStaff, ForChanges)
+)]
+pub(crate) async fn fill(caller: Bearer<AsModerator>, Id(id): Id) -> Result<Response, Problem> {
+    Ok(for_staff(caller.tenant.jobs().fill(id, caller.audited()).await?))
+}
+
+/// The `reason` of a body that has nothing else.
+pub(super) fn reason(body: Value) -> Result<String, Problem> {
+    let mut fields = Fields::of(body)?;
+    let reason = fields.text("reason", MAX_REASON);
+    fields.finish()?;
+    Ok(reason)
+}
+
+fn moment(fields: &mut Fields, name: &str) -> Option<DateTime<Utc>> {
+    let text = fields.optional_text(name, 64)?;
+    match DateTime::parse_from_rfc3339(&text) {
+        Ok(moment) => Some(moment.to_utc()),
+        Err(_) => {
+            let words = format!("{name} must be a moment such as 2026-12-31T09:00:00Z");
+            fields.wrong(name, FieldProblem::Said(words));
+            None
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! Changes to what an offer says.
+
+use axum::Json;
+use axum::response::Response;
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use serde_json::{Map, Value};
+use tablon_core::JobContent;
+use tablon_core::store::{FieldChange, Revision};
+use utoipa::ToSchema;
+
+use super::decide::{ReasonIn, reason};
+use super::wire::{JobOut, public_content};
+use super::{IfRevision, for_staff};
+use crate::api::answers::{ForBodies, ForChanges, ForStaff, List};
+use crate::api::body::Body;
+use crate::api::path::Id;
+use crate::auth::{AsModerator, Bearer};
+use crate::problem::Problem;
+
+/// A version of what an offer says.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct RevisionOut {
+    /// From 1.
+    number: u64,
+    /// Who wrote it: `user`, `token`, `poster`, `visitor` or `system`.
+    author: String,
+    created_at: DateTime<Utc>,
+    #[schema(value_type = JobContent)]
+    content: Map<String, Value>,
+}
+
+impl From<Revision> for RevisionOut {
+    fn from(revision: Revision) -> Self {
+        Self {
+            number: revision.number,
+            author: revision.author_kind,
+            created_at: revision.created_at,
+            content: public_content(&revision.content),
+        }
+    }
+}
+
+/// One field that a pending revision would change.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ChangeOut {
+    /// The field's dotted name.
+    #[schema(example = "organization.name")]
+    field: String,
+    before: Value,
+    after: Value,
+}
+
+impl From<FieldChange> for ChangeOut {
+    fn from(change: FieldChange) -> Self {
+        Self { field: change.field, before: change.before, after: change.after }
+    }
+}
+
+/// Edit an offer.
+///
+/// Takes a JSON merge patch. It is live at once, and the copies on the channels follow. With `If-Match`,
+/// only if the offer is still at that revision.
+#[utoipa::path(
+    patch, path = "/jobs/{id}", tag = "jobs", security(("token" = [])),
+    request_body(content((JobContent = "application/merge-patch+json"), (JobContent = "application/json"))),
+    params(
+        ("id" = Uuid, Path, description = "The offer's id."),
+        ("If-Match" = Option<String>, Header, description = "The `ETag` the offer came with."),
+    ),
+    responses(
+        (status = 200, description = "The offer as it is now.", body = JobOut),
+        (status = 412, description = "It has changed since.", body = Problem, content_type = "application/problem+json"),
+        ForStaff, ForBodies, ForChanges,
+    )
+)]
+pub(crate) async fn patch(
+    caller: Bearer<AsModerator>,
+    Id(id): Id,
+    IfRevision(if_revision): IfRevision,
+    Body(patch): Body,
+) -> Result<Response, Problem> {
+    Ok(for_staff(caller.tenant.jobs().patch(id, &patch, if_revision, caller.audited()).await?))
+}
+
+/// List an offer's revisions.
+///
+/// Oldest first, without contact addresses.
+#[utoipa::path(
+    get, path = "/jobs/{id}/revisions", tag = "jobs", security(("token" = [])),
+    params(("id" = Uuid, Path, description = "The offer's id.")),
+    responses((status = 200, description = "The revisions.", body = List<RevisionOut>), ForStaff)
+)]
+pub(crate) async fn revisions(caller: Bearer<AsModerator>, Id(id): Id) -> Result<Json<List<RevisionOut>>, Problem> {
+    caller.tenant.jobs().get(id).await?.ok_or_else(Problem::not_found)?;
+    let revisions = caller.tenant.jobs().revisions(id).await?;
+    Ok(Json(List::whole(revisions.into_iter().map(RevisionOut::from).collect())))
+}
+
+/// Show what the pending revision would change.
+///
+/// Field by field; empty when there is none.
+#[utoipa::path(
+    get, path = "/jobs/{id}/diff", tag = "jobs", security(("token" = [])),
+    params(("id" = Uuid, Path, description = "The offer's id.")),
+    responses((status = 200, description = "The changes.", body = List<ChangeOut>), ForStaff)
+)]
+pub(crate) async fn diff(caller: Bearer<AsModerator>, Id(id): Id) -> Result<Json<List<ChangeOut>>, Problem> {
+    let changes = caller.tenant.jobs().pending_changes(id).await?;
+    Ok(Json(List::whole(changes.into_iter().map(ChangeOut::from).collect())))
+}
+
+/// Approve the pending revision.
+///
+/// The poster's edit goes live, and the copies on the channels follow.
+#[utoipa::path(
+    post, path = "/jobs/{id}/approve-revision", tag = "jobs", security(("token" = [])),
+    params(("id" = Uuid, Path, description = "The offer's id.")),
+    responses((status = 200, description = "The offer as it is now.", body = JobOut), ForStaff, ForChanges)
+)]
+pub(crate) async fn approve_revision(caller: Bearer<AsModerator>, Id(id): Id) -> Result<Response, Problem> {
+    Ok(for_staff(caller.tenant.jobs().approve_revision(id, caller.audited()).await?))
+}
+
+/// Discard the pending revision.
+///
+/// The live offer stays as it is; the reason reaches the poster.
+#[utoipa::path(
+    post, path = "/jobs/{id}/discard-revision", tag = "jobs", security(("token" = [])), request_body = ReasonIn,
+    params(("id" = Uuid, Path, description = "The offer's id.")),
+    responses((status = 200, description = "The offer as it is now.", body = JobOut), ForStaff, ForBodies, ForChanges)
+)]
+pub(crate) async fn discard_revision(
+    caller: Bearer<AsModerator>,
+    Id(id): Id,
+    Body(body): Body,
+) -> Result<Response, Problem> {
+    let reason = reason(body)?;
+    Ok(for_staff(caller.tenant.jobs().discard_revision(id, &reason, caller.audited()).await?))
+}

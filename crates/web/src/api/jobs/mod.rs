@@ -1,0 +1,77 @@
+//! Offers, from submission to their end.
+
+mod decide;
+mod edit;
+mod previews;
+mod read;
+mod submit;
+mod wire;
+
+use axum::extract::FromRequestParts;
+use axum::http::HeaderValue;
+use axum::http::header::{ETAG, IF_MATCH};
+use axum::http::request::Parts;
+use axum::response::{IntoResponse, Response};
+use axum::{Json, http::StatusCode};
+use tablon_core::Job;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::import;
+use crate::problem::Problem;
+use crate::state::AppState;
+use wire::JobOut;
+
+pub(super) use wire::SubmittedOut;
+
+pub(super) fn router() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(read::list, submit::submit))
+        .routes(routes!(import::import))
+        .routes(routes!(read::one, edit::patch))
+        .routes(routes!(decide::approve))
+        .routes(routes!(decide::reject))
+        .routes(routes!(decide::request_changes))
+        .routes(routes!(decide::spam))
+        .routes(routes!(decide::close))
+        .routes(routes!(decide::fill))
+        .routes(routes!(edit::revisions))
+        .routes(routes!(edit::diff))
+        .routes(routes!(edit::approve_revision))
+        .routes(routes!(edit::discard_revision))
+        .routes(routes!(previews::previews))
+        .routes(routes!(read::placements))
+}
+
+/// A job for staff, with its revision as entity tag.
+fn for_staff(job: Job) -> Response {
+    let tag = HeaderValue::from_str(&format!("\"{}\"", job.revision));
+    let mut response = (StatusCode::OK, Json(JobOut::for_staff(job))).into_response();
+    if let Ok(tag) = tag {
+        response.headers_mut().insert(ETAG, tag);
+    }
+    response
+}
+
+/// The revision that `If-Match` names; none when the header is absent or `*`.
+///
+/// A weak tag is taken too, though RFC 9110 compares strongly here: proxies that compress weaken the tag
+/// they pass on, and ours names a revision, not bytes.
+struct IfRevision(Option<u64>);
+
+impl<S: Sync> FromRequestParts<S> for IfRevision {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
+        let Some(header) = parts.headers.get(IF_MATCH) else { return Ok(Self(None)) };
+        let text = header.to_str().unwrap_or_default().trim();
+        if text == "*" {
+            return Ok(Self(None));
+        }
+        let tag = text.strip_prefix("W/").unwrap_or(text).trim_matches('"');
+        let revision = tag.parse().map_err(|_| {
+            Problem::bad_request("If-Match must be the ETag that the job came with, such as \"3\".")
+        })?;
+        Ok(Self(Some(revision)))
+    }
+}

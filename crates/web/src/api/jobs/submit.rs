@@ -1,0 +1,50 @@
+//! Handing an offer in.
+
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::Response;
+use tablon_core::JobContent;
+
+use super::SubmittedOut;
+use crate::api::answers::{ForAnybody, ForBodies, ForChanges, created_once};
+use crate::api::body::Body;
+use crate::api::idempotency::once;
+use crate::auth::{Actor, Caller};
+use crate::client_address::ClientAddress;
+use crate::problem::Problem;
+use crate::state::AppState;
+
+/// Submit an offer.
+///
+/// No token is needed. A moderator reads it before it is published. The answer has the private link with
+/// which the offer is edited: it is shown this once.
+#[utoipa::path(
+    post, path = "/jobs", tag = "jobs", security((), ("token" = [])), request_body = JobContent,
+    params(("Idempotency-Key" = Option<String>, Header, description = "Makes a repeated request answer the same.")),
+    responses(
+        (status = 201, description = "It waits for a moderator.", body = SubmittedOut),
+        (status = 429, description = "Too many submissions from one address.", body = Problem, content_type = "application/problem+json"),
+        ForAnybody, ForBodies, ForChanges,
+    )
+)]
+pub(crate) async fn submit(
+    State(state): State<AppState>,
+    caller: Caller,
+    from: ClientAddress,
+    headers: HeaderMap,
+    Body(body): Body,
+) -> Result<Response, Problem> {
+    if caller.actor == Actor::Anybody
+        && let Some(key) = from.throttle_key()
+    {
+        let admitted = state.throttles.submission_by_address.admit(&key, state.clock().now());
+        admitted.map_err(|wait| Problem::too_many(wait.as_secs().max(1)))?;
+    }
+    let request = format!("POST /jobs {body}");
+    once(&state, &caller.tenant.clone(), &headers, &request, async move {
+        let submission = caller.tenant.jobs().submit(&body, caller.audited()).await?;
+        let edit_url = caller.tenant.edit_url(&submission.edit_token);
+        Ok(created_once(SubmittedOut { id: submission.job.id, state: submission.job.state, edit_url }))
+    })
+    .await
+}

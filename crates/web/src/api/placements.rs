@@ -1,0 +1,267 @@
+//! One offer on one channel: what should be there, what is, and what was tried.
+
+use std::collections::HashMap;
+
+use axum::Json;
+use axum::extract::State;
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use serde_json::Value;
+use tablon_core::TenantScope;
+use tablon_core::form::{FieldErrors, FieldProblem};
+use tablon_core::store::{Attempt, Channel, Desired, Placement, PlacementQuery, PlacementState};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use uuid::Uuid;
+
+use super::answers::{ForBodies, ForChanges, ForStaff, List};
+use super::body::{Body, Fields};
+use super::path::Id;
+use super::query::Query;
+use crate::auth::{AsModerator, Bearer};
+use crate::channel_setup::PlatformError;
+use crate::placement_answer::{self, Answer};
+use crate::problem::Problem;
+use crate::state::AppState;
+
+pub(super) fn router() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(read))
+        .routes(routes!(attempts))
+        .routes(routes!(retry))
+        .routes(routes!(retract))
+        .routes(routes!(resolve))
+}
+
+/// A channel, in short.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(crate) struct ChannelRef {
+    id: Uuid,
+    name: String,
+    plugin: String,
+}
+
+impl From<&Channel> for ChannelRef {
+    fn from(channel: &Channel) -> Self {
+        Self { id: channel.id, name: channel.name.clone(), plugin: channel.plugin.clone() }
+    }
+}
+
+/// One offer on one channel.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct PlacementOut {
+    id: Uuid,
+    job_id: Uuid,
+    channel: Option<ChannelRef>,
+    /// What should be there: `present`, `closed` (struck through) or `absent`.
+    #[schema(value_type = String, example = "present")]
+    desired: Desired,
+    /// What is known of the copy: `pending`, `sending`, `published`, `unverified`, `failed`, `blocked`,
+    /// `closed` or `retracted`.
+    #[schema(value_type = String, example = "published")]
+    state: PlacementState,
+    /// The copy's address.
+    url: Option<String>,
+    /// What went wrong, in the platform's own words where it has any.
+    problem: Option<String>,
+    /// When the next attempt is due.
+    due_at: Option<DateTime<Utc>>,
+    updated_at: DateTime<Utc>,
+    /// What was tried, oldest first.
+    attempts: Vec<AttemptOut>,
+}
+
+/// One call to a platform.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct AttemptOut {
+    at: DateTime<Utc>,
+    /// `publish`, `update`, `close`, `retract` or `locate`.
+    #[schema(example = "publish")]
+    operation: String,
+    /// How it ended; `started` as long as it hasn't.
+    outcome: String,
+    /// The last HTTP status the platform answered.
+    status: Option<u16>,
+    duration_ms: Option<u64>,
+    /// The platform's or the host's words.
+    message: Option<String>,
+}
+
+impl From<Attempt> for AttemptOut {
+    fn from(attempt: Attempt) -> Self {
+        Self {
+            at: attempt.at,
+            operation: attempt.operation,
+            outcome: attempt.outcome,
+            status: attempt.status,
+            duration_ms: attempt.duration_ms,
+            message: attempt.message,
+        }
+    }
+}
+
+/// The placements with their channels and attempts.
+pub(super) async fn shown(tenant: &TenantScope, placements: Vec<Placement>) -> Result<Vec<PlacementOut>, Problem> {
+    let channels = tenant.channels().list().await?;
+    let channels: HashMap<Uuid, ChannelRef> = channels.iter().map(|channel| (channel.id, channel.into())).collect();
+    let mut shown = Vec::with_capacity(placements.len());
+    for placement in placements {
+        let attempts = tenant.placements().attempts(placement.id).await?;
+        shown.push(PlacementOut {
+            id: placement.id,
+            job_id: placement.job_id,
+            channel: channels.get(&placement.channel_id).cloned(),
+            desired: placement.desired,
+            state: placement.state,
+            url: placement.url,
+            problem: placement.problem,
+            due_at: placement.due_at,
+            updated_at: placement.updated_at,
+            attempts: attempts.into_iter().map(AttemptOut::from).collect(),
+        });
+    }
+    Ok(shown)
+}
+
+async fn one(tenant: &TenantScope, placement: Placement) -> Result<Json<PlacementOut>, Problem> {
+    shown(tenant, vec![placement]).await?.pop().map(Json).ok_or_else(Problem::not_found)
+}
+
+/// List placements.
+///
+/// Last touched first.
+#[utoipa::path(
+    get, path = "/placements", tag = "placements", security(("token" = [])),
+    params(
+        ("state" = Option<String>, Query, description = "Only those in this state."),
+        ("channel" = Option<Uuid>, Query, description = "Only those on the channel with this id."),
+        ("cursor" = Option<String>, Query, description = "The last page's `next_cursor`."),
+        ("limit" = Option<u64>, Query, description = "How many items, 20 unless said, 100 at most."),
+    ),
+    responses((status = 200, description = "The placements.", body = List<PlacementOut>), ForStaff)
+)]
+async fn list(caller: Bearer<AsModerator>, mut query: Query) -> Result<Json<List<PlacementOut>>, Problem> {
+    let channel = match query.text("channel").map(|text| text.parse::<Uuid>()).transpose() {
+        Ok(channel) => channel,
+        Err(_) => return Err(Problem::field("/channel", FieldProblem::Said("channel must be an id".into()))),
+    };
+    let wanted = PlacementQuery {
+        state: query.choice("state", &PlacementState::ALL.map(PlacementState::as_str)),
+        channel_id: channel,
+        cursor: query.text("cursor"),
+        limit: query.limit(),
+    };
+    query.finish()?;
+    let page = caller.tenant.placements().list(&wanted).await?;
+    let items = shown(&caller.tenant, page.items).await?;
+    Ok(Json(List { items, next_cursor: page.next_cursor }))
+}
+
+/// Read a placement.
+#[utoipa::path(
+    get, path = "/placements/{id}", tag = "placements", security(("token" = [])),
+    params(("id" = Uuid, Path, description = "The placement's id.")),
+    responses((status = 200, description = "The placement.", body = PlacementOut), ForStaff)
+)]
+async fn read(caller: Bearer<AsModerator>, Id(id): Id) -> Result<Json<PlacementOut>, Problem> {
+    let placement = caller.tenant.placements().get(id).await?.ok_or_else(Problem::not_found)?;
+    one(&caller.tenant, placement).await
+}
+
+/// List what was tried for a placement.
+///
+/// Oldest first.
+#[utoipa::path(
+    get, path = "/placements/{id}/attempts", tag = "placements", security(("token" = [])),
+    params(("id" = Uuid, Path, description = "The placement's id.")),
+    responses((status = 200, description = "The attempts.", body = List<AttemptOut>), ForStaff)
+)]
+async fn attempts(caller: Bearer<AsModerator>, Id(id): Id) -> Result<Json<List<AttemptOut>>, Problem> {
+    caller.tenant.placements().get(id).await?.ok_or_else(Problem::not_found)?;
+    let attempts = caller.tenant.placements().attempts(id).await?;
+    Ok(Json(List::whole(attempts.into_iter().map(AttemptOut::from).collect())))
+}
+
+/// Try again at once.
+///
+/// For what failed or waits for its next attempt.
+#[utoipa::path(
+    post, path = "/placements/{id}/retry", tag = "placements", security(("token" = [])),
+    params(("id" = Uuid, Path, description = "The placement's id.")),
+    responses((status = 200, description = "The placement as it is now.", body = PlacementOut), ForStaff, ForChanges)
+)]
+async fn retry(caller: Bearer<AsModerator>, Id(id): Id) -> Result<Json<PlacementOut>, Problem> {
+    let placement = caller.tenant.placements().retry(id, caller.audited()).await?;
+    one(&caller.tenant, placement).await
+}
+
+/// Take one copy back.
+///
+/// The job stays on the board and on the other channels.
+#[utoipa::path(
+    post, path = "/placements/{id}/retract", tag = "placements", security(("token" = [])),
+    params(("id" = Uuid, Path, description = "The placement's id.")),
+    responses((status = 200, description = "The placement as it is now.", body = PlacementOut), ForStaff, ForChanges)
+)]
+async fn retract(caller: Bearer<AsModerator>, Id(id): Id) -> Result<Json<PlacementOut>, Problem> {
+    let placement = caller.tenant.placements().retract(id, caller.audited()).await?;
+    one(&caller.tenant, placement).await
+}
+
+/// What a person found on the platform.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes a body that is read field by field")]
+pub(crate) struct ResolveIn {
+    /// `sent`: it is there. `not_sent`: it isn't, and may be sent.
+    #[schema(example = "sent")]
+    outcome: String,
+    /// With `sent`: the copy's address.
+    #[schema(example = "https://t.me/acme_jobs/42")]
+    url: Option<String>,
+}
+
+/// Answer "is it there?".
+///
+/// For a placement that is `unverified`: the answer of a publish was lost, and only a person can look.
+#[utoipa::path(
+    post, path = "/placements/{id}/resolve", tag = "placements", security(("token" = [])), request_body = ResolveIn,
+    params(("id" = Uuid, Path, description = "The placement's id.")),
+    responses(
+        (status = 200, description = "The placement as it is now.", body = PlacementOut),
+        ForStaff, ForBodies, ForChanges,
+    )
+)]
+async fn resolve(
+    State(state): State<AppState>,
+    caller: Bearer<AsModerator>,
+    Id(id): Id,
+    Body(body): Body,
+) -> Result<Json<PlacementOut>, Problem> {
+    caller.tenant.placements().get(id).await?.ok_or_else(Problem::not_found)?;
+    let answer = answer(body)?;
+    match placement_answer::resolve(&state, &caller.tenant, id, answer, caller.audited()).await {
+        Ok(placement) => one(&caller.tenant, placement).await,
+        Err(PlatformError::Domain(error)) => Err(error.into()),
+        Err(error) => {
+            let said = FieldErrors::one("/url", FieldProblem::Said(error.to_string()));
+            Err(Problem::refused(error.to_string()).about(&said))
+        }
+    }
+}
+
+fn answer(body: Value) -> Result<Answer, Problem> {
+    let mut fields = Fields::of(body)?;
+    let outcome: Option<String> = fields.optional_choice("outcome", &["sent", "not_sent"]);
+    let sent = outcome.as_deref() == Some("sent");
+    let url = if sent { Some(fields.text("url", 2000)) } else { fields.optional_text("url", 2000) };
+    if outcome.is_none() {
+        fields.required_too("outcome");
+    }
+    fields.finish()?;
+    Ok(match url {
+        Some(url) if sent => Answer::Sent { url },
+        _ => Answer::NotSent,
+    })
+}

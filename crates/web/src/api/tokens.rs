@@ -1,0 +1,116 @@
+//! Tokens of the board's API.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use tablon_core::Role;
+use tablon_core::form::FieldProblem;
+use tablon_core::store::ApiToken;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::answers::{ForBodies, ForStaff, List, created_once};
+use super::body::{Body, Fields};
+use super::path::Id;
+use crate::auth::{AsAdmin, Bearer};
+use crate::problem::Problem;
+use crate::state::AppState;
+
+/// The roles a token may have, as on the wire.
+const ROLES: &[&str] = &["member", "moderator", "admin", "owner"];
+
+/// A token, without its text.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct TokenOut {
+    id: Uuid,
+    /// What it is for.
+    name: String,
+    role: Role,
+    created_at: DateTime<Utc>,
+    /// When it was revoked; it is refused since.
+    revoked_at: Option<DateTime<Utc>>,
+}
+
+impl From<ApiToken> for TokenOut {
+    fn from(token: ApiToken) -> Self {
+        Self { id: token.id, name: token.name, role: token.role, created_at: token.created_at, revoked_at: token.revoked_at }
+    }
+}
+
+/// A token that was just made.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct NewTokenOut {
+    #[serde(flatten)]
+    token_row: TokenOut,
+    /// The token's text: shown this once, kept nowhere.
+    token: String,
+}
+
+/// A token that is to be made.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes a body that is read field by field")]
+pub(crate) struct TokenIn {
+    /// What it is for.
+    name: String,
+    /// Not more than the caller's own.
+    role: Role,
+}
+
+/// List the tokens.
+///
+/// Without their texts; needs the role admin.
+#[utoipa::path(
+    get, path = "/tokens", tag = "board", security(("token" = [])),
+    responses((status = 200, description = "The tokens.", body = List<TokenOut>), ForStaff)
+)]
+pub(crate) async fn list(caller: Bearer<AsAdmin>) -> Result<Json<List<TokenOut>>, Problem> {
+    let tokens = caller.tenant.tokens().list().await?;
+    Ok(Json(List::whole(tokens.into_iter().map(TokenOut::from).collect())))
+}
+
+/// Make a token.
+///
+/// Its role can't be more than the caller's own. Needs the role admin.
+#[utoipa::path(
+    post, path = "/tokens", tag = "board", security(("token" = [])), request_body = TokenIn,
+    responses((status = 201, description = "The token; its text is shown this once.", body = NewTokenOut), ForStaff, ForBodies)
+)]
+pub(crate) async fn create(
+    State(state): State<AppState>,
+    caller: Bearer<AsAdmin>,
+    Body(body): Body,
+) -> Result<Response, Problem> {
+    let mut fields = Fields::of(body)?;
+    let name = fields.text("name", 100);
+    let role: Option<Role> = fields.optional_choice("role", ROLES);
+    if role.is_none() {
+        fields.required_too("role");
+    }
+    fields.finish()?;
+    let role = role.ok_or_else(|| Problem::field("/role", FieldProblem::Required))?;
+    if role > caller.role {
+        return Err(Problem::forbidden(format!("A token with the role {} can't make one with more.", caller.role)));
+    }
+    let row = caller.tenant.tokens().create(&name, role, None, caller.audited()).await?;
+    let token = state.keys.mint(caller.tenant.id, row.id, state.clock().now()).map_err(|error| {
+        tracing::error!(%error, "a token couldn't be signed");
+        Problem::internal()
+    })?;
+    Ok(created_once(NewTokenOut { token_row: row.into(), token }))
+}
+
+/// Revoke a token.
+///
+/// It is refused from now on. Needs the role admin.
+#[utoipa::path(
+    delete, path = "/tokens/{id}", tag = "board", security(("token" = [])),
+    params(("id" = Uuid, Path, description = "The token's id.")),
+    responses((status = 204, description = "Revoked."), ForStaff)
+)]
+pub(crate) async fn revoke(caller: Bearer<AsAdmin>, Id(id): Id) -> Result<StatusCode, Problem> {
+    caller.tenant.tokens().revoke(id, caller.audited()).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,177 @@
+//! Form tokens: a form is taken only from the visitor it was shown to.
+//!
+//! The token is a MAC over what ties the browser to us: the session cookie, or, for somebody who is
+//! not signed in, a nonce cookie that is set when the first form is shown. No row is needed, and a
+//! page without a form sets no cookie, so that caches can keep it.
+
+use std::sync::{Arc, OnceLock};
+
+use axum::body::{Body, Bytes};
+use axum::extract::{FromRequest, Request, State};
+use axum::http::HeaderMap;
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, COOKIE, SET_COOKIE};
+use axum::http::request::Parts;
+use axum::middleware::Next;
+use axum::response::Response;
+use axum_extra::extract::CookieJar;
+use serde::de::DeserializeOwned;
+use subtle::ConstantTimeEq as _;
+
+use super::{AuthKeys, session};
+use crate::error::PageError;
+use crate::state::{AppState, WebConfig};
+
+/// The hidden field's name.
+const FIELD: &str = "csrf";
+
+fn nonce_name(config: &WebConfig) -> &'static str {
+    if config.is_https() { "__Host-tablon_form" } else { "tablon_form" }
+}
+
+/// The token for the forms of one answer: `<input type="hidden" name="csrf" value="…">`.
+#[derive(Clone)]
+pub struct CsrfToken(Arc<Inner>);
+
+struct Inner {
+    keys: Arc<AuthKeys>,
+    /// The session's or the nonce cookie's value.
+    binding: Option<String>,
+    /// Made when a form is shown to somebody without either.
+    fresh: OnceLock<String>,
+    token: OnceLock<String>,
+}
+
+impl CsrfToken {
+    /// The token of this request's visitor.
+    pub(crate) fn of_request(parts: &Parts, keys: &Arc<AuthKeys>) -> Self {
+        parts.extensions.get::<Self>().cloned().unwrap_or_else(|| Self::new(None, keys))
+    }
+
+    fn new(binding: Option<String>, keys: &Arc<AuthKeys>) -> Self {
+        Self(Arc::new(Inner { keys: keys.clone(), binding, fresh: OnceLock::new(), token: OnceLock::new() }))
+    }
+
+    fn of_cookies(headers: &HeaderMap, config: &WebConfig, keys: &Arc<AuthKeys>) -> Self {
+        if !headers.contains_key(COOKIE) {
+            return Self::new(None, keys);
+        }
+        let nonce = || CookieJar::from_headers(headers).get(nonce_name(config)).map(|c| c.value().to_owned());
+        let binding = session::session_secret(headers, config).map(|s| format!("session {s}"));
+        Self::new(binding.or_else(|| nonce().map(|n| format!("visitor {n}"))), keys)
+    }
+
+    /// The token's text. Asking for it is what sets the visitor's nonce cookie.
+    ///
+    /// It is masked with random bytes, so that it differs in each answer: answers are compressed, and
+    /// their size would tell an attacker who can make us echo guesses how much of a constant token is right
+    /// (BREACH).
+    pub fn token(&self) -> &str {
+        let inner = &*self.0;
+        inner.token.get_or_init(|| {
+            let mac = match &inner.binding {
+                Some(binding) => inner.keys.form_mac(binding),
+                None => {
+                    let nonce = inner.fresh.get_or_init(|| hex::encode(rand::random::<[u8; 16]>()));
+                    inner.keys.form_mac(&format!("visitor {nonce}"))
+                }
+            };
+            let mask: [u8; 32] = rand::random();
+            hex::encode([mask, xor(mask, mac)].concat())
+        })
+    }
+
+    fn accepts(&self, presented: &str) -> bool {
+        // Without a binding there was no form of ours that could have been shown.
+        let Some(binding) = &self.0.binding else { return false };
+        let mut bytes = [0; 64];
+        if hex::decode_to_slice(presented, &mut bytes).is_err() {
+            return false;
+        }
+        let [mask, masked] = [0, 32].map(|at| std::array::from_fn(|n| bytes[at + n]));
+        self.0.keys.form_mac(binding).ct_eq(&xor(mask, masked)).into()
+    }
+}
+
+impl std::fmt::Debug for CsrfToken {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("CsrfToken(…)")
+    }
+}
+
+impl serde::Serialize for CsrfToken {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.token())
+    }
+}
+
+fn xor(a: [u8; 32], b: [u8; 32]) -> [u8; 32] {
+    std::array::from_fn(|n| a[n] ^ b[n])
+}
+
+/// Layer around everything with forms: reads the binding, and sets the nonce cookie if a form needed one.
+pub async fn carry_token(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
+    let token = CsrfToken::of_cookies(request.headers(), &state.config, &state.keys);
+    request.extensions_mut().insert(token.clone());
+    let mut response = next.run(request).await;
+    if let Some(nonce) = token.0.fresh.get() {
+        let cookie = session::cookie(nonce_name(&state.config), nonce.clone(), &state.config);
+        if let Ok(value) = cookie.to_string().parse() {
+            response.headers_mut().append(SET_COOKIE, value);
+        }
+    }
+    response
+}
+
+/// A submitted form whose token was checked: `CsrfForm<T>` with `T: Deserialize`, or
+/// `CsrfForm<Vec<(String, String)>>` for every pair in order. The token itself is taken out.
+#[derive(Debug)]
+pub struct CsrfForm<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequest<AppState> for CsrfForm<T> {
+    type Rejection = PageError;
+
+    async fn from_request(request: Request, state: &AppState) -> Result<Self, PageError> {
+        let (mut parts, body) = request.into_parts();
+        let token = CsrfToken::of_request(&parts, &state.keys);
+        // Browsers say where a form stood. Only another site's page is refused by it: the token decides.
+        if parts.headers.get("sec-fetch-site").is_some_and(|site| site == "cross-site") {
+            return Err(PageError::FormExpired);
+        }
+        let form_type = |value: &axum::http::HeaderValue| {
+            value.to_str().is_ok_and(|v| v.trim_start().starts_with("application/x-www-form-urlencoded"))
+        };
+        if !parts.headers.get(CONTENT_TYPE).is_some_and(form_type) {
+            return Err(PageError::BadRequest("The form was not sent the way our forms send it.".into()));
+        }
+        let bytes = Bytes::from_request(Request::from_parts(parts.clone(), body), state)
+            .await
+            .map_err(|rejection| match rejection.status() {
+                axum::http::StatusCode::PAYLOAD_TOO_LARGE => PageError::TooLarge,
+                _ => PageError::BadRequest("The form did not arrive whole.".into()),
+            })?;
+        let (presented, rest) = take_out(FIELD, &bytes);
+        if !presented.is_some_and(|presented| token.accepts(&presented)) {
+            return Err(PageError::FormExpired);
+        }
+        parts.headers.remove(CONTENT_LENGTH);
+        let checked = Request::from_parts(parts, Body::from(rest));
+        let axum::Form(form) = axum::Form::<T>::from_request(checked, state)
+            .await
+            .map_err(|rejection| PageError::BadRequest(rejection.body_text()))?;
+        Ok(Self(form))
+    }
+}
+
+/// The value of `field`, and the form without it.
+fn take_out(field: &str, form: &[u8]) -> (Option<String>, String) {
+    let mut value = None;
+    let mut rest = url::form_urlencoded::Serializer::new(String::new());
+    for (name, text) in url::form_urlencoded::parse(form) {
+        if name == field {
+            value = Some(text.into_owned());
+        } else {
+            rest.append_pair(&name, &text);
+        }
+    }
+    (value, rest.finish())
+}

@@ -1,0 +1,95 @@
+//! Signed-in people.
+
+use std::marker::PhantomData;
+
+use axum::extract::FromRequestParts;
+use axum::http::Method;
+use axum::http::request::Parts;
+use tablon_core::store::User;
+use tablon_core::{Actor, Role};
+
+use super::{AsModerator, AtLeast, CsrfToken, session_secret};
+use crate::error::PageError;
+use crate::state::AppState;
+use crate::tenancy::{CurrentTenant, Entrance};
+use crate::visitor::Visitor;
+
+/// Somebody with a session, at the base address. Nobody: on to the log-in page.
+#[derive(Debug, Clone)]
+pub struct SignedIn {
+    /// The person.
+    pub user: User,
+    /// For every form on the page.
+    pub csrf: CsrfToken,
+}
+
+impl FromRequestParts<AppState> for SignedIn {
+    type Rejection = PageError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, PageError> {
+        // Cookies don't reach a board's own host anyway; this says it once more.
+        if parts.extensions.get::<Entrance>().is_some_and(|entrance| *entrance != Entrance::Base) {
+            return Err(PageError::NotFound);
+        }
+        let session = match session_secret(&parts.headers, &state.config) {
+            Some(secret) => state.store.sessions().find(&secret).await?,
+            None => None,
+        };
+        let Some(session) = session else {
+            // A form can't be sent again after the log-in: begin at the start.
+            let next = match parts.method {
+                Method::GET | Method::HEAD => {
+                    let Ok(visitor) = Visitor::from_request_parts(parts, state).await;
+                    visitor.address
+                }
+                _ => "/".to_owned(),
+            };
+            return Err(PageError::SignIn { next });
+        };
+        Ok(Self { user: session.user, csrf: CsrfToken::of_request(parts, &state.keys) })
+    }
+}
+
+/// A signed-in person with at least the role `M` in the current tenant.
+///
+/// No session leads to the log-in page, a smaller role to "not allowed", an unknown tenant to "not found".
+#[derive(Debug, Clone)]
+pub struct Staff<M: AtLeast = AsModerator> {
+    /// The person.
+    pub user: User,
+    /// Their role here; the instance's operator is an owner everywhere.
+    pub role: Role,
+    /// For every form on the page.
+    pub csrf: CsrfToken,
+    least: PhantomData<M>,
+}
+
+impl<M: AtLeast> Staff<M> {
+    /// Who stands in the audit trail.
+    pub fn actor(&self) -> Actor {
+        Actor::User(self.user.id)
+    }
+
+    /// Whether the person may also do what `role` may.
+    pub fn may(&self, role: Role) -> bool {
+        self.role >= role
+    }
+
+    /// "Not allowed" unless the person may also do what `role` may.
+    pub fn require(&self, role: Role) -> Result<(), PageError> {
+        if self.may(role) { Ok(()) } else { Err(PageError::Forbidden) }
+    }
+}
+
+impl<M: AtLeast> FromRequestParts<AppState> for Staff<M> {
+    type Rejection = PageError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, PageError> {
+        let CurrentTenant(tenant) = CurrentTenant::from_request_parts(parts, state).await?;
+        let SignedIn { user, csrf } = SignedIn::from_request_parts(parts, state).await?;
+        match tenant.members().role_of(&user).await? {
+            Some(role) if role >= M::ROLE => Ok(Self { user, role, csrf, least: PhantomData }),
+            _ => Err(PageError::Forbidden),
+        }
+    }
+}

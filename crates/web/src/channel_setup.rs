@@ -1,0 +1,155 @@
+//! Adding, changing and verifying a channel: where the tenant's form, the plugin's schema and the
+//! stored row meet. Pages and the API both come here.
+
+use serde_json::Value;
+use tablon_core::form::{FieldErrors, FieldProblem};
+use tablon_core::store::{Channel, ChannelUpdate, NewChannel, Secrets};
+use tablon_core::{Actor, Error, Keyring, Result, TenantScope};
+use tablon_publisher::reconcile::lane_specs;
+use tablon_publisher::{CallError, Target, Verified};
+use uuid::Uuid;
+
+use crate::state::AppState;
+
+/// What an admin typed into the form of a new channel.
+#[derive(Debug, Clone)]
+pub struct ChannelForm {
+    /// The plugin's id.
+    pub plugin: String,
+    /// What the tenant calls the channel.
+    pub name: String,
+    /// Its settings, not checked yet.
+    pub settings: Value,
+    /// Its secrets, not checked yet.
+    pub secrets: Secrets,
+}
+
+/// What an admin changes about a channel; `None` leaves it as it is.
+#[derive(Debug, Clone, Default)]
+pub struct ChannelChange {
+    /// What the tenant calls the channel.
+    pub name: Option<String>,
+    /// Its settings, whole, not checked yet.
+    pub settings: Option<Value>,
+    /// Secrets to set, not checked yet; those not named stay.
+    pub secrets: Secrets,
+    /// The message template; `Some(None)` goes back to the plugin's own.
+    pub template: Option<Option<String>>,
+}
+
+/// Adds a channel. Nothing is sent: whether the platform accepts the credential is [`verify`]'s business.
+///
+/// # Errors
+/// `Invalid` with pointers `/plugin`, `/settings/…` and `/secrets/…`.
+pub async fn create(state: &AppState, tenant: &TenantScope, form: ChannelForm, by: Actor) -> Result<Channel> {
+    let plugin = state.host.plugin(&form.plugin).ok_or_else(|| unknown_plugin(state))?;
+    let mut errors = FieldErrors::default();
+    let settings = take(plugin.validate_settings(&form.settings), "/settings", &mut errors);
+    take(plugin.validate_secrets(&form.secrets), "/secrets", &mut errors);
+    errors.into_result()?;
+    let settings = settings.unwrap_or_default();
+    let lanes = lane_specs(&plugin, &settings, &form.secrets, &state.keys.lanes());
+    let new = NewChannel { plugin: form.plugin, name: form.name, settings, secrets: form.secrets, lanes };
+    tenant.channels().create(new, by).await
+}
+
+/// Changes a channel.
+///
+/// # Errors
+/// `NotFound`; `Invalid` with pointers `/settings/…` and `/secrets/…`. A secret that could go to another
+/// address under the new settings must be given again: otherwise whoever may change settings could have
+/// it sent to a server of their own.
+pub async fn update(
+    state: &AppState,
+    tenant: &TenantScope,
+    id: Uuid,
+    change: ChannelChange,
+    by: Actor,
+) -> Result<Channel> {
+    let channel = tenant.channels().get(id).await?.ok_or(Error::NotFound)?;
+    let renews = change.settings.is_some() || change.secrets.names().next().is_some();
+    let mut update =
+        ChannelUpdate { name: change.name, template: change.template, ..ChannelUpdate::default() };
+    if renews {
+        let plugin = state.host.plugin(&channel.plugin).ok_or_else(|| gone_plugin(&channel))?;
+        let known = tenant.channels().secrets(id).await?;
+        let secrets: Secrets = known.iter().chain(change.secrets.iter()).collect();
+        let mut errors = FieldErrors::default();
+        let wanted = change.settings.as_ref().unwrap_or(&channel.settings);
+        let settings = take(plugin.validate_settings(wanted), "/settings", &mut errors).unwrap_or_default();
+        take(plugin.validate_secrets(&secrets), "/secrets", &mut errors);
+        for name in plugin.secrets_rebound(&channel.settings, &settings, &known) {
+            if change.secrets.get(&name).is_none() {
+                let problem = FieldProblem::Said("must be given again, because it would go to another address now".into());
+                errors.push(format!("/secrets/{name}"), problem);
+            }
+        }
+        errors.into_result()?;
+        update.lanes = Some(lane_specs(&plugin, &settings, &secrets, &state.keys.lanes()));
+        update.settings = change.settings.is_some().then_some(settings);
+        update.secrets = change.secrets;
+    }
+    tenant.channels().update(id, update, by).await
+}
+
+/// Why nothing came of a question to the platform.
+#[derive(Debug, thiserror::Error)]
+pub enum PlatformError {
+    /// The domain failed.
+    #[error(transparent)]
+    Domain(#[from] Error),
+    /// The plugin isn't installed any more.
+    #[error("the plugin {0} is not installed")]
+    NoPlugin(String),
+    /// The platform or the plugin said no, or couldn't be asked.
+    #[error(transparent)]
+    Refused(CallError),
+}
+
+/// Asks the platform whether the credential is good and whether it may post there; notes whose it is.
+///
+/// # Errors
+/// `NotFound`, or what the platform said.
+pub async fn verify(
+    state: &AppState,
+    tenant: &TenantScope,
+    id: Uuid,
+) -> std::result::Result<Verified, PlatformError> {
+    let channel = tenant.channels().get(id).await?.ok_or(Error::NotFound)?;
+    let plugin = state.host.plugin(&channel.plugin).ok_or_else(|| PlatformError::NoPlugin(channel.plugin.clone()))?;
+    let secrets = tenant.channels().secrets(id).await?;
+    let verified = plugin.verify(&target(tenant, &channel), &secrets).await.result.map_err(PlatformError::Refused)?;
+    let account = &verified.account;
+    tenant.channels().set_account(id, &account.label, account.url.as_deref()).await?;
+    Ok(verified)
+}
+
+/// What the keys of lanes are made with, so that they say nothing about the secrets behind them. The
+/// reconciler needs the same one, for channels that move.
+pub fn lane_key(keyring: &Keyring) -> [u8; 32] {
+    keyring.derive("lanes")
+}
+
+/// The channel as a plugin sees it.
+pub fn target(tenant: &TenantScope, channel: &Channel) -> Target {
+    Target {
+        id: channel.id.to_string(),
+        settings: channel.settings.clone(),
+        template: channel.template.clone(),
+        locale: tenant.locale.clone(),
+    }
+}
+
+fn take<T>(checked: std::result::Result<T, FieldErrors>, prefix: &str, errors: &mut FieldErrors) -> Option<T> {
+    checked.map_err(|wrong| errors.0.extend(wrong.under(prefix).0)).ok()
+}
+
+fn unknown_plugin(state: &AppState) -> Error {
+    let installed: Vec<String> = state.host.plugins().iter().map(|plugin| plugin.id().to_owned()).collect();
+    FieldErrors::one("/plugin", FieldProblem::NotOption { options: installed.join(", ") }).into()
+}
+
+fn gone_plugin(channel: &Channel) -> Error {
+    let words = format!("the plugin {} is not installed any more", channel.plugin);
+    FieldErrors::one("/plugin", FieldProblem::Said(words)).into()
+}

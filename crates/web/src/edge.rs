@@ -1,0 +1,109 @@
+//! What every answer goes through: an id, security headers, and containment of faults.
+
+use std::any::Any;
+use std::panic::AssertUnwindSafe;
+use std::time::Duration;
+
+use axum::extract::Request;
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+};
+use axum::http::{HeaderMap, HeaderValue};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use futures::FutureExt as _;
+use uuid::Uuid;
+
+use crate::error::PageError;
+use crate::problem::Problem;
+
+/// How long a handler may take: a plugin's longest call and some more.
+const DEADLINE: Duration = Duration::from_secs(60);
+
+/// Scripts and styles from us alone, none inline; pictures may come from an employer's site.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' https: data:; \
+     font-src 'self'; connect-src 'self'; manifest-src 'self'; frame-src 'self'; form-action 'self'; \
+     base-uri 'none'; frame-ancestors 'none'";
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Layer: numbers the request. An id that came from outside is not kept, because it goes to the log.
+pub(crate) async fn number(mut request: Request, next: Next) -> Response {
+    let id = Uuid::now_v7().simple().to_string();
+    let value = HeaderValue::from_str(&id).unwrap_or_else(|_| unreachable!("hexadecimal digits"));
+    request.headers_mut().insert(REQUEST_ID, value.clone());
+    let mut response = next.run(request).await;
+    response.headers_mut().insert(REQUEST_ID, value);
+    response
+}
+
+/// Layer: headers that make browsers careful. A handler that set one of them knew why.
+pub(crate) async fn secure(request: Request, next: Next) -> Response {
+    // Addresses with a private or one-time link in them must not be told to anybody.
+    let path = request.uri().path();
+    let private_address = path.contains("/edit/") || path.contains("/setup/");
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    let referrer = if private_address { "no-referrer" } else { "strict-origin-when-cross-origin" };
+    set(headers, CONTENT_SECURITY_POLICY, POLICY);
+    set(headers, X_CONTENT_TYPE_OPTIONS, "nosniff");
+    set(headers, X_FRAME_OPTIONS, "DENY");
+    set(headers, REFERRER_POLICY, referrer);
+    set(headers, HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
+    set(
+        headers,
+        HeaderName::from_static("permissions-policy"),
+        "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    );
+    set(headers, CACHE_CONTROL, "private, no-cache");
+    response
+}
+
+fn set(headers: &mut HeaderMap, name: HeaderName, value: &'static str) {
+    headers.entry(name).or_insert(HeaderValue::from_static(value));
+}
+
+/// Layer for pages: a panic or an overlong wait becomes an error page, and the board lives.
+pub(crate) async fn contain_page(request: Request, next: Next) -> Response {
+    contained(request, next).await.unwrap_or_else(|fault| match fault {
+        Fault::Panicked => PageError::Internal.into_response(),
+        Fault::Overlong => PageError::Unavailable.into_response(),
+    })
+}
+
+/// Layer for the API: a panic or an overlong wait becomes a problem, and the board lives.
+pub(crate) async fn contain_api(request: Request, next: Next) -> Response {
+    let mut response = contained(request, next).await.unwrap_or_else(|fault| match fault {
+        Fault::Panicked => Problem::internal().into_response(),
+        Fault::Overlong => Problem::unavailable().into_response(),
+    });
+    set(response.headers_mut(), CACHE_CONTROL, "private, no-store");
+    response
+}
+
+enum Fault {
+    Panicked,
+    Overlong,
+}
+
+async fn contained(request: Request, next: Next) -> Result<Response, Fault> {
+    match tokio::time::timeout(DEADLINE, AssertUnwindSafe(next.run(request)).catch_unwind()).await {
+        Ok(Ok(response)) => Ok(response),
+        Ok(Err(panic)) => {
+            tracing::error!(panic = words(panic.as_ref()), "a handler panicked");
+            Err(Fault::Panicked)
+        }
+        Err(_) => {
+            tracing::warn!(seconds = DEADLINE.as_secs(), "a handler took too long and was stopped");
+            Err(Fault::Overlong)
+        }
+    }
+}
+
+fn words(panic: &(dyn Any + Send)) -> &str {
+    panic
+        .downcast_ref::<&'static str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("(without words)")
+}

@@ -1,0 +1,155 @@
+//! What a page answers when it can't do what was asked.
+
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use axum::http::header::{LOCATION, RETRY_AFTER};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use tablon_core::Error;
+use tablon_core::form::FieldErrors;
+
+use crate::state::AppState;
+use crate::visitor::Visitor;
+
+/// Why a page can't be shown or a form not be taken; rendered by the theme.
+///
+/// A handler returns it with `?`; [`render_pages`], a layer, turns it into the theme's error page,
+/// because only there are the visitor's language and the board at hand.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum PageError {
+    /// Nothing is here, or nothing that this visitor may know of.
+    #[error("not found")]
+    NotFound,
+    /// Signed in, but the role is too small.
+    #[error("not allowed")]
+    Forbidden,
+    /// Nobody is signed in: on to the log-in page, and back to `next` afterwards.
+    #[error("not signed in")]
+    SignIn {
+        /// Path and query to return to.
+        next: String,
+    },
+    /// The form's CSRF token is missing, stale or another visitor's.
+    #[error("the form has expired")]
+    FormExpired,
+    /// The request can't be understood.
+    #[error("{0}")]
+    BadRequest(String),
+    /// The method isn't one that this page knows.
+    #[error("method not allowed")]
+    MethodNotAllowed,
+    /// Someone else has changed or decided it meanwhile.
+    #[error("{0}")]
+    Conflict(String),
+    /// Fields that were wrong where no form could be shown again.
+    #[error("{0}")]
+    Invalid(FieldErrors),
+    /// The body is larger than any form of ours.
+    #[error("too large")]
+    TooLarge,
+    /// Too many tries; again in this many seconds.
+    #[error("too many attempts")]
+    TooMany {
+        /// Seconds to wait.
+        retry_after: u64,
+    },
+    /// The database is away.
+    #[error("unavailable")]
+    Unavailable,
+    /// A fault of ours; already logged.
+    #[error("internal error")]
+    Internal,
+}
+
+impl PageError {
+    /// The status code of the answer.
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::Forbidden | Self::FormExpired => StatusCode::FORBIDDEN,
+            Self::SignIn { .. } => StatusCode::SEE_OTHER,
+            Self::BadRequest(_) => StatusCode::BAD_REQUEST,
+            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::Conflict(_) => StatusCode::CONFLICT,
+            Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// The last part of the error page's message key: `error-page-<key>-title`, `error-page-<key>-text`.
+    pub fn key(&self) -> &'static str {
+        match self {
+            Self::NotFound => "not-found",
+            Self::Forbidden => "forbidden",
+            Self::SignIn { .. } => "sign-in",
+            Self::FormExpired => "form-expired",
+            Self::BadRequest(_) => "bad-request",
+            Self::MethodNotAllowed => "method-not-allowed",
+            Self::Conflict(_) => "conflict",
+            Self::Invalid(_) => "invalid",
+            Self::TooLarge => "too-large",
+            Self::TooMany { .. } => "too-many",
+            Self::Unavailable => "unavailable",
+            Self::Internal => "internal",
+        }
+    }
+}
+
+impl From<Error> for PageError {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::NotFound => Self::NotFound,
+            Error::WrongState { .. } | Error::Conflict(_) | Error::Stale { .. } => Self::Conflict(error.to_string()),
+            Error::Invalid(errors) => Self::Invalid(errors),
+            Error::Unavailable(source) => {
+                tracing::warn!(error = %source, "the database can't be reached");
+                Self::Unavailable
+            }
+            Error::Storage(_) | Error::Internal(_) => {
+                tracing::error!(%error, "a page failed");
+                Self::Internal
+            }
+        }
+    }
+}
+
+impl IntoResponse for PageError {
+    fn into_response(self) -> Response {
+        let mut response = self.status().into_response();
+        match &self {
+            Self::SignIn { next } => {
+                let next: String = url::form_urlencoded::byte_serialize(next.as_bytes()).collect();
+                if let Ok(location) = format!("/login?next={next}").parse() {
+                    response.headers_mut().insert(LOCATION, location);
+                }
+            }
+            Self::TooMany { retry_after } => {
+                response.headers_mut().insert(RETRY_AFTER, (*retry_after).into());
+            }
+            _ => {}
+        }
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+/// Layer: gives each [`PageError`] of an inner handler its page.
+pub async fn render_pages(State(state): State<AppState>, visitor: Visitor, request: Request, next: Next) -> Response {
+    let response = next.run(request).await;
+    let Some(error) = response.extensions().get::<PageError>().cloned() else { return response };
+    if matches!(error, PageError::SignIn { .. }) {
+        return response;
+    }
+    let (parts, _) = response.into_parts();
+    let mut page = crate::pages::error_page(&state, &visitor, &error);
+    *page.status_mut() = error.status();
+    for (name, value) in &parts.headers {
+        if name != axum::http::header::CONTENT_LENGTH && name != axum::http::header::CONTENT_TYPE {
+            page.headers_mut().append(name, value.clone());
+        }
+    }
+    page
+}

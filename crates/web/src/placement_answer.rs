@@ -1,0 +1,51 @@
+//! A person's answer to "is it there?", for a copy whose fate nobody knows.
+
+use tablon_core::store::{Placement, PlacementState, Resolution};
+use tablon_core::{Actor, Conflict, Error, TenantScope};
+use uuid::Uuid;
+
+use crate::channel_setup::{PlatformError, target};
+use crate::state::AppState;
+
+/// What the person found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// It is there, at this link.
+    Sent {
+        /// The copy's address on the platform.
+        url: String,
+    },
+    /// It isn't there, and may be sent.
+    NotSent,
+}
+
+/// Takes the answer. For a link the plugin makes the receipt with which the copy is edited from now on.
+///
+/// # Errors
+/// `NotFound`, a conflict when the placement isn't unverified, or what the plugin says of the link.
+pub async fn resolve(
+    state: &AppState,
+    tenant: &TenantScope,
+    id: Uuid,
+    answer: Answer,
+    by: Actor,
+) -> Result<Placement, PlatformError> {
+    let placement = tenant.placements().get(id).await?.ok_or(Error::NotFound)?;
+    if placement.state != PlacementState::Unverified {
+        let state = placement.state.to_string();
+        return Err(Error::from(Conflict::PlacementState { state, action: "resolved" }).into());
+    }
+    let resolution = match answer {
+        Answer::NotSent => Resolution::NotSent,
+        Answer::Sent { url } => {
+            let channel = tenant.channels().get(placement.channel_id).await?.ok_or(Error::NotFound)?;
+            let plugin =
+                state.host.plugin(&channel.plugin).ok_or_else(|| PlatformError::NoPlugin(channel.plugin.clone()))?;
+            let secrets = tenant.channels().secrets(channel.id).await?;
+            let adopted = plugin.adopt(&url, &target(tenant, &channel), &secrets).await;
+            let receipt = adopted.result.map_err(PlatformError::Refused)?;
+            Resolution::Sent { receipt: receipt.handle, url: receipt.url.or(Some(url)) }
+        }
+    };
+    Ok(tenant.placements().resolve(id, resolution, by).await?)
+}

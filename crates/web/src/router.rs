@@ -1,0 +1,58 @@
+//! What answers where.
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::get;
+use tower_http::compression::CompressionLayer;
+
+use crate::auth::carry_token;
+use crate::error::{PageError, render_pages};
+use crate::observe::observe;
+use crate::problem::Problem;
+use crate::state::AppState;
+use crate::tenancy::{find_tenant, route_by_host};
+use crate::{api, edge, health, pages};
+
+/// The largest body of a form or an API request. A description of 30,000 characters, each of them
+/// three bytes and percent-encoded, is 270 KB.
+const MAX_BODY: usize = 1024 * 1024;
+
+/// Everything that the web side answers, ready to be served.
+pub fn app(state: AppState) -> Router {
+    let inside = inside(&state);
+    // The host decides before the path does: it can rewrite the path, so it stands before the routing.
+    Router::new()
+        .fallback_service(inside)
+        .layer(from_fn_with_state(state.clone(), route_by_host))
+        .layer(from_fn_with_state(state.clone(), render_pages))
+        .layer(from_fn_with_state(state, carry_token))
+        .layer(from_fn(edge::secure))
+        .layer(from_fn(edge::number))
+        .layer(CompressionLayer::new())
+}
+
+fn inside(state: &AppState) -> Router {
+    let (api, _) = api::router().split_for_parts();
+    let api = api
+        .fallback(async || Problem::not_found())
+        .method_not_allowed_fallback(async || Problem::method_not_allowed())
+        .layer(from_fn(edge::contain_api));
+    let board = pages::board_router()
+        .fallback(async || PageError::NotFound)
+        .method_not_allowed_fallback(async || PageError::MethodNotAllowed)
+        .layer(from_fn(edge::contain_page))
+        .layer(from_fn_with_state(state.clone(), render_pages))
+        .nest("/api/v1", api)
+        .layer(from_fn_with_state(state.clone(), find_tenant));
+    pages::root_router()
+        .route("/api/v1/openapi.json", get(api::description))
+        .fallback(async || PageError::NotFound)
+        .method_not_allowed_fallback(async || PageError::MethodNotAllowed)
+        .layer(from_fn(edge::contain_page))
+        .nest("/t/{tenant}", board)
+        .merge(health::router())
+        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(from_fn_with_state(state.clone(), observe))
+        .with_state(state.clone())
+}

@@ -1,0 +1,135 @@
+//! Brakes for guessing and flooding, kept in memory.
+//!
+//! Each replica counts for itself: an attacker who reaches all of *n* replicas gets *n* times the
+//! allowance, which is still far from enough to guess a password that took Argon2 to check.
+
+use std::collections::HashMap;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+/// The brakes of the web side.
+#[derive(Debug)]
+pub struct Throttles {
+    /// Log-in attempts for one account, wherever they come from: ten at once, then one a minute.
+    pub login_by_account: Throttle,
+    /// Log-in attempts from one address: thirty at once, then one in ten seconds.
+    pub login_by_address: Throttle,
+    /// Anonymous submissions from one address: sixty at once, then one in ten seconds. A company's
+    /// whole staff may share an address, and every one of them is read by a moderator anyway.
+    pub submission_by_address: Throttle,
+}
+
+impl Default for Throttles {
+    fn default() -> Self {
+        Self {
+            login_by_account: Throttle::new(10, Duration::from_secs(60)),
+            login_by_address: Throttle::new(30, Duration::from_secs(10)),
+            submission_by_address: Throttle::new(60, Duration::from_secs(10)),
+        }
+    }
+}
+
+/// How many keys one throttle remembers; about 1 MB.
+const CAPACITY: usize = 10_000;
+
+/// A generic cell rate algorithm per key: a burst, then one each interval. One instant a key is all it keeps.
+#[derive(Debug)]
+pub struct Throttle {
+    burst: u32,
+    interval: Duration,
+    /// The theoretical arrival time: when the key's allowance will be whole again.
+    whole_again: Mutex<HashMap<String, DateTime<Utc>>>,
+}
+
+impl Throttle {
+    /// Lets `burst` through at once, then one each `interval`.
+    pub fn new(burst: u32, interval: Duration) -> Self {
+        Self { burst, interval, whole_again: Mutex::default() }
+    }
+
+    /// Counts one try of `key`; `Err` says how long to wait.
+    pub fn admit(&self, key: &str, now: DateTime<Utc>) -> Result<(), Duration> {
+        let mut whole_again = self.lock();
+        let tat = whole_again.get(key).copied().unwrap_or(now).max(now);
+        let next = tat + self.interval;
+        let allowance = self.interval * self.burst;
+        let ahead = (next - now).to_std().unwrap_or_default();
+        if ahead > allowance {
+            return Err(ahead - allowance);
+        }
+        if whole_again.len() >= CAPACITY && !whole_again.contains_key(key) {
+            make_room(&mut whole_again, now);
+        }
+        whole_again.insert(key.to_owned(), next);
+        Ok(())
+    }
+
+    /// Gives `key` its whole allowance back.
+    pub fn forgive(&self, key: &str) {
+        self.lock().remove(key);
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<String, DateTime<Utc>>> {
+        self.whole_again.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+}
+
+/// Drops keys whose allowance is whole; failing that the half that is nearest to it, so that
+/// somebody who floods with new keys doesn't free the ones that are being held back.
+fn make_room(whole_again: &mut HashMap<String, DateTime<Utc>>, now: DateTime<Utc>) {
+    whole_again.retain(|_, tat| *tat > now);
+    if whole_again.len() < CAPACITY {
+        return;
+    }
+    let mut times: Vec<_> = whole_again.values().copied().collect();
+    let middle = times.len() / 2;
+    let (_, median, _) = times.select_nth_unstable(middle);
+    let median = *median;
+    whole_again.retain(|_, tat| *tat > median);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn noon() -> DateTime<Utc> {
+        "2026-11-20T12:00:00Z".parse().expect("a time")
+    }
+
+    #[test]
+    fn a_burst_passes_then_one_each_interval() {
+        let throttle = Throttle::new(3, Duration::from_secs(10));
+        for _ in 0..3 {
+            assert_eq!(throttle.admit("a", noon()), Ok(()));
+        }
+        assert_eq!(throttle.admit("a", noon()), Err(Duration::from_secs(10)));
+        assert_eq!(throttle.admit("b", noon()), Ok(()), "others are not concerned");
+        assert!(throttle.admit("a", noon() + Duration::from_secs(9)).is_err());
+        assert_eq!(throttle.admit("a", noon() + Duration::from_secs(10)), Ok(()));
+        assert!(throttle.admit("a", noon() + Duration::from_secs(10)).is_err());
+    }
+
+    #[test]
+    fn being_refused_does_not_prolong_the_wait() {
+        let throttle = Throttle::new(1, Duration::from_secs(10));
+        assert!(throttle.admit("a", noon()).is_ok());
+        for second in 0..10 {
+            assert!(throttle.admit("a", noon() + Duration::from_secs(second)).is_err());
+        }
+        assert!(throttle.admit("a", noon() + Duration::from_secs(10)).is_ok());
+    }
+
+    #[test]
+    fn a_flood_of_keys_neither_grows_the_map_nor_frees_the_one_held_back() {
+        let throttle = Throttle::new(2, Duration::from_secs(60));
+        assert!(throttle.admit("held", noon()).is_ok());
+        assert!(throttle.admit("held", noon()).is_ok());
+        for n in 0..3 * CAPACITY {
+            throttle.admit(&n.to_string(), noon()).expect("a new key");
+        }
+        assert!(throttle.lock().len() <= CAPACITY);
+        assert!(throttle.admit("held", noon()).is_err());
+    }
+}
