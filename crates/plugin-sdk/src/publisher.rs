@@ -1,0 +1,147 @@
+//! The trait a plugin implements, and the bridge from the contract's exports to it.
+
+use std::marker::PhantomData;
+
+use crate::bindings::exports::tablon::plugin::publishing::Guest;
+use crate::host::{Host, SandboxHost};
+use crate::{Attempt, Description, Error, Located, Posting, Presence, Preview, Receipt, RetractMode, Target, Verified};
+
+/// A place where jobs can be published.
+///
+/// A value lives for one call: the host gives every call a fresh sandbox, so nothing can be kept in
+/// memory. [`describe`](Self::describe) and [`render`](Self::render) get no [`Host`]: they are pure,
+/// and the host traps a plugin that calls out of them.
+pub trait Publisher: Default {
+    /// What the plugin is and which settings it wants.
+    fn describe(&self) -> Description;
+
+    /// The messages that [`publish`](Self::publish) would send, byte for byte.
+    fn render(&self, posting: &Posting, target: &Target) -> Result<Vec<Preview>, Error>;
+
+    /// Checks credential, destination and rights without leaving a trace.
+    fn verify(&self, host: &dyn Host, target: &Target) -> Result<Verified, Error>;
+
+    /// Sends the posting.
+    fn publish(&self, host: &dyn Host, posting: &Posting, target: &Target, attempt: &Attempt)
+    -> Result<Receipt, Error>;
+
+    /// Makes the copy say what the posting says. Must be safe to repeat.
+    fn update(
+        &self,
+        _host: &dyn Host,
+        _receipt: &Receipt,
+        _posting: &Posting,
+        _target: &Target,
+        _attempt: &Attempt,
+    ) -> Result<Receipt, Error> {
+        Err(Error::Unsupported)
+    }
+
+    /// Takes the copy away, or marks it as over. `None`: it is gone. Must be safe to repeat.
+    fn retract(
+        &self,
+        _host: &dyn Host,
+        _receipt: &Receipt,
+        _mode: RetractMode,
+        _posting: &Posting,
+        _target: &Target,
+        _attempt: &Attempt,
+    ) -> Result<Option<Receipt>, Error> {
+        Err(Error::Unsupported)
+    }
+
+    /// Looks for the copy of a publish whose answer was lost.
+    fn locate(
+        &self,
+        _host: &dyn Host,
+        _posting: &Posting,
+        _target: &Target,
+        _attempt: &Attempt,
+    ) -> Result<Located, Error> {
+        Ok(Located::Unknowable)
+    }
+
+    /// Is the copy still there, and still as it should be?
+    fn check(
+        &self,
+        _host: &dyn Host,
+        _receipt: &Receipt,
+        _posting: &Posting,
+        _target: &Target,
+    ) -> Result<Presence, Error> {
+        Ok(Presence::Unknowable)
+    }
+
+    /// The receipt of a copy that a person points at.
+    fn adopt(&self, _host: &dyn Host, _url: &str, _target: &Target) -> Result<Receipt, Error> {
+        Err(Error::Unsupported)
+    }
+}
+
+/// Implements the contract's exports for a [`Publisher`]; [`export!`](crate::export) names it.
+pub struct Component<P>(PhantomData<P>);
+
+impl<P: Publisher> Guest for Component<P> {
+    fn describe() -> Description {
+        P::default().describe()
+    }
+
+    fn render(posting: Posting, target: Target) -> Result<Vec<Preview>, Error> {
+        P::default().render(&posting, &target)
+    }
+
+    fn verify(target: Target) -> Result<Verified, Error> {
+        P::default().verify(&SandboxHost, &target)
+    }
+
+    fn publish(posting: Posting, target: Target, attempt: Attempt) -> Result<Receipt, Error> {
+        P::default().publish(&SandboxHost, &posting, &target, &attempt)
+    }
+
+    fn update(receipt: Receipt, posting: Posting, target: Target, attempt: Attempt) -> Result<Receipt, Error> {
+        P::default().update(&SandboxHost, &receipt, &posting, &target, &attempt)
+    }
+
+    fn retract(
+        receipt: Receipt,
+        mode: RetractMode,
+        posting: Posting,
+        target: Target,
+        attempt: Attempt,
+    ) -> Result<Option<Receipt>, Error> {
+        P::default().retract(&SandboxHost, &receipt, mode, &posting, &target, &attempt)
+    }
+
+    fn locate(posting: Posting, target: Target, attempt: Attempt) -> Result<Located, Error> {
+        P::default().locate(&SandboxHost, &posting, &target, &attempt)
+    }
+
+    fn check(receipt: Receipt, posting: Posting, target: Target) -> Result<Presence, Error> {
+        P::default().check(&SandboxHost, &receipt, &posting, &target)
+    }
+
+    fn adopt(url: String, target: Target) -> Result<Receipt, Error> {
+        P::default().adopt(&SandboxHost, &url, &target)
+    }
+}
+
+/// Makes a [`Publisher`] the component's export.
+///
+/// ```ignore
+/// #[derive(Default)]
+/// struct MyPlatform;
+/// impl tablon_plugin::Publisher for MyPlatform { /* … */ }
+/// tablon_plugin::export!(MyPlatform);
+/// ```
+#[macro_export]
+macro_rules! export {
+    ($plugin:ty) => {
+        // The exported names hold `@` and `#`, which a native linker misreads; there is nothing to
+        // export outside WebAssembly anyway.
+        #[cfg(target_arch = "wasm32")]
+        const _: () = {
+            type Exported = $crate::Component<$plugin>;
+    $crate::bindings::export_component!(Exported with_types_in $crate::bindings);
+        };
+    };
+}

@@ -1,0 +1,198 @@
+//! Requests and answers: a builder in which a secret is a name and never a value.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+pub use crate::bindings::tablon::plugin::http::Method;
+use crate::bindings::tablon::plugin::http::{self as wire, Body, Piece};
+use crate::{Error, HttpError};
+
+/// May a call be made again without harm when its answer was lost?
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Repeatable {
+    /// Reading, editing to a given state, deleting.
+    Yes,
+    /// Sending: twice done is two messages.
+    No,
+}
+
+/// A request in the making.
+///
+/// Text and secrets never mix: a secret is a piece of its own, so nothing that a stranger wrote can
+/// be taken for one.
+///
+/// ```
+/// use tablon_plugin::{Method, Request};
+/// let request = Request::new(Method::Post, "https://api.example.org/bot")
+///     .secret("bot_token")
+///     .text("/sendMessage")
+///     .json(&serde_json::json!({ "text": "hello" }));
+/// assert_eq!(request.url_shape(), "https://api.example.org/bot{bot_token}/sendMessage");
+/// ```
+#[derive(Debug, Clone)]
+pub struct Request(wire::Request);
+
+impl Request {
+    /// Starts with the first text of the URL.
+    pub fn new(method: Method, url: impl Into<String>) -> Self {
+        Self(wire::Request {
+            method,
+            url: vec![Piece::Text(url.into())],
+            headers: Vec::new(),
+            body: Body::Empty,
+            timeout_ms: None,
+        })
+    }
+
+    /// Appends text to the URL.
+    #[must_use]
+    pub fn text(mut self, text: impl Into<String>) -> Self {
+        self.0.url.push(Piece::Text(text.into()));
+        self
+    }
+
+    /// Appends a secret of the manifest to the URL.
+    #[must_use]
+    pub fn secret(mut self, name: &str) -> Self {
+        self.0.url.push(Piece::Secret(name.to_owned()));
+        self
+    }
+
+    /// Adds a header.
+    #[must_use]
+    pub fn header(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.0.headers.push((name.to_owned(), vec![Piece::Text(value.into())]));
+        self
+    }
+
+    /// Adds a header that holds a secret after a prefix: `Bearer `, `Bot `.
+    #[must_use]
+    pub fn secret_header(mut self, name: &str, prefix: &str, secret: &str) -> Self {
+        let value = vec![Piece::Text(prefix.to_owned()), Piece::Secret(secret.to_owned())];
+        self.0.headers.push((name.to_owned(), value));
+        self
+    }
+
+    /// Sets a JSON body and its content type. A value that can't be JSON (a map with keys other than
+    /// text) becomes `null`.
+    #[must_use]
+    pub fn json(mut self, body: &impl Serialize) -> Self {
+        let bytes = serde_json::to_vec(body).unwrap_or_else(|_| b"null".to_vec());
+        self.0.body = Body::Bytes(bytes);
+        self.header("content-type", "application/json")
+    }
+
+    /// Limits the whole exchange, in milliseconds.
+    #[must_use]
+    pub fn timeout_ms(mut self, timeout: u32) -> Self {
+        self.0.timeout_ms = Some(timeout);
+        self
+    }
+
+    /// The method.
+    pub fn method(&self) -> Method {
+        self.0.method
+    }
+
+    /// The URL with the names of secrets in braces, for tests and for people.
+    pub fn url_shape(&self) -> String {
+        self.0
+            .url
+            .iter()
+            .map(|piece| match piece {
+                Piece::Text(text) => text.clone(),
+                Piece::Secret(name) => format!("{{{name}}}"),
+            })
+            .collect()
+    }
+
+    /// The bytes of the body; empty for none and for a multipart body, which the host composes.
+    pub fn body_bytes(&self) -> &[u8] {
+        match &self.0.body {
+            Body::Bytes(bytes) => bytes,
+            Body::Empty | Body::Multipart(_) => &[],
+        }
+    }
+
+    pub(crate) fn into_wire(self) -> wire::Request {
+        self.0
+    }
+}
+
+/// What came back.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// Names in lower case.
+    pub headers: Vec<(String, String)>,
+    /// The body, cut by the host if it was too long.
+    pub body: Vec<u8>,
+    /// Whether the body was cut.
+    pub truncated: bool,
+}
+
+impl Answer {
+    /// An answer with a JSON body, for tests.
+    pub fn of_json(status: u16, body: &serde_json::Value) -> Self {
+        let body = body.to_string().into_bytes();
+        Self { status, headers: Vec::new(), body, truncated: false }
+    }
+
+    /// The body as JSON, if it is that.
+    pub fn json<T: DeserializeOwned>(&self) -> Option<T> {
+        if self.truncated {
+            return None;
+        }
+        serde_json::from_slice(&self.body).ok()
+    }
+
+    /// A header's value by its lower-case name.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The start of the body as text, for an error message.
+    pub fn excerpt(&self) -> String {
+        let text = String::from_utf8_lossy(&self.body);
+        let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        line.chars().take(200).collect()
+    }
+
+    pub(crate) fn from_wire(response: wire::Response) -> Self {
+        Self { status: response.status, headers: response.headers, body: response.body, truncated: response.truncated }
+    }
+}
+
+/// What a request that got no answer means for the operation.
+pub fn unanswered(error: HttpError, repeatable: Repeatable) -> Error {
+    match error {
+        HttpError::Denied(why) | HttpError::InvalidRequest(why) => Error::invalid_setting("", why),
+        HttpError::NotSent(why) => Error::Transient(why),
+        HttpError::NoAnswer(why) => match repeatable {
+            Repeatable::Yes => Error::Transient(why),
+            Repeatable::No => Error::Uncertain(why),
+        },
+        HttpError::BudgetExhausted => Error::Transient("the call has used up its requests".to_owned()),
+    }
+}
+
+/// What an HTTP status means where the platform says nothing more precise; `None` for 2xx.
+///
+/// A 5xx after a send that can't be repeated is uncertain: a gateway answers 502 and 504 also when
+/// the server behind it has done the work. 429 is left to the plugin, which knows the lane.
+pub fn refused(status: u16, words: &str, repeatable: Repeatable) -> Option<Error> {
+    let words = if words.is_empty() { format!("HTTP {status}") } else { words.to_owned() };
+    Some(match status {
+        200..=299 => return None,
+        401 => Error::Unauthorized(words),
+        403 => Error::invalid_setting("", words),
+        404 | 410 => Error::Gone,
+        408 | 409 | 425 | 429 => Error::Transient(words),
+        500..=599 => match repeatable {
+            Repeatable::Yes => Error::Transient(words),
+            Repeatable::No => Error::Uncertain(words),
+        },
+        _ => Error::Rejected(words),
+    })
+}

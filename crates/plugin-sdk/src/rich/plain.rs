@@ -1,0 +1,24 @@
+//! Text without markup.
+
+use super::RichText;
+
+impl RichText {
+    /// The text alone, for mail, feeds and platforms without markup.
+    pub fn to_plain(&self) -> String {
+        self.runs.iter().map(|run| run.text.as_str()).collect()
+    }
+}
+
+/// Makes one line of a stranger's text: white space becomes single spaces, and what can't be seen
+/// but changes how the rest is shown goes.
+pub fn clean(text: &str) -> String {
+    let visible: String = text.chars().filter(|c| c.is_whitespace() || !is_unwanted(*c)).collect();
+    visible.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Control characters, and those that turn the direction of everything after them (a title could
+/// make the text below it read backwards). Telegram drops the same ones without a word, which would
+/// make a preview differ from the message.
+pub(super) fn is_unwanted(c: char) -> bool {
+    c.is_control() && c != '\n' || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+}

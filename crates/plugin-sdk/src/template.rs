@@ -1,0 +1,203 @@
+//! Message templates: a tenant's minijinja template, rendered in the sandbox, made to fit.
+
+use std::fmt;
+
+use minijinja::syntax::SyntaxConfig;
+use minijinja::value::Value;
+use minijinja::{AutoEscape, Environment, ErrorKind, UndefinedBehavior};
+
+use crate::telegram_html::escape;
+
+/// Enough for any sensible message; a template that loops forever ends with an error.
+const FUEL: u64 = 200_000;
+const NAME: &str = "message";
+
+/// How the values of a message are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Escaping {
+    /// As text in HTML.
+    Html,
+    /// As they are.
+    None,
+}
+
+/// A template that is ready to render.
+pub struct Template<'a> {
+    environment: Environment<'a>,
+}
+
+/// Why a message could not be made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TemplateError {
+    /// The template is wrong: it names an unknown variable, isn't closed, or doesn't end.
+    Invalid(String),
+    /// The platform would refuse the markup that the template makes.
+    Markup(String),
+    /// Too long by this many units even without the text that may be shortened.
+    TooLong {
+        /// Units over the limit.
+        over: usize,
+    },
+}
+
+impl fmt::Display for TemplateError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Invalid(why) | Self::Markup(why) => f.write_str(why),
+            Self::TooLong { over } => write!(f, "too long by {over}"),
+        }
+    }
+}
+
+impl std::error::Error for TemplateError {}
+
+impl<'a> Template<'a> {
+    /// Reads a template. Unknown variables are errors, so that a misspelt name is seen at once.
+    pub fn new(source: &'a str, escaping: Escaping) -> Result<Self, TemplateError> {
+        let mut environment = Environment::new();
+        environment.set_undefined_behavior(UndefinedBehavior::SemiStrict);
+        let mut syntax = SyntaxConfig::builder();
+        syntax.trim_blocks(true).lstrip_blocks(true);
+        environment.set_syntax(syntax.build().map_err(invalid)?);
+        environment.set_fuel(Some(FUEL));
+        match escaping {
+            Escaping::Html => {
+                environment.set_auto_escape_callback(|_| AutoEscape::Html);
+                // minijinja's own escaping also turns `/` into an entity, four for each address.
+                environment.set_formatter(|out, _, value| {
+                    if value.is_undefined() || value.is_none() {
+                        return Ok(());
+                    }
+                    let text = value.to_string();
+                    let written = if value.is_safe() { out.write_str(&text) } else { out.write_str(&escape(&text)) };
+                    written.map_err(|e| minijinja::Error::new(ErrorKind::WriteFailure, e.to_string()))
+                });
+            }
+            Escaping::None => environment.set_auto_escape_callback(|_| AutoEscape::None),
+        }
+        environment.add_template(NAME, source).map_err(invalid)?;
+        Ok(Self { environment })
+    }
+
+    /// Adds a function that a template can call with two texts and whose answer is markup.
+    pub fn add_markup_function(&mut self, name: &'static str, function: fn(&str, &str) -> String) {
+        self.environment.add_function(name, move |first: String, second: String| {
+            Value::from_safe_string(function(&first, &second))
+        });
+    }
+
+    /// Renders with the given values.
+    pub fn render(&self, values: &Value) -> Result<String, TemplateError> {
+        let template = self.environment.get_template(NAME).map_err(invalid)?;
+        let message = template.render(values.clone()).map_err(invalid)?;
+        Ok(message.trim().to_owned())
+    }
+}
+
+fn invalid(error: minijinja::Error) -> TemplateError {
+    let line = error.line().map(|line| format!(" (line {line})")).unwrap_or_default();
+    let detail = error.detail().map(|d| format!(": {d}")).unwrap_or_default();
+    TemplateError::Invalid(format!("{}{detail}{line}", error.kind()))
+}
+
+/// A message that fits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fitted {
+    /// What is sent.
+    pub message: String,
+    /// Its length in the platform's units.
+    pub length: usize,
+    /// Whether the shortened text got less room than was wanted for it.
+    pub squeezed: bool,
+}
+
+/// Makes a message of at most `limit` units by giving one text less room.
+///
+/// `message` makes the message with the text cut to so many units; `measure` counts it by the
+/// platform's rule, and fails where the platform would refuse the markup. The text gets `wanted`
+/// units where that fits, else the most that does.
+pub fn fit(
+    wanted: usize,
+    limit: usize,
+    message: impl Fn(usize) -> Result<String, TemplateError>,
+    measure: impl Fn(&str) -> Result<usize, TemplateError>,
+) -> Result<Fitted, TemplateError> {
+    let attempt = |room: usize| -> Result<(String, usize), TemplateError> {
+        let message = message(room)?;
+        let length = measure(&message)?;
+        Ok((message, length))
+    };
+    let (message, length) = attempt(wanted)?;
+    if length <= limit {
+        return Ok(Fitted { message, length, squeezed: false });
+    }
+    let (mut best, mut length) = attempt(0)?;
+    if length > limit {
+        return Err(TemplateError::TooLong { over: length - limit });
+    }
+    // Fits with `low`, doesn't with `high`. A template may use the text twice or change its length,
+    // so every candidate is rendered and measured; some dozen renders at the most.
+    let (mut low, mut high) = (0, wanted);
+    while high - low > 1 {
+        let middle = low + (high - low) / 2;
+        let (candidate, measured) = attempt(middle)?;
+        if measured <= limit {
+            (best, length, low) = (candidate, measured, middle);
+        } else {
+            high = middle;
+        }
+    }
+    Ok(Fitted { message: best, length, squeezed: true })
+}
+
+#[cfg(test)]
+mod tests {
+    use minijinja::context;
+
+    use super::*;
+
+    fn render(source: &str, values: Value) -> Result<String, TemplateError> {
+        Template::new(source, Escaping::Html)?.render(&values)
+    }
+
+    #[test]
+    fn values_are_text_and_never_markup_or_templates() {
+        let title = "{{ bot_token }} <b>{% if %} /";
+        let shown = render("<i>{{ title }}</i>", context! { title });
+        assert_eq!(shown.as_deref(), Ok("<i>{{ bot_token }} &lt;b&gt;{% if %} /</i>"));
+    }
+
+    #[test]
+    fn markup_made_by_the_plugin_goes_in_as_it_is() {
+        let body = Value::from_safe_string("<b>x</b>".to_owned());
+        assert_eq!(render("{{ body }}", context! { body }).as_deref(), Ok("<b>x</b>"));
+    }
+
+    #[test]
+    fn a_misspelt_variable_is_an_error_with_its_line() {
+        let error = render("a\n{{ titel }}", context! { title => "x" });
+        assert!(matches!(error, Err(TemplateError::Invalid(why)) if why.contains("line 2")));
+    }
+
+    #[test]
+    fn a_template_that_does_not_end_is_an_error() {
+        let source = "{% for a in range(9999) %}{% for b in range(9999) %}{% endfor %}{% endfor %}";
+        assert!(matches!(render(source, context! {}), Err(TemplateError::Invalid(_))));
+    }
+
+    #[test]
+    fn the_longest_text_that_fits_is_chosen() {
+        let message = |room: usize| Ok(format!("12345{}", "x".repeat(room * 2)));
+        let fitted = fit(100, 20, message, |m| Ok(m.len()));
+        let fitted = fitted.map(|f| (f.message.len(), f.length, f.squeezed));
+        assert_eq!(fitted, Ok((19, 19, true)));
+    }
+
+    #[test]
+    fn what_fits_is_left_alone_and_what_never_fits_is_an_error() {
+        let message = |room: usize| Ok("x".repeat(10 + room));
+        let measure = |m: &str| Ok(m.len());
+        assert_eq!(fit(5, 15, message, measure).map(|f| f.squeezed), Ok(false));
+        assert_eq!(fit(5, 7, message, measure), Err(TemplateError::TooLong { over: 3 }));
+    }
+}

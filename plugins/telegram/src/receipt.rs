@@ -1,0 +1,182 @@
+//! Where a copy is: the handle that the host keeps, and links to messages.
+
+use serde::{Deserialize, Serialize};
+use tablon_plugin::{Ending, Error, Receipt, Words};
+
+use crate::settings::ChatId;
+
+/// The version this plugin writes; it reads all up to it.
+const VERSION: u32 = 1;
+
+/// The content of a receipt's handle, as JSON. It holds the destination, because the channel's
+/// settings may change after the copy was made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Handle {
+    v: u32,
+    pub(crate) chat_id: ChatId,
+    pub(crate) message_id: i64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) thread: Option<i64>,
+    /// Why the copy is struck through; none while it is an offer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    closed: Option<Ended>,
+    /// Mark of the content that was sent last; unknown for an adopted message.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) mark: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Ended {
+    Filled,
+    Closed,
+    Expired,
+}
+
+impl Handle {
+    pub(crate) fn new(chat_id: ChatId, message_id: i64, thread: Option<i64>) -> Self {
+        Self { v: VERSION, chat_id, message_id, thread, closed: None, mark: None }
+    }
+
+    pub(crate) fn of(receipt: &Receipt, words: &Words) -> Result<Self, Error> {
+        let unreadable = |why: &str| Error::Rejected(words.say_with("error-old-receipt", &[("why", why)]));
+        let handle: Self = serde_json::from_slice(&receipt.handle).map_err(|e| unreadable(&e.to_string()))?;
+        if handle.v > VERSION {
+            return Err(unreadable("version"));
+        }
+        Ok(handle)
+    }
+
+    pub(crate) fn ending(&self) -> Option<Ending> {
+        self.closed.map(|closed| match closed {
+            Ended::Filled => Ending::Filled,
+            Ended::Closed => Ending::Closed,
+            Ended::Expired => Ending::Expired,
+        })
+    }
+
+    /// The same copy with new content.
+    pub(crate) fn now(self, ending: Option<Ending>, mark: String) -> Self {
+        let closed = ending.map(|ending| match ending {
+            Ending::Filled => Ended::Filled,
+            Ending::Closed => Ended::Closed,
+            Ending::Expired => Ended::Expired,
+        });
+        Self { closed, mark: Some(mark), ..self }
+    }
+
+    pub(crate) fn into_receipt(self, url: Option<String>) -> Receipt {
+        // Plain data: there is nothing in it that could fail to become JSON.
+        Receipt { handle: serde_json::to_vec(&self).unwrap_or_default(), url }
+    }
+}
+
+/// The address of a message, where it has one: private conversations and small groups have none.
+pub(crate) fn message_url(chat: &ChatId, username: Option<&str>, message: i64) -> Option<String> {
+    match (username, chat) {
+        (Some(name), _) => Some(format!("https://t.me/{name}/{message}")),
+        (None, ChatId::Name(name)) => Some(format!("https://t.me/{}/{message}", name.trim_start_matches('@'))),
+        (None, ChatId::Number(number)) => {
+            let id = number.to_string();
+            let id = id.strip_prefix("-100").filter(|id| id.len() >= 5)?;
+            Some(format!("https://t.me/c/{id}/{message}"))
+        }
+    }
+}
+
+/// What a person's link to a message says.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct MessageLink {
+    pub(crate) chat: ChatId,
+    pub(crate) thread: Option<i64>,
+    pub(crate) message: i64,
+}
+
+impl MessageLink {
+    /// Reads `t.me/name/123`, `t.me/name/topic/123`, `t.me/c/123/456`, with or without a scheme.
+    pub(crate) fn read(link: &str) -> Option<Self> {
+        let link = link.trim();
+        let link = link.strip_prefix("https://").or_else(|| link.strip_prefix("http://")).unwrap_or(link);
+        let link = link.strip_prefix("www.").unwrap_or(link);
+        let (host, path) = link.split_once('/')?;
+        if !["t.me", "telegram.me", "telegram.dog"].iter().any(|h| host.eq_ignore_ascii_case(h)) {
+            return None;
+        }
+        let path = path.split(['?', '#']).next().unwrap_or_default().trim_end_matches('/');
+        // `t.me/s/name/123` is the page of a public channel.
+        let path = path.strip_prefix("s/").unwrap_or(path);
+        let mut parts: Vec<&str> = path.split('/').collect();
+        let chat = if parts.first() == Some(&"c") {
+            parts.remove(0);
+            let id = *parts.first()?;
+            let digits = !id.is_empty() && id.bytes().all(|b| b.is_ascii_digit());
+            ChatId::Number(digits.then(|| format!("-100{id}"))?.parse().ok()?)
+        } else {
+            let name = *parts.first()?;
+            let valid = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+            ChatId::Name(valid.then(|| format!("@{name}"))?)
+        };
+        let number = |part: &str| part.parse().ok().filter(|number: &i64| *number > 0);
+        match parts.as_slice() {
+            [_, message] => Some(Self { chat, thread: None, message: number(message)? }),
+            [_, thread, message] => Some(Self { chat, thread: Some(number(thread)?), message: number(message)? }),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(link: &str) -> Option<(String, Option<i64>, i64)> {
+        MessageLink::read(link).map(|l| (l.chat.shown(), l.thread, l.message))
+    }
+
+    #[test]
+    fn links_of_every_shape_are_read() {
+        assert_eq!(read("https://t.me/jobs/7"), Some(("@jobs".into(), None, 7)));
+        assert_eq!(read(" t.me/s/jobs/7?single "), Some(("@jobs".into(), None, 7)));
+        assert_eq!(read("https://t.me/jobs/3/7"), Some(("@jobs".into(), Some(3), 7)));
+        assert_eq!(read("https://t.me/c/1234567890/7/"), Some(("-1001234567890".into(), None, 7)));
+        assert_eq!(read("https://t.me/c/1234567890/3/7"), Some(("-1001234567890".into(), Some(3), 7)));
+    }
+
+    #[test]
+    fn other_links_are_not() {
+        for link in [
+            "https://t.me/jobs",
+            "https://t.me/jobs/x",
+            "https://t.me/c/7",
+            "https://e.org/jobs/7",
+            "https://t.me/+abc/7",
+            "https://t.me/jobs/-7",
+            "jobs/7",
+            "",
+            "https://t.me/a/1/2/3",
+        ] {
+            assert_eq!(read(link), None, "{link}");
+        }
+    }
+
+    #[test]
+    fn a_message_has_an_address_where_the_chat_has_one() {
+        let private = ChatId::Number(-1001234567890);
+        assert_eq!(message_url(&private, Some("jobs"), 7).as_deref(), Some("https://t.me/jobs/7"));
+        assert_eq!(message_url(&private, None, 7).as_deref(), Some("https://t.me/c/1234567890/7"));
+        assert_eq!(message_url(&ChatId::Number(-4321), None, 7), None);
+        assert_eq!(message_url(&ChatId::Number(4321), None, 7), None);
+    }
+
+    #[test]
+    fn a_receipt_reads_back_and_a_newer_one_is_refused() {
+        let words = Words::default();
+        let handle = Handle::new(ChatId::Number(-100), 7, Some(3)).now(Some(Ending::Filled), "m".into());
+        let receipt = handle.clone().into_receipt(None);
+        assert_eq!(Handle::of(&receipt, &words), Ok(handle));
+        let first = Receipt { handle: br#"{"v":1,"chat_id":"@jobs","message_id":7}"#.to_vec(), url: None };
+        assert_eq!(Handle::of(&first, &words), Ok(Handle::new(ChatId::Name("@jobs".into()), 7, None)));
+        let newer = Receipt { handle: br#"{"v":2,"chat_id":1,"message_id":7}"#.to_vec(), url: None };
+        assert!(matches!(Handle::of(&newer, &words), Err(Error::Rejected(_))));
+    }
+}

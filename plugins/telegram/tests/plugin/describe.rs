@@ -1,0 +1,62 @@
+//! What the plugin says of itself.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+use tablon_plugin::{Features, Publisher, Repeat};
+use tablon_plugin_telegram::Telegram;
+
+#[test]
+fn every_setting_has_a_label_and_a_help_in_every_language() {
+    let description = Telegram.describe();
+    let schema: Value = serde_json::from_str(&description.settings_schema).expect("JSON");
+    let fields = schema["fields"].as_array().expect("fields");
+    let names: Vec<_> = fields.iter().filter_map(|f| f["name"].as_str()).collect();
+    assert_eq!(names, ["bot_token", "chat_id", "message_thread_id", "silent", "link_preview", "api_base_url"]);
+    for field in fields {
+        for locale in ["en", "es", "pt-BR"] {
+            for what in ["label", "help"] {
+                let text = field[what][locale].as_str().unwrap_or_default();
+                assert!(text.chars().next().is_some_and(char::is_uppercase), "{} {what} {locale}", field["name"]);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_publish_is_never_repeated_blindly() {
+    let description = Telegram.describe();
+    assert!(matches!(description.repeat, Repeat::Never));
+    assert_eq!(description.features, Features::UPDATE | Features::RETRACT);
+}
+
+#[test]
+fn all_languages_have_the_same_words_with_the_same_arguments() {
+    let words = |source: &'static str| -> BTreeSet<(&str, Vec<&str>)> {
+        source
+            .lines()
+            .filter(|line| !line.starts_with('#'))
+            .filter_map(|line| line.split_once(" = "))
+            .map(|(name, text)| {
+                let mut arguments: Vec<_> =
+                    text.split('{').skip(1).filter_map(|rest| rest.split('}').next()).map(str::trim).collect();
+                arguments.sort_unstable();
+                (name, arguments)
+            })
+            .collect()
+    };
+    let english = words(include_str!("../../locales/en.ftl"));
+    assert!(english.len() > 40);
+    assert_eq!(words(include_str!("../../locales/es.ftl")), english);
+    assert_eq!(words(include_str!("../../locales/pt-BR.ftl")), english);
+}
+
+#[test]
+fn the_manifest_binds_the_token_to_the_address_of_the_settings() {
+    let manifest = include_str!("../../plugin.toml");
+    let schema = Telegram.describe().settings_schema;
+    let schema: Value = serde_json::from_str(&schema).expect("JSON");
+    let pattern = schema["fields"][0]["pattern"].as_str().expect("a pattern");
+    assert!(manifest.contains(&format!("pattern = \"{pattern}\"")));
+    assert!(manifest.contains("origins = [\"setting:api_base_url\"]"));
+}
