@@ -19,6 +19,6 @@ pub use database::{Backend, TestDatabase};
 #[cfg(feature = "postgres")]
 pub use postgres::PostgresServer;
 #[cfg(feature = "samples")]
-pub use samples::{hostile_jobs, sample_jobs};
+pub use samples::{hostile_jobs, sample_jobs, sample_jobs_on};
 #[cfg(feature = "telegram")]
 pub use telegram::{FakeTelegram, serve_fake_telegram};

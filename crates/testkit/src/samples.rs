@@ -1,15 +1,25 @@
 //! Job offers in the wire format of the API, for the demo and for tests.
 
-use chrono::{DateTime, Days, Utc};
-use serde_json::{Value, json};
 use std::time::SystemTime;
+
+use chrono::{DateTime, Days, NaiveDate, Utc};
+use serde_json::{Value, json};
 
 /// A dozen offers that a community of developers might see, in Spanish and English.
 ///
-/// Dates lie ahead of the day on which this is called.
+/// Dates lie ahead of the machine's today; [`sample_jobs_on`] takes another day.
 #[must_use]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the demo's offers are dated by the machine it runs on; a test names its day"
+)]
 pub fn sample_jobs() -> Vec<Value> {
-    let today = DateTime::<Utc>::from(SystemTime::now()).date_naive();
+    sample_jobs_on(DateTime::<Utc>::from(SystemTime::now()).date_naive())
+}
+
+/// The same offers, with dates ahead of this day.
+#[must_use]
+pub fn sample_jobs_on(today: NaiveDate) -> Vec<Value> {
     let Ok(Value::Array(mut jobs)) = serde_json::from_str(include_str!("samples/jobs.json")) else {
         unreachable!("the sample jobs are a JSON array, as their test says")
     };
@@ -88,6 +98,12 @@ mod tests {
             assert!(job["valid_through"].is_string() || job["valid_through"].is_null(), "{job}");
             assert!(job.get("valid_for_days").is_none());
         }
+    }
+
+    #[test]
+    fn samples_stay_valid_after_the_day_they_are_made_on() {
+        let today = NaiveDate::from_ymd_opt(2026, 12, 20).unwrap();
+        assert_eq!(sample_jobs_on(today)[0]["valid_through"], "2027-02-03");
     }
 
     #[test]

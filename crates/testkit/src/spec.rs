@@ -44,15 +44,20 @@ struct Field {
 }
 
 impl Spec {
-    /// The description on this machine, if there is one. A file that does not parse is an error.
+    /// The description on this machine, or `None` if there is none.
+    ///
+    /// Fails if the file does not parse, or if the variable names a file that is not there.
     pub fn find() -> Result<Option<Self>> {
         let path = match std::env::var_os("TABLON_TELEGRAM_SPEC") {
             Some(path) => PathBuf::from(path),
-            None => Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/specs/telegram-bot-api.json"),
+            None => {
+                let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/specs/telegram-bot-api.json");
+                if !beside.is_file() {
+                    return Ok(None);
+                }
+                beside
+            }
         };
-        if !path.is_file() {
-            return Ok(None);
-        }
         let text = std::fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
         Self::from_json(&text).map(Some).with_context(|| format!("in {}", path.display()))
     }

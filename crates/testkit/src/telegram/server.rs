@@ -279,7 +279,7 @@ fn act(telegram: &Telegram, call: &Received) -> Result<Value, Refusal> {
     }));
     if outcome.is_ok()
         && method.acts
-        && let Some(request) = world.requests.iter_mut().find(|request| request.number == number)
+        && let Some(request) = world.requests.iter_mut().rev().find(|request| request.number == number)
     {
         request.acted = true;
     }
@@ -300,7 +300,7 @@ fn finish(telegram: &Telegram, number: u64, outcome: Result<Value, Refusal>) -> 
 }
 
 fn note(telegram: &Telegram, number: u64, status: u16, refusal: Option<&str>) {
-    if let Some(request) = telegram.lock().requests.iter_mut().find(|request| request.number == number) {
+    if let Some(request) = telegram.lock().requests.iter_mut().rev().find(|request| request.number == number) {
         request.status = Some(status);
         request.refusal = refusal.map(str::to_owned);
     }

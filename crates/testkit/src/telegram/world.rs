@@ -99,6 +99,10 @@ pub(crate) struct World {
 }
 
 impl World {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a platform has a clock of its own, which its tests move with `advance`"
+    )]
     pub(crate) fn now(&self) -> DateTime<Utc> {
         (SystemTime::now() + self.ahead).into()
     }
@@ -112,7 +116,7 @@ impl World {
     }
 
     pub(crate) fn message_mut(&mut self, chat_id: i64, id: i64) -> Option<&mut Message> {
-        self.messages.get_mut(&chat_id)?.iter_mut().find(|message| message.id == id && message.is_shown())
+        self.messages.get_mut(&chat_id)?.iter_mut().rev().find(|message| message.id == id && message.is_shown())
     }
 
     pub(crate) fn messages_of(&self, chat: &Chat) -> &[Message] {

@@ -20,6 +20,7 @@ impl Deref for Asked {
 /// What came back: HTTP status and JSON.
 pub(crate) type Answer = (u16, Value);
 
+#[expect(clippy::disallowed_methods, reason = "a test asks its own fake on the loopback")]
 pub(crate) fn client() -> reqwest::Client {
     // The loopback speaks no TLS, but a client does not start without a provider of it.
     rustls::crypto::ring::default_provider().install_default().ok();
