@@ -16,7 +16,11 @@ use chrono::NaiveDate;
 use serde_json::{Map, Value};
 use thiserror::Error;
 
+use crate::actor::Actor;
+use crate::error::{Error, Result};
 use crate::form::FieldErrors;
+use crate::job::{JobContent, Strictness};
+use crate::store::{Submission, TenantScope};
 
 /// What a file was read into.
 #[derive(Debug, Default)]
@@ -37,9 +41,37 @@ pub struct ImportedJob {
 }
 
 impl ImportedJob {
+    /// Hands the job in at a board. What the board refuses is left out, with a warning, until the rest is
+    /// accepted.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] when the job lacks what it can't do without.
+    pub async fn hand_in(&mut self, tenant: &TenantScope, by: Actor) -> Result<Submission> {
+        loop {
+            match tenant.jobs().import(&self.job, by).await {
+                Err(Error::Invalid(refused)) if self.leave_out(&refused) => {}
+                handed_in => return handed_in,
+            }
+        }
+    }
+
+    /// What [`hand_in`](Self::hand_in) would do, without handing it in.
+    ///
+    /// # Errors
+    /// What the job lacks.
+    pub fn rehearse(&mut self, tenant: &TenantScope) -> Result<(), FieldErrors> {
+        let today = tenant.today(tenant.now());
+        loop {
+            match JobContent::parse(&self.job, &tenant.form, today, Strictness::Lenient) {
+                Err(refused) if self.leave_out(&refused) => {}
+                parsed => return parsed.map(drop),
+            }
+        }
+    }
+
     /// Takes out what the board refused, with a warning each, so that the rest can be handed in. False when
     /// nothing was there to take out: the job lacks what it can't do without.
-    pub fn leave_out(&mut self, refused: &FieldErrors) -> bool {
+    fn leave_out(&mut self, refused: &FieldErrors) -> bool {
         let mut any = false;
         for error in &refused.0 {
             if take(&mut self.job, &error.pointer) {

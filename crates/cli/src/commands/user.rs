@@ -1,0 +1,108 @@
+//! `tablon user`: the people of this instance.
+
+use std::io::Read;
+
+use anyhow::{Context, Result, bail};
+use serde::Serialize;
+use tablon_core::store::{NewUser, User as Account};
+use tablon_core::{Actor, Keyring, Role};
+use uuid::Uuid;
+
+use crate::arguments::{User, UserCreate};
+use crate::config::Config;
+use crate::instance;
+use crate::output::{Output, table};
+
+#[derive(Serialize)]
+struct Created {
+    id: Uuid,
+    email: String,
+    name: String,
+    operator: bool,
+    tenant: Option<String>,
+    role: Option<Role>,
+    /// Only when this command made it up.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    password: Option<String>,
+}
+
+pub(super) async fn run(command: User, config: &Config, output: &Output) -> Result<()> {
+    let store = instance::open(config, None).await?;
+    match command {
+        User::Create(create) => create_user(&store, create, output).await?,
+        User::List => {
+            output.print(&store.users().list().await?, |users| {
+                let row = |user: &Account| {
+                    let role = if user.operator { "operator" } else { "" };
+                    vec![user.email.clone(), user.name.clone(), role.to_owned()]
+                };
+                table(&["e-mail", "name", ""], &users.iter().map(row).collect::<Vec<_>>())
+            })?;
+        }
+    }
+    Ok(store.close().await?)
+}
+
+async fn create_user(store: &tablon_core::Store, create: UserCreate, output: &Output) -> Result<()> {
+    let tenant = match &create.tenant {
+        Some(slug) => Some(instance::board(store, slug).await?),
+        None => None,
+    };
+    let (user, made_up) = match store.users().by_email(&create.email).await? {
+        Some(_) if create.password_stdin => {
+            bail!("there is a user {} already; leave out --password-stdin to give them a role", create.email)
+        }
+        Some(user) if tenant.is_some() => (user, None),
+        Some(_) => bail!("there is a user {} already", create.email),
+        None => {
+            let (password, made_up) = if create.password_stdin {
+                (password_from_stdin()?, None)
+            } else {
+                let password =
+                    Keyring::generate().chars().filter(char::is_ascii_alphanumeric).take(20).collect::<String>();
+                (password.clone(), Some(password))
+            };
+            let new = NewUser {
+                email: create.email,
+                name: create.name.unwrap_or_default(),
+                password,
+                operator: create.operator,
+            };
+            (store.users().create(new).await?, made_up)
+        }
+    };
+    if let (Some(tenant), Some(role)) = (&tenant, create.role) {
+        tenant.members().set(user.id, role, Actor::System).await?;
+    }
+    let created = Created {
+        id: user.id,
+        email: user.email,
+        name: user.name,
+        operator: user.operator,
+        tenant: tenant.map(|tenant| tenant.slug.clone()),
+        role: create.role,
+        password: made_up,
+    };
+    output.print(&created, |created| {
+        let mut text = format!("{} can sign in", created.email);
+        if let (Some(tenant), Some(role)) = (&created.tenant, created.role) {
+            text.push_str(&format!(" and is {role} of {tenant}"));
+        }
+        text.push('.');
+        if let Some(password) = &created.password {
+            text.push_str(&format!("\nPassword, shown only now: {password}"));
+        }
+        text
+    })
+}
+
+/// Everything up to the end; the line break that `echo` adds is not part of it.
+fn password_from_stdin() -> Result<String> {
+    let mut password = String::new();
+    std::io::stdin().read_to_string(&mut password).context("reading the password from standard input")?;
+    let password = password.trim_end_matches(['\n', '\r']).to_owned();
+    if password.is_empty() {
+        bail!("--password-stdin: standard input is empty");
+    }
+    Ok(password)
+}

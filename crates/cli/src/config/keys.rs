@@ -1,0 +1,134 @@
+//! Every key of the configuration: its name, what it is for, and where else it may come from.
+
+/// One key. Its variable is `TABLON_` and the name in capitals: `database.url` is `TABLON_DATABASE_URL`.
+#[derive(Debug)]
+pub(crate) struct Key {
+    /// The name in `tablon.toml`; a dot stands for a section.
+    pub(crate) name: &'static str,
+    /// The variable by which hosting platforms say the same.
+    pub(crate) platform_variable: Option<&'static str>,
+    /// The value without any configuration, in words where it is worked out.
+    pub(crate) default: &'static str,
+    /// What a value looks like.
+    pub(crate) expects: &'static str,
+    /// What it does.
+    pub(crate) about: &'static str,
+    /// Never shown.
+    pub(crate) secret: bool,
+}
+
+impl Key {
+    const fn new(name: &'static str, default: &'static str, expects: &'static str, about: &'static str) -> Self {
+        Self { name, platform_variable: None, default, expects, about, secret: false }
+    }
+
+    const fn or_platform(mut self, variable: &'static str) -> Self {
+        self.platform_variable = Some(variable);
+        self
+    }
+
+    const fn secret(mut self) -> Self {
+        self.secret = true;
+        self
+    }
+
+    /// The name of the environment variable that sets this key.
+    pub(crate) fn variable(&self) -> String {
+        format!("TABLON_{}", self.name.to_uppercase().replace('.', "_"))
+    }
+}
+
+/// In the order in which they are explained.
+pub(crate) const KEYS: [Key; 15] = [
+    Key::new(
+        "base_url",
+        "http:// and the address that is listened on",
+        "an address like https://jobs.example.org",
+        "The address at which people reach the boards. Every link is made from it, never from the Host header.",
+    ),
+    Key::new(
+        "listen",
+        "127.0.0.1:8080",
+        "an address and a port, like 127.0.0.1:8080",
+        "Where to listen. PORT alone means every address (0.0.0.0) and that port.",
+    )
+    .or_platform("PORT"),
+    Key::new(
+        "data_dir",
+        "the folder of the SQLite file if there is one, else ./tablon-data",
+        "a folder",
+        "Holds the SQLite database, its key file, plugins you install and caches.",
+    ),
+    Key::new(
+        "secret_key",
+        "with SQLite: secret.key in the data directory, made at the first start",
+        "at least 32 characters, for example from `openssl rand -base64 32`",
+        "Seals bot tokens and signs sessions. Whoever loses it enters every token anew. PostgreSQL demands it.",
+    )
+    .secret(),
+    Key::new(
+        "database.url",
+        "sqlite:// and tablon.db in the data directory",
+        "sqlite:///folder/file.db or postgres://user:password@host/name",
+        "The database. SQLite suits one process, PostgreSQL (15 or newer) several.",
+    )
+    .or_platform("DATABASE_URL")
+    .secret(),
+    Key::new("database.max_connections", "10", "a number from 1 to 1000", "Connections to PostgreSQL at a time."),
+    Key::new(
+        "theme_dir",
+        "none",
+        "a folder",
+        "Files here replace those of the bundled theme that have the same path; messages replace those of the same name.",
+    ),
+    Key::new(
+        "trusted_proxies",
+        "none",
+        "networks like 10.0.0.0/8, separated by commas",
+        "Reverse proxies whose X-Forwarded-For is believed.",
+    ),
+    Key::new(
+        "plugins.dirs",
+        "none beside plugins in the data directory",
+        "folders, separated by commas",
+        "Where more plugins (.wasm files) lie. The bundled ones are inside the program.",
+    ),
+    Key::new(
+        "plugins.allow_networks",
+        "none",
+        "networks like 127.0.0.0/8, separated by commas",
+        "Private networks that plugins may call all the same, for a Bot API server of your own.",
+    ),
+    Key::new(
+        "reconciler.pacing",
+        "true",
+        "true or false",
+        "Whether to keep to the platforms' rates. Off only against a simulated platform.",
+    ),
+    Key::new("reconciler.concurrency", "64", "a number from 1 to 1000", "The most deliveries at the same time."),
+    Key::new(
+        "reconciler.lease_seconds",
+        "120",
+        "a number from 2 to 3600",
+        "After how long another process takes up a delivery of one that died. Longer than a call takes.",
+    ),
+    Key::new(
+        "log.filter",
+        "info",
+        "a level (error, warn, info, debug, trace) or a filter like info,tablon_publisher=debug",
+        "What is logged, to standard error.",
+    ),
+    Key::new("log.format", "text", "text or json", "How log lines are written."),
+];
+
+/// The key of this name.
+pub(crate) fn find(name: &str) -> Option<&'static Key> {
+    KEYS.iter().find(|key| key.name == name)
+}
+
+/// Those that look like ours and set nothing.
+pub(crate) fn unknown_variables(names: impl Iterator<Item = String>) -> Vec<String> {
+    let known = |name: &str| name == super::layers::FILE_VARIABLE || KEYS.iter().any(|key| key.variable() == name);
+    // The tests' own variables name where to find a server, not how to run one.
+    names.filter(|name| name.starts_with("TABLON_") && !name.starts_with("TABLON_TEST_") && !known(name)).collect()
+}

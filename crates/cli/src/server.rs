@@ -1,0 +1,148 @@
+//! A running board: pages, API and deliveries in one process.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use tablon_core::{Keyring, Store};
+use tablon_publisher::reconcile::{Reconciler, ReconcilerOptions};
+use tablon_publisher::{HostOptions, PluginHost};
+use tablon_web::theme::Theme;
+use tablon_web::{AppState, WebConfig};
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use url::Url;
+
+use crate::config::{Config, require_keyring};
+use crate::instance;
+
+/// Everything that serves, ready to answer.
+pub(crate) struct Server {
+    listener: TcpListener,
+    state: AppState,
+    reconciler: JoinHandle<()>,
+    stop: CancellationToken,
+    /// Held as long as the process lives; the system lets go of it even after a kill.
+    _alone: Option<File>,
+}
+
+impl Server {
+    /// Binds, opens, compiles and starts delivering.
+    pub(crate) async fn start(mut config: Config) -> Result<Self> {
+        let listener =
+            TcpListener::bind(config.listen).await.with_context(|| format!("listening on {}", config.listen))?;
+        config.listens_at(listener.local_addr()?);
+        if config.is_unencrypted_beyond_loopback() {
+            tracing::warn!(base_url = %config.base_url, "plain HTTP: passwords and sessions can be read on the way");
+        }
+        let keyring = require_keyring(&config)?;
+        let alone = config.database.url.sqlite_file().map(lock).transpose()?;
+        let store = instance::open(&config, Some(keyring.clone())).await?;
+        let host = plugin_host(&config, &keyring).await?;
+        let theme = Theme::open(config.theme_dir.as_deref())?;
+        let web =
+            WebConfig { base_url: config.base_url, listen: config.listen, trusted_proxies: config.trusted_proxies };
+        let state = AppState::new(store.clone(), host.clone(), web, theme, &keyring);
+        let options = ReconcilerOptions {
+            pacing: config.reconciler.pacing,
+            concurrency: config.reconciler.concurrency,
+            lease: config.reconciler.lease,
+            ..ReconcilerOptions::new(tablon_web::channel_setup::lane_key(&keyring))
+        };
+        let reconciler = Reconciler::new(store, host, options);
+        let stop = CancellationToken::new();
+        let reconciler = {
+            let stop = stop.clone();
+            tokio::spawn(async move { reconciler.run(stop).await })
+        };
+        Ok(Self { listener, state, reconciler, stop, _alone: alone })
+    }
+
+    /// The address at which people reach it.
+    pub(crate) fn url(&self) -> &Url {
+        &self.state.config.base_url
+    }
+
+    /// What it works on.
+    pub(crate) fn store(&self) -> &Store {
+        &self.state.store
+    }
+
+    /// What its pages work with.
+    #[cfg(feature = "demo")]
+    pub(crate) fn state(&self) -> &AppState {
+        &self.state
+    }
+
+    /// The one-time link that makes the operator and the first board, on an instance without users.
+    pub(crate) async fn setup_url(&self) -> Result<Option<String>> {
+        if self.store().users().count().await? > 0 {
+            return Ok(None);
+        }
+        let token = self.store().setup_links().issue().await?;
+        Ok(Some(self.state.config.absolute(&format!("setup/{token}"))))
+    }
+
+    /// Answers until told to stop, then lets requests and deliveries finish.
+    pub(crate) async fn run(self, until: impl Future<Output = ()> + Send) -> Result<()> {
+        let store = self.state.store.clone();
+        tablon_web::serve(self.listener, self.state, until).await?;
+        self.stop.cancel();
+        self.reconciler.await.context("the deliveries ended badly")?;
+        Ok(store.close().await?)
+    }
+}
+
+/// The plugins of this instance.
+pub(crate) async fn plugin_host(config: &Config, keyring: &Keyring) -> Result<PluginHost> {
+    let options = HostOptions {
+        plugin_dirs: config.plugins.dirs.clone(),
+        cache_dir: Some(config.data_dir.join("cache").join("plugins")),
+        cache_key: keyring.derive("plugin-code-cache"),
+        allow_networks: config.plugins.allow_networks.clone(),
+        ..HostOptions::new(instance::clock())
+    };
+    Ok(PluginHost::new(options).await?)
+}
+
+/// Two processes on one SQLite file would each think themselves alone.
+fn lock(database: &Path) -> Result<File> {
+    let mut path = database.as_os_str().to_owned();
+    path.push(".lock");
+    if let Some(folder) = database.parent() {
+        std::fs::create_dir_all(folder).with_context(|| format!("making the folder {}", folder.display()))?;
+    }
+    let file = OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(&path)
+        .with_context(|| format!("opening {}", path.display()))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => bail!(
+            "another process serves {} already. With SQLite one process alone may; use PostgreSQL for several.",
+            database.display()
+        ),
+        Err(TryLockError::Error(error)) => Err(error).with_context(|| format!("locking {}", path.display())),
+    }
+}
+
+/// Completes when the process is told to stop: by the terminal, by a service manager, by a container's end.
+pub(crate) async fn told_to_stop() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let wait = async |kind: SignalKind| match signal(kind) {
+        Ok(mut signal) => {
+            signal.recv().await;
+        }
+        Err(error) => {
+            tracing::warn!(%error, "a signal can't be listened to");
+            std::future::pending::<()>().await;
+        }
+    };
+    tokio::select! {
+        () = wait(SignalKind::interrupt()) => {}
+        () = wait(SignalKind::terminate()) => {}
+    }
+}

@@ -1,0 +1,269 @@
+//! A board as a process of its own, with a database of its own, beside a simulated Telegram.
+
+use std::io::{BufRead, BufReader, Write};
+use std::net::{Ipv4Addr, TcpListener};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tablon_testkit::telegram::{BOT_TOKEN, FakeTelegram, Options};
+use tablon_testkit::{Backend, TestDatabase};
+use tempfile::TempDir;
+use tokio::time::{Instant, sleep};
+
+use crate::api::Api;
+
+/// Where the sample channel is.
+pub const CHANNEL: &str = "@tablon_jobs";
+/// The moderator that [`Board::start`] makes.
+pub const MODERATOR: &str = "mod@example.org";
+/// Their password.
+pub const PASSWORD: &str = "correct horse battery";
+
+/// A running board called `acme`.
+pub struct Board {
+    pub telegram: FakeTelegram,
+    /// As somebody without a token.
+    pub api: Api,
+    /// As the owner.
+    pub staff: Api,
+    program: Program,
+    process: Option<Child>,
+    port: u16,
+}
+
+/// The program with its database and its data directory.
+pub struct Program {
+    database: TestDatabase,
+    folder: TempDir,
+    variables: Vec<(&'static str, String)>,
+}
+
+impl Program {
+    pub async fn new(backend: Backend) -> Self {
+        let database = TestDatabase::new(backend).await.expect("a database");
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut variables = vec![
+            ("TABLON_DATA_DIR", folder.path().display().to_string()),
+            ("TABLON_DATABASE_URL", database.url().to_owned()),
+            ("TABLON_RECONCILER_PACING", "false".to_owned()),
+            ("TABLON_LOG_FILTER", "warn".to_owned()),
+        ];
+        if backend == Backend::Postgres {
+            variables.push(("TABLON_SECRET_KEY", "a key for tests alone, long enough".to_owned()));
+        }
+        Self { database, folder, variables }
+    }
+
+    /// The program without any configuration of ours.
+    pub fn bare() -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_tablon"));
+        for (name, _) in std::env::vars_os() {
+            let name = name.to_string_lossy();
+            if name.starts_with("TABLON_") || matches!(&*name, "PORT" | "DATABASE_URL") {
+                command.env_remove(&*name);
+            }
+        }
+        command
+    }
+
+    pub fn set(&mut self, name: &'static str, value: impl Into<String>) {
+        self.variables.retain(|(known, _)| *known != name);
+        self.variables.push((name, value.into()));
+    }
+
+    pub fn command(&self, args: &[&str]) -> Command {
+        let mut command = Self::bare();
+        command.current_dir(self.folder.path()).args(args).envs(self.variables.iter().cloned());
+        command
+    }
+
+    pub fn database_url(&self) -> &str {
+        self.database.url()
+    }
+
+    pub fn folder(&self) -> &std::path::Path {
+        self.folder.path()
+    }
+
+    /// Runs a command to its end and reads the one JSON value that it prints.
+    #[track_caller]
+    pub fn json(&self, args: &[&str], stdin: &str) -> Value {
+        let output = run(&mut self.command(&[args, &["--json"]].concat()), stdin);
+        assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+        serde_json::from_slice(&output.stdout)
+            .unwrap_or_else(|error| panic!("{args:?}: {error}: {}", String::from_utf8_lossy(&output.stdout)))
+    }
+}
+
+/// Runs a command to its end.
+pub fn run(command: &mut Command, stdin: &str) -> std::process::Output {
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    // A program that doesn't read its input has closed it by now.
+    child.stdin.take().expect("a pipe").write_all(stdin.as_bytes()).ok();
+    child.wait_with_output().expect("the program ends")
+}
+
+impl Board {
+    /// A board with an owner, and no channel yet.
+    pub async fn start(backend: Backend) -> Self {
+        Self::start_with(Program::new(backend).await).await
+    }
+
+    pub async fn start_with(program: Program) -> Self {
+        let telegram = FakeTelegram::start(Options::default()).await.expect("a fake Telegram");
+        program.json(&["tenant", "create", "acme", "--name", "Acme devs"], "");
+        program.json(
+            &["user", "create", MODERATOR, "--tenant", "acme", "--role", "owner", "--password-stdin"],
+            &format!("{PASSWORD}\n"),
+        );
+        let token = program.json(&["token", "create", "--tenant", "acme", "--role", "admin"], "");
+        let token = token["token"].as_str().expect("a token").to_owned();
+        let port = free_port();
+        let api = Api::new(format!("http://127.0.0.1:{port}/t/acme/api/v1"));
+        let staff = api.with_token(&token);
+        let mut board = Self { telegram, api, staff, program, process: None, port };
+        board.resume().await;
+        board
+    }
+
+    /// Starts the process again on the same port, and waits until it is ready.
+    pub async fn resume(&mut self) {
+        let listen = format!("127.0.0.1:{}", self.port);
+        let mut command = self.program.command(&["serve", "--listen", &listen, "--allow-network", "127.0.0.0/8"]);
+        let child = command.stdout(Stdio::piped()).spawn().expect("the program starts");
+        self.process = Some(child);
+        self.wait_until_ready().await;
+    }
+
+    async fn wait_until_ready(&mut self) {
+        let deadline = Instant::now() + Duration::from_secs(30);
+        let root = Api::new(self.url(""));
+        loop {
+            if root.try_get("/readyz").await.is_some_and(|answer| answer.status == 200) {
+                return;
+            }
+            if let Some(status) = self.process.as_mut().and_then(|child| child.try_wait().expect("a status")) {
+                panic!("the board ended: {status}");
+            }
+            assert!(Instant::now() < deadline, "the board is not ready");
+            sleep(Duration::from_millis(10)).await;
+        }
+    }
+
+    /// Kills the process as a power cut would.
+    pub fn kill(&mut self) {
+        let Some(mut child) = self.process.take() else { return };
+        child.kill().expect("SIGKILL");
+        child.wait().expect("it is dead");
+    }
+
+    /// Asks the process to stop, as a service manager does, and waits for it.
+    pub fn stop(&mut self) -> std::process::ExitStatus {
+        let mut child = self.process.take().expect("a running board");
+        let status = Command::new("kill").args(["-TERM", &child.id().to_string()]).status().expect("kill");
+        assert!(status.success());
+        child.wait().expect("it ended")
+    }
+
+    /// What the process printed first.
+    pub fn first_line(&mut self) -> String {
+        let stdout = self.process.as_mut().and_then(|child| child.stdout.take()).expect("a pipe");
+        let mut line = String::new();
+        BufReader::new(stdout).read_line(&mut line).expect("a line");
+        line
+    }
+
+    /// An address on the board's origin.
+    pub fn url(&self, path: &str) -> String {
+        format!("http://127.0.0.1:{}{path}", self.port)
+    }
+
+    pub fn program(&self) -> &Program {
+        &self.program
+    }
+
+    pub fn process_id(&self) -> u32 {
+        self.process.as_ref().expect("a running board").id()
+    }
+
+    /// Adds the simulated channel, and returns its id.
+    pub async fn add_channel(&self) -> String {
+        self.add_channel_with(json!({}), BOT_TOKEN).await
+    }
+
+    /// Adds a channel with more settings, and returns its id.
+    pub async fn add_channel_with(&self, more: Value, token: &str) -> String {
+        let mut settings = json!({ "chat_id": CHANNEL, "api_base_url": self.telegram.base_url() });
+        for (name, value) in more.as_object().expect("an object") {
+            settings[name] = value.clone();
+        }
+        let channel = json!({
+            "plugin": "telegram", "name": "Our channel", "settings": settings, "secrets": { "bot_token": token },
+        });
+        let channel = self.staff.post("/channels", channel).await.expect(201);
+        channel["id"].as_str().expect("an id").to_owned()
+    }
+
+    /// Submits a job as anybody, and returns its id.
+    pub async fn submit(&self, job: Value) -> String {
+        let job = self.api.post("/jobs", job).await.expect(201);
+        job["id"].as_str().expect("an id").to_owned()
+    }
+
+    pub async fn approve(&self, id: &str) -> Value {
+        self.staff.post(&format!("/jobs/{id}/approve"), json!({})).await.expect(200)
+    }
+
+    pub async fn placements(&self, id: &str) -> Vec<Value> {
+        let list = self.staff.get(&format!("/jobs/{id}/placements")).await.expect(200);
+        list["items"].as_array().expect("a list").clone()
+    }
+
+    /// Waits until the job's one placement is in this state, and returns it.
+    pub async fn placement_in(&self, id: &str, state: &str) -> Value {
+        let deadline = Instant::now() + Duration::from_secs(20);
+        loop {
+            let placements = self.placements(id).await;
+            if placements.len() == 1 && placements[0]["state"] == state {
+                return placements[0].clone();
+            }
+            assert!(Instant::now() < deadline, "no placement is {state}: {placements:#?}");
+            sleep(Duration::from_millis(20)).await;
+        }
+    }
+}
+
+impl Drop for Board {
+    fn drop(&mut self) {
+        if let Some(mut child) = self.process.take() {
+            child.kill().ok();
+            child.wait().ok();
+        }
+    }
+}
+
+/// A port that nobody listens on at this moment.
+pub fn free_port() -> u16 {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
+    listener.local_addr().expect("an address").port()
+}
+
+/// A job with everything that is demanded.
+pub fn job(title: &str) -> Value {
+    json!({
+        "title": title,
+        "organization": { "name": "Acme", "url": "https://acme.example", "logo_url": null },
+        "description": "We build **things** that last.\n\n- Rust\n- PostgreSQL",
+        "locations": [{ "city": "Sevilla", "region": "Andalucía", "country": "ES" }],
+        "workplace": "hybrid", "remote_countries": [], "employment_types": ["FULL_TIME"],
+        "salary": { "min": "42000", "max": "52000", "currency": "EUR", "period": "YEAR" },
+        "tags": ["rust"], "apply_url": "https://acme.example/jobs/1", "apply_email": null,
+        "contact_email": "hr@acme.example", "language": "en", "valid_through": null, "fields": {}
+    })
+}

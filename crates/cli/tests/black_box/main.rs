@@ -1,0 +1,12 @@
+//! The program as a person and a script meet it: a process, its command line, its pages and its API,
+//! beside the simulated Telegram.
+
+mod api;
+mod board;
+mod browser;
+mod chrome;
+mod contract;
+mod crash;
+mod messages;
+mod operator;
+mod samples;
