@@ -1,0 +1,200 @@
+//! Pages for staff.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+use super::{FormView, Frame, JobBody, JobCard, May, PlacementView, PreviewView, StaffView};
+
+#[derive(Debug, Serialize)]
+pub(crate) struct Queue {
+    #[serde(flatten)]
+    pub(crate) frame: Frame,
+    pub(crate) staff: StaffView,
+    pub(crate) done: Option<&'static str>,
+    pub(crate) attention: Vec<Attention>,
+    pub(crate) jobs: Vec<JobCard>,
+    pub(crate) next_url: Option<String>,
+    pub(crate) has_channels: bool,
+    pub(crate) submit_url: String,
+}
+
+/// Something that waits for a person.
+#[derive(Debug, Serialize)]
+pub(crate) struct Attention {
+    /// `paused`, `unverified` or `failed`.
+    pub(crate) kind: &'static str,
+    pub(crate) name: String,
+    pub(crate) count: u64,
+    pub(crate) words: Option<String>,
+    pub(crate) url: String,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct AdminJobs {
+    #[serde(flatten)]
+    pub(crate) frame: Frame,
+    pub(crate) staff: StaffView,
+    pub(crate) done: Option<&'static str>,
+    pub(crate) q: String,
+    pub(crate) current: Option<&'static str>,
+    pub(crate) states: Vec<StateTab>,
+    pub(crate) jobs: Vec<JobCard>,
+    pub(crate) next_url: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct StateTab {
+    pub(crate) name: &'static str,
+    pub(crate) count: u64,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct AdminJob {
+    #[serde(flatten)]
+    pub(crate) frame: Frame,
+    pub(crate) staff: StaffView,
+    pub(crate) done: Option<&'static str>,
+    /// The decision whose form was sent without a reason.
+    pub(crate) problem: Option<&'static str>,
+    pub(crate) job: JobBody,
+    pub(crate) job_url: String,
+    pub(crate) public_url: Option<String>,
+    pub(crate) job_state: &'static str,
+    pub(crate) revision: u64,
+    pub(crate) submitted_at: Option<DateTime<Utc>>,
+    /// When an approved job goes on the board.
+    pub(crate) publish_at: Option<DateTime<Utc>>,
+    pub(crate) reason: Option<String>,
+    pub(crate) may: May,
+    pub(crate) channels: u64,
+    pub(crate) live_copies: u64,
+    pub(crate) pending: Option<Pending>,
+    pub(crate) placements: Vec<PlacementView>,
+    pub(crate) show_previews: bool,
+    pub(crate) previews: Vec<PreviewView>,
+    pub(crate) history: Vec<Event>,
+}
+
+/// A poster's change of a live job.
+#[derive(Debug, Serialize)]
+pub(crate) struct Pending {
+    pub(crate) revision: u64,
+    pub(crate) changes: Vec<FieldDifference>,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct FieldDifference {
+    pub(crate) label: String,
+    pub(crate) before: String,
+    pub(crate) after: String,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct Event {
+    pub(crate) at: DateTime<Utc>,
+    /// The audit event's name with a dash for the dot: `job-approve`.
+    pub(crate) what: String,
+    pub(crate) who: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct AdminJobEdit {
+    #[serde(flatten)]
+    pub(crate) frame: Frame,
+    pub(crate) staff: StaffView,
+    pub(crate) done: Option<&'static str>,
+    pub(crate) title: String,
+    pub(crate) job_url: String,
+    pub(crate) revision: u64,
+    pub(crate) is_live: bool,
+    pub(crate) live_copies: u64,
+    /// Somebody else saved meanwhile.
+    pub(crate) stale: bool,
+    pub(crate) form: FormView,
+    pub(crate) preview: Option<JobBody>,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct Channels {
+    #[serde(flatten)]
+    pub(crate) frame: Frame,
+    pub(crate) staff: StaffView,
+    pub(crate) done: Option<&'static str>,
+    pub(crate) channels: Vec<ChannelCard>,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct ChannelCard {
+    pub(crate) name: String,
+    pub(crate) url: String,
+    pub(crate) plugin_name: String,
+    pub(crate) state: &'static str,
+    pub(crate) problem: Option<String>,
+    pub(crate) account: Option<String>,
+    pub(crate) account_url: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct ChannelNew {
+    #[serde(flatten)]
+    pub(crate) frame: Frame,
+    pub(crate) staff: StaffView,
+    pub(crate) done: Option<&'static str>,
+    pub(crate) plugins: Vec<PluginCard>,
+    pub(crate) plugin: String,
+    pub(crate) plugin_name: String,
+    pub(crate) form: Option<FormView>,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct PluginCard {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) version: String,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct ChannelPage {
+    #[serde(flatten)]
+    pub(crate) frame: Frame,
+    pub(crate) staff: StaffView,
+    pub(crate) done: Option<&'static str>,
+    #[serde(flatten)]
+    pub(crate) edit: ChannelEdit,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct ChannelEdit {
+    pub(crate) channel: ChannelCard,
+    pub(crate) verified: Option<Verified>,
+    pub(crate) form: FormView,
+    pub(crate) previews: Vec<PreviewView>,
+    /// The job that the previews show.
+    pub(crate) preview_of: String,
+}
+
+/// What asking the platform brought.
+#[derive(Debug, Serialize)]
+pub(crate) struct Verified {
+    pub(crate) ok: bool,
+    /// Whose credential it is, or why it was refused, in the platform's words.
+    pub(crate) words: String,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct Placements {
+    #[serde(flatten)]
+    pub(crate) frame: Frame,
+    pub(crate) staff: StaffView,
+    pub(crate) done: Option<&'static str>,
+    pub(crate) tabs: Vec<PlacementTab>,
+    pub(crate) placements: Vec<PlacementView>,
+    pub(crate) next_url: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct PlacementTab {
+    pub(crate) label: &'static str,
+    pub(crate) url: String,
+    pub(crate) current: bool,
+}

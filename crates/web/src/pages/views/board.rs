@@ -1,0 +1,80 @@
+//! Pages of the whole instance, the list of jobs, and errors.
+
+use serde::Serialize;
+
+use super::{FormView, Frame, JobCard};
+
+#[derive(Debug, Serialize)]
+pub(crate) struct Boards {
+    #[serde(flatten)]
+    pub(crate) frame: Frame,
+    pub(crate) boards: Vec<BoardCard>,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct BoardCard {
+    pub(crate) name: String,
+    pub(crate) url: String,
+    pub(crate) jobs: u64,
+    /// For staff: where the board is managed.
+    pub(crate) admin: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct Listing {
+    #[serde(flatten)]
+    pub(crate) frame: Frame,
+    pub(crate) q: String,
+    pub(crate) tag: String,
+    pub(crate) workplace: String,
+    pub(crate) cursor: bool,
+    /// Whether anything narrows the list.
+    pub(crate) filtered: bool,
+    pub(crate) total: u64,
+    pub(crate) tags: Vec<TagLink>,
+    pub(crate) jobs: Vec<JobCard>,
+    pub(crate) newest_url: Option<String>,
+    pub(crate) next_url: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct TagLink {
+    pub(crate) name: String,
+    pub(crate) url: String,
+    pub(crate) current: bool,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct ErrorPage {
+    #[serde(flatten)]
+    pub(crate) frame: Frame,
+    pub(crate) key: &'static str,
+    pub(crate) status: u16,
+    /// What the domain said, where it says more than the page's own sentence.
+    pub(crate) detail: Option<String>,
+    pub(crate) errors: Vec<ErrorItem>,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct ErrorItem {
+    pub(crate) label: String,
+    pub(crate) message: String,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct Login {
+    #[serde(flatten)]
+    pub(crate) frame: Frame,
+    pub(crate) csrf: String,
+    pub(crate) next: String,
+    pub(crate) form: FormView,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct Setup {
+    #[serde(flatten)]
+    pub(crate) frame: Frame,
+    pub(crate) csrf: String,
+    pub(crate) action: String,
+    pub(crate) form: FormView,
+}

@@ -1,0 +1,191 @@
+//! One job: on the list, on its page, on its poster's page, and its copies.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::Serialize;
+use serde_json::Value;
+
+use super::{FormView, Frame, TagLink};
+
+/// A job in a list.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct JobCard {
+    pub(crate) title: String,
+    pub(crate) organization: String,
+    pub(crate) url: String,
+    pub(crate) workplace: &'static str,
+    pub(crate) locations: Vec<Place>,
+    pub(crate) remote_countries: Vec<String>,
+    pub(crate) pay: Option<String>,
+    pub(crate) published_at: Option<DateTime<Utc>>,
+    pub(crate) submitted_at: Option<DateTime<Utc>>,
+    /// What lists for staff are ordered by.
+    pub(crate) at: Option<DateTime<Utc>>,
+    pub(crate) state: &'static str,
+    /// A change of a live job, rather than a new one.
+    pub(crate) is_change: bool,
+    pub(crate) has_pending: bool,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Place {
+    pub(crate) city: Option<String>,
+    pub(crate) region: Option<String>,
+    pub(crate) country: Option<String>,
+}
+
+/// All that a job says.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct JobBody {
+    pub(crate) title: String,
+    pub(crate) organization: String,
+    pub(crate) organization_url: Option<String>,
+    pub(crate) description: String,
+    pub(crate) workplace: &'static str,
+    pub(crate) locations: Vec<Place>,
+    pub(crate) remote_countries: Vec<String>,
+    pub(crate) employment_types: Vec<&'static str>,
+    pub(crate) pay: Option<String>,
+    pub(crate) tags: Vec<String>,
+    pub(crate) apply_url: Option<String>,
+    pub(crate) apply_email: Option<String>,
+    pub(crate) language: Option<String>,
+    pub(crate) valid_through: Option<NaiveDate>,
+    pub(crate) custom: Vec<CustomField>,
+    /// Only for staff and the poster.
+    pub(crate) contact_email: Option<String>,
+}
+
+/// An answer to one of the board's own questions.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct CustomField {
+    pub(crate) label: String,
+    pub(crate) value: String,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct JobPage {
+    #[serde(flatten)]
+    pub(crate) frame: Frame,
+    pub(crate) job: JobBody,
+    pub(crate) job_state: &'static str,
+    pub(crate) ended: bool,
+    pub(crate) url: String,
+    pub(crate) summary: String,
+    pub(crate) apply_host: String,
+    pub(crate) published_at: Option<DateTime<Utc>>,
+    pub(crate) tags: Vec<TagLink>,
+    pub(crate) json_ld: Option<Value>,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct Submit {
+    #[serde(flatten)]
+    pub(crate) frame: Frame,
+    pub(crate) csrf: String,
+    pub(crate) form: FormView,
+    pub(crate) preview: Option<JobBody>,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct Submitted {
+    #[serde(flatten)]
+    pub(crate) frame: Frame,
+    pub(crate) title: String,
+    pub(crate) edit_url: String,
+}
+
+/// What the person looking may do now.
+#[derive(Debug, Clone, Copy, Default, Serialize)]
+pub(crate) struct May {
+    pub(crate) approve: bool,
+    pub(crate) request_changes: bool,
+    pub(crate) reject: bool,
+    pub(crate) spam: bool,
+    pub(crate) edit: bool,
+    pub(crate) fill: bool,
+    pub(crate) close: bool,
+    pub(crate) withdraw: bool,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct MyJob {
+    #[serde(flatten)]
+    pub(crate) frame: Frame,
+    pub(crate) csrf: String,
+    pub(crate) done: Option<&'static str>,
+    pub(crate) job: JobBody,
+    pub(crate) job_state: &'static str,
+    pub(crate) reason: Option<String>,
+    pub(crate) has_pending: bool,
+    pub(crate) my_url: String,
+    pub(crate) public_url: Option<String>,
+    pub(crate) may: May,
+    pub(crate) placements: Vec<PlacementView>,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct MyEdit {
+    #[serde(flatten)]
+    pub(crate) frame: Frame,
+    pub(crate) csrf: String,
+    pub(crate) my_url: String,
+    pub(crate) is_live: bool,
+    pub(crate) reason: Option<String>,
+    pub(crate) form: FormView,
+    pub(crate) preview: Option<JobBody>,
+}
+
+/// A channel's previews of a job, or why there are none.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct PreviewView {
+    pub(crate) channel: String,
+    pub(crate) plugin: String,
+    pub(crate) problem: Option<String>,
+    pub(crate) messages: Vec<PreviewMessage>,
+}
+
+/// One message, exactly as it would be sent.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct PreviewMessage {
+    pub(crate) format: String,
+    pub(crate) content: String,
+    pub(crate) length: u32,
+    pub(crate) limit: u32,
+    pub(crate) unit: String,
+    pub(crate) warnings: Vec<String>,
+}
+
+/// One copy of a job on a channel.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct PlacementView {
+    pub(crate) id: String,
+    pub(crate) channel: String,
+    pub(crate) channel_url: Option<String>,
+    /// Where copies of several jobs stand in one list.
+    pub(crate) job_title: Option<String>,
+    pub(crate) job_url: Option<String>,
+    pub(crate) state: &'static str,
+    pub(crate) url: Option<String>,
+    pub(crate) problem: Option<String>,
+    pub(crate) due_at: Option<DateTime<Utc>>,
+    pub(crate) attempts: Vec<AttemptView>,
+    pub(crate) may: PlacementMay,
+}
+
+#[derive(Debug, Clone, Copy, Default, Serialize)]
+pub(crate) struct PlacementMay {
+    /// Answer whether the copy is there.
+    pub(crate) answer: bool,
+    pub(crate) retry: bool,
+    pub(crate) retract: bool,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct AttemptView {
+    pub(crate) at: DateTime<Utc>,
+    pub(crate) operation: String,
+    pub(crate) outcome: String,
+    pub(crate) status: Option<u16>,
+    pub(crate) duration_ms: Option<u64>,
+    pub(crate) message: Option<String>,
+}

@@ -1,0 +1,111 @@
+//! What strangers wrote, made safe to show: markdown, and Telegram's HTML.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::LazyLock;
+
+use ammonia::{Builder, UrlRelative};
+use comrak::nodes::NodeValue;
+use comrak::{Arena, Options, format_html, parse_document};
+
+/// Links out of what strangers wrote pass on no reputation and get no handle on our window.
+const LINK_REL: &str = "nofollow ugc noopener";
+const SCHEMES: [&str; 3] = ["http", "https", "mailto"];
+
+static DESCRIPTION: LazyLock<Builder<'static>> = LazyLock::new(|| {
+    let mut builder = Builder::default();
+    builder
+        .tags(HashSet::from([
+            "a", "blockquote", "br", "code", "del", "em", "h2", "h3", "h4", "h5", "h6", "hr", "li", "ol", "p", "pre",
+            "strong", "table", "tbody", "td", "th", "thead", "tr", "ul",
+        ]))
+        .tag_attributes(HashMap::from([("a", HashSet::from(["href"])), ("ol", HashSet::from(["start"]))]))
+        .generic_attributes(HashSet::new())
+        .url_schemes(HashSet::from(SCHEMES))
+        .url_relative(UrlRelative::Deny)
+        .link_rel(Some(LINK_REL));
+    builder
+});
+
+/// CommonMark as HTML. Headings begin below the page's own (`#` becomes `h2` with a `shift` of 1);
+/// raw HTML and pictures are left out.
+pub(super) fn markdown(text: &str, shift: u8) -> String {
+    let mut options = Options::default();
+    options.extension.strikethrough = true;
+    options.extension.table = true;
+    options.extension.autolink = true;
+    let arena = Arena::new();
+    let root = parse_document(&arena, text, &options);
+    for node in root.descendants() {
+        if let NodeValue::Heading(heading) = &mut node.data.borrow_mut().value {
+            heading.level = (heading.level + shift).min(6);
+        }
+    }
+    let mut html = String::new();
+    match format_html(root, &options, &mut html) {
+        Ok(()) => DESCRIPTION.clean(&html).to_string(),
+        // Writing into a string doesn't fail; if it ever does, nothing is the safe answer.
+        Err(_) => String::new(),
+    }
+}
+
+// The tags of the Bot API's HTML style (https://core.telegram.org/bots/api#html-style).
+static TELEGRAM: LazyLock<Builder<'static>> = LazyLock::new(|| {
+    let mut builder = Builder::default();
+    builder
+        .tags(HashSet::from([
+            "a", "b", "blockquote", "code", "del", "em", "i", "ins", "pre", "s", "span", "strike", "strong", "u",
+        ]))
+        .tag_attributes(HashMap::from([("a", HashSet::from(["href"]))]))
+        .generic_attributes(HashSet::new())
+        .allowed_classes(HashMap::from([("span", HashSet::from(["tg-spoiler"]))]))
+        .url_schemes(HashSet::from(["http", "https", "mailto", "tg"]))
+        .url_relative(UrlRelative::Deny)
+        .link_rel(Some(LINK_REL));
+    builder
+});
+
+/// Telegram's HTML as a browser may show it.
+///
+/// The preview stands in the page itself and not in a sandboxed frame: what remains here is a closed
+/// list of inline tags, without styles, classes of ours or scripts. Frames are for channels whose
+/// HTML a tenant can shape freely.
+pub(super) fn telegram(html: &str) -> String {
+    let named = html.replace("<tg-spoiler>", "<span class=\"tg-spoiler\">").replace("</tg-spoiler>", "</span>");
+    TELEGRAM.clean(&named).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_description_can_carry_no_script() {
+        let hostile = "Hi <script>alert(1)</script> [x](javascript:alert(1)) <img src=x onerror=alert(1)> **b** \
+                       ![p](https://e.example/p.png) [rel](/admin) <a href='data:text/html,x'>d</a>";
+        let html = markdown(hostile, 1);
+        for bad in ["script", "javascript", "onerror", "<img", "data:", "href=\"/admin"] {
+            assert!(!html.contains(bad), "{bad} in {html}");
+        }
+        assert!(html.contains("<strong>b</strong>"), "{html}");
+    }
+
+    #[test]
+    fn headings_of_a_description_stand_below_the_pages_title() {
+        assert_eq!(markdown("# Us", 1).trim(), "<h2>Us</h2>");
+        assert_eq!(markdown("###### Deep", 2).trim(), "<h6>Deep</h6>");
+    }
+
+    #[test]
+    fn links_pass_on_no_reputation() {
+        let html = markdown("[us](https://acme.example) and https://other.example", 1);
+        assert_eq!(html.matches("rel=\"nofollow ugc noopener\"").count(), 2, "{html}");
+    }
+
+    #[test]
+    fn a_telegram_message_keeps_its_marks_and_loses_everything_else() {
+        let html = telegram("<b>A</b> <tg-spoiler>s</tg-spoiler> <a href=\"https://t.example\">l</a><img src=x onerror=1>");
+        assert!(html.starts_with("<b>A</b> <span class=\"tg-spoiler\">s</span> <a href=\"https://t.example\""), "{html}");
+        assert!(!html.contains("img"), "{html}");
+        assert_eq!(telegram("a &lt;script&gt; b"), "a &lt;script&gt; b");
+    }
+}

@@ -1,0 +1,103 @@
+//! The theme engine: templates, languages and assets of the bundled theme, embedded in the binary.
+//!
+//! An operator's directory may stand over it: a file at the same path there replaces the bundled
+//! one, and a message in its `locales/*.ftl` replaces the bundled message of that name.
+
+mod accent;
+mod assets;
+mod error;
+mod files;
+mod formats;
+mod functions;
+mod locales;
+mod markup;
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use minijinja::syntax::SyntaxConfig;
+use minijinja::value::{Serde, Value};
+use minijinja::{AutoEscape, Environment, UndefinedBehavior, escape_formatter};
+use serde::Serialize;
+
+pub use accent::{DEFAULT_ACCENT, brand_css};
+pub use assets::{Asset, Assets};
+pub use error::ThemeError;
+pub use locales::{Locales, Names};
+
+use crate::visitor::LOCALES;
+use files::Files;
+
+/// A loaded theme. Rendering takes `&self`; share it in an `Arc`.
+pub struct Theme {
+    // One environment a language: messages, numbers and dates then need nothing from the template's
+    // context, so they work inside imported macros too, which don't see it.
+    environments: HashMap<&'static str, Environment<'static>>,
+    assets: Arc<Assets>,
+    locales: Arc<Locales>,
+}
+
+impl Theme {
+    /// The bundled theme, or the bundled theme below an operator's `directory`.
+    ///
+    /// Every template is compiled here, so a mistake in one is told at start and not to a visitor.
+    pub fn open(directory: Option<&Path>) -> Result<Self, ThemeError> {
+        let files = Files::new(directory);
+        let assets = Arc::new(Assets::load(&files)?);
+        let locales = Arc::new(Locales::load(&files)?);
+        let mut environments = HashMap::new();
+        for locale in LOCALES {
+            environments.insert(*locale, environment(&files, locale, &assets, &locales)?);
+        }
+        Ok(Self { environments, assets, locales })
+    }
+
+    /// Renders `template` (`pages/job.html`) in `locale`, one of [`LOCALES`].
+    pub fn render(&self, template: &str, locale: &str, view: impl Serialize) -> Result<String, ThemeError> {
+        let environment = self.environments.get(locale).or_else(|| self.environments.get(LOCALES[0]));
+        let environment = environment.ok_or(ThemeError::NoLocale)?;
+        Ok(environment.get_template(template)?.render(Value::from(Serde(view)))?)
+    }
+
+    /// The files that pages refer to.
+    pub fn assets(&self) -> &Assets {
+        &self.assets
+    }
+
+    /// The theme's languages.
+    pub fn locales(&self) -> &Locales {
+        &self.locales
+    }
+}
+
+impl std::fmt::Debug for Theme {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Theme").field("locales", &LOCALES).finish_non_exhaustive()
+    }
+}
+
+fn environment(
+    files: &Files,
+    locale: &'static str,
+    assets: &Arc<Assets>,
+    locales: &Arc<Locales>,
+) -> Result<Environment<'static>, ThemeError> {
+    let mut environment = Environment::new();
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment.set_auto_escape_callback(|name| {
+        if name.ends_with(".txt") { AutoEscape::None } else { AutoEscape::Html }
+    });
+    // What is absent is shown as nothing, never as the word "none".
+    environment.set_formatter(|out, state, value| {
+        if value.is_none() { Ok(()) } else { escape_formatter(out, state, value) }
+    });
+    environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
+    functions::register(&mut environment, locale, assets, locales);
+    for (name, source) in files.templates()? {
+        environment.add_template_owned(name, source)?;
+    }
+    Ok(environment)
+}

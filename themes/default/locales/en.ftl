@@ -1,0 +1,528 @@
+## Everywhere
+skip-to-content = Skip to content
+made-with = Made with Tablón, the open job board.
+staff-entrance = For moderators
+post-a-job = Post a job
+back-to-list = All jobs
+log-out = Log out
+pages = Pages
+page-newest = ← Newest
+page-older = Older →
+tags = Tags
+
+month-1 = Jan
+month-2 = Feb
+month-3 = Mar
+month-4 = Apr
+month-5 = May
+month-6 = Jun
+month-7 = Jul
+month-8 = Aug
+month-9 = Sep
+month-10 = Oct
+month-11 = Nov
+month-12 = Dec
+
+age-now = just now
+age-minutes = { $count ->
+    [one] a minute ago
+   *[other] { $count } minutes ago
+}
+age-hours = { $count ->
+    [one] an hour ago
+   *[other] { $count } hours ago
+}
+age-days = { $count ->
+    [one] yesterday
+   *[other] { $count } days ago
+}
+age-weeks = { $count ->
+    [one] a week ago
+   *[other] { $count } weeks ago
+}
+age-months = { $count ->
+    [one] a month ago
+   *[other] { $count } months ago
+}
+age-years = { $count ->
+    [one] a year ago
+   *[other] { $count } years ago
+}
+
+## Boards
+boards-title = Boards
+boards-manage = Manage
+boards-empty-title = No boards yet
+boards-empty-text = Whoever runs this server makes the first one with the link that was printed when it started.
+jobs-open = { $count ->
+    [0] No open jobs
+    [one] One open job
+   *[other] { $count } open jobs
+}
+
+## The list of jobs
+listing-description = Open jobs on { $board }.
+listing-found = What matches your search
+listing-none-title = Nothing matches
+listing-none-text = Try fewer words, or another kind of workplace.
+listing-empty-title = No jobs yet
+listing-empty-text = Be the first: it takes five minutes and no account.
+search-label = Search jobs
+search-placeholder = Title, company, skill…
+search-workplace = Workplace
+search-any-workplace = Any workplace
+search-button = Search
+search-clear = Show all jobs
+
+## A job
+workplace-on-site = On site
+workplace-hybrid = Hybrid
+workplace-hybrid-inline = hybrid
+workplace-remote = Remote
+remote-anywhere = from anywhere
+remote-countries = { $count ->
+    [one] one country
+   *[other] { $count } countries
+}
+remote-from = Remote workers:
+employment-FULL_TIME = Full time
+employment-PART_TIME = Part time
+employment-CONTRACTOR = Freelance
+employment-TEMPORARY = Temporary
+employment-INTERN = Internship
+employment-VOLUNTEER = Volunteering
+employment-PER_DIEM = By the day
+employment-OTHER = Other
+pay-per-HOUR = an hour
+pay-per-DAY = a day
+pay-per-WEEK = a week
+pay-per-MONTH = a month
+pay-per-YEAR = a year
+fact-workplace = Where
+fact-pay = Pay
+fact-employment = Kind of work
+fact-language = Language
+fact-valid-through = Apply until
+fact-published = Published
+fact-apply = Apply at
+fact-apply-email = Apply by e-mail to
+fact-contact = Contact
+fact-contact-private = Only moderators see this.
+apply-at = Apply at { $host }
+apply-by-mail = Apply by e-mail
+see-open-jobs = See the open jobs
+job-ended-filled = This job has been filled
+job-ended-expired = This job has expired
+job-ended-closed = This job is closed
+job-ended-text = It stays here for reference; you can no longer apply.
+job-state-draft = Draft
+job-state-submitted = Waiting for review
+job-state-changes_requested = Changes requested
+job-state-rejected = Rejected
+job-state-spam = Spam
+job-state-approved = Scheduled
+job-state-published = Published
+job-state-filled = Filled
+job-state-expired = Expired
+job-state-closed = Closed
+
+## Forms
+form-errors-title = { $count ->
+    [one] One thing needs your attention
+   *[other] { $count } things need your attention
+}
+form-optional = (optional)
+form-choose = Choose…
+form-choose-countries = Choose countries
+form-secret-set = Saved. Leave empty to keep it.
+form-place = Place { $number }
+form-city = City
+form-region = Region
+form-country = Country
+form-add-place = Add another place
+form-pay-min = From
+form-pay-max = To
+form-pay-currency = Currency
+form-pay-period = Per
+group-job = The job
+group-place = Where
+group-terms = Terms
+group-apply = How to apply
+group-contact = About you
+group-own = More questions
+field-title = Job title
+field-title-help = What people would search for. No capital letters, no “urgent”.
+field-organization-name = Company or organisation
+field-organization-url = Its website
+field-organization-logo_url = Address of its logo
+field-description = Description
+field-description-help = What one does there, what you offer, what you ask for. You can use Markdown: **bold**, lists with “-”, headings with “##”.
+field-locations = Places
+field-workplace = Workplace
+field-remote_countries = Countries a remote worker may live in
+field-remote_countries-help = None chosen means: anywhere.
+field-employment_types = Kind of work
+field-salary = Pay
+field-salary-help = Before tax. Jobs that name their pay are read more often.
+field-tags = Tags
+field-tags-help = Up to ten, with commas: rust, backend, postgres
+field-apply_url = Page to apply on
+field-apply_email = E-mail to apply to
+field-apply_email-help = Give the page, the e-mail, or both. What you give here is public.
+field-contact_email = Your e-mail
+field-contact_email-help = Never public. Moderators write to it when they have a question.
+field-language = Language of the offer
+field-valid_through = Last day to apply
+field-email = E-mail
+field-password = Password
+field-password-help = At least ten characters. A few words in a row are easy to keep in mind.
+field-name = Your name
+field-board_name = Name of the board
+field-board_name-help = As people know your community: “Rust Sevilla”.
+field-board_slug = Its short address
+field-board_slug-help = Lower-case letters, digits and dashes. It stands in every link: /t/rust-sevilla
+field-board_locale = Its language
+field-board_time_zone = Its time zone
+field-board_time_zone-help = Such as Europe/Madrid or America/Sao_Paulo.
+field-channel_name = Name
+field-channel_name-help = What your team calls it. Only staff see it.
+
+error-required = This is needed.
+error-too-long = Use at most { $max } characters.
+error-too-short = Use at least { $min } characters.
+error-not-url = Write a web address such as https://example.org/jobs/1.
+error-url-scheme = The address must begin with https:// or http://.
+error-not-email = Write an e-mail address such as name@example.org.
+error-not-text = This must be text.
+error-not-list = This must be a list.
+error-not-object = This can't be read.
+error-not-boolean = Choose yes or no.
+error-not-number = Write a number.
+error-not-amount = Write an amount such as 42000 or 42000.50.
+error-not-currency = Write a currency's three letters, such as EUR.
+error-not-date = Write a date such as 2026-12-31.
+error-past-date = This day is over. Choose today or a later one.
+error-not-option = Choose one of: { $options }.
+error-too-many = Give at most { $max }.
+error-unknown-field = This form has no such field.
+error-min-over-max = The lower amount is above the upper one.
+error-one-of = Give at least one: a page to apply on, or an e-mail.
+error-not-country = Choose a country from the list.
+error-not-language = Write a language tag such as es or pt-BR.
+error-pattern = This doesn't look right. Please check it.
+error-number-range = Write a number between { $min } and { $max }.
+error-not-slug = Use lower-case letters, digits and dashes inside, at most 63.
+error-taken = This is taken. Choose another.
+error-weak-password = Use at least ten characters, and not the same one over and over.
+error-control-character = There are invisible characters in this. Type it again instead of pasting.
+error-not-time-zone = Write a time zone such as Europe/Madrid.
+error-not-host = Write a host name such as jobs.example.org.
+error-not-color = Write a colour such as #0f5f6b.
+error-said = { $words }
+
+## Submitting
+submit-title = Post a job
+submit-lead = No account needed. A moderator reads every offer before it goes on the board.
+submit-send = Send for review
+submit-preview = Preview
+submit-preview-title = This is how it will look
+submit-preview-text = Nothing has been sent yet.
+submit-go-on-editing = Go on editing
+submit-pot = Leave this empty
+submitted-title = Thank you, we have it
+submitted-lead = “{ $title }” is waiting for a moderator. When it is approved, it goes on the board by itself.
+submitted-link-title = Keep this private link
+submitted-link-text = With it you can see where your offer stands, change it, and take it down once somebody is hired.
+submitted-link-warning = Save it now: it is shown only once, and whoever has it can change your offer.
+submitted-open = See where it stands
+submitted-another = Post another job
+
+## A poster's own page
+my-title = Your offer
+my-state-draft = It hasn't been sent yet.
+my-state-submitted = A moderator will read it soon.
+my-state-changes_requested = A moderator asks you to change something.
+my-state-rejected = It won't go on the board.
+my-state-spam = It won't go on the board.
+my-state-approved = It goes on the board at the time the moderators chose.
+my-state-published = It is on the board.
+my-state-filled = You marked it as filled. Its copies say so.
+my-state-expired = Its time is over.
+my-state-closed = It was taken down.
+my-reason = What the moderator says
+my-pending = Your change is waiting for a moderator. Until then the offer stays as it was.
+my-actions = What you can do
+my-edit = Change the offer
+my-edit-resubmit = Change it and send it again
+my-see-public = See it on the board
+my-fill = Mark as filled
+my-fill-help = Everyone sees that somebody was hired, here and on every channel.
+my-close = Take it down
+my-withdraw = Withdraw it
+my-where = Where it was posted
+my-where-none = Nowhere yet.
+my-keep-link = Your private link stays valid. Follow it again to come back from another device.
+my-edit-title = Change your offer
+my-edit-live = The offer stays as it is until a moderator has read the change.
+my-edit-waiting = A moderator reads the new text.
+my-edit-send = Send the change
+back-to-my = Your offer
+
+## Errors
+error-page-home = Go to the front page
+error-page-not-found-title = There is nothing here
+error-page-not-found-text = The address may be mistyped, or what was here is gone.
+error-page-forbidden-title = You may not do this
+error-page-forbidden-text = Your account doesn't have the role for it. An owner of the board can give it to you.
+error-page-form-expired-title = This form has expired
+error-page-form-expired-text = Nothing was changed. Go back, load the page again, and send the form once more. Cookies must be allowed.
+error-page-bad-request-title = This can't be understood
+error-page-bad-request-text = Your browser sent something we can't read. Nothing was changed.
+error-page-method-not-allowed-title = This address works in another way
+error-page-method-not-allowed-text = Go back and use the links and buttons of the page.
+error-page-conflict-title = Somebody was faster
+error-page-conflict-text = It has changed since you opened the page, so nothing was done. Look at it again and decide anew.
+error-page-invalid-title = Something in it isn't right
+error-page-invalid-text = Nothing was changed. Go back and correct what stands below.
+error-page-too-large-title = That is too much
+error-page-too-large-text = What you sent is larger than we take. Shorten it and try again.
+error-page-too-many-title = Too many attempts
+error-page-too-many-text = Wait a little and try again.
+error-page-unavailable-title = We'll be right back
+error-page-unavailable-text = The board can't reach its data for the moment. Nothing is lost. Try again in a minute.
+error-page-internal-title = Something broke on our side
+error-page-internal-text = It has been noted. Try again; if it goes on, tell whoever runs this board.
+
+## Logging in, first run
+login-title = Log in
+login-button = Log in
+login-help = Forgot your password? Whoever runs this server can give you a new one.
+login-wrong = The e-mail address or the password is wrong.
+login-too-many = Too many attempts. Try again in { $seconds } seconds.
+setup-title = Welcome to Tablón
+setup-lead = Two minutes, once: your account, and your first board.
+setup-button = Create the account and the board
+group-account = Your account
+group-board = Your first board
+
+## Staff
+nav-administration = Administration
+nav-see-board = See the board
+nav-queue = Queue
+nav-jobs = Jobs
+nav-placements = Copies
+nav-channels = Channels
+nav-waiting = waiting:
+nav-trouble = need attention:
+nav-paused = paused:
+done-submitted = Sent. A moderator reads it soon.
+done-edited = Your change was saved.
+done-proposed = Sent. A moderator reads the change; until then the offer stays as it is.
+done-withdrawn = Withdrawn.
+done-approved = Published. The copies are on their way.
+done-scheduled = Scheduled. It goes on the board by itself.
+done-rejected = Rejected. The poster sees your reason.
+done-changes-requested = Sent back. The poster sees what you ask for.
+done-spam = Marked as spam.
+done-closed = Taken down. The copies follow.
+done-filled = Marked as filled. The copies follow.
+done-revision-approved = The change is live. The copies follow.
+done-revision-discarded = The change was discarded. The offer stays as it was.
+done-channel-created = The channel is ready. Publishing sends a copy to it from now on.
+done-channel-saved = Saved.
+done-channel-paused = Paused. Copies wait until you resume it.
+done-channel-resumed = Resumed. What waited is on its way.
+done-adopted = Noted. From now on this copy is kept true.
+done-resent = It is being sent again.
+done-retried = It is being tried again.
+done-retracted = It is being taken down.
+attention-title = What needs attention
+attention-paused = { $name } is paused
+attention-paused-text = Its copies wait; nothing is lost.
+attention-paused-link = Mend it and resume
+attention-unverified = { $count ->
+    [one] One copy may or may not be there
+   *[other] { $count } copies may or may not be there
+}
+attention-unverified-text = The connection broke before the platform answered, and nothing is ever sent twice on a guess.
+attention-unverified-link = Look and tell us
+attention-failed = { $count ->
+    [one] One copy was refused
+   *[other] { $count } copies were refused
+}
+attention-failed-text = The platform said why.
+attention-failed-link = See what it said
+
+queue-title = Waiting for you
+queue-new = New
+queue-change = Change to a live job
+queue-review = Review
+queue-empty-title = All done
+queue-empty-text = Nothing is waiting. New offers appear here. Share this link where employers can find it:
+queue-empty-no-channel = Nothing is waiting. While it is quiet: add a channel, so that approved jobs are posted there, too.
+jobs-by-state = Jobs by state
+jobs-all = All
+jobs-none-title = No jobs here
+jobs-none-text = There is none in this state.
+
+review-decide = Decide
+review-actions = Actions
+review-submitted = Sent
+review-publishes = goes on the board
+review-revision = revision { $number }
+review-see-public = See it on the board
+review-edit = Edit
+review-publish = { $count ->
+    [0] Publish on the board
+    [one] Publish on the board and one channel
+   *[other] Publish on the board and { $count } channels
+}
+review-publish-help = { $count ->
+    [0] There is no channel yet; it appears on the board only.
+   *[other] It goes out at once, exactly as the previews show it.
+}
+review-later = Publish later
+review-later-when = Day and time
+review-later-help = In the board's time zone, { $zone }.
+review-later-button = Schedule
+review-reason = Your words to the poster
+review-reason-missing = Write a reason: the poster sees it and nothing else.
+review-reason-given = What the poster was told
+review-request-changes = Ask for changes
+review-request-changes-help = The poster sees this on their private page, changes the offer and sends it again.
+review-request-changes-button = Send back with this request
+review-reject = Reject
+review-reject-help = The poster sees this on their private page.
+review-reject-button = Reject with this reason
+review-spam = It is spam
+review-fill-help = The board and every copy then say that somebody was hired.
+review-close = Take it down everywhere
+diff-title = A change is waiting
+diff-text = The offer stays as it is until you decide.
+diff-before = Now
+diff-after = Proposed
+diff-nothing = nothing
+diff-approve = { $count ->
+    [0] Accept the change
+    [one] Accept the change and update one copy
+   *[other] Accept the change and update { $count } copies
+}
+diff-discard = Discard it
+history-title = What happened
+audit-job-submit = Sent by the poster
+audit-job-import = Imported
+audit-job-resubmit = Sent again by the poster
+audit-job-propose = A change was proposed
+audit-job-approve = Approved
+audit-job-publish = Published
+audit-job-reject = Rejected
+audit-job-request_changes = Sent back for changes
+audit-job-spam = Marked as spam
+audit-job-close = Taken down
+audit-job-withdraw = Withdrawn by the poster
+audit-job-fill = Marked as filled
+audit-job-expire = Expired
+audit-job-edit = Edited
+audit-job-approve_revision = A change was accepted
+audit-job-discard_revision = A change was discarded
+previews-title = What each channel will show
+previews-none = No channel yet. Add one, and approved jobs are posted there, too.
+preview-failed = This channel can't show the job:
+preview-length = { $length } of { $limit } { $unit }
+preview-length-label = Length
+preview-source = As it is sent
+job-edit-title = Edit the job
+job-edit-live = { $count ->
+    [0] Saved changes are live at once.
+    [one] Saved changes are live at once, and one copy is updated.
+   *[other] Saved changes are live at once, and { $count } copies are updated.
+}
+job-edit-waiting = It isn't on the board yet.
+job-edit-save = Save
+job-edit-save-live = { $count ->
+    [0] Save and update the board
+    [one] Save and update the board and one copy
+   *[other] Save and update the board and { $count } copies
+}
+job-edit-stale-title = Somebody else has changed this job
+job-edit-stale-text = What you typed is still below. Compare it with the job as it is now, and save again if it should hold.
+
+placements-lead = Each copy of a job on a channel: what should be there, and what is.
+placements-by-state = Copies by state
+placements-attention = Need attention
+placements-waiting = On their way
+placements-live = Live
+placements-all = All
+placements-none-title = Nothing here
+placements-none-text = All is as it should be.
+placement-state-pending = Waiting
+placement-state-sending = Sending
+placement-state-published = Live
+placement-state-unverified = Not sure
+placement-state-failed = Refused
+placement-state-blocked = On hold
+placement-state-closed = Closed
+placement-state-retracted = Taken down
+placement-text-pending = It goes out as soon as its turn comes.
+placement-text-sending = It is being sent right now.
+placement-text-published = The copy is there and shows the current text.
+placement-text-unverified = Nobody knows yet whether it arrived.
+placement-text-failed = The platform refused it. Its words:
+placement-text-blocked = The channel is paused. It goes out when the channel is resumed.
+placement-text-closed = The copy is there and says that the job is over.
+placement-text-retracted = The copy was taken down.
+placement-next-try = Next try: { $at }.
+placement-open = Open it
+placement-retry = Try again
+placement-retract = Take this copy down
+placement-attempts = { $count ->
+    [one] One attempt
+   *[other] { $count } attempts
+}
+attempt-at = When
+attempt-operation = What
+attempt-outcome = Result
+attempt-answer = The platform's words
+attempt-took = in { $ms } ms
+operation-publish = Publish
+operation-update = Update
+operation-close = Close
+operation-retract = Take down
+operation-locate = Look for it
+operation-check = Check
+operation-adopt = Adopt
+operation-verify = Verify
+unverified-title = Is it there?
+unverified-text = The connection broke while the message went out to { $channel }. Please look yourself.
+unverified-look = Open the channel
+unverified-link = Link to the message
+unverified-link-help = Open the message's menu and copy its link.
+unverified-yes = Yes, this is it
+unverified-no = No, it isn't there: send it again
+
+channels-lead = Approved jobs are posted on each of these, and kept true there.
+channels-add = Add a channel
+channels-empty-title = No channels yet
+channels-empty-text = The board works without one. With a channel, every approved job also goes to your Telegram group, for example, and is updated and struck through there by itself.
+channel-state-active = Active
+channel-state-paused = Paused
+channel-new-title = New channel: { $plugin }
+channel-new-lead = You can change all of this later.
+channel-new-button = Add the channel
+channel-verify = Check the connection
+channel-pause = Pause
+channel-resume = Resume
+channel-save = Save the settings
+channel-settings = Settings
+channel-preview = What it will show
+channel-preview-of = With your newest job, “{ $title }”:
+channel-preview-none = Once there is a job, its preview stands here.
+channel-paused-title = Why it is paused
+channel-paused-text = Mend the settings, check the connection, then resume. What waits goes out then.
+channel-verified-title = It works
+channel-verified-text = Connected as { $account }.
+channel-refused-title = The platform refused
+channel-refused-text = Check the settings below.
+channel-has-copies = This channel still has live copies.
+plugins-none-title = No plugins are installed
+plugins-none-text = Whoever runs this server can install some.

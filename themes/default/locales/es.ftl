@@ -1,0 +1,528 @@
+## En todas partes
+skip-to-content = Ir al contenido
+made-with = Hecho con Tablón, el tablón de empleo libre.
+staff-entrance = Para moderadores
+post-a-job = Publicar una oferta
+back-to-list = Todas las ofertas
+log-out = Salir
+pages = Páginas
+page-newest = ← Las más recientes
+page-older = Anteriores →
+tags = Etiquetas
+
+month-1 = ene
+month-2 = feb
+month-3 = mar
+month-4 = abr
+month-5 = may
+month-6 = jun
+month-7 = jul
+month-8 = ago
+month-9 = sept
+month-10 = oct
+month-11 = nov
+month-12 = dic
+
+age-now = ahora mismo
+age-minutes = { $count ->
+    [one] hace un minuto
+   *[other] hace { $count } minutos
+}
+age-hours = { $count ->
+    [one] hace una hora
+   *[other] hace { $count } horas
+}
+age-days = { $count ->
+    [one] ayer
+   *[other] hace { $count } días
+}
+age-weeks = { $count ->
+    [one] hace una semana
+   *[other] hace { $count } semanas
+}
+age-months = { $count ->
+    [one] hace un mes
+   *[other] hace { $count } meses
+}
+age-years = { $count ->
+    [one] hace un año
+   *[other] hace { $count } años
+}
+
+## Tablones
+boards-title = Tablones
+boards-manage = Gestionar
+boards-empty-title = Aún no hay tablones
+boards-empty-text = Quien lleva este servidor crea el primero con el enlace que se mostró al arrancarlo.
+jobs-open = { $count ->
+    [0] No hay ofertas abiertas
+    [one] Una oferta abierta
+   *[other] { $count } ofertas abiertas
+}
+
+## La lista de ofertas
+listing-description = Ofertas abiertas en { $board }.
+listing-found = Lo que coincide con tu búsqueda
+listing-none-title = No hay coincidencias
+listing-none-text = Prueba con menos palabras o con otra modalidad.
+listing-empty-title = Aún no hay ofertas
+listing-empty-text = Publica la primera: son cinco minutos y no hace falta cuenta.
+search-label = Buscar ofertas
+search-placeholder = Puesto, empresa, tecnología…
+search-workplace = Modalidad
+search-any-workplace = Cualquier modalidad
+search-button = Buscar
+search-clear = Ver todas las ofertas
+
+## Una oferta
+workplace-on-site = Presencial
+workplace-hybrid = Híbrido
+workplace-hybrid-inline = híbrido
+workplace-remote = En remoto
+remote-anywhere = desde cualquier lugar
+remote-countries = { $count ->
+    [one] un país
+   *[other] { $count } países
+}
+remote-from = En remoto:
+employment-FULL_TIME = Jornada completa
+employment-PART_TIME = Media jornada
+employment-CONTRACTOR = Por cuenta propia
+employment-TEMPORARY = Temporal
+employment-INTERN = Prácticas
+employment-VOLUNTEER = Voluntariado
+employment-PER_DIEM = Por días
+employment-OTHER = Otro
+pay-per-HOUR = hora
+pay-per-DAY = día
+pay-per-WEEK = semana
+pay-per-MONTH = mes
+pay-per-YEAR = año
+fact-workplace = Dónde
+fact-pay = Salario
+fact-employment = Tipo de trabajo
+fact-language = Idioma
+fact-valid-through = Hasta el
+fact-published = Publicada
+fact-apply = Inscribirse en
+fact-apply-email = Inscribirse por correo en
+fact-contact = Contacto
+fact-contact-private = Solo lo ven los moderadores.
+apply-at = Inscribirse en { $host }
+apply-by-mail = Inscribirse por correo
+see-open-jobs = Ver las ofertas abiertas
+job-ended-filled = El puesto ya está cubierto
+job-ended-expired = Esta oferta ha caducado
+job-ended-closed = Esta oferta está cerrada
+job-ended-text = La página se conserva como referencia; ya no es posible inscribirse.
+job-state-draft = Borrador
+job-state-submitted = Pendiente de revisión
+job-state-changes_requested = Con cambios pedidos
+job-state-rejected = Rechazada
+job-state-spam = Spam
+job-state-approved = Programada
+job-state-published = Publicada
+job-state-filled = Cubierta
+job-state-expired = Caducada
+job-state-closed = Cerrada
+
+## Formularios
+form-errors-title = { $count ->
+    [one] Hay algo que corregir
+   *[other] Hay { $count } cosas que corregir
+}
+form-optional = (opcional)
+form-choose = Elegir…
+form-choose-countries = Elegir países
+form-secret-set = Guardado. Déjalo vacío para conservarlo.
+form-place = Lugar { $number }
+form-city = Ciudad
+form-region = Región
+form-country = País
+form-add-place = Añadir otro lugar
+form-pay-min = Desde
+form-pay-max = Hasta
+form-pay-currency = Moneda
+form-pay-period = Por
+group-job = El puesto
+group-place = Dónde
+group-terms = Condiciones
+group-apply = Cómo inscribirse
+group-contact = Sobre ti
+group-own = Más preguntas
+field-title = Puesto
+field-title-help = Lo que alguien buscaría. Sin mayúsculas ni «urgente».
+field-organization-name = Empresa u organización
+field-organization-url = Su página web
+field-organization-logo_url = Dirección de su logotipo
+field-description = Descripción
+field-description-help = Qué se hace, qué ofrecéis, qué pedís. Puedes usar Markdown: **negrita**, listas con «-», títulos con «##».
+field-locations = Lugares
+field-workplace = Modalidad
+field-remote_countries = Países desde los que se puede trabajar en remoto
+field-remote_countries-help = Si no eliges ninguno: desde cualquiera.
+field-employment_types = Tipo de trabajo
+field-salary = Salario
+field-salary-help = Bruto. Las ofertas que dicen el salario se leen más.
+field-tags = Etiquetas
+field-tags-help = Hasta diez, separadas por comas: rust, backend, postgres
+field-apply_url = Página para inscribirse
+field-apply_email = Correo para inscribirse
+field-apply_email-help = Indica la página, el correo o ambos. Lo que pongas aquí es público.
+field-contact_email = Tu correo
+field-contact_email-help = Nunca se publica. Los moderadores te escriben si tienen una pregunta.
+field-language = Idioma de la oferta
+field-valid_through = Último día para inscribirse
+field-email = Correo
+field-password = Contraseña
+field-password-help = Al menos diez caracteres. Varias palabras seguidas se recuerdan bien.
+field-name = Tu nombre
+field-board_name = Nombre del tablón
+field-board_name-help = Como se conoce a tu comunidad: «Rust Sevilla».
+field-board_slug = Su dirección corta
+field-board_slug-help = Minúsculas, cifras y guiones. Aparece en todos los enlaces: /t/rust-sevilla
+field-board_locale = Su idioma
+field-board_time_zone = Su zona horaria
+field-board_time_zone-help = Por ejemplo Europe/Madrid o America/Sao_Paulo.
+field-channel_name = Nombre
+field-channel_name-help = Como lo llama tu equipo. Solo lo ve el equipo.
+
+error-required = Hace falta.
+error-too-long = Usa como mucho { $max } caracteres.
+error-too-short = Usa al menos { $min } caracteres.
+error-not-url = Escribe una dirección web como https://example.org/jobs/1.
+error-url-scheme = La dirección tiene que empezar por https:// o http://.
+error-not-email = Escribe un correo como nombre@example.org.
+error-not-text = Tiene que ser texto.
+error-not-list = Tiene que ser una lista.
+error-not-object = No se entiende.
+error-not-boolean = Elige sí o no.
+error-not-number = Escribe un número.
+error-not-amount = Escribe un importe como 42000 o 42000.50.
+error-not-currency = Escribe las tres letras de la moneda, como EUR.
+error-not-date = Escribe una fecha como 2026-12-31.
+error-past-date = Ese día ya ha pasado. Elige hoy o uno posterior.
+error-not-option = Elige uno de: { $options }.
+error-too-many = Pon como mucho { $max }.
+error-unknown-field = Este formulario no tiene ese campo.
+error-min-over-max = El importe menor supera al mayor.
+error-one-of = Indica al menos una: una página para inscribirse o un correo.
+error-not-country = Elige un país de la lista.
+error-not-language = Escribe un código de idioma como es o pt-BR.
+error-pattern = Algo no cuadra. Compruébalo, por favor.
+error-number-range = Escribe un número entre { $min } y { $max }.
+error-not-slug = Usa minúsculas, cifras y guiones por dentro, 63 como mucho.
+error-taken = Ya está ocupado. Elige otro.
+error-weak-password = Usa al menos diez caracteres, y no siempre el mismo.
+error-control-character = Hay caracteres invisibles. Escríbelo en vez de pegarlo.
+error-not-time-zone = Escribe una zona horaria como Europe/Madrid.
+error-not-host = Escribe un nombre de servidor como jobs.example.org.
+error-not-color = Escribe un color como #0f5f6b.
+error-said = { $words }
+
+## Enviar
+submit-title = Publicar una oferta
+submit-lead = No hace falta cuenta. Un moderador lee cada oferta antes de que salga en el tablón.
+submit-send = Enviar a revisión
+submit-preview = Vista previa
+submit-preview-title = Así se verá
+submit-preview-text = Todavía no se ha enviado nada.
+submit-go-on-editing = Seguir editando
+submit-pot = Deja esto vacío
+submitted-title = Gracias, ya la tenemos
+submitted-lead = «{ $title }» espera a un moderador. Cuando se apruebe, saldrá sola en el tablón.
+submitted-link-title = Guarda este enlace privado
+submitted-link-text = Con él puedes ver cómo va tu oferta, cambiarla y retirarla cuando el puesto esté cubierto.
+submitted-link-warning = Guárdalo ahora: solo se muestra una vez, y quien lo tenga puede cambiar tu oferta.
+submitted-open = Ver cómo va
+submitted-another = Publicar otra oferta
+
+## La página de quien publica
+my-title = Tu oferta
+my-state-draft = Aún no se ha enviado.
+my-state-submitted = Un moderador la leerá pronto.
+my-state-changes_requested = Un moderador te pide un cambio.
+my-state-rejected = No saldrá en el tablón.
+my-state-spam = No saldrá en el tablón.
+my-state-approved = Saldrá en el tablón a la hora que han elegido los moderadores.
+my-state-published = Está en el tablón.
+my-state-filled = La marcaste como cubierta. Sus copias lo dicen.
+my-state-expired = Se le acabó el tiempo.
+my-state-closed = Se retiró.
+my-reason = Lo que dice el moderador
+my-pending = Tu cambio espera a un moderador. Hasta entonces la oferta sigue como estaba.
+my-actions = Lo que puedes hacer
+my-edit = Cambiar la oferta
+my-edit-resubmit = Cambiarla y enviarla de nuevo
+my-see-public = Verla en el tablón
+my-fill = Marcar como cubierta
+my-fill-help = Todos verán que el puesto está cubierto, aquí y en cada canal.
+my-close = Retirarla
+my-withdraw = Retirar el envío
+my-where = Dónde se ha publicado
+my-where-none = Todavía en ningún sitio.
+my-keep-link = Tu enlace privado sigue valiendo. Ábrelo para volver desde otro dispositivo.
+my-edit-title = Cambiar tu oferta
+my-edit-live = La oferta sigue como está hasta que un moderador lea el cambio.
+my-edit-waiting = Un moderador leerá el nuevo texto.
+my-edit-send = Enviar el cambio
+back-to-my = Tu oferta
+
+## Errores
+error-page-home = Ir a la portada
+error-page-not-found-title = Aquí no hay nada
+error-page-not-found-text = Puede que la dirección tenga una errata, o que lo que había ya no esté.
+error-page-forbidden-title = No puedes hacer esto
+error-page-forbidden-text = Tu cuenta no tiene el rol necesario. Te lo puede dar un propietario del tablón.
+error-page-form-expired-title = Este formulario ha caducado
+error-page-form-expired-text = No se ha cambiado nada. Vuelve atrás, recarga la página y envíalo otra vez. Hay que permitir cookies.
+error-page-bad-request-title = No se entiende
+error-page-bad-request-text = Tu navegador ha enviado algo que no podemos leer. No se ha cambiado nada.
+error-page-method-not-allowed-title = Esta dirección funciona de otra manera
+error-page-method-not-allowed-text = Vuelve atrás y usa los enlaces y botones de la página.
+error-page-conflict-title = Alguien se ha adelantado
+error-page-conflict-text = Ha cambiado desde que abriste la página, así que no se ha hecho nada. Míralo otra vez y decide de nuevo.
+error-page-invalid-title = Algo no está bien
+error-page-invalid-text = No se ha cambiado nada. Vuelve atrás y corrige lo que aparece debajo.
+error-page-too-large-title = Es demasiado
+error-page-too-large-text = Lo que has enviado es más grande de lo que aceptamos. Acórtalo y prueba otra vez.
+error-page-too-many-title = Demasiados intentos
+error-page-too-many-text = Espera un poco y prueba otra vez.
+error-page-unavailable-title = Volvemos enseguida
+error-page-unavailable-text = El tablón no llega a sus datos en este momento. No se ha perdido nada. Prueba dentro de un minuto.
+error-page-internal-title = Algo se ha roto por nuestra parte
+error-page-internal-text = Ha quedado anotado. Prueba otra vez; si sigue igual, avisa a quien lleva el tablón.
+
+## Entrar, primer arranque
+login-title = Entrar
+login-button = Entrar
+login-help = ¿Has olvidado la contraseña? Quien lleva este servidor puede darte otra.
+login-wrong = El correo o la contraseña no son correctos.
+login-too-many = Demasiados intentos. Prueba dentro de { $seconds } segundos.
+setup-title = Te damos la bienvenida a Tablón
+setup-lead = Dos minutos, una sola vez: tu cuenta y tu primer tablón.
+setup-button = Crear la cuenta y el tablón
+group-account = Tu cuenta
+group-board = Tu primer tablón
+
+## El equipo
+nav-administration = Administración
+nav-see-board = Ver el tablón
+nav-queue = Cola
+nav-jobs = Ofertas
+nav-placements = Copias
+nav-channels = Canales
+nav-waiting = en espera:
+nav-trouble = requieren atención:
+nav-paused = en pausa:
+done-submitted = Enviada. Un moderador la leerá pronto.
+done-edited = Tu cambio se ha guardado.
+done-proposed = Enviado. Un moderador leerá el cambio; hasta entonces la oferta sigue como está.
+done-withdrawn = Retirada.
+done-approved = Publicada. Las copias van de camino.
+done-scheduled = Programada. Saldrá sola en el tablón.
+done-rejected = Rechazada. Quien la envió ve tu motivo.
+done-changes-requested = Devuelta. Quien la envió ve lo que pides.
+done-spam = Marcada como spam.
+done-closed = Retirada. Las copias la siguen.
+done-filled = Marcada como cubierta. Las copias la siguen.
+done-revision-approved = El cambio está publicado. Las copias lo siguen.
+done-revision-discarded = El cambio se ha descartado. La oferta sigue como estaba.
+done-channel-created = El canal está listo. A partir de ahora, lo que se publique llega también ahí.
+done-channel-saved = Guardado.
+done-channel-paused = En pausa. Las copias esperan hasta que lo reanudes.
+done-channel-resumed = Reanudado. Lo que esperaba va de camino.
+done-adopted = Anotado. Desde ahora esta copia se mantiene al día.
+done-resent = Se está enviando otra vez.
+done-retried = Se está intentando otra vez.
+done-retracted = Se está retirando.
+attention-title = Lo que requiere atención
+attention-paused = { $name } está en pausa
+attention-paused-text = Sus copias esperan; no se pierde nada.
+attention-paused-link = Arreglarlo y reanudar
+attention-unverified = { $count ->
+    [one] Una copia puede estar o no estar
+   *[other] { $count } copias pueden estar o no estar
+}
+attention-unverified-text = La conexión se cortó antes de la respuesta de la plataforma, y nunca se envía dos veces a ciegas.
+attention-unverified-link = Mirar y decirlo
+attention-failed = { $count ->
+    [one] Una copia fue rechazada
+   *[other] { $count } copias fueron rechazadas
+}
+attention-failed-text = La plataforma dijo por qué.
+attention-failed-link = Ver qué dijo
+
+queue-title = Te están esperando
+queue-new = Nueva
+queue-change = Cambio en una oferta publicada
+queue-review = Revisar
+queue-empty-title = Todo hecho
+queue-empty-text = No hay nada en espera. Las ofertas nuevas aparecen aquí. Comparte este enlace donde lo vean las empresas:
+queue-empty-no-channel = No hay nada en espera. Mientras tanto: añade un canal, para que las ofertas aprobadas se publiquen también ahí.
+jobs-by-state = Ofertas por estado
+jobs-all = Todas
+jobs-none-title = Aquí no hay ofertas
+jobs-none-text = No hay ninguna en este estado.
+
+review-decide = Decidir
+review-actions = Acciones
+review-submitted = Enviada
+review-publishes = sale en el tablón
+review-revision = revisión { $number }
+review-see-public = Verla en el tablón
+review-edit = Editar
+review-publish = { $count ->
+    [0] Publicar en el tablón
+    [one] Publicar en el tablón y en un canal
+   *[other] Publicar en el tablón y en { $count } canales
+}
+review-publish-help = { $count ->
+    [0] Aún no hay canales; solo saldrá en el tablón.
+   *[other] Sale al momento, exactamente como muestran las vistas previas.
+}
+review-later = Publicar más tarde
+review-later-when = Día y hora
+review-later-help = En la zona horaria del tablón, { $zone }.
+review-later-button = Programar
+review-reason = Tus palabras a quien la envió
+review-reason-missing = Escribe un motivo: quien la envió lo ve, y nada más.
+review-reason-given = Lo que se le dijo a quien la envió
+review-request-changes = Pedir cambios
+review-request-changes-help = Quien la envió lo ve en su página privada, cambia la oferta y la vuelve a enviar.
+review-request-changes-button = Devolver con esta petición
+review-reject = Rechazar
+review-reject-help = Quien la envió lo ve en su página privada.
+review-reject-button = Rechazar con este motivo
+review-spam = Es spam
+review-fill-help = El tablón y cada copia dirán que el puesto está cubierto.
+review-close = Retirarla en todas partes
+diff-title = Hay un cambio en espera
+diff-text = La oferta sigue como está hasta que decidas.
+diff-before = Ahora
+diff-after = Propuesto
+diff-nothing = nada
+diff-approve = { $count ->
+    [0] Aceptar el cambio
+    [one] Aceptar el cambio y actualizar una copia
+   *[other] Aceptar el cambio y actualizar { $count } copias
+}
+diff-discard = Descartarlo
+history-title = Qué ha pasado
+audit-job-submit = Enviada por quien la publica
+audit-job-import = Importada
+audit-job-resubmit = Enviada de nuevo
+audit-job-propose = Se propuso un cambio
+audit-job-approve = Aprobada
+audit-job-publish = Publicada
+audit-job-reject = Rechazada
+audit-job-request_changes = Devuelta para cambios
+audit-job-spam = Marcada como spam
+audit-job-close = Retirada
+audit-job-withdraw = Retirada por quien la envió
+audit-job-fill = Marcada como cubierta
+audit-job-expire = Caducó
+audit-job-edit = Editada
+audit-job-approve_revision = Se aceptó un cambio
+audit-job-discard_revision = Se descartó un cambio
+previews-title = Lo que mostrará cada canal
+previews-none = Aún no hay canales. Añade uno y las ofertas aprobadas se publicarán también ahí.
+preview-failed = Este canal no puede mostrar la oferta:
+preview-length = { $length } de { $limit } { $unit }
+preview-length-label = Longitud
+preview-source = Tal como se envía
+job-edit-title = Editar la oferta
+job-edit-live = { $count ->
+    [0] Los cambios se publican al guardarlos.
+    [one] Los cambios se publican al guardarlos y se actualiza una copia.
+   *[other] Los cambios se publican al guardarlos y se actualizan { $count } copias.
+}
+job-edit-waiting = Aún no está en el tablón.
+job-edit-save = Guardar
+job-edit-save-live = { $count ->
+    [0] Guardar y actualizar el tablón
+    [one] Guardar y actualizar el tablón y una copia
+   *[other] Guardar y actualizar el tablón y { $count } copias
+}
+job-edit-stale-title = Otra persona ha cambiado esta oferta
+job-edit-stale-text = Lo que escribiste sigue abajo. Compáralo con la oferta tal como está ahora y guarda otra vez si debe valer.
+
+placements-lead = Cada copia de una oferta en un canal: lo que debería haber y lo que hay.
+placements-by-state = Copias por estado
+placements-attention = Requieren atención
+placements-waiting = De camino
+placements-live = Publicadas
+placements-all = Todas
+placements-none-title = Aquí no hay nada
+placements-none-text = Todo está como debe.
+placement-state-pending = En espera
+placement-state-sending = Enviándose
+placement-state-published = Publicada
+placement-state-unverified = No se sabe
+placement-state-failed = Rechazada
+placement-state-blocked = Retenida
+placement-state-closed = Cerrada
+placement-state-retracted = Retirada
+placement-text-pending = Sale en cuanto le toque.
+placement-text-sending = Se está enviando ahora mismo.
+placement-text-published = La copia está ahí y muestra el texto actual.
+placement-text-unverified = Aún no se sabe si llegó.
+placement-text-failed = La plataforma la rechazó. Sus palabras:
+placement-text-blocked = El canal está en pausa. Sale cuando se reanude.
+placement-text-closed = La copia está ahí y dice que la oferta terminó.
+placement-text-retracted = La copia se retiró.
+placement-next-try = Próximo intento: { $at }.
+placement-open = Abrirla
+placement-retry = Intentarlo otra vez
+placement-retract = Retirar esta copia
+placement-attempts = { $count ->
+    [one] Un intento
+   *[other] { $count } intentos
+}
+attempt-at = Cuándo
+attempt-operation = Qué
+attempt-outcome = Resultado
+attempt-answer = Las palabras de la plataforma
+attempt-took = en { $ms } ms
+operation-publish = Publicar
+operation-update = Actualizar
+operation-close = Cerrar
+operation-retract = Retirar
+operation-locate = Buscarla
+operation-check = Comprobar
+operation-adopt = Adoptar
+operation-verify = Verificar
+unverified-title = ¿Está ahí?
+unverified-text = La conexión se cortó mientras el mensaje salía hacia { $channel }. Míralo, por favor.
+unverified-look = Abrir el canal
+unverified-link = Enlace al mensaje
+unverified-link-help = Abre el menú del mensaje y copia su enlace.
+unverified-yes = Sí, es este
+unverified-no = No, no está: enviarlo otra vez
+
+channels-lead = Las ofertas aprobadas se publican en cada uno de estos, y ahí se mantienen al día.
+channels-add = Añadir un canal
+channels-empty-title = Aún no hay canales
+channels-empty-text = El tablón funciona sin ellos. Con un canal, cada oferta aprobada llega también, por ejemplo, a tu grupo de Telegram, y ahí se actualiza y se tacha sola.
+channel-state-active = Activo
+channel-state-paused = En pausa
+channel-new-title = Canal nuevo: { $plugin }
+channel-new-lead = Todo esto se puede cambiar después.
+channel-new-button = Añadir el canal
+channel-verify = Comprobar la conexión
+channel-pause = Pausar
+channel-resume = Reanudar
+channel-save = Guardar los ajustes
+channel-settings = Ajustes
+channel-preview = Lo que mostrará
+channel-preview-of = Con tu oferta más reciente, «{ $title }»:
+channel-preview-none = En cuanto haya una oferta, su vista previa estará aquí.
+channel-paused-title = Por qué está en pausa
+channel-paused-text = Arregla los ajustes, comprueba la conexión y reanuda. Lo que espera saldrá entonces.
+channel-verified-title = Funciona
+channel-verified-text = Conectado como { $account }.
+channel-refused-title = La plataforma lo rechazó
+channel-refused-text = Revisa los ajustes de abajo.
+channel-has-copies = Este canal aún tiene copias publicadas.
+plugins-none-title = No hay extensiones instaladas
+plugins-none-text = Quien lleva este servidor puede instalarlas.

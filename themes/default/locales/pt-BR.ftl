@@ -1,0 +1,528 @@
+## Em toda parte
+skip-to-content = Ir para o conteúdo
+made-with = Feito com Tablón, o mural de vagas livre.
+staff-entrance = Para moderadores
+post-a-job = Publicar uma vaga
+back-to-list = Todas as vagas
+log-out = Sair
+pages = Páginas
+page-newest = ← Mais recentes
+page-older = Anteriores →
+tags = Etiquetas
+
+month-1 = jan.
+month-2 = fev.
+month-3 = mar.
+month-4 = abr.
+month-5 = maio
+month-6 = jun.
+month-7 = jul.
+month-8 = ago.
+month-9 = set.
+month-10 = out.
+month-11 = nov.
+month-12 = dez.
+
+age-now = agora mesmo
+age-minutes = { $count ->
+    [one] há um minuto
+   *[other] há { $count } minutos
+}
+age-hours = { $count ->
+    [one] há uma hora
+   *[other] há { $count } horas
+}
+age-days = { $count ->
+    [one] ontem
+   *[other] há { $count } dias
+}
+age-weeks = { $count ->
+    [one] há uma semana
+   *[other] há { $count } semanas
+}
+age-months = { $count ->
+    [one] há um mês
+   *[other] há { $count } meses
+}
+age-years = { $count ->
+    [one] há um ano
+   *[other] há { $count } anos
+}
+
+## Murais
+boards-title = Murais
+boards-manage = Administrar
+boards-empty-title = Ainda não há murais
+boards-empty-text = Quem cuida deste servidor cria o primeiro com o link mostrado quando ele foi iniciado.
+jobs-open = { $count ->
+    [0] Nenhuma vaga aberta
+    [one] Uma vaga aberta
+   *[other] { $count } vagas abertas
+}
+
+## A lista de vagas
+listing-description = Vagas abertas em { $board }.
+listing-found = O que combina com sua busca
+listing-none-title = Nada combina
+listing-none-text = Tente menos palavras ou outro regime de trabalho.
+listing-empty-title = Ainda não há vagas
+listing-empty-text = Publique a primeira: leva cinco minutos e não precisa de conta.
+search-label = Buscar vagas
+search-placeholder = Cargo, empresa, tecnologia…
+search-workplace = Regime
+search-any-workplace = Qualquer regime
+search-button = Buscar
+search-clear = Ver todas as vagas
+
+## Uma vaga
+workplace-on-site = Presencial
+workplace-hybrid = Híbrido
+workplace-hybrid-inline = híbrido
+workplace-remote = Remoto
+remote-anywhere = de qualquer lugar
+remote-countries = { $count ->
+    [one] um país
+   *[other] { $count } países
+}
+remote-from = Remoto:
+employment-FULL_TIME = Tempo integral
+employment-PART_TIME = Meio período
+employment-CONTRACTOR = Autônomo (PJ)
+employment-TEMPORARY = Temporário
+employment-INTERN = Estágio
+employment-VOLUNTEER = Voluntariado
+employment-PER_DIEM = Por diária
+employment-OTHER = Outro
+pay-per-HOUR = hora
+pay-per-DAY = dia
+pay-per-WEEK = semana
+pay-per-MONTH = mês
+pay-per-YEAR = ano
+fact-workplace = Onde
+fact-pay = Salário
+fact-employment = Tipo de trabalho
+fact-language = Idioma
+fact-valid-through = Inscrições até
+fact-published = Publicada
+fact-apply = Candidatar-se em
+fact-apply-email = Candidatar-se por e-mail em
+fact-contact = Contato
+fact-contact-private = Só os moderadores veem isto.
+apply-at = Candidatar-se em { $host }
+apply-by-mail = Candidatar-se por e-mail
+see-open-jobs = Ver as vagas abertas
+job-ended-filled = Esta vaga já foi preenchida
+job-ended-expired = Esta vaga expirou
+job-ended-closed = Esta vaga está encerrada
+job-ended-text = A página fica como referência; não é mais possível se candidatar.
+job-state-draft = Rascunho
+job-state-submitted = Aguarda revisão
+job-state-changes_requested = Com mudanças pedidas
+job-state-rejected = Recusada
+job-state-spam = Spam
+job-state-approved = Agendada
+job-state-published = Publicada
+job-state-filled = Preenchida
+job-state-expired = Expirada
+job-state-closed = Encerrada
+
+## Formulários
+form-errors-title = { $count ->
+    [one] Há algo para corrigir
+   *[other] Há { $count } coisas para corrigir
+}
+form-optional = (opcional)
+form-choose = Escolher…
+form-choose-countries = Escolher países
+form-secret-set = Guardado. Deixe vazio para manter.
+form-place = Local { $number }
+form-city = Cidade
+form-region = Estado
+form-country = País
+form-add-place = Adicionar outro local
+form-pay-min = De
+form-pay-max = Até
+form-pay-currency = Moeda
+form-pay-period = Por
+group-job = A vaga
+group-place = Onde
+group-terms = Condições
+group-apply = Como se candidatar
+group-contact = Sobre você
+group-own = Mais perguntas
+field-title = Cargo
+field-title-help = O que alguém buscaria. Sem maiúsculas nem “urgente”.
+field-organization-name = Empresa ou organização
+field-organization-url = Site dela
+field-organization-logo_url = Endereço do logotipo
+field-description = Descrição
+field-description-help = O que se faz, o que vocês oferecem, o que pedem. Você pode usar Markdown: **negrito**, listas com “-”, títulos com “##”.
+field-locations = Locais
+field-workplace = Regime
+field-remote_countries = Países de onde se pode trabalhar remotamente
+field-remote_countries-help = Nenhum escolhido quer dizer: de qualquer lugar.
+field-employment_types = Tipo de trabalho
+field-salary = Salário
+field-salary-help = Bruto. Vagas que dizem o salário são mais lidas.
+field-tags = Etiquetas
+field-tags-help = Até dez, com vírgulas: rust, backend, postgres
+field-apply_url = Página para se candidatar
+field-apply_email = E-mail para se candidatar
+field-apply_email-help = Informe a página, o e-mail ou os dois. O que você puser aqui é público.
+field-contact_email = Seu e-mail
+field-contact_email-help = Nunca é publicado. Os moderadores escrevem para ele se tiverem uma pergunta.
+field-language = Idioma da vaga
+field-valid_through = Último dia para se candidatar
+field-email = E-mail
+field-password = Senha
+field-password-help = Pelo menos dez caracteres. Algumas palavras seguidas são fáceis de lembrar.
+field-name = Seu nome
+field-board_name = Nome do mural
+field-board_name-help = Como as pessoas conhecem sua comunidade: “Rust Recife”.
+field-board_slug = Endereço curto
+field-board_slug-help = Letras minúsculas, algarismos e hífens. Aparece em todos os links: /t/rust-recife
+field-board_locale = Idioma do mural
+field-board_time_zone = Fuso horário
+field-board_time_zone-help = Por exemplo America/Sao_Paulo ou Europe/Lisbon.
+field-channel_name = Nome
+field-channel_name-help = Como sua equipe o chama. Só a equipe vê.
+
+error-required = Isto é necessário.
+error-too-long = Use no máximo { $max } caracteres.
+error-too-short = Use pelo menos { $min } caracteres.
+error-not-url = Escreva um endereço como https://example.org/jobs/1.
+error-url-scheme = O endereço precisa começar com https:// ou http://.
+error-not-email = Escreva um e-mail como nome@example.org.
+error-not-text = Precisa ser texto.
+error-not-list = Precisa ser uma lista.
+error-not-object = Não dá para entender.
+error-not-boolean = Escolha sim ou não.
+error-not-number = Escreva um número.
+error-not-amount = Escreva um valor como 42000 ou 42000.50.
+error-not-currency = Escreva as três letras da moeda, como BRL.
+error-not-date = Escreva uma data como 2026-12-31.
+error-past-date = Esse dia já passou. Escolha hoje ou um dia depois.
+error-not-option = Escolha um de: { $options }.
+error-too-many = Informe no máximo { $max }.
+error-unknown-field = Este formulário não tem esse campo.
+error-min-over-max = O valor menor passa do maior.
+error-one-of = Informe pelo menos um: uma página para se candidatar ou um e-mail.
+error-not-country = Escolha um país da lista.
+error-not-language = Escreva um código de idioma como es ou pt-BR.
+error-pattern = Algo não parece certo. Confira, por favor.
+error-number-range = Escreva um número entre { $min } e { $max }.
+error-not-slug = Use letras minúsculas, algarismos e hífens no meio, no máximo 63.
+error-taken = Já está em uso. Escolha outro.
+error-weak-password = Use pelo menos dez caracteres, e não sempre o mesmo.
+error-control-character = Há caracteres invisíveis. Digite em vez de colar.
+error-not-time-zone = Escreva um fuso horário como America/Sao_Paulo.
+error-not-host = Escreva um nome de servidor como jobs.example.org.
+error-not-color = Escreva uma cor como #0f5f6b.
+error-said = { $words }
+
+## Enviar
+submit-title = Publicar uma vaga
+submit-lead = Não precisa de conta. Um moderador lê cada vaga antes de ela ir para o mural.
+submit-send = Enviar para revisão
+submit-preview = Pré-visualizar
+submit-preview-title = Vai ficar assim
+submit-preview-text = Nada foi enviado ainda.
+submit-go-on-editing = Continuar editando
+submit-pot = Deixe isto vazio
+submitted-title = Obrigado, já recebemos
+submitted-lead = “{ $title }” aguarda um moderador. Quando for aprovada, vai sozinha para o mural.
+submitted-link-title = Guarde este link privado
+submitted-link-text = Com ele você vê como está sua vaga, muda o texto e a retira quando for preenchida.
+submitted-link-warning = Salve agora: ele só aparece uma vez, e quem o tiver pode mudar sua vaga.
+submitted-open = Ver como está
+submitted-another = Publicar outra vaga
+
+## A página de quem publica
+my-title = Sua vaga
+my-state-draft = Ainda não foi enviada.
+my-state-submitted = Um moderador vai ler em breve.
+my-state-changes_requested = Um moderador pede uma mudança.
+my-state-rejected = Não vai para o mural.
+my-state-spam = Não vai para o mural.
+my-state-approved = Vai para o mural na hora que os moderadores escolheram.
+my-state-published = Está no mural.
+my-state-filled = Você a marcou como preenchida. As cópias dizem isso.
+my-state-expired = O prazo dela acabou.
+my-state-closed = Foi retirada.
+my-reason = O que o moderador diz
+my-pending = Sua mudança aguarda um moderador. Até lá a vaga fica como estava.
+my-actions = O que você pode fazer
+my-edit = Mudar a vaga
+my-edit-resubmit = Mudar e enviar de novo
+my-see-public = Ver no mural
+my-fill = Marcar como preenchida
+my-fill-help = Todos veem que a vaga foi preenchida, aqui e em cada canal.
+my-close = Retirar
+my-withdraw = Cancelar o envio
+my-where = Onde foi publicada
+my-where-none = Ainda em lugar nenhum.
+my-keep-link = Seu link privado continua valendo. Abra-o para voltar de outro aparelho.
+my-edit-title = Mudar sua vaga
+my-edit-live = A vaga fica como está até um moderador ler a mudança.
+my-edit-waiting = Um moderador vai ler o novo texto.
+my-edit-send = Enviar a mudança
+back-to-my = Sua vaga
+
+## Erros
+error-page-home = Ir para a página inicial
+error-page-not-found-title = Não há nada aqui
+error-page-not-found-text = O endereço pode ter um erro de digitação, ou o que havia aqui não existe mais.
+error-page-forbidden-title = Você não pode fazer isto
+error-page-forbidden-text = Sua conta não tem o papel necessário. Um proprietário do mural pode dá-lo a você.
+error-page-form-expired-title = Este formulário expirou
+error-page-form-expired-text = Nada foi mudado. Volte, recarregue a página e envie de novo. É preciso permitir cookies.
+error-page-bad-request-title = Não dá para entender
+error-page-bad-request-text = Seu navegador enviou algo que não conseguimos ler. Nada foi mudado.
+error-page-method-not-allowed-title = Este endereço funciona de outro jeito
+error-page-method-not-allowed-text = Volte e use os links e botões da página.
+error-page-conflict-title = Alguém foi mais rápido
+error-page-conflict-text = Mudou desde que você abriu a página, por isso nada foi feito. Olhe de novo e decida outra vez.
+error-page-invalid-title = Algo não está certo
+error-page-invalid-text = Nada foi mudado. Volte e corrija o que está abaixo.
+error-page-too-large-title = É demais
+error-page-too-large-text = O que você enviou é maior do que aceitamos. Encurte e tente de novo.
+error-page-too-many-title = Tentativas demais
+error-page-too-many-text = Espere um pouco e tente de novo.
+error-page-unavailable-title = Voltamos já
+error-page-unavailable-text = O mural não alcança seus dados neste momento. Nada se perdeu. Tente daqui a um minuto.
+error-page-internal-title = Algo quebrou do nosso lado
+error-page-internal-text = Ficou anotado. Tente de novo; se continuar, avise quem cuida deste mural.
+
+## Entrar, primeira vez
+login-title = Entrar
+login-button = Entrar
+login-help = Esqueceu a senha? Quem cuida deste servidor pode dar outra a você.
+login-wrong = O e-mail ou a senha está errado.
+login-too-many = Tentativas demais. Tente daqui a { $seconds } segundos.
+setup-title = Boas-vindas ao Tablón
+setup-lead = Dois minutos, uma vez só: sua conta e seu primeiro mural.
+setup-button = Criar a conta e o mural
+group-account = Sua conta
+group-board = Seu primeiro mural
+
+## A equipe
+nav-administration = Administração
+nav-see-board = Ver o mural
+nav-queue = Fila
+nav-jobs = Vagas
+nav-placements = Cópias
+nav-channels = Canais
+nav-waiting = aguardando:
+nav-trouble = pedem atenção:
+nav-paused = em pausa:
+done-submitted = Enviada. Um moderador vai ler em breve.
+done-edited = Sua mudança foi salva.
+done-proposed = Enviada. Um moderador lê a mudança; até lá a vaga fica como está.
+done-withdrawn = Envio cancelado.
+done-approved = Publicada. As cópias estão a caminho.
+done-scheduled = Agendada. Vai sozinha para o mural.
+done-rejected = Recusada. Quem enviou vê o motivo.
+done-changes-requested = Devolvida. Quem enviou vê o que você pede.
+done-spam = Marcada como spam.
+done-closed = Retirada. As cópias seguem.
+done-filled = Marcada como preenchida. As cópias seguem.
+done-revision-approved = A mudança está no ar. As cópias seguem.
+done-revision-discarded = A mudança foi descartada. A vaga fica como estava.
+done-channel-created = O canal está pronto. De agora em diante, o que for publicado chega lá também.
+done-channel-saved = Salvo.
+done-channel-paused = Em pausa. As cópias esperam até você retomar.
+done-channel-resumed = Retomado. O que esperava está a caminho.
+done-adopted = Anotado. De agora em diante esta cópia fica em dia.
+done-resent = Está sendo enviada de novo.
+done-retried = Está sendo tentada de novo.
+done-retracted = Está sendo retirada.
+attention-title = O que pede atenção
+attention-paused = { $name } está em pausa
+attention-paused-text = As cópias dele esperam; nada se perde.
+attention-paused-link = Consertar e retomar
+attention-unverified = { $count ->
+    [one] Uma cópia pode estar lá ou não
+   *[other] { $count } cópias podem estar lá ou não
+}
+attention-unverified-text = A conexão caiu antes da resposta da plataforma, e nada é enviado duas vezes no escuro.
+attention-unverified-link = Olhar e dizer
+attention-failed = { $count ->
+    [one] Uma cópia foi recusada
+   *[other] { $count } cópias foram recusadas
+}
+attention-failed-text = A plataforma disse por quê.
+attention-failed-link = Ver o que ela disse
+
+queue-title = Esperando por você
+queue-new = Nova
+queue-change = Mudança em vaga publicada
+queue-review = Revisar
+queue-empty-title = Tudo feito
+queue-empty-text = Nada espera. Vagas novas aparecem aqui. Divulgue este link onde as empresas o vejam:
+queue-empty-no-channel = Nada espera. Enquanto isso: adicione um canal, para que as vagas aprovadas saiam lá também.
+jobs-by-state = Vagas por estado
+jobs-all = Todas
+jobs-none-title = Nenhuma vaga aqui
+jobs-none-text = Não há nenhuma neste estado.
+
+review-decide = Decidir
+review-actions = Ações
+review-submitted = Enviada
+review-publishes = vai para o mural
+review-revision = revisão { $number }
+review-see-public = Ver no mural
+review-edit = Editar
+review-publish = { $count ->
+    [0] Publicar no mural
+    [one] Publicar no mural e em um canal
+   *[other] Publicar no mural e em { $count } canais
+}
+review-publish-help = { $count ->
+    [0] Ainda não há canais; sai só no mural.
+   *[other] Sai na hora, exatamente como mostram as prévias.
+}
+review-later = Publicar mais tarde
+review-later-when = Dia e hora
+review-later-help = No fuso horário do mural, { $zone }.
+review-later-button = Agendar
+review-reason = Suas palavras para quem enviou
+review-reason-missing = Escreva um motivo: quem enviou vê só isso.
+review-reason-given = O que foi dito a quem enviou
+review-request-changes = Pedir mudanças
+review-request-changes-help = Quem enviou vê isto na página privada, muda a vaga e envia de novo.
+review-request-changes-button = Devolver com este pedido
+review-reject = Recusar
+review-reject-help = Quem enviou vê isto na página privada.
+review-reject-button = Recusar com este motivo
+review-spam = É spam
+review-fill-help = O mural e cada cópia dirão que a vaga foi preenchida.
+review-close = Retirar de toda parte
+diff-title = Uma mudança espera
+diff-text = A vaga fica como está até você decidir.
+diff-before = Agora
+diff-after = Proposto
+diff-nothing = nada
+diff-approve = { $count ->
+    [0] Aceitar a mudança
+    [one] Aceitar a mudança e atualizar uma cópia
+   *[other] Aceitar a mudança e atualizar { $count } cópias
+}
+diff-discard = Descartar
+history-title = O que aconteceu
+audit-job-submit = Enviada por quem publica
+audit-job-import = Importada
+audit-job-resubmit = Enviada de novo
+audit-job-propose = Uma mudança foi proposta
+audit-job-approve = Aprovada
+audit-job-publish = Publicada
+audit-job-reject = Recusada
+audit-job-request_changes = Devolvida para mudanças
+audit-job-spam = Marcada como spam
+audit-job-close = Retirada
+audit-job-withdraw = Envio cancelado por quem publica
+audit-job-fill = Marcada como preenchida
+audit-job-expire = Expirou
+audit-job-edit = Editada
+audit-job-approve_revision = Uma mudança foi aceita
+audit-job-discard_revision = Uma mudança foi descartada
+previews-title = O que cada canal vai mostrar
+previews-none = Ainda não há canais. Adicione um, e as vagas aprovadas saem lá também.
+preview-failed = Este canal não consegue mostrar a vaga:
+preview-length = { $length } de { $limit } { $unit }
+preview-length-label = Tamanho
+preview-source = Tal como é enviado
+job-edit-title = Editar a vaga
+job-edit-live = { $count ->
+    [0] As mudanças vão ao ar assim que salvas.
+    [one] As mudanças vão ao ar assim que salvas, e uma cópia é atualizada.
+   *[other] As mudanças vão ao ar assim que salvas, e { $count } cópias são atualizadas.
+}
+job-edit-waiting = Ainda não está no mural.
+job-edit-save = Salvar
+job-edit-save-live = { $count ->
+    [0] Salvar e atualizar o mural
+    [one] Salvar e atualizar o mural e uma cópia
+   *[other] Salvar e atualizar o mural e { $count } cópias
+}
+job-edit-stale-title = Outra pessoa mudou esta vaga
+job-edit-stale-text = O que você digitou continua abaixo. Compare com a vaga como está agora e salve de novo se for para valer.
+
+placements-lead = Cada cópia de uma vaga em um canal: o que deveria estar lá e o que está.
+placements-by-state = Cópias por estado
+placements-attention = Pedem atenção
+placements-waiting = A caminho
+placements-live = No ar
+placements-all = Todas
+placements-none-title = Nada aqui
+placements-none-text = Está tudo como deve.
+placement-state-pending = Esperando
+placement-state-sending = Enviando
+placement-state-published = No ar
+placement-state-unverified = Não se sabe
+placement-state-failed = Recusada
+placement-state-blocked = Retida
+placement-state-closed = Encerrada
+placement-state-retracted = Retirada
+placement-text-pending = Sai assim que chegar a vez.
+placement-text-sending = Está sendo enviada agora.
+placement-text-published = A cópia está lá e mostra o texto atual.
+placement-text-unverified = Ainda não se sabe se chegou.
+placement-text-failed = A plataforma recusou. As palavras dela:
+placement-text-blocked = O canal está em pausa. Sai quando ele for retomado.
+placement-text-closed = A cópia está lá e diz que a vaga acabou.
+placement-text-retracted = A cópia foi retirada.
+placement-next-try = Próxima tentativa: { $at }.
+placement-open = Abrir
+placement-retry = Tentar de novo
+placement-retract = Retirar esta cópia
+placement-attempts = { $count ->
+    [one] Uma tentativa
+   *[other] { $count } tentativas
+}
+attempt-at = Quando
+attempt-operation = O quê
+attempt-outcome = Resultado
+attempt-answer = As palavras da plataforma
+attempt-took = em { $ms } ms
+operation-publish = Publicar
+operation-update = Atualizar
+operation-close = Encerrar
+operation-retract = Retirar
+operation-locate = Procurar
+operation-check = Conferir
+operation-adopt = Adotar
+operation-verify = Verificar
+unverified-title = Está lá?
+unverified-text = A conexão caiu enquanto a mensagem saía para { $channel }. Olhe, por favor.
+unverified-look = Abrir o canal
+unverified-link = Link da mensagem
+unverified-link-help = Abra o menu da mensagem e copie o link.
+unverified-yes = Sim, é esta
+unverified-no = Não, não está: enviar de novo
+
+channels-lead = As vagas aprovadas saem em cada um destes, e lá ficam em dia.
+channels-add = Adicionar um canal
+channels-empty-title = Ainda não há canais
+channels-empty-text = O mural funciona sem eles. Com um canal, cada vaga aprovada chega também, por exemplo, ao seu grupo do Telegram, e lá é atualizada e riscada sozinha.
+channel-state-active = Ativo
+channel-state-paused = Em pausa
+channel-new-title = Canal novo: { $plugin }
+channel-new-lead = Tudo isto pode ser mudado depois.
+channel-new-button = Adicionar o canal
+channel-verify = Testar a conexão
+channel-pause = Pausar
+channel-resume = Retomar
+channel-save = Salvar os ajustes
+channel-settings = Ajustes
+channel-preview = O que ele vai mostrar
+channel-preview-of = Com sua vaga mais recente, “{ $title }”:
+channel-preview-none = Assim que houver uma vaga, a prévia dela aparece aqui.
+channel-paused-title = Por que está em pausa
+channel-paused-text = Conserte os ajustes, teste a conexão e retome. O que espera sai então.
+channel-verified-title = Funciona
+channel-verified-text = Conectado como { $account }.
+channel-refused-title = A plataforma recusou
+channel-refused-text = Confira os ajustes abaixo.
+channel-has-copies = Este canal ainda tem cópias no ar.
+plugins-none-title = Nenhuma extensão instalada
+plugins-none-text = Quem cuida deste servidor pode instalar algumas.
