@@ -1,0 +1,8 @@
+//! What the domain promises, on SQLite and on PostgreSQL.
+#![expect(clippy::unwrap_used, reason = "a test that can't go on should stop")]
+
+mod boards;
+mod delivery;
+mod fixture;
+mod jobs;
+mod storage;
