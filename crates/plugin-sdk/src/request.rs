@@ -196,3 +196,45 @@ pub fn refused(status: u16, words: &str, repeatable: Repeatable) -> Option<Error
         _ => Error::Rejected(words),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_can_be_done_twice_is_repeated_and_what_can_not_is_uncertain() {
+        let lost = || HttpError::NoAnswer("reset".into());
+        assert_eq!(unanswered(lost(), Repeatable::Yes), Error::Transient("reset".into()));
+        assert_eq!(unanswered(lost(), Repeatable::No), Error::Uncertain("reset".into()));
+        let never = HttpError::NotSent("no route".into());
+        assert_eq!(unanswered(never, Repeatable::No), Error::Transient("no route".into()));
+    }
+
+    #[test]
+    fn a_status_says_what_to_do_where_the_platform_says_no_more() {
+        assert_eq!(refused(204, "", Repeatable::No), None);
+        assert_eq!(refused(401, "bad key", Repeatable::No), Some(Error::Unauthorized("bad key".into())));
+        assert_eq!(refused(404, "", Repeatable::No), Some(Error::Gone));
+        assert_eq!(refused(422, "", Repeatable::No), Some(Error::Rejected("HTTP 422".into())));
+        assert_eq!(refused(502, "", Repeatable::Yes), Some(Error::Transient("HTTP 502".into())));
+        assert_eq!(refused(502, "", Repeatable::No), Some(Error::Uncertain("HTTP 502".into())));
+    }
+
+    #[test]
+    fn a_secret_is_a_piece_of_its_own_in_urls_and_headers() {
+        let request = Request::new(Method::Get, "https://e.org/{token}/")
+            .secret("token")
+            .secret_header("authorization", "Bearer ", "key")
+            .into_wire();
+        let text = |text: &str| Piece::Text(text.to_owned());
+        assert_eq!(request.url, [text("https://e.org/{token}/"), Piece::Secret("token".into())]);
+        let header = vec![text("Bearer "), Piece::Secret("key".into())];
+        assert_eq!(request.headers, [("authorization".to_owned(), header)]);
+    }
+
+    #[test]
+    fn a_body_that_was_cut_is_no_json() {
+        let answer = Answer { truncated: true, ..Answer::of_json(200, &serde_json::json!({})) };
+        assert_eq!(answer.json::<serde_json::Value>(), None);
+    }
+}

@@ -88,10 +88,10 @@ pub(crate) fn verify(host: &dyn Host, target: &Target) -> Result<Verified, Error
     }
     // In a private conversation there are no rights to ask about.
     if chat.kind != Kind::Private {
-        match get_member(&bot, &me)? {
-            Some(member) => member.judge(&chat, &settings, &shown, &mut warn)?,
-            None if chat.kind == Kind::Channel => return Err(no_rights(&settings, &shown)),
-            None => warn("warning-rights-unknown"),
+        match membership(&bot, &me)? {
+            Membership::Known(member) => member.judge(&chat, &settings, &shown, &mut warn)?,
+            Membership::Hidden if chat.kind == Kind::Channel => return Err(no_rights(&settings, &shown)),
+            Membership::Hidden | Membership::Unknown => warn("warning-rights-unknown"),
         }
     }
     let url = chat.username.as_ref().map(|name| format!("https://t.me/{name}"));
@@ -191,15 +191,22 @@ fn get_chat(bot: &Bot<'_>) -> Result<Chat, Error> {
         .map_err(|failure| explain(failure, settings, Lane::Destination))
 }
 
-/// The bot's own membership; none where Telegram keeps it to itself, as it does in a channel whose
-/// administrator the bot is not.
-fn get_member(bot: &Bot<'_>, me: &User) -> Result<Option<Member>, Error> {
+/// What Telegram tells of the bot's own membership.
+enum Membership {
+    Known(Member),
+    /// It keeps it to itself, as it does in a channel whose administrator the bot is not.
+    Hidden,
+    /// The server doesn't know the question: it has just accepted the token, so that isn't it.
+    Unknown,
+}
+
+fn membership(bot: &Bot<'_>, me: &User) -> Result<Membership, Error> {
     let settings = bot.settings;
     let parameters = GetChatMember { chat_id: &settings.chat, user_id: me.id };
     match bot.call("getChatMember", &parameters, Repeatable::Yes) {
-        Ok(member) => Ok(Some(member)),
-        // 404: a server that doesn't know the method, since it has just accepted the token.
-        Err(Failure::Refused(refusal)) if refusal.code == 400 || refusal.code == 404 => Ok(None),
+        Ok(member) => Ok(Membership::Known(member)),
+        Err(Failure::Refused(refusal)) if refusal.code == 400 => Ok(Membership::Hidden),
+        Err(Failure::Refused(refusal)) if refusal.code == 404 => Ok(Membership::Unknown),
         Err(failure) => Err(explain(failure, settings, Lane::Destination)),
     }
 }

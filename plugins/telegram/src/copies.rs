@@ -1,6 +1,7 @@
 //! The life of a copy: sent, edited, struck through, deleted, looked after.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use tablon_plugin::{Ending, Error, Host, Lane, Posting, Presence, Receipt, Repeatable, RetractMode, Target};
 
 use crate::bot::{Bot, Failure};
@@ -39,7 +40,7 @@ pub(crate) struct TheMessage<'a> {
 struct Message {
     message_id: i64,
     message_thread_id: Option<i64>,
-    chat: MessageChat,
+    chat: Option<MessageChat>,
 }
 
 #[derive(Deserialize)]
@@ -71,9 +72,10 @@ pub(crate) fn publish(host: &dyn Host, posting: &Posting, target: &Target) -> Re
             Failure::Other(error) => error,
         },
     )?;
-    let chat = ChatId::Number(sent.chat.id);
-    // A name that Telegram doesn't repeat may have been given up since the channel was set up.
-    let url = message_url(&chat, sent.chat.username.as_deref(), sent.message_id);
+    // A number stays when the chat gets another name.
+    let chat = sent.chat.as_ref().map_or_else(|| settings.chat.clone(), |chat| ChatId::Number(chat.id));
+    let username = sent.chat.and_then(|chat| chat.username).or_else(|| settings.chat.username());
+    let url = message_url(&chat, username.as_deref(), sent.message_id);
     let thread = sent.message_thread_id.or(settings.thread);
     Ok(Handle::new(chat, sent.message_id, thread).now(None, content.mark()).into_receipt(url))
 }
@@ -102,7 +104,7 @@ pub(crate) fn retract(
         RetractMode::MarkClosed(ending) => ending,
         RetractMode::Delete => {
             let message = TheMessage { chat_id: &handle.chat_id, message_id: handle.message_id };
-            let deleted = Bot::new(host, &settings).call::<bool>("deleteMessage", &message, Repeatable::Yes);
+            let deleted = Bot::new(host, &settings).call::<Value>("deleteMessage", &message, Repeatable::Yes);
             match deleted {
                 Ok(_) => return Ok(None),
                 Err(Failure::Refused(refusal)) if refusal.is_gone() => return Ok(None),
@@ -146,6 +148,8 @@ pub(crate) fn check(host: &dyn Host, receipt: &Receipt, posting: &Posting, targe
         Edit::Changed | Edit::Unchanged => Ok(Presence::Present),
         Edit::Gone => Ok(Presence::Absent),
         Edit::Refused(refusal) if refusal.is_not_editable() => Ok(Presence::Present),
+        // A Bot API server of one's own may not know every method.
+        Edit::Refused(refusal) if refusal.code == 404 && !same => Ok(Presence::Unknowable),
         Edit::Refused(refusal) => Err(about_the_copy(&refusal, &handle, &settings)),
     }
 }
@@ -161,7 +165,7 @@ fn probe(host: &dyn Host, settings: &Settings, handle: &Handle) -> Result<Edit, 
 }
 
 fn attempt_edit(bot: &Bot<'_>, method: &str, parameters: &impl Serialize) -> Result<Edit, Error> {
-    match bot.call::<serde_json::Value>(method, parameters, Repeatable::Yes) {
+    match bot.call::<Value>(method, parameters, Repeatable::Yes) {
         Ok(_) => Ok(Edit::Changed),
         Err(Failure::Refused(refusal)) if refusal.is_unchanged() => Ok(Edit::Unchanged),
         Err(Failure::Refused(refusal)) if refusal.is_gone() => Ok(Edit::Gone),

@@ -73,15 +73,13 @@ impl Handle {
 
 /// The address of a message, where it has one: private conversations and small groups have none.
 pub(crate) fn message_url(chat: &ChatId, username: Option<&str>, message: i64) -> Option<String> {
-    match (username, chat) {
-        (Some(name), _) => Some(format!("https://t.me/{name}/{message}")),
-        (None, ChatId::Name(name)) => Some(format!("https://t.me/{}/{message}", name.trim_start_matches('@'))),
-        (None, ChatId::Number(number)) => {
-            let id = number.to_string();
-            let id = id.strip_prefix("-100").filter(|id| id.len() >= 5)?;
-            Some(format!("https://t.me/c/{id}/{message}"))
-        }
+    if let Some(name) = username {
+        return Some(format!("https://t.me/{name}/{message}"));
     }
+    let ChatId::Number(number) = chat else { return None };
+    let number = number.to_string();
+    let id = number.strip_prefix("-100").filter(|id| id.len() >= 5)?;
+    Some(format!("https://t.me/c/{id}/{message}"))
 }
 
 /// What a person's link to a message says.

@@ -70,6 +70,7 @@ impl Refusal {
         let tell = |name: &str| self.told(words, &words.say_with(name, &[("chat", &chat)]));
         match self.code {
             401 => Error::Unauthorized(tell("error-token")),
+            404 if self.says(&["method not found"]) => Error::Unsupported,
             404 => Error::Unauthorized(tell("error-token-or-address")),
             403 if self.lacks_rights() => Error::invalid_setting("/chat_id", tell("error-no-rights")),
             403 => Error::invalid_setting("/chat_id", tell("error-no-access")),

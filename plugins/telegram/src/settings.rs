@@ -105,6 +105,14 @@ impl ChatId {
         }
     }
 
+    /// The public name without its `@`, where the chat is given by it.
+    pub(crate) fn username(&self) -> Option<String> {
+        match self {
+            Self::Number(_) => None,
+            Self::Name(name) => Some(name.trim_start_matches('@').to_owned()),
+        }
+    }
+
     /// For people.
     pub(crate) fn shown(&self) -> String {
         match self {

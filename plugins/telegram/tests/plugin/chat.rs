@@ -90,6 +90,8 @@ fn a_channel_that_hides_its_members_has_not_made_the_bot_its_administrator() {
     assert!(matches!(verify(vec![me(), chat("channel"), hidden()]), Err(Error::InvalidSettings(_))));
     let verified = verify(vec![me(), chat("supergroup"), hidden()]).expect("verified");
     assert_eq!(verified.warnings.len(), 1);
+    let verified = verify(vec![me(), chat("channel"), refused(404, "Not Found")]).expect("verified");
+    assert!(verified.warnings[0].contains("The first post will show"));
 }
 
 #[test]

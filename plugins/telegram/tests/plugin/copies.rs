@@ -64,6 +64,14 @@ fn a_copy_in_a_private_channel_has_a_members_link() {
 }
 
 #[test]
+fn an_answer_that_says_little_still_gives_a_receipt() {
+    let host = ScriptedHost::answering([ok(json!({ "message_id": 7 }))]);
+    let receipt = Telegram.publish(&host, &posting(), &target(), &attempt()).expect("a receipt");
+    assert_eq!(receipt.url.as_deref(), Some("https://t.me/acme_jobs/7"));
+    assert_eq!(handle(&receipt)["chat_id"], "@acme_jobs");
+}
+
+#[test]
 fn a_lost_answer_is_uncertain_for_a_send_and_transient_for_an_edit() {
     let lost = || ScriptedHost::new([Err(HttpError::NoAnswer("reset".into()))]);
     let sent = Telegram.publish(&lost(), &posting(), &target(), &attempt());
@@ -166,6 +174,13 @@ fn a_check_changes_nothing_where_the_content_has_changed_since() {
     let [(method, parameters)] = calls(&host).try_into().expect("one call");
     assert_eq!(method, "editMessageReplyMarkup");
     assert_eq!(parameters, json!({ "chat_id": CHAT, "message_id": 7 }));
+}
+
+#[test]
+fn a_check_that_the_server_can_not_answer_pauses_nothing() {
+    let host = ScriptedHost::answering([refused(404, "Not Found")]);
+    let changed = Posting { title: "Other".into(), ..posting() };
+    assert_eq!(check(&host, &published(), &changed), Ok(Presence::Unknowable));
 }
 
 #[test]
