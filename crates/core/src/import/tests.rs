@@ -33,7 +33,7 @@ fn jobs_are_found_in_every_shape_of_json() {
 fn a_job_that_was_exported_from_a_board_comes_back_without_what_the_server_added() {
     let text = r#"{"id":"1","slug":"a","state":"published","title":"A","salary":null,"valid_through":"2026-05-01"}"#;
     let import = read(text, Format::Json, today()).expect("a job");
-    assert_eq!(import.jobs[0].job, json!({"title": "A", "valid_through": "2026-05-01"}));
+    assert_eq!(import.jobs[0].job, json!({"title": "A", "description": "A", "valid_through": "2026-05-01"}));
 }
 
 #[test]
