@@ -36,8 +36,7 @@ fn main() {
 fn plugins(directory: &Path) -> Vec<PathBuf> {
     let Ok(directory) = directory.canonicalize() else { return Vec::new() };
     let entries = fs::read_dir(directory).into_iter().flatten().filter_map(Result::ok);
-    let mut files: Vec<_> =
-        entries.map(|e| e.path()).filter(|p| p.extension().is_some_and(|e| e == "wasm")).collect();
+    let mut files: Vec<_> = entries.map(|e| e.path()).filter(|p| p.extension().is_some_and(|e| e == "wasm")).collect();
     files.sort();
     files
 }

@@ -92,9 +92,7 @@ impl Runtime {
         };
         let returned = match tokio::time::timeout(time, running).await {
             Ok(Ok(value)) => Ok(value),
-            Ok(Err(error)) => {
-                Err(scrubber.scrubber.sentence(&fault(&error, store.data(), &last_words), MAX_FAULT))
-            }
+            Ok(Err(error)) => Err(scrubber.scrubber.sentence(&fault(&error, store.data(), &last_words), MAX_FAULT)),
             Err(_elapsed) => Err(format!("it took longer than {} s", time.as_secs_f32())),
         };
         Ended { returned, traffic, duration: started.elapsed() }

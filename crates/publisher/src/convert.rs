@@ -109,7 +109,11 @@ impl Incoming<'_> {
     /// A sentence about what is wrong with it.
     pub(crate) fn receipt(&self, receipt: types::Receipt) -> Result<Receipt, String> {
         if receipt.handle.is_empty() || receipt.handle.len() > Receipt::MAX_HANDLE {
-            return Err(format!("its receipt has {} bytes; 1 to {} are allowed", receipt.handle.len(), Receipt::MAX_HANDLE));
+            return Err(format!(
+                "its receipt has {} bytes; 1 to {} are allowed",
+                receipt.handle.len(),
+                Receipt::MAX_HANDLE
+            ));
         }
         Ok(Receipt { handle: receipt.handle, url: self.link(receipt.url) })
     }
@@ -147,7 +151,11 @@ impl Incoming<'_> {
     }
 
     /// `settled` brings new settings into their normal shape, or says why they don't do.
-    pub(crate) fn error(&self, error: types::Error, settled: impl FnOnce(&Value) -> Result<Value, String>) -> CallError {
+    pub(crate) fn error(
+        &self,
+        error: types::Error,
+        settled: impl FnOnce(&Value) -> Result<Value, String>,
+    ) -> CallError {
         match error {
             types::Error::InvalidSettings(fields) => {
                 let each = fields.iter().take(MAX_SENTENCES).map(|field| SettingError {
@@ -168,7 +176,8 @@ impl Incoming<'_> {
             types::Error::Uncertain(text) => CallError::Uncertain(self.sentence(&text)),
             types::Error::Rejected(text) => CallError::Rejected(self.sentence(&text)),
             types::Error::Moved(json) => {
-                let parsed = serde_json::from_str(&self.scrubber.text(&json)).map_err(|_| "they are no JSON".to_owned());
+                let parsed =
+                    serde_json::from_str(&self.scrubber.text(&json)).map_err(|_| "they are no JSON".to_owned());
                 match parsed.and_then(|value| settled(&value)) {
                     Ok(settings) => CallError::Moved(settings),
                     Err(why) => CallError::PluginFault(self.sentence(&format!("its new settings don't do: {why}"))),

@@ -1,6 +1,6 @@
 //! What a plugin says when it is asked to `describe` itself, checked against its manifest.
 
-use tablon_core::form::{Form, FieldKind};
+use tablon_core::form::{FieldKind, Form};
 
 use crate::bindings::publishing;
 use crate::manifest::Manifest;
@@ -57,7 +57,11 @@ impl Description {
             .map_err(|error| format!("its settings schema can't be read: {error}"))?;
         agree(&form, manifest)?;
         Ok(Self {
-            name: if raw.name.trim().is_empty() { manifest.name.clone() } else { raw.name.trim().chars().take(80).collect() },
+            name: if raw.name.trim().is_empty() {
+                manifest.name.clone()
+            } else {
+                raw.name.trim().chars().take(80).collect()
+            },
             settings_schema: form,
             default_template: raw.default_template,
             features: Features {

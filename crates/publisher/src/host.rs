@@ -23,7 +23,7 @@ use crate::grant::Grant;
 use crate::limits::Limits;
 use crate::manifest::Manifest;
 use crate::package;
-use crate::plugin::{Source, Plugin};
+use crate::plugin::{Plugin, Source};
 use crate::sandbox::Sandbox;
 use crate::ticker::Ticker;
 
@@ -76,14 +76,6 @@ pub enum HostError {
     /// The system gave no thread.
     #[error("no thread for the plugin clock: {0}")]
     Thread(std::io::Error),
-    /// The cache's directory can't be made.
-    #[error("the cache for compiled plugins, {path}, can't be made: {error}")]
-    Cache {
-        /// The directory.
-        path: PathBuf,
-        /// Why.
-        error: std::io::Error,
-    },
 }
 
 /// The installed plugins. Clones share them.
@@ -119,9 +111,14 @@ impl PluginHost {
     pub async fn new(options: HostOptions) -> Result<Self, HostError> {
         let engine = engine().map_err(|error| HostError::Engine(format!("{error:#}")))?;
         let linker = linker(&engine).map_err(|error| HostError::Engine(format!("{error:#}")))?;
-        let cache = options.cache_dir.as_ref().map(|directory| {
-            CodeCache::open(directory, options.cache_key)
-                .map_err(|error| HostError::Cache { path: directory.clone(), error })
+        // Without a cache a start takes longer; that is no reason not to start.
+        let cache = options.cache_dir.as_ref().and_then(|directory| {
+            let opened = CodeCache::open(directory, options.cache_key);
+            opened
+                .inspect_err(|error| {
+                    tracing::warn!(path = %directory.display(), %error, "compiled plugins can't be cached");
+                })
+                .ok()
         });
         let runtime = Runtime {
             egress: Egress::new(&options.allow_networks, options.limits.connect_time)?,
@@ -130,13 +127,8 @@ impl PluginHost {
             limits: Arc::new(options.limits.clone()),
             engine,
         };
-        let host = Self(Arc::new(Inner {
-            cache: cache.transpose()?,
-            runtime: Arc::new(runtime),
-            linker,
-            installed: RwLock::default(),
-            options,
-        }));
+        let host =
+            Self(Arc::new(Inner { cache, runtime: Arc::new(runtime), linker, installed: RwLock::default(), options }));
         host.reload().await;
         Ok(host)
     }
@@ -189,13 +181,19 @@ impl PluginHost {
     }
 
     /// `None` where another plugin of the same id has the precedence.
-    async fn load(&self, candidate: Candidate, before: &BTreeMap<String, Arc<Plugin>>) -> Result<Option<Plugin>, String> {
+    async fn load(
+        &self,
+        candidate: Candidate,
+        before: &BTreeMap<String, Arc<Plugin>>,
+    ) -> Result<Option<Plugin>, String> {
         let manifest = package::manifest(&candidate.bytes).map_err(|e| e.to_string())?;
         let manifest = Manifest::parse(manifest).map_err(|e| e.to_string())?;
         if let Some(other) = before.get(&manifest.id) {
             return match candidate.source {
                 Source::Bundled => Ok(None),
-                Source::File(_) => Err(format!("{} has the same id, {}, and was found first", other.source, manifest.id)),
+                Source::File(_) => {
+                    Err(format!("{} has the same id, {}, and was found first", other.source, manifest.id))
+                }
             };
         }
         let source = candidate.source;
@@ -206,9 +204,8 @@ impl PluginHost {
 
         let manifest = Arc::new(manifest);
         let description = self.describe(&pre, &manifest).await?;
-        let settings_form = Form {
-            fields: description.settings_schema.fields.iter().filter(|f| !f.is_secret()).cloned().collect(),
-        };
+        let settings_form =
+            Form { fields: description.settings_schema.fields.iter().filter(|f| !f.is_secret()).cloned().collect() };
         Ok(Some(Plugin {
             grant: self.0.options.grants.get(&manifest.id).cloned().unwrap_or_default(),
             manifest,

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
-use tablon_core::form::{Field, FieldErrors, FieldProblem, Form};
 use tablon_core::clock::Clock;
+use tablon_core::form::{Field, FieldErrors, FieldProblem, Form};
 use tablon_core::{Posting, Secrets};
 
 use crate::bindings::{PublisherPre, types};
@@ -299,9 +299,9 @@ impl Plugin {
         let (posting, attempt) = (convert::posting(posting), convert::attempt(attempt));
         let ended = self
             .call(target, Arc::clone(&vault), None, |guest, store| {
-                Box::pin(async move {
-                    guest.tablon_plugin_publishing().call_locate(store, &posting, &wire, &attempt).await
-                })
+                Box::pin(
+                    async move { guest.tablon_plugin_publishing().call_locate(store, &posting, &wire, &attempt).await },
+                )
             })
             .await;
         self.settle(ended, &vault, |incoming, located| incoming.located(located))
@@ -322,9 +322,9 @@ impl Plugin {
         let (receipt, posting) = (convert::receipt_out(receipt), convert::posting(posting));
         let ended = self
             .call(target, Arc::clone(&vault), None, |guest, store| {
-                Box::pin(async move {
-                    guest.tablon_plugin_publishing().call_check(store, &receipt, &posting, &wire).await
-                })
+                Box::pin(
+                    async move { guest.tablon_plugin_publishing().call_check(store, &receipt, &posting, &wire).await },
+                )
             })
             .await;
         self.settle(ended, &vault, |_, presence| Ok(convert::presence(presence)))
@@ -360,7 +360,8 @@ impl Plugin {
     fn prepare(&self, target: &Target, secrets: &Secrets) -> Result<(types::Target, Arc<Vault>), CallError> {
         let settings = self.settled(&target.settings)?;
         if let Err(errors) = self.validate_secrets(secrets) {
-            let said: Vec<String> = errors.0.iter().map(|e| format!("{} {}", e.pointer.trim_start_matches('/'), e.problem)).collect();
+            let said: Vec<String> =
+                errors.0.iter().map(|e| format!("{} {}", e.pointer.trim_start_matches('/'), e.problem)).collect();
             return Err(CallError::Unauthorized(said.join("; ")));
         }
         let vault = Vault::open(Arc::clone(&self.manifest), &self.grant, &settings, secrets);
@@ -387,9 +388,9 @@ impl Plugin {
         let result = match ended.returned {
             Err(fault) => Err(CallError::PluginFault(fault)),
             Ok(Ok(value)) => accept(&incoming, value).map_err(CallError::PluginFault),
-            Ok(Err(error)) => Err(incoming.error(error, |new| {
-                self.validate_settings(new).map_err(|errors| errors.to_string())
-            })),
+            Ok(Err(error)) => {
+                Err(incoming.error(error, |new| self.validate_settings(new).map_err(|errors| errors.to_string())))
+            }
         };
         if let Err(CallError::PluginFault(fault)) = &result {
             tracing::warn!(plugin = self.id(), fault, "a plugin failed");

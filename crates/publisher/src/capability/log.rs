@@ -9,12 +9,7 @@ const MAX_TEXT: usize = 500;
 const MAX_FIELDS: usize = 8;
 
 impl log::Host for Sandbox {
-    async fn write(
-        &mut self,
-        level: Level,
-        message: String,
-        fields: Vec<(String, String)>,
-    ) -> wasmtime::Result<()> {
+    async fn write(&mut self, level: Level, message: String, fields: Vec<(String, String)>) -> wasmtime::Result<()> {
         self.impure("log.write")?;
         self.lines_written += 1;
         if self.lines_written > self.limits.log_lines {

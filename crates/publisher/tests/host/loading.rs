@@ -1,0 +1,176 @@
+//! Finding, checking and compiling plugins.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use tablon_publisher::{HostOptions, PluginHost, Source, package};
+
+use crate::fixture::{directory, hostile_file, offline, options, posting};
+
+async fn host(options: HostOptions) -> PluginHost {
+    PluginHost::new(options).await.unwrap()
+}
+
+/// The one problem of a host whose directory has the hostile plugin and `file` beside it.
+async fn problem(file: &[u8]) -> String {
+    let directory = directory();
+    let path = directory.path().join("other.wasm");
+    fs::write(&path, file).unwrap();
+    let host = host(options(directory.path())).await;
+    assert!(host.plugin("hostile").is_some(), "the others are there: {:?}", host.problems());
+    let problems = host.problems();
+    assert_eq!(problems.len(), 1, "{problems:?}");
+    assert_eq!(problems[0].source, Source::File(path));
+    problems[0].message.clone()
+}
+
+fn with_manifest(change: impl FnOnce(&str) -> String) -> Vec<u8> {
+    let file = fs::read(hostile_file()).unwrap();
+    let manifest = change(package::manifest(&file).unwrap());
+    package::with_section(&file, package::MANIFEST_SECTION, manifest.as_bytes()).unwrap()
+}
+
+#[tokio::test]
+async fn a_plugin_is_found_and_described() {
+    let directory = directory();
+    let host = host(options(directory.path())).await;
+    let plugin = host.plugin("hostile").unwrap();
+    assert_eq!(plugin.manifest().version, "0.1.0");
+    assert_eq!(plugin.description().name, "Hostile");
+    assert_eq!(plugin.sha256().len(), 64);
+    assert!(plugin.secret_fields().map(|f| f.name.as_str()).eq(["token"]));
+    assert!(plugin.settings_form().fields.iter().all(|f| f.name != "token"));
+    assert!(host.problems().is_empty());
+}
+
+#[tokio::test]
+async fn damaged_files_are_told_and_harm_nothing() {
+    let file = fs::read(hostile_file()).unwrap();
+    assert!(problem(b"").await.contains("no WebAssembly component"));
+    assert!(problem(b"<html>not found</html>").await.contains("no WebAssembly component"));
+    assert!(problem(&file[..file.len() / 2]).await.contains("damaged"));
+    assert!(problem(&file[..file.len() - 1]).await.contains("damaged"));
+    let mut flipped = with_manifest(|m| m.replace("\"hostile\"", "\"flipped\""));
+    // In the midst of the code.
+    let middle = flipped.len() / 3;
+    for byte in &mut flipped[middle..middle + 200] {
+        *byte ^= 0x55;
+    }
+    let said = problem(&flipped).await;
+    assert!(said.contains("can't be compiled"), "{said}");
+}
+
+#[tokio::test]
+async fn a_manifest_that_lies_is_told() {
+    let said = problem(&with_manifest(|m| m.replace("id = \"hostile\"", "id = \"../x\""))).await;
+    assert!(said.contains("id must be"), "{said}");
+    let renamed = |m: &str| m.replace("\"hostile\"", "\"liar\"");
+    let said = problem(&with_manifest(|m| {
+        renamed(m).replace("secrets.token", "secrets.other").replace("secret = \"token\"", "secret = \"other\"")
+    }))
+    .await;
+    assert!(said.contains("its schema asks for the secret token"), "{said}");
+    let said =
+        problem(&with_manifest(|m| renamed(m).replace("settings = [\"base_url\"]", "settings = [\"chat\"]"))).await;
+    assert!(said.contains("names the setting chat"), "{said}");
+    let said = problem(&with_manifest(|m| renamed(m).replace("contract = \"0.1\"", "contract = \"7.0\""))).await;
+    assert!(said.contains("made for contract 7.0"), "{said}");
+}
+
+#[tokio::test]
+async fn a_component_of_another_contract_is_told() {
+    // The smallest component there is: it exports nothing.
+    let empty = b"\0asm\x0d\0\x01\0";
+    let manifest = "id = \"empty\"\nname = \"Empty\"\nversion = \"1\"\ncontract = \"0.1\"\n";
+    let file = package::with_section(empty, package::MANIFEST_SECTION, manifest.as_bytes()).unwrap();
+    let said = problem(&file).await;
+    assert!(said.contains("doesn't fit contract 0.1"), "{said}");
+}
+
+#[tokio::test]
+async fn of_two_files_with_one_id_the_first_is_taken() {
+    let said = problem(&with_manifest(str::to_owned)).await;
+    assert!(said.contains("hostile.wasm has the same id"), "{said}");
+}
+
+#[tokio::test]
+async fn a_reload_finds_what_has_come_and_gone() {
+    let directory = tempfile::tempdir().unwrap();
+    let host = host(options(directory.path())).await;
+    assert!(host.plugins().is_empty());
+    fs::copy(hostile_file(), directory.path().join("hostile.wasm")).unwrap();
+    host.reload().await;
+    let plugin = host.plugin("hostile").unwrap();
+    fs::remove_file(directory.path().join("hostile.wasm")).unwrap();
+    host.reload().await;
+    assert!(host.plugins().is_empty());
+    assert!(plugin.render(&posting(), &offline("")).await.result.is_ok(), "calls under way finish");
+}
+
+#[tokio::test]
+async fn compiled_code_with_flipped_bytes_is_never_run() {
+    let (directory, cache) = (directory(), tempfile::tempdir().unwrap());
+    let path = cache.path().join("code");
+    let start = async || {
+        let host = host(HostOptions { cache_dir: Some(path.clone()), ..options(directory.path()) }).await;
+        let plugin = host.plugin("hostile").unwrap();
+        assert!(plugin.render(&posting(), &offline("")).await.result.is_ok());
+    };
+    start().await;
+    let file = only_file(&path);
+    let good = fs::read(&file).unwrap();
+    assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o700);
+    assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+
+    let flipped = |at: usize| {
+        let mut bytes = good.clone();
+        bytes[at] ^= 1;
+        bytes
+    };
+    let damaged = [flipped(0), flipped(100), flipped(good.len() / 2), good[..20].to_vec(), Vec::new()];
+    for bytes in damaged {
+        fs::write(&file, bytes).unwrap();
+        start().await;
+        assert!(fs::read(&file).unwrap() == good, "written anew");
+    }
+}
+
+#[tokio::test]
+async fn code_cached_under_another_key_is_a_miss() {
+    let (directory, cache) = (directory(), tempfile::tempdir().unwrap());
+    let with_key = |key: u8| HostOptions {
+        cache_dir: Some(cache.path().to_owned()),
+        cache_key: [key; 32],
+        ..options(directory.path())
+    };
+    host(with_key(1)).await;
+    let before = fs::read(only_file(cache.path())).unwrap();
+    assert!(host(with_key(2)).await.plugin("hostile").is_some());
+    assert!(fs::read(only_file(cache.path())).unwrap() != before);
+}
+
+fn only_file(directory: &Path) -> std::path::PathBuf {
+    let mut entries = fs::read_dir(directory).unwrap();
+    let path = entries.next().unwrap().unwrap().path();
+    assert!(entries.next().is_none(), "no temporary file stays");
+    path
+}
+
+#[tokio::test]
+async fn what_is_inside_the_program_can_be_used() {
+    let empty = tempfile::tempdir().unwrap();
+    let host = host(HostOptions { bundled: true, ..options(empty.path()) }).await;
+    assert_eq!(host.problems(), []);
+    assert!(host.plugins().iter().all(|plugin| *plugin.source() == Source::Bundled));
+}
+
+#[tokio::test]
+async fn a_file_of_the_operators_stands_in_front_of_the_bundled_plugin() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = with_manifest(|m| m.replace("\"hostile\"", "\"telegram\""));
+    fs::write(directory.path().join("mine.wasm"), file).unwrap();
+    let host = host(HostOptions { bundled: true, ..options(directory.path()) }).await;
+    assert_eq!(host.problems(), []);
+    assert!(matches!(host.plugin("telegram").unwrap().source(), Source::File(_)));
+}

@@ -1,0 +1,9 @@
+//! The host against a plugin that does what a plugin must not.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod fixture;
+mod loading;
+mod misdeeds;
+mod outcomes;
+mod requests;
+mod server;

@@ -1,0 +1,304 @@
+//! A plugin that does what its setting `mode` says, mostly what a plugin must not. `url` is where it
+//! sends to; `{token}` in it stands for the secret, `¶` for a line break.
+
+mod bindings {
+    #![expect(unsafe_code, reason = "generated: exports are raw functions")]
+    wit_bindgen::generate!({ path: "../../wit/0.1", world: "publisher" });
+
+    use super::Hostile;
+    export!(Hostile);
+}
+
+use bindings::exports::tablon::plugin::publishing::{
+    Account, Description, Ending, Features, Guest, Located, Presence, Preview, Repeat, RetractMode, Verified,
+};
+use bindings::tablon::plugin::http::{self, Body, Method, Part, PartContent, Piece, Request};
+use bindings::tablon::plugin::types::{Attempt, Error, Lane, Posting, Receipt, Target};
+use bindings::tablon::plugin::{log, mail};
+
+struct Hostile;
+
+const SCHEMA: &str = r#"{"fields":[
+    {"name":"mode","type":"text","max":40},
+    {"name":"base_url","type":"url","required":true},
+    {"name":"other_url","type":"url"},
+    {"name":"url","type":"text","max":20000},
+    {"name":"text","type":"text","max":20000},
+    {"name":"token","type":"secret","required":true}
+]}"#;
+
+impl Guest for Hostile {
+    fn describe() -> Description {
+        Description {
+            name: "Hostile".into(),
+            settings_schema: SCHEMA.into(),
+            default_template: String::new(),
+            features: Features::all(),
+            repeat: Repeat::Never,
+        }
+    }
+
+    fn render(posting: Posting, target: Target) -> Result<Vec<Preview>, Error> {
+        let settings = Settings(target.settings);
+        misbehave(&settings.mode());
+        match settings.mode().as_str() {
+            "pure-http" => drop(get(&settings)),
+            "pure-log" => log::write(log::Level::Info, "hello", &[]),
+            "pure-mail" => drop(mail::send("all", &mail_message())),
+            "random" => {
+                let seed = std::collections::hash_map::RandomState::new();
+                return Ok(vec![preview(format!("{:x}", std::hash::BuildHasher::hash_one(&seed, 1)))]);
+            }
+            "clock" => return Ok(vec![preview(format!("{:?}", std::time::SystemTime::now()))]),
+            "files" => {
+                return Ok(vec![preview(format!(
+                    "{:?} {:?}",
+                    std::fs::read_dir("/").is_ok(),
+                    std::env::vars().count()
+                ))]);
+            }
+            "socket" => return Ok(vec![preview(format!("{}", std::net::TcpStream::connect("127.0.0.1:80").is_ok()))]),
+            "many-previews" => return Ok((0..1000).map(|_| preview("x".repeat(1000))).collect()),
+            "wide-warnings" => {
+                let mut wide = preview(posting.title.clone());
+                wide.warnings = vec!["x\r\ny".repeat(10_000); 50];
+                return Ok(vec![wide]);
+            }
+            _ => {}
+        }
+        Ok(vec![preview(posting.title)])
+    }
+
+    fn verify(target: Target) -> Result<Verified, Error> {
+        let settings = Settings(target.settings);
+        misbehave(&settings.mode());
+        let label = match settings.mode().as_str() {
+            "log-secret" => {
+                log::write(log::Level::Warn, &settings.get("text"), &[("field".into(), settings.get("text"))]);
+                "logged".into()
+            }
+            "mail" => format!("{:?}", mail::send("all", &mail_message())),
+            "sign" => format!("{:?}", http::sign_hmac_sha256("token", b"message")),
+            "sign-unknown" => format!("{:?}", http::sign_hmac_sha256("other", b"message")),
+            _ => match get(&settings) {
+                Ok(answer) => format!("{} {} {}", answer.status, answer.truncated, shown(&answer)),
+                Err(error) => format!("{error:?}"),
+            },
+        };
+        // A link that would carry a secret or a script, were it not checked.
+        let url = Some(settings.get("text")).filter(|_| settings.mode() == "link");
+        Ok(Verified { account: Account { label, url }, warnings: Vec::new() })
+    }
+
+    fn publish(posting: Posting, target: Target, _: Attempt) -> Result<Receipt, Error> {
+        let settings = Settings(target.settings);
+        let mode = settings.mode();
+        misbehave(&mode);
+        let answer = http::send(&request(Method::Post, &settings, posting.title.into_bytes()));
+        match mode.as_str() {
+            "send-then-trap" => std::process::abort(),
+            "send-then-loop" => forever(),
+            "send-twice" => drop(http::send(&request(Method::Post, &settings, b"again".to_vec()))),
+            "claims-success" => return Ok(receipt()),
+            "claims-transient" => return Err(Error::Transient("try again".into())),
+            "claims-rejected" => return Err(Error::Rejected("never".into())),
+            "no-receipt" => return Ok(Receipt { handle: Vec::new(), url: None }),
+            "long-wait" => return Err(Error::RateLimited((Lane::Destination, u64::MAX))),
+            "moves" => return Err(Error::Moved(settings.get("text"))),
+            _ => {}
+        }
+        match answer {
+            Ok(answer) if (200..300).contains(&answer.status) => Ok(receipt()),
+            Ok(answer) => Err(Error::Rejected(format!("{} {}", answer.status, shown(&answer)))),
+            Err(http::Error::NotSent(why)) => Err(Error::Transient(why)),
+            Err(http::Error::NoAnswer(why)) => Err(Error::Uncertain(why)),
+            Err(error) => Err(Error::Rejected(format!("{error:?}"))),
+        }
+    }
+
+    fn update(receipt: Receipt, _: Posting, target: Target, _: Attempt) -> Result<Receipt, Error> {
+        misbehave(&Settings(target.settings).mode());
+        Ok(receipt)
+    }
+
+    fn retract(
+        receipt: Receipt,
+        mode: RetractMode,
+        _: Posting,
+        target: Target,
+        _: Attempt,
+    ) -> Result<Option<Receipt>, Error> {
+        misbehave(&Settings(target.settings).mode());
+        Ok(match mode {
+            RetractMode::MarkClosed(Ending::Filled | Ending::Closed | Ending::Expired) => Some(receipt),
+            RetractMode::Delete => None,
+        })
+    }
+
+    fn locate(_: Posting, target: Target, _: Attempt) -> Result<Located, Error> {
+        misbehave(&Settings(target.settings).mode());
+        Ok(Located::Unknowable)
+    }
+
+    fn check(_: Receipt, _: Posting, target: Target) -> Result<Presence, Error> {
+        misbehave(&Settings(target.settings).mode());
+        Ok(Presence::Present)
+    }
+
+    fn adopt(url: String, target: Target) -> Result<Receipt, Error> {
+        misbehave(&Settings(target.settings).mode());
+        Ok(Receipt { handle: url.into_bytes(), url: None })
+    }
+}
+
+/// The misdeeds that need no request.
+fn misbehave(mode: &str) {
+    match mode {
+        "loop" => forever(),
+        "memory" => {
+            let mut hoard = Vec::new();
+            loop {
+                hoard.push(std::hint::black_box(vec![1u8; 1 << 20]));
+            }
+        }
+        "recursion" => {
+            std::hint::black_box(deeper(1));
+        }
+        "trap" => std::process::abort(),
+        "panic" => panic!("I have had enough"),
+        "many-logs" => {
+            for _ in 0..1_000_000 {
+                log::write(log::Level::Debug, "again", &[]);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn forever() -> ! {
+    let mut n = 0u64;
+    loop {
+        n = std::hint::black_box(n.wrapping_add(1));
+    }
+}
+
+#[expect(unconditional_recursion, reason = "that is the misdeed")]
+fn deeper(n: u64) -> u64 {
+    std::hint::black_box(deeper(std::hint::black_box(n + 1))) + 1
+}
+
+fn get(settings: &Settings) -> Result<http::Response, http::Error> {
+    match settings.mode().as_str() {
+        "many-requests" => {
+            let mut last = Err(http::Error::BudgetExhausted);
+            for _ in 0..10_000 {
+                last = http::send(&request(Method::Get, settings, Vec::new()));
+                if matches!(last, Err(http::Error::BudgetExhausted)) {
+                    break;
+                }
+            }
+            last
+        }
+        "big-request" => http::send(&request(Method::Post, settings, vec![b'x'; 20 << 20])),
+        "asset" => {
+            let parts = vec![Part { name: "photo".into(), filename: None, content: PartContent::Asset("1".into()) }];
+            http::send(&Request { body: Body::Multipart(parts), ..request(Method::Post, settings, Vec::new()) })
+        }
+        "multipart" => {
+            let name = "a\"\r\nX-Evil: 1".to_owned();
+            let parts = vec![Part { name, filename: None, content: PartContent::Text("value".into()) }];
+            http::send(&Request { body: Body::Multipart(parts), ..request(Method::Post, settings, Vec::new()) })
+        }
+        // Each item points at the same memory: cheap for the guest, dear for a host that copies.
+        "amplify" => {
+            let text = "x".repeat(1 << 20);
+            let piece = Piece::Text(text);
+            let pieces: Vec<Piece> = std::iter::repeat_with(|| clone(&piece)).take(40).collect();
+            http::send(&Request { url: pieces, ..request(Method::Get, settings, Vec::new()) })
+        }
+        "header" => {
+            let text = settings.get("text");
+            let (name, value) = text.split_once('=').unwrap_or((&text, ""));
+            let headers = vec![(name.to_owned(), pieces(value))];
+            http::send(&Request { headers, ..request(Method::Get, settings, Vec::new()) })
+        }
+        _ => http::send(&request(Method::Get, settings, Vec::new())),
+    }
+}
+
+fn clone(piece: &Piece) -> Piece {
+    match piece {
+        Piece::Text(text) => Piece::Text(text.clone()),
+        Piece::Secret(name) => Piece::Secret(name.clone()),
+    }
+}
+
+fn request(method: Method, settings: &Settings, body: Vec<u8>) -> Request {
+    Request {
+        method,
+        url: pieces(&settings.get("url")),
+        headers: Vec::new(),
+        body: if body.is_empty() { Body::Empty } else { Body::Bytes(body) },
+        timeout_ms: Some(700),
+    }
+}
+
+/// `{token}` becomes the secret; `{NAME}` any other.
+fn pieces(text: &str) -> Vec<Piece> {
+    let mut pieces = Vec::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('{') {
+        let (name, after) = after.split_once('}').unwrap_or((after, ""));
+        pieces.push(Piece::Text(before.into()));
+        pieces.push(Piece::Secret(name.into()));
+        rest = after;
+    }
+    pieces.push(Piece::Text(rest.into()));
+    pieces
+}
+
+fn shown(answer: &http::Response) -> String {
+    let headers: Vec<String> = answer.headers.iter().filter(|(n, _)| n == "x-echo").map(|(_, v)| v.clone()).collect();
+    format!("{} {}", headers.join(","), String::from_utf8_lossy(&answer.body).chars().take(150).collect::<String>())
+}
+
+fn receipt() -> Receipt {
+    Receipt { handle: b"1".to_vec(), url: None }
+}
+
+fn preview(content: String) -> Preview {
+    Preview { format: "text".into(), length: 1, limit: 10, unit: "characters".into(), warnings: Vec::new(), content }
+}
+
+fn mail_message() -> mail::Message {
+    mail::Message { subject: "s".into(), html: String::new(), text: "t".into(), assets: Vec::new() }
+}
+
+/// The settings' JSON, read without a JSON library: the plugin stays small, and its values are simple.
+struct Settings(String);
+
+impl Settings {
+    fn mode(&self) -> String {
+        self.get("mode")
+    }
+
+    fn get(&self, name: &str) -> String {
+        let Some((_, rest)) = self.0.split_once(&format!("\"{name}\":\"")) else { return String::new() };
+        let mut value = String::new();
+        let mut characters = rest.chars();
+        while let Some(c) = characters.next() {
+            match c {
+                '"' => break,
+                '\\' => match characters.next() {
+                    Some('n') => value.push('\n'),
+                    Some('r') => value.push('\r'),
+                    Some(other) => value.push(other),
+                    None => break,
+                },
+                '¶' => value.push_str("\r\n"),
+                c => value.push(c),
+            }
+        }
+        value
+    }
+}
