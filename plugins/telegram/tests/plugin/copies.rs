@@ -128,6 +128,12 @@ fn a_filled_offer_is_struck_through() {
 }
 
 #[test]
+fn a_copy_that_somebody_deleted_needs_no_closing() {
+    let host = ScriptedHost::answering([refused(400, "Bad Request: message to edit not found")]);
+    assert_eq!(retract(&host, RetractMode::MarkClosed(Ending::Filled)), Ok(None));
+}
+
+#[test]
 fn a_deleted_copy_is_gone_also_when_it_was_gone_before() {
     for answer in [ok(json!(true)), refused(400, "Bad Request: message to delete not found")] {
         let host = ScriptedHost::answering([answer]);

@@ -114,6 +114,16 @@ fn only_the_description_is_shortened_when_a_template_fills_the_message() {
 }
 
 #[test]
+fn long_addresses_do_not_make_more_markup_than_telegram_reads() {
+    let address = format!("https://example.org/{}", "x".repeat(1500));
+    let description = format!("[ab]({address}) ").repeat(100);
+    let preview = render(&Posting { description, ..posting() }, &target()).expect("a preview");
+    assert!(preview.content.len() <= 35_000 && preview.content.contains(&address));
+    assert!(strict_html::read(&preview.content).is_ok());
+    assert_eq!(preview.warnings.len(), 1);
+}
+
+#[test]
 fn a_message_that_can_not_fit_is_refused_before_it_is_sent() {
     let title = "long ".repeat(1000);
     let host = ScriptedHost::default();
