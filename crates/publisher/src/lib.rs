@@ -3,7 +3,7 @@
 //! A plugin is a WebAssembly component in one file. The host gives it a memory of its own for every
 //! call, requests to the hosts of its manifest, secrets by name only, and a time after which it is
 //! over. What a call came to is the host's judgement ([`outcome`]), made from its own record of the
-//! wire ([`traffic`]).
+//! wire.
 //!
 //! ```text
 //! host ─ discover, package, cache ─► plugin ─ call ─► sandbox ─ capability/{http,mail,log,wasi}
@@ -39,7 +39,7 @@ pub use host::{HostError, HostOptions, PluginHost};
 pub use lanes::{LaneKeys, LaneLimits};
 pub use limits::Limits;
 pub use manifest::{CONTRACT, CredentialLane, DestinationLane, Limit, Manifest, ManifestError, SecretRule};
-pub use origin::HostRule;
+pub use origin::{HostRule, Origin};
 pub use outcome::{
     Account, Call, CallError, Ending, Lane, Located, Presence, Preview, Receipt, RetractMode, SettingError, Verified,
 };

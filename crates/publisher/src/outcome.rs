@@ -1,7 +1,7 @@
 //! What a call of a plugin came to, in the host's own words.
 //!
 //! A plugin reports what it believes; the host has watched the wire. Where the two disagree about
-//! whether a message may be out, the host's record decides (see [`crate::traffic`]).
+//! whether a message may be out, the host's record decides.
 
 use std::time::Duration;
 
