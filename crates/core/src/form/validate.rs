@@ -164,11 +164,11 @@ fn text(answer: &Value) -> Result<String, FieldProblem> {
 
 /// One line: trimmed, without control characters; an empty one counts as none.
 fn line(answer: &Value, min: Option<usize>, max: usize, pattern: Option<&str>) -> Result<Value, FieldProblem> {
-    let text = text(answer)?;
+    let text = one_line(&text(answer)?);
     if text.is_empty() {
         return Ok(Value::Null);
     }
-    if text.chars().any(is_control) {
+    if text.chars().any(char::is_control) {
         return Err(FieldProblem::ControlCharacter);
     }
     length(&text, min.unwrap_or(0), max)?;
@@ -182,18 +182,31 @@ fn line(answer: &Value, min: Option<usize>, max: usize, pattern: Option<&str>) -
     Ok(json!(text))
 }
 
-/// C0, C1 and the invisible characters that turn the reading direction around for what follows.
-fn is_control(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}')
+/// Pasted text as one line: breaks and tabs become spaces, and the invisible characters that turn the reading
+/// direction around for all that follows are left out.
+fn one_line(text: &str) -> String {
+    let spaced: String = text
+        .chars()
+        .filter(|c| !turns_direction(*c))
+        .map(|c| if matches!(c, '\n' | '\r' | '\t' | '\u{2028}' | '\u{2029}') { ' ' } else { c })
+        .collect();
+    spaced.trim().to_owned()
+}
+
+/// Unicode's bidirectional embeddings, overrides and isolates (UAX #9); letters keep their own direction without.
+fn turns_direction(c: char) -> bool {
+    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 fn markdown(answer: &Value, max: usize) -> Result<Value, FieldProblem> {
-    let text = answer.as_str().ok_or(FieldProblem::NotText)?.replace("\r\n", "\n");
+    let text =
+        answer.as_str().ok_or(FieldProblem::NotText)?.replace("\r\n", "\n").replace(['\u{2028}', '\u{2029}'], "\n");
+    let text: String = text.chars().filter(|c| !turns_direction(*c)).collect();
     let text = text.trim_end().trim_start_matches('\n');
     if text.trim().is_empty() {
         return Ok(Value::Null);
     }
-    if text.chars().any(|c| is_control(c) && !matches!(c, '\n' | '\t' | '\u{2028}' | '\u{2029}')) {
+    if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\t')) {
         return Err(FieldProblem::ControlCharacter);
     }
     length(text, 0, max)?;
@@ -252,7 +265,7 @@ fn optional_url(text: &str, schemes: &[&str]) -> Result<Value, FieldProblem> {
 /// Whether `text` is an address with one of `schemes`, a host, and no user name or password in it.
 pub fn check_url(text: &str, schemes: &[&str]) -> Result<(), FieldProblem> {
     length(text, 0, MAX_URL)?;
-    if text.chars().any(|c| is_control(c) || c.is_whitespace()) {
+    if text.chars().any(|c| c.is_control() || turns_direction(c) || c.is_whitespace()) {
         return Err(FieldProblem::NotUrl);
     }
     let url = Url::parse(text).map_err(|_| FieldProblem::NotUrl)?;
@@ -304,8 +317,8 @@ fn country(text: &str) -> Result<Value, FieldProblem> {
 
 /// A tag: lower case, one dash for white space, no `#` in front; `Null` when nothing is left.
 fn tag(item: &Value) -> Result<Value, FieldProblem> {
-    let text = text(item)?;
-    if text.chars().any(is_control) {
+    let text = one_line(&text(item)?);
+    if text.chars().any(char::is_control) {
         return Err(FieldProblem::ControlCharacter);
     }
     let words: Vec<String> = text.trim_start_matches('#').split_whitespace().map(str::to_lowercase).collect();

@@ -45,7 +45,6 @@ async fn each_wrong_field_is_named() {
             (json!({ "title": 5 }), "/title"),
             (json!({ "title": "x".repeat(151) }), "/title"),
             (json!({ "title": "a\u{0}b" }), "/title"),
-            (json!({ "title": "a\u{202e}b" }), "/title"),
             (json!({ "organization": "Acme" }), "/organization"),
             (json!({ "organization": { "name": "Acme", "url": "javascript:alert(1)" } }), "/organization/url"),
             (json!({ "apply_url": "https://user:pass@acme.example" }), "/apply_url"),
@@ -86,13 +85,14 @@ async fn what_is_typed_carelessly_is_put_in_order() {
     on_both(|world| async move {
         let board = world.board("acme").await;
         let mut careless = offer("  Rust engineer ");
+        careless["organization"]["name"] = json!("Ac\u{202e}me\tSons\u{2066}");
         careless["tags"] = json!(["#Rust", "rust", " Machine  Learning ", ""]);
         careless["salary"] = json!({ "min": "42000.00", "max": "", "currency": "eur", "period": "YEAR" });
         careless["locations"] = json!([{ "city": "", "region": null, "country": "" }, { "country": "es" }]);
         careless["workplace"] = json!("");
         careless["apply_email"] = json!("");
         let job = board.jobs().submit(&careless, Actor::Visitor).await.unwrap().job.content;
-        assert_eq!(job.title, "Rust engineer");
+        assert_eq!((job.title.as_str(), job.organization.name.as_str()), ("Rust engineer", "Acme Sons"));
         assert_eq!(job.tags, ["rust", "machine-learning"]);
         assert_eq!(job.salary.unwrap().min.as_deref(), Some("42000"));
         assert_eq!(job.locations.len(), 1);

@@ -18,7 +18,9 @@ pub(super) fn wait(failures: u32, placement: Uuid) -> Duration {
     // The last bytes of a UUIDv7 are random.
     let bytes = placement.as_bytes();
     let mixed = bytes[15].wrapping_add(bytes[14].wrapping_mul(failures as u8 | 1));
-    doubled + doubled.mul_f64(f64::from(mixed) / 1024.0)
+    let wait = doubled + doubled.mul_f64(f64::from(mixed) / 1024.0);
+    // Times are kept to the millisecond.
+    Duration::from_millis(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX))
 }
 
 #[cfg(test)]

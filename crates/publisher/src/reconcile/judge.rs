@@ -31,9 +31,7 @@ impl Judge<'_> {
             Err(CallError::Uncertain(words)) if self.may_repeat(plugin) => {
                 self.again("uncertain", words, &record, backoff::GIVE_UP_AFTER)
             }
-            Err(CallError::Uncertain(words)) => {
-                record.said("unverified", words, Verdict::Unverified { locate: true })
-            }
+            Err(CallError::Uncertain(words)) => record.said("unverified", words, Verdict::Unverified { locate: true }),
             Err(error) => self.failed(error, &record, plugin, secrets),
         }
     }
@@ -44,10 +42,9 @@ impl Judge<'_> {
             Ok(receipt) => record.done("updated", live(receipt)),
             // What can't be changed there stays as it is; it is as true as it can be.
             Err(CallError::Unsupported) => match &self.claim.receipt {
-                Some(handle) => record.done(
-                    "unsupported",
-                    Verdict::Live { receipt: handle.clone(), url: self.claim.url.clone() },
-                ),
+                Some(handle) => {
+                    record.done("unsupported", Verdict::Live { receipt: handle.clone(), url: self.claim.url.clone() })
+                }
                 None => self.no_receipt(),
             },
             Err(error) => self.failed(error, &record, plugin, secrets),
@@ -58,9 +55,7 @@ impl Judge<'_> {
         let record = Recorder::of(&call);
         match call.result {
             Ok(None) | Err(CallError::Gone) => record.done("retracted", Verdict::Retracted),
-            Ok(Some(receipt)) => {
-                record.done("closed", Verdict::Struck { receipt: receipt.handle, url: receipt.url })
-            }
+            Ok(Some(receipt)) => record.done("closed", Verdict::Struck { receipt: receipt.handle, url: receipt.url }),
             Err(error) => self.failed(error, &record, plugin, secrets),
         }
     }
@@ -124,7 +119,9 @@ impl Judge<'_> {
                 let lanes = lanes::lane_specs(plugin, &settings, secrets, self.lane_key);
                 record.said(kind, words, Verdict::Moved { settings, lanes })
             }
-            CallError::Gone if self.claim.operation == Operation::Publish => record.said(kind, words, Verdict::Rejected),
+            CallError::Gone if self.claim.operation == Operation::Publish => {
+                record.said(kind, words, Verdict::Rejected)
+            }
             CallError::Gone => record.said(kind, words, Verdict::Vanished),
         }
     }
