@@ -184,6 +184,9 @@ field-board_slug-help = Lower-case letters, digits and dashes. It stands in ever
 field-board_locale = Its language
 field-board_time_zone = Its time zone
 field-board_time_zone-help = Such as Europe/Madrid or America/Sao_Paulo.
+field-url = Link to the message
+field-reason = Reason
+field-publish_at = Day and time
 field-channel_name = Name
 field-channel_name-help = What your team calls it. Only staff see it.
 
@@ -394,6 +397,8 @@ review-request-changes-button = Send back with this request
 review-reject = Reject
 review-reject-help = The poster sees this on their private page.
 review-reject-button = Reject with this reason
+review-discard-revision = Discard the change
+review-discard-revision-button = Discard with this reason
 review-spam = It is spam
 review-fill-help = The board and every copy then say that somebody was hired.
 review-close = Take it down everywhere
@@ -407,7 +412,6 @@ diff-approve = { $count ->
     [one] Accept the change and update one copy
    *[other] Accept the change and update { $count } copies
 }
-diff-discard = Discard it
 history-title = What happened
 audit-job-submit = Sent by the poster
 audit-job-import = Imported

@@ -184,6 +184,9 @@ field-board_slug-help = Minúsculas, cifras y guiones. Aparece en todos los enla
 field-board_locale = Su idioma
 field-board_time_zone = Su zona horaria
 field-board_time_zone-help = Por ejemplo Europe/Madrid o America/Sao_Paulo.
+field-url = Enlace al mensaje
+field-reason = Motivo
+field-publish_at = Día y hora
 field-channel_name = Nombre
 field-channel_name-help = Como lo llama tu equipo. Solo lo ve el equipo.
 
@@ -394,6 +397,8 @@ review-request-changes-button = Devolver con esta petición
 review-reject = Rechazar
 review-reject-help = Quien la envió lo ve en su página privada.
 review-reject-button = Rechazar con este motivo
+review-discard-revision = Descartar el cambio
+review-discard-revision-button = Descartar con este motivo
 review-spam = Es spam
 review-fill-help = El tablón y cada copia dirán que el puesto está cubierto.
 review-close = Retirarla en todas partes
@@ -407,7 +412,6 @@ diff-approve = { $count ->
     [one] Aceptar el cambio y actualizar una copia
    *[other] Aceptar el cambio y actualizar { $count } copias
 }
-diff-discard = Descartarlo
 history-title = Qué ha pasado
 audit-job-submit = Enviada por quien la publica
 audit-job-import = Importada

@@ -184,6 +184,9 @@ field-board_slug-help = Letras minúsculas, algarismos e hífens. Aparece em tod
 field-board_locale = Idioma do mural
 field-board_time_zone = Fuso horário
 field-board_time_zone-help = Por exemplo America/Sao_Paulo ou Europe/Lisbon.
+field-url = Link da mensagem
+field-reason = Motivo
+field-publish_at = Dia e hora
 field-channel_name = Nome
 field-channel_name-help = Como sua equipe o chama. Só a equipe vê.
 
@@ -394,6 +397,8 @@ review-request-changes-button = Devolver com este pedido
 review-reject = Recusar
 review-reject-help = Quem enviou vê isto na página privada.
 review-reject-button = Recusar com este motivo
+review-discard-revision = Descartar a mudança
+review-discard-revision-button = Descartar com este motivo
 review-spam = É spam
 review-fill-help = O mural e cada cópia dirão que a vaga foi preenchida.
 review-close = Retirar de toda parte
@@ -407,7 +412,6 @@ diff-approve = { $count ->
     [one] Aceitar a mudança e atualizar uma cópia
    *[other] Aceitar a mudança e atualizar { $count } cópias
 }
-diff-discard = Descartar
 history-title = O que aconteceu
 audit-job-submit = Enviada por quem publica
 audit-job-import = Importada

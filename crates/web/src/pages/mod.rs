@@ -1,23 +1,48 @@
-//! The pages that people see.
+//! The pages that people see: thin handlers that ask the domain and render the theme.
+//!
+//! Everything works without scripts: a form is sent, an answer redirects or shows the form again with
+//! what was typed and what is wrong with it.
+
+mod admin;
+mod assets;
+mod boards;
+mod edit_link;
+mod errors;
+mod form_data;
+mod form_view;
+mod frame;
+mod job;
+mod job_form;
+mod job_view;
+mod json_ld;
+mod listing;
+mod login;
+mod my;
+mod params;
+mod placement_view;
+mod setup;
+mod submit;
+pub(crate) mod views;
 
 use axum::Router;
-use axum::response::{IntoResponse, Response};
 
-use crate::error::PageError;
 use crate::state::AppState;
-use crate::visitor::Visitor;
+
+pub use errors::error_page;
 
 /// The pages of one board, as seen from `/t/{tenant}` (the list is `/`).
 pub fn board_router() -> Router<AppState> {
     Router::new()
+        .merge(listing::router())
+        .merge(job::router())
+        .merge(submit::router())
+        .merge(edit_link::router())
+        .merge(my::router())
+        .merge(assets::board_router())
+        .merge(admin::router())
 }
 
 /// The pages at the root of the base address: the boards, log-in, set-up, assets.
 pub fn root_router() -> Router<AppState> {
-    Router::new()
-}
-
-/// The page for an error. The caller sets its status.
-pub fn error_page(_state: &AppState, _visitor: &Visitor, error: &PageError) -> Response {
-    error.to_string().into_response()
+    Router::new().merge(boards::router()).merge(login::router()).merge(setup::router()).merge(assets::router())
 }

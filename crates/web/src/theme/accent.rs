@@ -1,7 +1,6 @@
 //! A board's one colour, made readable on light and on dark.
 
-/// The accent of a board that has chosen none.
-pub const DEFAULT_ACCENT: &str = "#0f5f6b";
+use tablon_core::store::DEFAULT_ACCENT;
 
 /// The backgrounds text in the accent stands on, a little sterner than the style sheet's papers.
 const LIGHT_PAPER: Rgb = Rgb(0.955, 0.945, 0.93);

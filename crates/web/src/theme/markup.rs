@@ -28,7 +28,7 @@ static DESCRIPTION: LazyLock<Builder<'static>> = LazyLock::new(|| {
 
 /// CommonMark as HTML. Headings begin below the page's own (`#` becomes `h2` with a `shift` of 1);
 /// raw HTML and pictures are left out.
-pub(super) fn markdown(text: &str, shift: u8) -> String {
+pub(crate) fn markdown(text: &str, shift: u8) -> String {
     let mut options = Options::default();
     options.extension.strikethrough = true;
     options.extension.table = true;

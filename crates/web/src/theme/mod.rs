@@ -23,10 +23,11 @@ use minijinja::value::{Serde, Value};
 use minijinja::{AutoEscape, Environment, UndefinedBehavior, escape_formatter};
 use serde::Serialize;
 
-pub use accent::{DEFAULT_ACCENT, brand_css};
+pub use accent::brand_css;
 pub use assets::{Asset, Assets};
 pub use error::ThemeError;
 pub use locales::{Locales, Names};
+pub(crate) use markup::markdown as markdown_html;
 
 use crate::visitor::LOCALES;
 use files::Files;

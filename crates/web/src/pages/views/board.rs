@@ -50,8 +50,6 @@ pub(crate) struct ErrorPage {
     pub(crate) frame: Frame,
     pub(crate) key: &'static str,
     pub(crate) status: u16,
-    /// What the domain said, where it says more than the page's own sentence.
-    pub(crate) detail: Option<String>,
     pub(crate) errors: Vec<ErrorItem>,
 }
 

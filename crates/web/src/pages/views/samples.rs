@@ -440,8 +440,7 @@ fn entrance(locale: &'static str) -> Vec<Sample> {
         .into_iter()
         .map(|(key, status)| {
             let errors = if key == "invalid" { vec![ErrorItem { label: "Puesto".into(), message: "Hace falta.".into() }] } else { vec![] };
-            let detail = (key == "conflict").then(|| "a job that is published can't be approved".to_owned());
-            sample(key, "pages/error.html", ErrorPage { frame: frame(locale), key, status, detail, errors })
+            sample(key, "pages/error.html", ErrorPage { frame: frame(locale), key, status, errors })
         })
         .collect();
     let account = || small_form(vec![
@@ -488,7 +487,7 @@ fn for_staff(locale: &'static str) -> Vec<Sample> {
         sample("admin-jobs", "pages/admin/jobs.html", jobs(every_state)),
         sample("admin-jobs-none", "pages/admin/jobs.html", jobs(vec![])),
         sample("admin-job-review", "pages/admin/job.html", admin_job(locale, "submitted")),
-        sample("admin-job-no-channel", "pages/admin/job.html", AdminJob { previews: vec![], channels: 0, problem: Some("missing-reason"), ..admin_job(locale, "submitted") }),
+        sample("admin-job-no-channel", "pages/admin/job.html", AdminJob { previews: vec![], channels: 0, problem: Some("reject"), ..admin_job(locale, "submitted") }),
         sample("admin-job-live", "pages/admin/job.html", AdminJob { done: Some("revision-approved"), pending: Some(pending), placements: placements(), public_url: Some("#".into()), publish_at: Some(now()), reason: Some("Falta el salario.".into()), live_copies: 2, may: all_may(), show_previews: false, previews: vec![], ..admin_job(locale, "published") }),
         sample("admin-job-edit", "pages/admin/job_edit.html", AdminJobEdit { frame: frame(locale), staff: staff("jobs"), done: None, title: "Ingeniera".into(), job_url: "#".into(), revision: 2, is_live: true, live_copies: 2, stale: true, form: form(true), preview: Some(body()) }),
         sample("admin-channels", "pages/admin/channels.html", channels(vec![channel_card("Rust Sevilla, empleo", "active"), channel_card("Prueba", "paused")])),

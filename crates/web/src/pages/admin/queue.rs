@@ -1,0 +1,77 @@
+//! What waits for a moderator, and what else needs somebody.
+
+use axum::Router;
+use axum::extract::State;
+use axum::response::Response;
+use axum::routing::get;
+use tablon_core::TenantScope;
+use tablon_core::store::{ChannelState, PlacementState};
+
+use crate::auth::{AsModerator, Staff};
+use crate::error::PageError;
+use crate::pages::frame::{admin_root, changed, frame, page, staff_view, submitted};
+use crate::pages::job_view::card;
+use crate::pages::params::{Params, with_query};
+use crate::pages::views::{Attention, JobCard, Queue};
+use crate::state::AppState;
+use crate::tenancy::CurrentTenant;
+use crate::visitor::Visitor;
+
+pub(super) fn router() -> Router<AppState> {
+    Router::new().route("/admin", get(queue))
+}
+
+async fn queue(
+    State(state): State<AppState>,
+    visitor: Visitor,
+    CurrentTenant(tenant): CurrentTenant,
+    staff: Staff<AsModerator>,
+    params: Params,
+) -> Result<Response, PageError> {
+    let admin = admin_root(&visitor);
+    let cursor = params.some("cursor").map(str::to_owned);
+    let first_page = cursor.is_none();
+    let found = tenant.jobs().list(&tablon_core::JobQuery { cursor, ..submitted() }).await?;
+    let review = |job: &tablon_core::Job| card(job, format!("{admin}/jobs/{}", job.id), visitor.locale);
+    let mut jobs: Vec<JobCard> = Vec::new();
+    if first_page {
+        // Changes first: their old text is what people read meanwhile.
+        jobs.extend(tenant.jobs().list(&changed()).await?.items.iter().map(review));
+    }
+    jobs.extend(found.items.iter().map(review));
+    let view = Queue {
+        frame: frame(&state, &visitor),
+        staff: staff_view(&visitor, &tenant, &staff, "queue").await?,
+        done: params.done(),
+        attention: attention(&tenant, &admin).await?,
+        jobs,
+        next_url: found.next_cursor.as_deref().map(|cursor| with_query(&admin, &[("cursor", cursor)])),
+        has_channels: !tenant.channels().list().await?.is_empty(),
+        submit_url: format!("{}/submit", tenant.public_url()),
+    };
+    page(&state, &visitor, "pages/admin/queue.html", view)
+}
+
+async fn attention(tenant: &TenantScope, admin: &str) -> Result<Vec<Attention>, PageError> {
+    let mut attention = Vec::new();
+    // A channel that a person paused needs nobody; one that was paused for them does.
+    for channel in tenant.channels().list().await? {
+        if channel.state == ChannelState::Paused && channel.problem.is_some() {
+            attention.push(Attention {
+                kind: "paused",
+                name: channel.name,
+                count: 1,
+                words: channel.problem,
+                url: format!("{admin}/channels/{}", channel.id),
+            });
+        }
+    }
+    let counts = tenant.placements().counts().await?;
+    for (state, kind) in [(PlacementState::Unverified, "unverified"), (PlacementState::Failed, "failed")] {
+        let count = counts.iter().find(|(s, _)| *s == state).map_or(0, |(_, count)| *count);
+        if count > 0 {
+            attention.push(Attention { kind, name: String::new(), count, words: None, url: format!("{admin}/placements") });
+        }
+    }
+    Ok(attention)
+}

@@ -1,0 +1,43 @@
+//! The theme's files, and a board's colour.
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::get;
+
+use super::params::Named;
+use crate::error::PageError;
+use crate::state::AppState;
+use crate::tenancy::CurrentTenant;
+use crate::theme::brand_css;
+
+/// For names that change with their content.
+const FOR_EVER: &str = "public, max-age=31536000, immutable";
+/// For names that stay.
+const FOR_AN_HOUR: &str = "public, max-age=3600";
+
+pub(super) fn router() -> Router<AppState> {
+    Router::new().route("/assets/{*name}", get(asset)).route("/favicon.ico", get(icon))
+}
+
+pub(super) fn board_router() -> Router<AppState> {
+    Router::new().route("/brand.css", get(brand)).route("/favicon.ico", get(icon))
+}
+
+async fn asset(State(state): State<AppState>, named: Named) -> Result<Response, PageError> {
+    let (asset, hashed) = state.theme.assets().get(named.get("name")).ok_or(PageError::NotFound)?;
+    let cache = if hashed { FOR_EVER } else { FOR_AN_HOUR };
+    let tag = format!("\"{}\"", asset.hashed_name);
+    let headers = [(CONTENT_TYPE, asset.content_type.to_owned()), (CACHE_CONTROL, cache.to_owned()), (ETAG, tag)];
+    Ok((headers, asset.bytes.to_vec()).into_response())
+}
+
+async fn icon(State(state): State<AppState>) -> Result<Redirect, PageError> {
+    state.theme.assets().url("icon.svg").map(|url| Redirect::permanent(&url)).ok_or(PageError::NotFound)
+}
+
+/// The accent, in a sheet of its own: the policy allows no style in a page.
+async fn brand(CurrentTenant(tenant): CurrentTenant) -> Response {
+    ([(CONTENT_TYPE, "text/css; charset=utf-8"), (CACHE_CONTROL, FOR_EVER)], brand_css(&tenant.accent)).into_response()
+}

@@ -1,0 +1,52 @@
+//! The front page of the instance: its boards, or the only one.
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::get;
+use tablon_core::store::{JobQuery, User};
+use tablon_core::Role;
+
+use super::frame::{bare_frame, page};
+use super::views::{BoardCard, Boards};
+use crate::auth::session_secret;
+use crate::error::PageError;
+use crate::state::AppState;
+use crate::visitor::Visitor;
+
+pub(super) fn router() -> Router<AppState> {
+    Router::new().route("/", get(boards))
+}
+
+async fn boards(State(state): State<AppState>, visitor: Visitor, headers: HeaderMap) -> Result<Response, PageError> {
+    let tenants = state.store.tenants().list().await?;
+    if let [only] = tenants.as_slice()
+        && only.hosts.is_empty()
+    {
+        return Ok(Redirect::to(&format!("/t/{}/", only.slug)).into_response());
+    }
+    let mine = match signed_in(&state, &headers).await? {
+        Some(user) => state.store.boards_of(&user).await?,
+        None => Vec::new(),
+    };
+    let mut boards = Vec::with_capacity(tenants.len());
+    for tenant in tenants {
+        let manages = mine.iter().any(|(board, role)| board.id == tenant.id && *role >= Role::Moderator);
+        boards.push(BoardCard {
+            name: tenant.name.clone(),
+            url: format!("{}/", tenant.public_url()),
+            jobs: tenant.jobs().count(&JobQuery::public()).await?,
+            admin: manages.then(|| format!("/t/{}/admin", tenant.slug)),
+        });
+    }
+    page(&state, &visitor, "pages/boards.html", Boards { frame: bare_frame(&state, &visitor), boards })
+}
+
+/// Who is signed in, on a page that anybody may see.
+async fn signed_in(state: &AppState, headers: &HeaderMap) -> Result<Option<User>, PageError> {
+    match session_secret(headers, &state.config) {
+        Some(secret) => Ok(state.store.sessions().find(&secret).await?.map(|session| session.user)),
+        None => Ok(None),
+    }
+}

@@ -1,0 +1,97 @@
+//! What stands around every page, and how a page becomes an answer.
+
+use axum::response::{Html, IntoResponse, Response};
+use serde::Serialize;
+use tablon_core::job::JobState;
+use tablon_core::store::{ChannelState, JobQuery, PlacementState};
+use tablon_core::{Role, TenantScope};
+
+use super::views::{BoardView, Frame, StaffView};
+use crate::auth::{AtLeast, Staff};
+use crate::error::PageError;
+use crate::state::AppState;
+use crate::visitor::Visitor;
+
+/// The page as HTML. What the theme can't render is a fault of ours.
+pub(super) fn page(
+    state: &AppState,
+    visitor: &Visitor,
+    template: &str,
+    view: impl Serialize,
+) -> Result<Response, PageError> {
+    match state.theme.render(template, visitor.locale, view) {
+        Ok(html) => Ok(Html(html).into_response()),
+        Err(error) => {
+            tracing::error!(template, locale = visitor.locale, %error, "a page can't be rendered");
+            Err(PageError::Internal)
+        }
+    }
+}
+
+/// The frame for a visitor, with their board's name if they are on one.
+pub(super) fn frame(state: &AppState, visitor: &Visitor) -> Frame {
+    Frame {
+        locale: visitor.locale,
+        now: state.clock().now(),
+        board: visitor.tenant.as_ref().map(|tenant| board(visitor, tenant)),
+        home: format!("{}/", visitor.root),
+        login_url: state.config.absolute("login"),
+    }
+}
+
+/// The frame without a board, for the instance's own pages.
+pub(super) fn bare_frame(state: &AppState, visitor: &Visitor) -> Frame {
+    Frame { board: None, home: "/".to_owned(), ..frame(state, visitor) }
+}
+
+fn board(visitor: &Visitor, tenant: &TenantScope) -> BoardView {
+    BoardView {
+        name: tenant.name.clone(),
+        root: visitor.root.clone(),
+        url: format!("{}/", tenant.public_url()),
+        zone: tenant.time_zone.name().to_owned(),
+        // The colour in the address lets browsers keep the sheet until it changes.
+        brand_css: format!("{}/brand.css?c={}", visitor.root, tenant.accent.trim_start_matches('#')),
+    }
+}
+
+/// What pages for staff have besides: who is signed in, and how much waits for them.
+pub(super) async fn staff_view<M: AtLeast>(
+    visitor: &Visitor,
+    tenant: &TenantScope,
+    staff: &Staff<M>,
+    section: &'static str,
+) -> Result<StaffView, PageError> {
+    let placements = tenant.placements().counts().await?;
+    let trouble = placements
+        .iter()
+        .filter(|(state, _)| matches!(state, PlacementState::Unverified | PlacementState::Failed))
+        .map(|(_, count)| count)
+        .sum();
+    let channels = tenant.channels().list().await?;
+    Ok(StaffView {
+        user: if staff.user.name.is_empty() { staff.user.email.clone() } else { staff.user.name.clone() },
+        csrf: staff.csrf.token().to_owned(),
+        admin: admin_root(visitor),
+        section,
+        may_admin: staff.may(Role::Admin),
+        queue: tenant.jobs().count(&submitted()).await? + tenant.jobs().count(&changed()).await?,
+        trouble,
+        paused: channels.iter().filter(|channel| channel.state == ChannelState::Paused).count() as u64,
+    })
+}
+
+/// What the administration's paths start with.
+pub(super) fn admin_root(visitor: &Visitor) -> String {
+    format!("{}/admin", visitor.root)
+}
+
+/// Offers that wait for a moderator.
+pub(super) fn submitted() -> JobQuery {
+    JobQuery { states: vec![JobState::Submitted], ..JobQuery::default() }
+}
+
+/// Live offers whose poster wants to change them.
+pub(super) fn changed() -> JobQuery {
+    JobQuery { pending_revision: true, ..JobQuery::default() }
+}

@@ -1,0 +1,152 @@
+//! Jobs as templates show them.
+
+use serde_json::Value;
+use tablon_core::job::{JobAction, JobContent, JobState, Location};
+use tablon_core::store::{Channel, Job};
+use tablon_core::{Role, TenantScope};
+
+use super::form_view::Speech;
+use super::views::{CustomField, JobBody, JobCard, May, Place, PreviewMessage, PreviewView, TagLink};
+use super::params::with_query;
+use crate::previews::ChannelPreview;
+use crate::state::AppState;
+
+/// A job in a list, leading to `url`.
+pub(super) fn card(job: &Job, url: String, locale: &str) -> JobCard {
+    JobCard {
+        title: job.content.title.clone(),
+        organization: job.content.organization.name.clone(),
+        url,
+        workplace: job.content.workplace.as_str(),
+        locations: places(&job.content),
+        remote_countries: job.content.remote_countries.clone(),
+        pay: job.content.salary.as_ref().map(|salary| salary.display(locale)),
+        published_at: job.published_at,
+        submitted_at: Some(job.submitted_at),
+        at: job.ended_at.or(job.published_at).or(Some(job.submitted_at)),
+        state: job.state.as_str(),
+        is_change: job.pending_revision.is_some(),
+        has_pending: job.pending_revision.is_some(),
+    }
+}
+
+/// All that a job says to the public.
+pub(super) fn public_body(content: &JobContent, tenant: &TenantScope, speech: &Speech<'_>) -> JobBody {
+    JobBody { contact_email: None, ..private_body(content, tenant, speech) }
+}
+
+/// All that a job says, with the contact address: for staff and the poster.
+pub(super) fn private_body(content: &JobContent, tenant: &TenantScope, speech: &Speech<'_>) -> JobBody {
+    JobBody {
+        title: content.title.clone(),
+        organization: content.organization.name.clone(),
+        organization_url: content.organization.url.clone(),
+        description: content.description.clone(),
+        workplace: content.workplace.as_str(),
+        locations: places(content),
+        remote_countries: content.remote_countries.clone(),
+        employment_types: content.employment_types.iter().map(|t| t.as_str()).collect(),
+        pay: content.salary.as_ref().map(|salary| salary.display(speech.locale)),
+        tags: content.tags.clone(),
+        apply_url: content.apply_url.clone(),
+        apply_email: content.apply_email.clone(),
+        language: content.language.clone(),
+        valid_through: content.valid_through,
+        custom: custom(content, tenant, speech),
+        contact_email: content.contact_email.clone(),
+    }
+}
+
+fn places(content: &JobContent) -> Vec<Place> {
+    let place = |l: &Location| Place { city: l.city.clone(), region: l.region.clone(), country: l.country.clone() };
+    content.locations.iter().map(place).collect()
+}
+
+fn custom(content: &JobContent, tenant: &TenantScope, speech: &Speech<'_>) -> Vec<CustomField> {
+    let public = tenant.form.fields.iter().filter(|f| f.visibility == tablon_core::form::Visibility::Public);
+    public
+        .filter_map(|field| {
+            let value = words(content.fields.get(&field.name)?);
+            (!value.is_empty()).then(|| CustomField { label: speech.label(field), value })
+        })
+        .collect()
+}
+
+/// An answer as one reads it.
+pub(super) fn words(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        Value::Array(items) => items.iter().map(words).collect::<Vec<_>>().join("; "),
+        Value::Object(members) => {
+            members.values().map(words).filter(|w| !w.is_empty()).collect::<Vec<_>>().join(", ")
+        }
+        other => other.to_string(),
+    }
+}
+
+/// What staff may do with a job.
+pub(super) fn staff_may(state: JobState, role: Role) -> May {
+    let may = |action: JobAction| role >= Role::Moderator && action.allowed_in(state);
+    May {
+        approve: may(JobAction::Approve),
+        request_changes: may(JobAction::RequestChanges),
+        reject: may(JobAction::Reject),
+        spam: may(JobAction::MarkSpam),
+        edit: may(JobAction::Edit),
+        fill: may(JobAction::Fill),
+        close: may(JobAction::Close),
+        withdraw: false,
+    }
+}
+
+/// What its poster may do with a job.
+pub(super) fn poster_may(state: JobState) -> May {
+    May {
+        edit: JobAction::Edit.allowed_in(state),
+        fill: JobAction::Fill.allowed_in(state),
+        close: JobAction::Close.allowed_in(state),
+        withdraw: JobAction::Withdraw.allowed_in(state),
+        ..May::default()
+    }
+}
+
+/// Tags that lead to the list filtered by them.
+pub(super) fn tag_links(home: &str, tags: impl Iterator<Item = String>, current: &str) -> Vec<TagLink> {
+    tags.map(|name| {
+        let is_current = name == current;
+        // A second click takes the filter off.
+        let url = with_query(home, &[("tag", if is_current { "" } else { &name })]);
+        TagLink { url, current: is_current, name }
+    })
+    .collect()
+}
+
+/// What each channel would show.
+pub(super) fn preview_views(state: &AppState, previews: Vec<ChannelPreview>) -> Vec<PreviewView> {
+    previews
+        .into_iter()
+        .map(|preview| {
+            let plugin = plugin_name(state, &preview.channel);
+            let (messages, problem) = match preview.rendered {
+                Ok(messages) => (messages, None),
+                Err(problem) => (Vec::new(), Some(problem)),
+            };
+            let messages = messages.into_iter().map(|m| PreviewMessage {
+                format: m.format,
+                content: m.content,
+                length: m.length,
+                limit: m.limit,
+                unit: m.unit,
+                warnings: m.warnings,
+            });
+            PreviewView { channel: preview.channel.name, plugin, problem, messages: messages.collect() }
+        })
+        .collect()
+}
+
+/// What a channel's plugin is called; its id while it isn't installed.
+pub(super) fn plugin_name(state: &AppState, channel: &Channel) -> String {
+    let plugin = state.host.plugin(&channel.plugin);
+    plugin.map_or_else(|| channel.plugin.clone(), |plugin| plugin.description().name.clone())
+}

@@ -1,0 +1,107 @@
+//! What stands in an address: the query, and ids in the path.
+
+use std::convert::Infallible;
+
+use axum::extract::{FromRequestParts, RawPathParams};
+use axum::http::request::Parts;
+use uuid::Uuid;
+
+use crate::error::PageError;
+
+/// The query's pairs. Anything is taken: an address that somebody mistyped still leads to the page.
+#[derive(Debug, Default)]
+pub(super) struct Params(Vec<(String, String)>);
+
+impl Params {
+    /// The last value of `name`, trimmed; empty if there is none.
+    pub(super) fn text(&self, name: &str) -> &str {
+        self.0.iter().rev().find(|(n, _)| n == name).map_or("", |(_, value)| value.trim())
+    }
+
+    /// The last value of `name` that isn't empty.
+    pub(super) fn some(&self, name: &str) -> Option<&str> {
+        Some(self.text(name)).filter(|text| !text.is_empty())
+    }
+
+    /// The notice that a form which was just sent asks to show.
+    pub(super) fn done(&self) -> Option<&'static str> {
+        let asked = self.text("done");
+        DONE.iter().find(|known| **known == asked).copied()
+    }
+}
+
+/// The messages `done-…` of the locales.
+const DONE: &[&str] = &[
+    "adopted", "approved", "changes-requested", "channel-created", "channel-paused", "channel-resumed",
+    "channel-saved", "closed", "edited", "filled", "proposed", "rejected", "resent", "retracted", "retried",
+    "revision-approved", "revision-discarded", "scheduled", "spam", "submitted", "withdrawn",
+];
+
+impl<S: Sync> FromRequestParts<S> for Params {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        let query = parts.uri.query().unwrap_or_default();
+        Ok(Self(url::form_urlencoded::parse(query.as_bytes()).into_owned().collect()))
+    }
+}
+
+/// The `{id}` of the path. What is no id is "not found".
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Id(pub(super) Uuid);
+
+impl<S: Send + Sync> FromRequestParts<S> for Id {
+    type Rejection = PageError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, PageError> {
+        Named::from_request_parts(parts, state).await?.get("id").parse().map(Self).map_err(|_| PageError::NotFound)
+    }
+}
+
+/// Every named part of the path; handlers below `/t/{tenant}` need only some of them.
+#[derive(Debug)]
+pub(super) struct Named(Vec<(String, String)>);
+
+impl Named {
+    /// The part `name`; empty if the route has none.
+    pub(super) fn get(&self, name: &str) -> &str {
+        self.0.iter().find(|(n, _)| n == name).map_or("", |(_, value)| value)
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Named {
+    type Rejection = PageError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, PageError> {
+        let raw = RawPathParams::from_request_parts(parts, state).await.map_err(|_| PageError::NotFound)?;
+        Ok(Self(raw.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()))
+    }
+}
+
+/// `path` with those of `pairs` that have a value as its query.
+pub(super) fn with_query(path: &str, pairs: &[(&str, &str)]) -> String {
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    for (name, value) in pairs.iter().filter(|(_, value)| !value.is_empty()) {
+        query.append_pair(name, value);
+    }
+    let query = query.finish();
+    if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn empty_values_stay_out_of_an_address() {
+        assert_eq!(with_query("/t/a/", &[("q", ""), ("tag", "c++ & rust")]), "/t/a/?tag=c%2B%2B+%26+rust");
+        assert_eq!(with_query("/t/a/", &[("q", "")]), "/t/a/");
+    }
+
+    #[test]
+    fn only_known_notices_are_shown() {
+        let params = |text: &str| Params(vec![("done".into(), text.into())]);
+        assert_eq!(params("approved").done(), Some("approved"));
+        assert_eq!(params("<b>").done(), None);
+    }
+}
