@@ -68,8 +68,7 @@ pub async fn update(
 ) -> Result<Channel> {
     let channel = tenant.channels().get(id).await?.ok_or(Error::NotFound)?;
     let renews = change.settings.is_some() || change.secrets.names().next().is_some();
-    let mut update =
-        ChannelUpdate { name: change.name, template: change.template, ..ChannelUpdate::default() };
+    let mut update = ChannelUpdate { name: change.name, template: change.template, ..ChannelUpdate::default() };
     if renews {
         let plugin = state.host.plugin(&channel.plugin).ok_or_else(|| gone_plugin(&channel))?;
         let known = tenant.channels().secrets(id).await?;
@@ -80,7 +79,8 @@ pub async fn update(
         take(plugin.validate_secrets(&secrets), "/secrets", &mut errors);
         for name in plugin.secrets_rebound(&channel.settings, &settings, &known) {
             if change.secrets.get(&name).is_none() {
-                let problem = FieldProblem::Said("must be given again, because it would go to another address now".into());
+                let problem =
+                    FieldProblem::Said("must be given again, because it would go to another address now".into());
                 errors.push(format!("/secrets/{name}"), problem);
             }
         }
@@ -110,11 +110,7 @@ pub enum PlatformError {
 ///
 /// # Errors
 /// `NotFound`, or what the platform said.
-pub async fn verify(
-    state: &AppState,
-    tenant: &TenantScope,
-    id: Uuid,
-) -> std::result::Result<Verified, PlatformError> {
+pub async fn verify(state: &AppState, tenant: &TenantScope, id: Uuid) -> std::result::Result<Verified, PlatformError> {
     let channel = tenant.channels().get(id).await?.ok_or(Error::NotFound)?;
     let plugin = state.host.plugin(&channel.plugin).ok_or_else(|| PlatformError::NoPlugin(channel.plugin.clone()))?;
     let secrets = tenant.channels().secrets(id).await?;

@@ -1,15 +1,17 @@
 //! For whoever watches over the instance: is it alive, can it work, how is it doing.
 
 use std::collections::BTreeMap;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
-use axum::Router;
-use axum::extract::State;
-use axum::http::StatusCode;
+use axum::extract::{ConnectInfo, State};
 use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use axum::{Extension, Router};
 
+use crate::error::PageError;
 use crate::figures::Figures;
 use crate::state::AppState;
 
@@ -44,7 +46,17 @@ fn not_ready() -> Response {
     (StatusCode::SERVICE_UNAVAILABLE, "the database can't be reached\n").into_response()
 }
 
-async fn metrics(State(state): State<AppState>) -> Response {
+/// For scrapers in the same network only: it is nobody else's business how busy a board is. Whoever comes
+/// through a reverse proxy is not one.
+async fn metrics(
+    State(state): State<AppState>,
+    peer: Option<Extension<ConnectInfo<SocketAddr>>>,
+    headers: HeaderMap,
+) -> Response {
+    let nearby = peer.is_some_and(|Extension(ConnectInfo(peer))| is_nearby(peer.ip()));
+    if !nearby || headers.contains_key("x-forwarded-for") || headers.contains_key("forwarded") {
+        return PageError::NotFound.into_response();
+    }
     let mut text = String::new();
     state.metrics.write(&mut text);
     let asked = tokio::time::timeout(PATIENCE, Figures::count(&state.store)).await;
@@ -63,6 +75,17 @@ async fn metrics(State(state): State<AppState>) -> Response {
     ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response()
 }
 
+/// Loopback, private (RFC 1918, RFC 4193), shared (RFC 6598) and link-local addresses.
+fn is_nearby(address: IpAddr) -> bool {
+    match address.to_canonical() {
+        IpAddr::V4(v4) => {
+            let [a, b, ..] = v4.octets();
+            v4.is_loopback() || v4.is_private() || v4.is_link_local() || (a == 100 && (64..128).contains(&b))
+        }
+        IpAddr::V6(v6) => v6.is_loopback() || v6.is_unique_local() || v6.is_unicast_link_local(),
+    }
+}
+
 fn by_state(text: &mut String, name: &str, help: &str, counts: &BTreeMap<&'static str, u64>) {
     use std::fmt::Write as _;
     // Writing to a String can't fail.
@@ -75,4 +98,21 @@ fn by_state(text: &mut String, name: &str, help: &str, counts: &BTreeMap<&'stati
 fn gauge(text: &mut String, name: &str, help: &str, value: u64) {
     use std::fmt::Write as _;
     let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} gauge\n{name} {value}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scraper_is_in_the_same_network() {
+        for nearby in
+            ["127.0.0.1", "::1", "10.0.3.4", "192.168.1.2", "172.31.0.1", "100.64.0.1", "fd00::1", "::ffff:10.0.0.1"]
+        {
+            assert!(is_nearby(nearby.parse().expect("an address")), "{nearby}");
+        }
+        for distant in ["203.0.113.7", "8.8.8.8", "172.32.0.1", "100.128.0.1", "2001:db8::1", "::ffff:8.8.8.8"] {
+            assert!(!is_nearby(distant.parse().expect("an address")), "{distant}");
+        }
+    }
 }

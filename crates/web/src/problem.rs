@@ -172,8 +172,9 @@ impl From<Error> for Problem {
                 Self::new(StatusCode::CONFLICT, "wrong-state", "The job's state doesn't allow it")
                     .detail(format!("A job that is {state} can't be {action}."))
             }
-            Error::Conflict(conflict) => Self::new(StatusCode::CONFLICT, "conflict", "It collides with something")
-                .detail(format!("{conflict}.")),
+            Error::Conflict(conflict) => {
+                Self::new(StatusCode::CONFLICT, "conflict", "It collides with something").detail(format!("{conflict}."))
+            }
             Error::Stale { current } => Self::stale(current),
             Error::Invalid(errors) => Self::invalid(&errors),
             Error::Unavailable(source) => {

@@ -29,11 +29,7 @@ const AFTER_REFUSAL: Duration = Duration::from_millis(200);
 ///
 /// # Errors
 /// When the listener's address can't be read.
-pub async fn serve(
-    listener: TcpListener,
-    state: AppState,
-    shutdown: impl Future<Output = ()>,
-) -> io::Result<()> {
+pub async fn serve(listener: TcpListener, state: AppState, shutdown: impl Future<Output = ()>) -> io::Result<()> {
     let address = listener.local_addr()?;
     tracing::info!(%address, base_url = %state.config.base_url, "listening");
     let app = app(state);

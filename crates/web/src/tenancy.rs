@@ -299,7 +299,8 @@ mod tests {
         let config = config("https://jobs.example.org/", "0.0.0.0:8080");
         assert_eq!(place(&config, "jobs.example.org"), Place::Base);
         assert_eq!(place(&config, "acme.jobs.example.org"), Place::Below("acme".into()));
-        for elsewhere in ["a.b.jobs.example.org", "evil-jobs.example.org", "example.org", "127.0.0.1", "localhost", ""] {
+        for elsewhere in ["a.b.jobs.example.org", "evil-jobs.example.org", "example.org", "127.0.0.1", "localhost", ""]
+        {
             assert_eq!(place(&config, elsewhere), Place::Elsewhere, "{elsewhere}");
         }
     }

@@ -12,7 +12,9 @@ use chrono::{DateTime, Utc};
 /// The brakes of the web side.
 #[derive(Debug)]
 pub struct Throttles {
-    /// Log-in attempts for one account, wherever they come from: ten at once, then one a minute.
+    /// Log-in attempts for one account, wherever they come from: ten at once, then one a minute. Whoever
+    /// knows an address can so hold up its owner's log-in; who is signed in stays so, and the alternative
+    /// is to let a botnet guess.
     pub login_by_account: Throttle,
     /// Log-in attempts from one address: thirty at once, then one in ten seconds.
     pub login_by_address: Throttle,

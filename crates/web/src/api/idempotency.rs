@@ -35,9 +35,8 @@ pub(super) async fn once(
 ) -> Result<Response, Problem> {
     let Some(key) = headers.get(KEY) else { return work.await };
     let key = key.to_str().ok().filter(|key| !key.is_empty() && key.len() <= MAX_KEY);
-    let key = key.ok_or_else(|| {
-        Problem::bad_request(format!("An Idempotency-Key has 1 to {MAX_KEY} characters of ASCII."))
-    })?;
+    let key =
+        key.ok_or_else(|| Problem::bad_request(format!("An Idempotency-Key has 1 to {MAX_KEY} characters of ASCII.")))?;
     let context = format!("idempotency/{}/{key}", tenant.id);
     match tenant.idempotency().begin(key, request).await? {
         Replay::New => {}

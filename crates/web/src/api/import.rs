@@ -16,6 +16,9 @@ use super::answers::{ForBodies, ForStaff};
 use crate::auth::{AsModerator, Bearer};
 use crate::problem::{Problem, ProblemField};
 
+/// The largest file.
+pub(super) const MAX_FILE: usize = 16 * 1024 * 1024;
+
 /// What became of one offer of the file.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ImportedOut {

@@ -5,8 +5,8 @@ use std::str::FromStr;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use tablon_core::page::MAX_LIMIT;
 use tablon_core::form::{FieldErrors, FieldProblem};
+use tablon_core::page::MAX_LIMIT;
 
 use crate::problem::Problem;
 

@@ -36,7 +36,13 @@ pub(crate) struct TokenOut {
 
 impl From<ApiToken> for TokenOut {
     fn from(token: ApiToken) -> Self {
-        Self { id: token.id, name: token.name, role: token.role, created_at: token.created_at, revoked_at: token.revoked_at }
+        Self {
+            id: token.id,
+            name: token.name,
+            role: token.role,
+            created_at: token.created_at,
+            revoked_at: token.revoked_at,
+        }
     }
 }
 

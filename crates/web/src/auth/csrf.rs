@@ -143,11 +143,12 @@ impl<T: DeserializeOwned> FromRequest<AppState> for CsrfForm<T> {
         if !parts.headers.get(CONTENT_TYPE).is_some_and(form_type) {
             return Err(PageError::BadRequest("The form was not sent the way our forms send it.".into()));
         }
-        let bytes = Bytes::from_request(Request::from_parts(parts.clone(), body), state)
-            .await
-            .map_err(|rejection| match rejection.status() {
-                axum::http::StatusCode::PAYLOAD_TOO_LARGE => PageError::TooLarge,
-                _ => PageError::BadRequest("The form did not arrive whole.".into()),
+        let bytes =
+            Bytes::from_request(Request::from_parts(parts.clone(), body), state).await.map_err(|rejection| {
+                match rejection.status() {
+                    axum::http::StatusCode::PAYLOAD_TOO_LARGE => PageError::TooLarge,
+                    _ => PageError::BadRequest("The form did not arrive whole.".into()),
+                }
             })?;
         let (presented, rest) = take_out(FIELD, &bytes);
         if !presented.is_some_and(|presented| token.accepts(&presented)) {

@@ -7,14 +7,14 @@ mod read;
 mod submit;
 mod wire;
 
-use axum::extract::FromRequestParts;
+use axum::extract::{DefaultBodyLimit, FromRequestParts};
 use axum::http::HeaderValue;
 use axum::http::header::{ETAG, IF_MATCH};
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use axum::{Json, http::StatusCode};
 use tablon_core::Job;
-use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt as _};
 use utoipa_axum::routes;
 
 use super::import;
@@ -27,7 +27,7 @@ pub(super) use wire::SubmittedOut;
 pub(super) fn router() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .routes(routes!(read::list, submit::submit))
-        .routes(routes!(import::import))
+        .routes(routes!(import::import).layer(DefaultBodyLimit::max(import::MAX_FILE)))
         .routes(routes!(read::one, edit::patch))
         .routes(routes!(decide::approve))
         .routes(routes!(decide::reject))

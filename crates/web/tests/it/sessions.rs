@@ -1,0 +1,115 @@
+//! Signing in, what it opens, and what it doesn't.
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use axum::extract::FromRequestParts as _;
+use axum::http::Request;
+use axum::http::header::{COOKIE, HOST};
+use axum::middleware::from_fn_with_state;
+use axum::routing::get;
+use std::net::SocketAddr;
+use tablon_core::Role;
+use tablon_web::AppState;
+use tablon_web::auth::{AsAdmin, SignInError, Staff, sign_in};
+use tablon_web::client_address::ClientAddress;
+use tablon_web::tenancy::{find_tenant, route_by_host};
+
+use crate::board::{Answer, BASE_HOST, Board, PASSWORD, on_each_database, send};
+
+/// A page for moderators and one for admins, below a board.
+fn router(state: &AppState) -> Router {
+    let board = Router::new()
+        .route("/queue", get(async |staff: Staff| format!("{} {}", staff.user.email, staff.role)))
+        .route("/setup", get(async |staff: Staff<AsAdmin>| staff.user.email))
+        .layer(from_fn_with_state(state.clone(), find_tenant));
+    let inside = Router::new().nest("/t/{tenant}", board).with_state(state.clone());
+    Router::new().fallback_service(inside).layer(from_fn_with_state(state.clone(), route_by_host))
+}
+
+async fn visit(router: &Router, host: &str, path: &str, cookie: &str) -> Answer {
+    let request = Request::builder().uri(path).header(HOST, host).header(COOKIE, cookie);
+    send(router, request.body(Body::empty()).expect("a request")).await
+}
+
+async fn from(state: &AppState, address: &str) -> ClientAddress {
+    let peer: SocketAddr = format!("{address}:4000").parse().expect("an address");
+    let request = Request::builder().extension(ConnectInfo(peer)).body(()).expect("a request");
+    let Ok(address) = ClientAddress::from_request_parts(&mut request.into_parts().0, state).await;
+    address
+}
+
+async fn cookie(board: &Board, email: &str) -> String {
+    let from = from(&board.state, "203.0.113.7").await;
+    let cookie = sign_in(&board.state, &from, email, PASSWORD).await.expect("signed in");
+    assert!(cookie.http_only().unwrap_or_default());
+    format!("{}={}", cookie.name(), cookie.value())
+}
+
+#[tokio::test]
+async fn a_session_opens_what_the_role_allows() {
+    on_each_database(async |board| {
+        board.person("mod@example.org", Role::Moderator).await;
+        board.person("member@example.org", Role::Member).await;
+        let router = router(&board.state);
+        let moderator = cookie(&board, "Mod@Example.org").await;
+        let answer = visit(&router, BASE_HOST, "/t/acme/queue", &moderator).await.expect(200);
+        assert_eq!(answer.text, "mod@example.org moderator");
+        visit(&router, BASE_HOST, "/t/acme/setup", &moderator).await.expect(403);
+        visit(&router, BASE_HOST, "/t/nobody/queue", &moderator).await.expect(404);
+        let member = cookie(&board, "member@example.org").await;
+        visit(&router, BASE_HOST, "/t/acme/queue", &member).await.expect(403);
+        let rival = board.other_board().await;
+        visit(&router, BASE_HOST, &format!("/t/{}/queue", rival.slug), &moderator).await.expect(403);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn nobody_is_led_to_the_log_in_page_and_back() {
+    on_each_database(async |board| {
+        let router = router(&board.state);
+        for cookie in ["", "tablon_session=made-up"] {
+            let answer = visit(&router, BASE_HOST, "/t/acme/queue?state=submitted", cookie).await.expect(303);
+            assert_eq!(answer.header("location"), "/login?next=%2Ft%2Facme%2Fqueue%3Fstate%3Dsubmitted");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_session_is_worth_nothing_at_a_boards_own_host() {
+    on_each_database(async |board| {
+        board.person("mod@example.org", Role::Owner).await;
+        let router = router(&board.state);
+        let cookie = cookie(&board, "mod@example.org").await;
+        visit(&router, "jobs.acme.example", "/queue", &cookie).await.expect(404);
+        visit(&router, "jobs.acme.example", "/admin", &cookie).await.expect(404);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn guessing_is_slowed_down_for_the_account_and_for_the_address() {
+    on_each_database(async |board| {
+        board.person("mod@example.org", Role::Moderator).await;
+        let guess = async |email: &str, address: &str| {
+            let from = from(&board.state, address).await;
+            sign_in(&board.state, &from, email, "wrong").await.expect_err("no such password")
+        };
+        // From loopback no address is counted, the account is.
+        for _ in 0..10 {
+            assert!(matches!(guess("mod@example.org", "127.0.0.1").await, SignInError::Wrong));
+        }
+        assert!(matches!(guess("MOD@example.org ", "198.51.100.1").await, SignInError::TooMany { .. }));
+        // From one distant address many accounts are tried.
+        let mut held = false;
+        for n in 0..31 {
+            let refused = guess(&format!("user{n}@example.org"), "198.51.100.2").await;
+            held = matches!(refused, SignInError::TooMany { .. });
+        }
+        assert!(held);
+        assert!(matches!(guess("someone@example.org", "198.51.100.3").await, SignInError::Wrong));
+    })
+    .await;
+}
