@@ -22,10 +22,13 @@ async fn an_answer_that_was_lost_is_never_answered_by_a_second_message() {
         let link = format!("https://t.me/tablon_jobs/{}", world.shown()[0].id);
         let secrets = world.board.channels().secrets(world.channel.id).await.unwrap();
         let receipt = world.plugin.adopt(&link, &world.target(), &secrets).await.result.unwrap();
+        let elsewhere = world.plugin.adopt("https://t.me/tablon_jobs/999", &world.target(), &secrets).await;
+        assert!(elsewhere.result.is_err(), "a message that isn't there can't be adopted");
         let sent = Resolution::Sent { receipt: receipt.handle, url: receipt.url };
         let placement = world.placement(&job).await;
         world.board.placements().resolve(placement.id, sent, Actor::System).await.unwrap();
         assert_eq!(world.placement(&job).await.url, Some(link));
+        world.telegram.assert_no_violations();
         // From now on the copy follows the job again.
         world.board.jobs().fill(job.id, Actor::System).await.unwrap();
         world.settle().await;

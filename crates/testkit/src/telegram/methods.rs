@@ -13,6 +13,9 @@ use super::params::Params;
 use super::refusal::Refusal;
 use super::world::World;
 
+/// What Telegram says to an edit that changes nothing.
+const NOT_MODIFIED: &str = "message is not modified: specified new message content and reply markup are exactly the same as a current content and reply markup of the message";
+
 /// Deleting an older message takes the right to delete.
 const DELETABLE_HOURS: i64 = 48;
 
@@ -24,7 +27,7 @@ pub(crate) struct Method {
     run: fn(&mut Call<'_>) -> Result<Value, Refusal>,
 }
 
-static METHODS: [Method; 7] = [
+static METHODS: [Method; 8] = [
     Method { name: "getMe", acts: false, params: &[], run: |call| call.get_me() },
     Method { name: "getChat", acts: false, params: &["chat_id"], run: |call| call.get_chat() },
     Method { name: "getChatMember", acts: false, params: &["chat_id", "user_id"], run: |call| call.get_chat_member() },
@@ -54,6 +57,12 @@ static METHODS: [Method; 7] = [
         acts: true,
         params: &["chat_id", "message_id", "text", "parse_mode", "link_preview_options", "reply_markup"],
         run: |call| call.edit_message_text(),
+    },
+    Method {
+        name: "editMessageReplyMarkup",
+        acts: true,
+        params: &["chat_id", "message_id", "reply_markup"],
+        run: |call| call.edit_message_reply_markup(),
     },
     Method { name: "deleteMessage", acts: true, params: &["chat_id", "message_id"], run: |call| call.delete_message() },
 ];
@@ -153,33 +162,18 @@ impl Call<'_> {
         let reply_markup = self.reply_markup()?;
         let link_preview_options = self.link_preview_options()?;
         let chat = self.chat()?;
-        let id = self.message_id()?;
-        self.is_member(&chat)?;
-        let bot_id = self.bot.id;
-        let rights = self.rights(&chat);
         let now = self.world.now();
         let parse_mode = self.params.text("parse_mode");
+        let bot = self.bot.clone();
 
-        let message =
-            self.world.message_mut(chat.id, id).ok_or_else(|| Refusal::bad_request("message to edit not found"))?;
-        let own = message.bot_id == bot_id;
-        let may = match chat.kind {
-            ChatKind::Channel => rights.can_edit_messages || (own && rights.can_post_messages),
-            _ => own,
-        };
-        if !may {
-            return Err(Refusal::bad_request("message can't be edited"));
-        }
+        let message = self.editable(&chat)?;
         let same_text = message.content.text == content.text && message.content.entities == content.entities;
         if same_text && message.reply_markup == reply_markup && message.link_preview_options == link_preview_options {
-            return Err(Refusal::bad_request(
-                "message is not modified: specified new message content and reply markup are exactly the same as a current content and reply markup of the message",
-            ));
+            return Err(Refusal::bad_request(NOT_MODIFIED));
         }
         self.keep_pace(&chat)?;
 
-        let message =
-            self.world.message_mut(chat.id, id).ok_or_else(|| Refusal::bad_request("message to edit not found"))?;
+        let message = self.editable(&chat)?;
         let since = message.edited_at.unwrap_or(message.sent_at);
         let before = Version {
             since,
@@ -191,7 +185,37 @@ impl Call<'_> {
         message.reply_markup = reply_markup;
         message.link_preview_options = link_preview_options;
         message.edited_at = Some(now);
-        Ok(message.to_json(&chat, &self.bot))
+        Ok(self.editable(&chat)?.to_json(&chat, &bot))
+    }
+
+    fn edit_message_reply_markup(&mut self) -> Result<Value, Refusal> {
+        let reply_markup = self.reply_markup()?;
+        let chat = self.chat()?;
+        let now = self.world.now();
+        let bot = self.bot.clone();
+        let message = self.editable(&chat)?;
+        if message.reply_markup == reply_markup {
+            return Err(Refusal::bad_request(NOT_MODIFIED));
+        }
+        message.reply_markup = reply_markup;
+        message.edited_at = Some(now);
+        Ok(message.to_json(&chat, &bot))
+    }
+
+    /// The message of `message_id`, if this bot may edit it.
+    fn editable(&mut self, chat: &Chat) -> Result<&mut Message, Refusal> {
+        let id = self.message_id()?;
+        self.is_member(chat)?;
+        let bot_id = self.bot.id;
+        let rights = self.rights(chat);
+        let message =
+            self.world.message_mut(chat.id, id).ok_or_else(|| Refusal::bad_request("message to edit not found"))?;
+        let own = message.bot_id == bot_id;
+        let may = match chat.kind {
+            ChatKind::Channel => rights.can_edit_messages || (own && rights.can_post_messages),
+            _ => own,
+        };
+        if may { Ok(message) } else { Err(Refusal::bad_request("message can't be edited")) }
     }
 
     fn delete_message(&mut self) -> Result<Value, Refusal> {

@@ -262,3 +262,15 @@ async fn a_body_that_is_no_json_object_is_refused() {
         assert_eq!(request.send().await.unwrap().status(), 400, "{body}");
     }
 }
+
+#[tokio::test]
+async fn taking_buttons_from_a_message_without_any_changes_nothing_and_tells_whether_it_is_there() {
+    let telegram = Asked::new().await;
+    telegram.send("x").await;
+    let probe = |id: i64| json!({"chat_id": CHANNEL, "message_id": id});
+    let id = telegram.shown(CHANNEL)[0].id;
+    let (status, words) = telegram.refused("editMessageReplyMarkup", probe(id)).await;
+    assert!(status == 400 && words.starts_with("Bad Request: message is not modified"), "{words}");
+    assert_eq!(telegram.refused("editMessageReplyMarkup", probe(999)).await, bad("message to edit not found"));
+    assert_eq!(telegram.shown(CHANNEL)[0].edited_at, None);
+}
