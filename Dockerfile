@@ -12,7 +12,7 @@ COPY . .
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
     --mount=type=cache,target=/src/target \
     cargo xtask plugins \
-    && cargo build --locked --release --package tablon --no-default-features \
+    && cargo build --locked --release --package tablon \
     && install -D target/release/tablon /out/tablon
 
 FROM docker.io/library/debian:bookworm-slim

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::DirBuilderExt;
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
@@ -31,15 +32,8 @@ pub(crate) fn clock() -> Arc<dyn Clock> {
 
 /// Migrates the database where that is needed, and opens it.
 pub(crate) async fn open(config: &Config, keyring: Option<Keyring>) -> Result<Store> {
-    if let Some(folder) = config.database.url.sqlite_file().and_then(|file| file.parent())
-        && !folder.as_os_str().is_empty()
-    {
-        // Bot tokens and people's addresses lie here: for the owner alone.
-        fs::DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(folder)
-            .with_context(|| format!("making the folder {}", folder.display()))?;
+    if let Some(file) = config.database.url.sqlite_file() {
+        make_folder_of(file)?;
     }
     let clock = clock();
     let url = config.database.url.expose();
@@ -55,6 +49,13 @@ pub(crate) async fn open(config: &Config, keyring: Option<Keyring>) -> Result<St
         max_connections: config.database.max_connections,
     };
     Store::open(options).await.with_context(because)
+}
+
+/// Makes the folder of a file, for its owner alone: bot tokens and people's addresses lie there.
+pub(crate) fn make_folder_of(file: &Path) -> Result<()> {
+    let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) else { return Ok(()) };
+    let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(folder);
+    made.with_context(|| format!("making the folder {}", folder.display()))
 }
 
 /// The board of this name, or an error that says which there are.

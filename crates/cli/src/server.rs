@@ -110,9 +110,7 @@ pub(crate) async fn plugin_host(config: &Config, keyring: &Keyring) -> Result<Pl
 fn lock(database: &Path) -> Result<File> {
     let mut path = database.as_os_str().to_owned();
     path.push(".lock");
-    if let Some(folder) = database.parent() {
-        std::fs::create_dir_all(folder).with_context(|| format!("making the folder {}", folder.display()))?;
-    }
+    instance::make_folder_of(database)?;
     let file = OpenOptions::new()
         .create(true)
         .truncate(false)

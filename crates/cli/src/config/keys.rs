@@ -114,7 +114,7 @@ pub(crate) const KEYS: [Key; 15] = [
     ),
     Key::new(
         "log.filter",
-        "info",
+        super::DEFAULT_FILTER,
         "a level (error, warn, info, debug, trace) or a filter like info,tablon_publisher=debug",
         "What is logged, to standard error.",
     ),

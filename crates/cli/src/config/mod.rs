@@ -22,6 +22,9 @@ pub(crate) use keys::unknown_variables;
 use layers::Layers;
 pub(crate) use secret_key::{SecretKey, require_keyring};
 
+/// The migrator tells at every start that there is nothing to do.
+const DEFAULT_FILTER: &str = "info,sea_orm_migration=warn";
+
 /// Everything that can be configured, checked.
 #[derive(Debug)]
 pub(crate) struct Config {
@@ -120,7 +123,7 @@ impl Config {
             },
             reconciler: Reconciler { pacing: layers.get("reconciler.pacing")?.unwrap_or(true), concurrency, lease },
             log: Log {
-                filter: layers.get("log.filter")?.unwrap_or_else(|| "info".to_owned()),
+                filter: layers.get("log.filter")?.unwrap_or_else(|| DEFAULT_FILTER.to_owned()),
                 format: layers.get("log.format")?.unwrap_or(LogFormat::Text),
             },
             data_dir,

@@ -12,6 +12,7 @@ use tablon_core::Keyring;
 use tablon_core::keyring::MIN_KEY_BYTES;
 
 use super::Config;
+use crate::instance;
 
 /// The key's file in the data directory.
 const FILE_NAME: &str = "secret.key";
@@ -47,8 +48,7 @@ pub(crate) fn require_keyring(config: &Config) -> Result<Keyring> {
         );
     }
     let path = config.data_dir.join(FILE_NAME);
-    fs::create_dir_all(&config.data_dir)
-        .with_context(|| format!("making the data directory {}", config.data_dir.display()))?;
+    instance::make_folder_of(&path)?;
     make(&path)?;
     read(&path)
 }

@@ -5,15 +5,15 @@ use serde_json::Value;
 
 /// What the server answered.
 #[derive(Debug)]
-pub struct Answer {
-    pub status: StatusCode,
-    pub body: Value,
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) body: Value,
 }
 
 impl Answer {
     /// The body, if the status is this one; else the test ends with what the server said.
     #[track_caller]
-    pub fn expect(self, status: u16) -> Value {
+    pub(crate) fn expect(self, status: u16) -> Value {
         assert_eq!(self.status, status, "{:#}", self.body);
         self.body
     }
@@ -21,14 +21,14 @@ impl Answer {
 
 /// The API under an address, with or without a token.
 #[derive(Debug, Clone)]
-pub struct Api {
+pub(crate) struct Api {
     client: Client,
     base: String,
     token: Option<String>,
 }
 
 impl Api {
-    pub fn new(base: String) -> Self {
+    pub(crate) fn new(base: String) -> Self {
         // The client wants a TLS library even where no test uses TLS. A second installation is refused.
         rustls::crypto::ring::default_provider().install_default().ok();
         #[expect(clippy::disallowed_methods, reason = "a test's client calls the board under test, not the world")]
@@ -36,33 +36,33 @@ impl Api {
         Self { client, base, token: None }
     }
 
-    pub fn with_token(&self, token: &str) -> Self {
+    pub(crate) fn with_token(&self, token: &str) -> Self {
         Self { token: Some(token.to_owned()), ..self.clone() }
     }
 
-    pub async fn get(&self, path: &str) -> Answer {
+    pub(crate) async fn get(&self, path: &str) -> Answer {
         self.send(Method::GET, path, None).await
     }
 
-    pub async fn post(&self, path: &str, body: Value) -> Answer {
+    pub(crate) async fn post(&self, path: &str, body: Value) -> Answer {
         self.send(Method::POST, path, Some(body.to_string())).await
     }
 
-    pub async fn post_text(&self, path: &str, body: &str) -> Answer {
+    pub(crate) async fn post_text(&self, path: &str, body: &str) -> Answer {
         self.send(Method::POST, path, Some(body.to_owned())).await
     }
 
-    pub async fn patch(&self, path: &str, body: Value) -> Answer {
+    pub(crate) async fn patch(&self, path: &str, body: Value) -> Answer {
         self.send(Method::PATCH, path, Some(body.to_string())).await
     }
 
     /// The answer, or `None` when the server is away.
-    pub async fn try_get(&self, path: &str) -> Option<Answer> {
+    pub(crate) async fn try_get(&self, path: &str) -> Option<Answer> {
         self.try_send(Method::GET, path, None).await.ok()
     }
 
     /// The answer, or `None` when the server went away meanwhile.
-    pub async fn try_post(&self, path: &str, body: Value) -> Option<Answer> {
+    pub(crate) async fn try_post(&self, path: &str, body: Value) -> Option<Answer> {
         self.try_send(Method::POST, path, Some(body.to_string())).await.ok()
     }
 

@@ -14,33 +14,34 @@ use tokio::time::{Instant, sleep};
 use crate::api::Api;
 
 /// Where the sample channel is.
-pub const CHANNEL: &str = "@tablon_jobs";
+pub(crate) const CHANNEL: &str = "@tablon_jobs";
 /// The moderator that [`Board::start`] makes.
-pub const MODERATOR: &str = "mod@example.org";
+pub(crate) const MODERATOR: &str = "mod@example.org";
 /// Their password.
-pub const PASSWORD: &str = "correct horse battery";
+pub(crate) const PASSWORD: &str = "correct horse battery";
 
 /// A running board called `acme`.
-pub struct Board {
-    pub telegram: FakeTelegram,
+pub(crate) struct Board {
+    pub(crate) telegram: FakeTelegram,
     /// As somebody without a token.
-    pub api: Api,
+    pub(crate) api: Api,
     /// As the owner.
-    pub staff: Api,
+    pub(crate) staff: Api,
     program: Program,
     process: Option<Child>,
     port: u16,
 }
 
 /// The program with its database and its data directory.
-pub struct Program {
+pub(crate) struct Program {
     database: TestDatabase,
     folder: TempDir,
     variables: Vec<(&'static str, String)>,
+    keep_log: bool,
 }
 
 impl Program {
-    pub async fn new(backend: Backend) -> Self {
+    pub(crate) async fn new(backend: Backend) -> Self {
         let database = TestDatabase::new(backend).await.expect("a database");
         let folder = tempfile::tempdir().expect("a folder");
         let mut variables = vec![
@@ -52,11 +53,11 @@ impl Program {
         if backend == Backend::Postgres {
             variables.push(("TABLON_SECRET_KEY", "a key for tests alone, long enough".to_owned()));
         }
-        Self { database, folder, variables }
+        Self { database, folder, variables, keep_log: false }
     }
 
     /// The program without any configuration of ours.
-    pub fn bare() -> Command {
+    pub(crate) fn bare() -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_tablon"));
         for (name, _) in std::env::vars_os() {
             let name = name.to_string_lossy();
@@ -67,28 +68,32 @@ impl Program {
         command
     }
 
-    pub fn set(&mut self, name: &'static str, value: impl Into<String>) {
+    pub(crate) fn set(&mut self, name: &'static str, value: impl Into<String>) {
         self.variables.retain(|(known, _)| *known != name);
         self.variables.push((name, value.into()));
     }
 
-    pub fn command(&self, args: &[&str]) -> Command {
+    pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = Self::bare();
         command.current_dir(self.folder.path()).args(args).envs(self.variables.iter().cloned());
         command
     }
 
-    pub fn database_url(&self) -> &str {
+    fn log_file(&self) -> std::path::PathBuf {
+        self.folder.path().join("log.txt")
+    }
+
+    pub(crate) fn database_url(&self) -> &str {
         self.database.url()
     }
 
-    pub fn folder(&self) -> &std::path::Path {
+    pub(crate) fn folder(&self) -> &std::path::Path {
         self.folder.path()
     }
 
     /// Runs a command to its end and reads the one JSON value that it prints.
     #[track_caller]
-    pub fn json(&self, args: &[&str], stdin: &str) -> Value {
+    pub(crate) fn json(&self, args: &[&str], stdin: &str) -> Value {
         let output = run(&mut self.command(&[args, &["--json"]].concat()), stdin);
         assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
         serde_json::from_slice(&output.stdout)
@@ -97,7 +102,7 @@ impl Program {
 }
 
 /// Runs a command to its end.
-pub fn run(command: &mut Command, stdin: &str) -> std::process::Output {
+pub(crate) fn run(command: &mut Command, stdin: &str) -> std::process::Output {
     let mut child = command
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -111,12 +116,11 @@ pub fn run(command: &mut Command, stdin: &str) -> std::process::Output {
 
 impl Board {
     /// A board with an owner, and no channel yet.
-    pub async fn start(backend: Backend) -> Self {
+    pub(crate) async fn start(backend: Backend) -> Self {
         Self::start_with(Program::new(backend).await).await
     }
 
-    pub async fn start_with(program: Program) -> Self {
-        let telegram = FakeTelegram::start(Options::default()).await.expect("a fake Telegram");
+    pub(crate) async fn start_with(program: Program) -> Self {
         program.json(&["tenant", "create", "acme", "--name", "Acme devs"], "");
         program.json(
             &["user", "create", MODERATOR, "--tenant", "acme", "--role", "owner", "--password-stdin"],
@@ -124,18 +128,45 @@ impl Board {
         );
         let token = program.json(&["token", "create", "--tenant", "acme", "--role", "admin"], "");
         let token = token["token"].as_str().expect("a token").to_owned();
-        let port = free_port();
-        let api = Api::new(format!("http://127.0.0.1:{port}/t/acme/api/v1"));
-        let staff = api.with_token(&token);
-        let mut board = Self { telegram, api, staff, program, process: None, port };
+        let mut board = Self::beside(program, Api::new(String::new())).await;
+        board.api = Api::new(board.url("/t/acme/api/v1"));
+        board.staff = board.api.with_token(&token);
         board.resume().await;
         board
     }
 
+    /// A process on an instance without boards and without users.
+    pub(crate) async fn start_empty(program: Program) -> Self {
+        let mut board = Self::beside(program, Api::new(String::new())).await;
+        board.resume().await;
+        board
+    }
+
+    /// A board whose log is kept, for [`Board::log`].
+    pub(crate) async fn start_logged(mut program: Program) -> Self {
+        program.keep_log = true;
+        Self::start_with(program).await
+    }
+
+    async fn beside(program: Program, staff: Api) -> Self {
+        let telegram = FakeTelegram::start(Options::default()).await.expect("a fake Telegram");
+        Self { telegram, api: staff.clone(), staff, program, process: None, port: free_port() }
+    }
+
+    /// Everything that the process has logged.
+    pub(crate) fn log(&self) -> String {
+        std::fs::read_to_string(self.program.log_file()).expect("a log")
+    }
+
     /// Starts the process again on the same port, and waits until it is ready.
-    pub async fn resume(&mut self) {
+    pub(crate) async fn resume(&mut self) {
         let listen = format!("127.0.0.1:{}", self.port);
-        let mut command = self.program.command(&["serve", "--listen", &listen, "--allow-network", "127.0.0.0/8"]);
+        let args = ["serve", "--listen", &listen, "--allow-network", "127.0.0.0/8", "--json"];
+        let mut command = self.program.command(&args);
+        if self.program.keep_log {
+            let file = std::fs::File::options().create(true).append(true).open(self.program.log_file());
+            command.stderr(file.expect("a log file"));
+        }
         let child = command.stdout(Stdio::piped()).spawn().expect("the program starts");
         self.process = Some(child);
         self.wait_until_ready().await;
@@ -157,14 +188,14 @@ impl Board {
     }
 
     /// Kills the process as a power cut would.
-    pub fn kill(&mut self) {
+    pub(crate) fn kill(&mut self) {
         let Some(mut child) = self.process.take() else { return };
         child.kill().expect("SIGKILL");
         child.wait().expect("it is dead");
     }
 
     /// Asks the process to stop, as a service manager does, and waits for it.
-    pub fn stop(&mut self) -> std::process::ExitStatus {
+    pub(crate) fn stop(&mut self) -> std::process::ExitStatus {
         let mut child = self.process.take().expect("a running board");
         let status = Command::new("kill").args(["-TERM", &child.id().to_string()]).status().expect("kill");
         assert!(status.success());
@@ -172,7 +203,7 @@ impl Board {
     }
 
     /// What the process printed first.
-    pub fn first_line(&mut self) -> String {
+    pub(crate) fn first_line(&mut self) -> String {
         let stdout = self.process.as_mut().and_then(|child| child.stdout.take()).expect("a pipe");
         let mut line = String::new();
         BufReader::new(stdout).read_line(&mut line).expect("a line");
@@ -180,25 +211,21 @@ impl Board {
     }
 
     /// An address on the board's origin.
-    pub fn url(&self, path: &str) -> String {
+    pub(crate) fn url(&self, path: &str) -> String {
         format!("http://127.0.0.1:{}{path}", self.port)
     }
 
-    pub fn program(&self) -> &Program {
+    pub(crate) fn program(&self) -> &Program {
         &self.program
     }
 
-    pub fn process_id(&self) -> u32 {
-        self.process.as_ref().expect("a running board").id()
-    }
-
     /// Adds the simulated channel, and returns its id.
-    pub async fn add_channel(&self) -> String {
+    pub(crate) async fn add_channel(&self) -> String {
         self.add_channel_with(json!({}), BOT_TOKEN).await
     }
 
     /// Adds a channel with more settings, and returns its id.
-    pub async fn add_channel_with(&self, more: Value, token: &str) -> String {
+    pub(crate) async fn add_channel_with(&self, more: Value, token: &str) -> String {
         let mut settings = json!({ "chat_id": CHANNEL, "api_base_url": self.telegram.base_url() });
         for (name, value) in more.as_object().expect("an object") {
             settings[name] = value.clone();
@@ -211,22 +238,22 @@ impl Board {
     }
 
     /// Submits a job as anybody, and returns its id.
-    pub async fn submit(&self, job: Value) -> String {
+    pub(crate) async fn submit(&self, job: Value) -> String {
         let job = self.api.post("/jobs", job).await.expect(201);
         job["id"].as_str().expect("an id").to_owned()
     }
 
-    pub async fn approve(&self, id: &str) -> Value {
+    pub(crate) async fn approve(&self, id: &str) -> Value {
         self.staff.post(&format!("/jobs/{id}/approve"), json!({})).await.expect(200)
     }
 
-    pub async fn placements(&self, id: &str) -> Vec<Value> {
+    pub(crate) async fn placements(&self, id: &str) -> Vec<Value> {
         let list = self.staff.get(&format!("/jobs/{id}/placements")).await.expect(200);
         list["items"].as_array().expect("a list").clone()
     }
 
     /// Waits until the job's one placement is in this state, and returns it.
-    pub async fn placement_in(&self, id: &str, state: &str) -> Value {
+    pub(crate) async fn placement_in(&self, id: &str, state: &str) -> Value {
         let deadline = Instant::now() + Duration::from_secs(20);
         loop {
             let placements = self.placements(id).await;
@@ -249,13 +276,13 @@ impl Drop for Board {
 }
 
 /// A port that nobody listens on at this moment.
-pub fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
     listener.local_addr().expect("an address").port()
 }
 
 /// A job with everything that is demanded.
-pub fn job(title: &str) -> Value {
+pub(crate) fn job(title: &str) -> Value {
     json!({
         "title": title,
         "organization": { "name": "Acme", "url": "https://acme.example", "logo_url": null },

@@ -152,7 +152,7 @@ async fn a_wrong_bot_token_pauses_the_channel_and_leaves_the_board_alone() {
     };
     assert!(paused["items"][0]["problem"].as_str().is_some_and(|problem| !problem.is_empty()), "{paused:#}");
     assert!(!paused.to_string().contains("AAWrongToken"), "no secret comes back");
-    board.placement_in(&id, "pending").await;
+    board.placement_in(&id, "blocked").await;
     assert_list(&board.api.get("/jobs").await.expect(200), 1);
     board.staff.post(&format!("/channels/{channel}/verify"), json!({})).await.expect(422);
 

@@ -3,8 +3,6 @@
 
 mod api;
 mod board;
-mod browser;
-mod chrome;
 mod contract;
 mod crash;
 mod messages;

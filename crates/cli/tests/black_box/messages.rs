@@ -1,6 +1,6 @@
 //! What a moderator is shown is what goes over the wire, byte for byte, whatever a job says.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use tablon_testkit::telegram::BOT_TOKEN;
 use tablon_testkit::{Backend, hostile_jobs};
 
