@@ -42,7 +42,7 @@ fn insert(node: &mut Value, path: &[&str], field: &Field, locale: &str) {
 fn property(field: &Field, locale: &str) -> Value {
     let mut schema = match &field.kind {
         FieldKind::Text { min, max, pattern } => {
-            let mut schema = json!({ "type": "string", "maxLength": max.unwrap_or(super::validate::MAX_TEXT) });
+            let mut schema = json!({ "type": "string", "maxLength": max.unwrap_or(super::scalars::MAX_TEXT) });
             if let Some(min) = min {
                 schema["minLength"] = json!(min);
             }
@@ -52,7 +52,7 @@ fn property(field: &Field, locale: &str) -> Value {
             schema
         }
         FieldKind::Markdown { max } => {
-            json!({ "type": "string", "maxLength": max.unwrap_or(super::validate::MAX_MARKDOWN), "contentMediaType": "text/markdown" })
+            json!({ "type": "string", "maxLength": max.unwrap_or(super::scalars::MAX_MARKDOWN), "contentMediaType": "text/markdown" })
         }
         FieldKind::Number { min, max, integer } => {
             let mut schema = json!({ "type": if *integer { "integer" } else { "number" } });

@@ -1,9 +1,11 @@
 //! The one form engine: a job's fields, a plugin's settings and a theme's settings are each a list
 //! of typed fields, validated, shown and exported the same way.
 
+mod compounds;
 mod json_schema;
 mod money;
 mod problem;
+mod scalars;
 mod validate;
 
 use std::collections::BTreeMap;
@@ -12,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use problem::{FieldError, FieldErrors, FieldProblem};
-pub use validate::check_url;
+pub use scalars::check_url;
 
 /// A list of typed fields.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]

@@ -1,23 +1,18 @@
 //! A tenant's channels: configured uses of plugins.
 
-use std::collections::BTreeMap;
-use std::fmt;
-
 use chrono::{DateTime, Utc};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, IntoActiveModel, PaginatorTrait, QueryFilter,
     QueryOrder,
 };
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
-use zeroize::Zeroizing;
 
-use super::{TenantScope, placements};
+use super::{LaneSpec, Secrets, TenantScope, placements};
 use crate::actor::Actor;
 use crate::entity::{self, channel_secrets, channels};
 use crate::error::{Conflict, Error, Result};
-use crate::form::{FieldErrors, FieldProblem};
 use crate::job::wire_enum;
 
 wire_enum! {
@@ -60,68 +55,6 @@ pub struct Channel {
     pub created_at: DateTime<Utc>,
 }
 
-/// A lane whose traffic is paced: a credential's or a destination's, shared by every channel that uses it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LaneSpec {
-    /// `credential` or `destination`.
-    pub kind: String,
-    /// Tells the lane from every other of this instance; says nothing about the secret it was made from.
-    pub key: String,
-    /// All of these hold at once.
-    pub limits: Vec<LaneLimit>,
-}
-
-/// At most `count` calls in `per_ms` milliseconds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LaneLimit {
-    /// Calls.
-    pub count: u32,
-    /// Milliseconds.
-    pub per_ms: u64,
-}
-
-/// Secrets by name. Never printed, wiped from memory when dropped.
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct Secrets(BTreeMap<String, Zeroizing<String>>);
-
-impl Secrets {
-    /// Sets one.
-    pub fn insert(&mut self, name: impl Into<String>, secret: impl Into<String>) {
-        self.0.insert(name.into(), Zeroizing::new(secret.into()));
-    }
-
-    /// One by name.
-    pub fn get(&self, name: &str) -> Option<&str> {
-        self.0.get(name).map(|s| s.as_str())
-    }
-
-    /// Every name, in order.
-    pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.0.keys().map(String::as_str)
-    }
-
-    /// Every name and secret.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(name, secret)| (name.as_str(), secret.as_str()))
-    }
-}
-
-impl fmt::Debug for Secrets {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set().entries(self.0.keys()).finish()
-    }
-}
-
-impl<N: Into<String>, S: Into<String>> FromIterator<(N, S)> for Secrets {
-    fn from_iter<I: IntoIterator<Item = (N, S)>>(pairs: I) -> Self {
-        let mut secrets = Self::default();
-        for (name, secret) in pairs {
-            secrets.insert(name, secret);
-        }
-        secrets
-    }
-}
-
 /// A channel to add. Settings and secrets were checked against the plugin's schema before.
 #[derive(Debug, Clone)]
 pub struct NewChannel {
@@ -159,7 +92,7 @@ pub struct Channels<'a>(pub(super) &'a TenantScope);
 impl Channels<'_> {
     /// Adds one. It begins empty: jobs that are on the board already are not sent to it.
     pub async fn create(&self, new: NewChannel, by: Actor) -> Result<Channel> {
-        let name = checked_name(&new.name)?;
+        let name = super::names::checked(&new.name)?;
         let now = self.0.now();
         let tx = self.0.store().write().await?;
         let row = channels::ActiveModel {
@@ -230,7 +163,7 @@ impl Channels<'_> {
         let had_problem = row.problem.is_some();
         let mut row = row.into_active_model();
         if let Some(name) = update.name {
-            row.name = Set(checked_name(&name)?);
+            row.name = Set(super::names::checked(&name)?);
         }
         if let Some(settings) = update.settings {
             row.settings = Set(settings);
@@ -403,15 +336,4 @@ fn from_row(row: channels::Model, secret_names: Vec<String>) -> Result<Channel> 
         lanes: serde_json::from_value(row.lanes)?,
         created_at: row.created_at,
     })
-}
-
-fn checked_name(name: &str) -> Result<String> {
-    let name = name.trim();
-    if name.is_empty() {
-        return Err(FieldErrors::one("/name", FieldProblem::Required).into());
-    }
-    if name.chars().count() > 100 {
-        return Err(FieldErrors::one("/name", FieldProblem::TooLong { max: 100 }).into());
-    }
-    Ok(name.to_owned())
 }

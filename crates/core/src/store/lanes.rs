@@ -3,9 +3,30 @@
 use chrono::{DateTime, TimeZone, Utc};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, DatabaseTransaction, EntityTrait, IntoActiveModel, QuerySelect};
 
-use super::{LaneLimit, LaneSpec};
+use serde::{Deserialize, Serialize};
+
 use crate::entity::lanes;
 use crate::error::Result;
+
+/// A lane whose traffic is paced: a credential's or a destination's, shared by every channel that uses it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LaneSpec {
+    /// `credential` or `destination`.
+    pub kind: String,
+    /// Tells the lane from every other of this instance; says nothing about the secret it was made from.
+    pub key: String,
+    /// All of these hold at once.
+    pub limits: Vec<LaneLimit>,
+}
+
+/// At most `count` calls in `per_ms` milliseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LaneLimit {
+    /// Calls.
+    pub count: u32,
+    /// Milliseconds.
+    pub per_ms: u64,
+}
 
 /// Takes one call out of every lane. Returns when to come back if one of them is full or held; then nothing was taken.
 pub(super) async fn take(

@@ -72,7 +72,7 @@ impl Tenants<'_> {
         let row = tenants::Entity::find_by_id(scope.id).one(&*tx).await?.ok_or(Error::NotFound)?;
         let mut row = row.into_active_model();
         if let Some(name) = update.name {
-            row.name = Set(checked_name(&name)?);
+            row.name = Set(super::names::checked(&name)?);
         }
         if let Some(locale) = update.locale {
             row.locale = Set(checked_locale(&locale)?);
@@ -142,7 +142,7 @@ impl Tenants<'_> {
 
 /// Adds a board within a transaction.
 pub(super) async fn insert(tx: &sea_orm::DatabaseTransaction, store: &Store, new: NewTenant) -> Result<Tenant> {
-    let name = checked_name(&new.name)?;
+    let name = super::names::checked(&new.name)?;
     let locale = checked_locale(&new.locale)?;
     if tenants::Entity::find().filter(tenants::Column::Slug.eq(new.slug.as_str())).one(tx).await?.is_some() {
         return Err(Conflict::SlugTaken(new.slug.to_string()).into());
@@ -170,17 +170,6 @@ pub(super) async fn insert(tx: &sea_orm::DatabaseTransaction, store: &Store, new
         hosts.push(host);
     }
     Tenant::from_row(row, hosts)
-}
-
-fn checked_name(name: &str) -> Result<String> {
-    let name = name.trim();
-    if name.is_empty() {
-        return Err(FieldErrors::one("/name", FieldProblem::Required).into());
-    }
-    if name.chars().count() > 100 {
-        return Err(FieldErrors::one("/name", FieldProblem::TooLong { max: 100 }).into());
-    }
-    Ok(name.to_owned())
 }
 
 fn checked_locale(locale: &str) -> Result<String> {

@@ -11,7 +11,6 @@ use super::members::parse_role;
 use crate::actor::{Actor, Role};
 use crate::entity::api_tokens;
 use crate::error::{Error, Result};
-use crate::form::{FieldErrors, FieldProblem};
 
 /// A token's row. The token itself is signed by the web crate, which puts this id into it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -58,18 +57,12 @@ impl Tokens<'_> {
         expires_at: Option<DateTime<Utc>>,
         by: Actor,
     ) -> Result<ApiToken> {
-        let name = name.trim();
-        if name.is_empty() {
-            return Err(FieldErrors::one("/name", FieldProblem::Required).into());
-        }
-        if name.chars().count() > 100 {
-            return Err(FieldErrors::one("/name", FieldProblem::TooLong { max: 100 }).into());
-        }
+        let name = super::names::checked(name)?;
         let tx = self.0.store().write().await?;
         let row = api_tokens::ActiveModel {
             tenant_id: Set(self.0.id),
             id: Set(Uuid::now_v7()),
-            name: Set(name.to_owned()),
+            name: Set(name.clone()),
             role: Set(role.as_str().to_owned()),
             created_at: Set(self.0.now()),
             expires_at: Set(expires_at),

@@ -1,0 +1,179 @@
+//! One answer alone: a line, a text, a number, a date, an address, a code.
+
+use std::str::FromStr;
+
+use chrono::NaiveDate;
+use regex::Regex;
+use serde_json::{Value, json};
+use url::Url;
+
+use super::FieldProblem;
+
+/// The most characters of a line whose field names no limit.
+pub(super) const MAX_TEXT: usize = 500;
+/// The most characters of a markdown text whose field names no limit.
+pub(super) const MAX_MARKDOWN: usize = 30_000;
+/// The most characters of an address (the common limit of browsers and servers).
+pub(super) const MAX_URL: usize = 2_000;
+
+pub(super) fn text(answer: &Value) -> Result<String, FieldProblem> {
+    answer.as_str().map(|t| t.trim().to_owned()).ok_or(FieldProblem::NotText)
+}
+
+/// One line: trimmed, without control characters; an empty one counts as none.
+pub(super) fn line(
+    answer: &Value,
+    min: Option<usize>,
+    max: usize,
+    pattern: Option<&str>,
+) -> Result<Value, FieldProblem> {
+    let text = one_line(&text(answer)?);
+    if text.is_empty() {
+        return Ok(Value::Null);
+    }
+    if text.chars().any(char::is_control) {
+        return Err(FieldProblem::ControlCharacter);
+    }
+    length(&text, min.unwrap_or(0), max)?;
+    if let Some(pattern) = pattern {
+        // A pattern that doesn't compile came from a manifest or a schema that was checked when it was loaded.
+        let whole = Regex::new(&format!("^(?:{pattern})$")).map_err(|_| FieldProblem::Pattern)?;
+        if !whole.is_match(&text) {
+            return Err(FieldProblem::Pattern);
+        }
+    }
+    Ok(json!(text))
+}
+
+/// Pasted text as one line: breaks and tabs become spaces, and the invisible characters that turn the reading
+/// direction around for all that follows are left out.
+pub(super) fn one_line(text: &str) -> String {
+    let spaced: String = text
+        .chars()
+        .filter(|c| !turns_direction(*c))
+        .map(|c| if matches!(c, '\n' | '\r' | '\t' | '\u{2028}' | '\u{2029}') { ' ' } else { c })
+        .collect();
+    spaced.trim().to_owned()
+}
+
+/// Unicode's bidirectional embeddings, overrides and isolates (UAX #9); letters keep their own direction without.
+pub(super) fn turns_direction(c: char) -> bool {
+    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+pub(super) fn markdown(answer: &Value, max: usize) -> Result<Value, FieldProblem> {
+    let text =
+        answer.as_str().ok_or(FieldProblem::NotText)?.replace("\r\n", "\n").replace(['\u{2028}', '\u{2029}'], "\n");
+    let text: String = text.chars().filter(|c| !turns_direction(*c)).collect();
+    let text = text.trim_end().trim_start_matches('\n');
+    if text.trim().is_empty() {
+        return Ok(Value::Null);
+    }
+    if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\t')) {
+        return Err(FieldProblem::ControlCharacter);
+    }
+    length(text, 0, max)?;
+    Ok(json!(text))
+}
+
+pub(super) fn length(text: &str, min: usize, max: usize) -> Result<(), FieldProblem> {
+    let length = text.chars().count();
+    if length > max {
+        Err(FieldProblem::TooLong { max })
+    } else if length < min {
+        Err(FieldProblem::TooShort { min })
+    } else {
+        Ok(())
+    }
+}
+
+pub(super) fn number(answer: &Value, min: Option<f64>, max: Option<f64>, integer: bool) -> Result<Value, FieldProblem> {
+    let Some(value) = answer.as_f64().filter(|v| !integer || v.fract() == 0.0) else {
+        return Err(FieldProblem::NotNumber);
+    };
+    if min.is_some_and(|min| value < min) || max.is_some_and(|max| value > max) {
+        let bound = |b: Option<f64>, none: &str| b.map_or_else(|| none.to_owned(), |b| b.to_string());
+        return Err(FieldProblem::NumberRange { min: bound(min, "-∞"), max: bound(max, "∞") });
+    }
+    Ok(if integer { json!(value as i64) } else { json!(value) })
+}
+
+pub(super) fn one_of<'a>(chosen: &str, options: impl Iterator<Item = &'a str> + Clone) -> Result<Value, FieldProblem> {
+    if options.clone().any(|option| option == chosen) {
+        Ok(json!(chosen))
+    } else {
+        Err(FieldProblem::NotOption { options: options.collect::<Vec<_>>().join(", ") })
+    }
+}
+
+pub(super) fn date(text: &str, future: bool, today: NaiveDate) -> Result<Value, FieldProblem> {
+    if text.is_empty() {
+        return Ok(Value::Null);
+    }
+    // chrono takes "2026-1-5" and "+002026-01-05" too; what comes out is always ten characters.
+    let date = NaiveDate::parse_from_str(text, "%Y-%m-%d").map_err(|_| FieldProblem::NotDate)?;
+    if text.len() != 10 {
+        return Err(FieldProblem::NotDate);
+    }
+    if future && date < today {
+        return Err(FieldProblem::PastDate);
+    }
+    Ok(json!(date))
+}
+
+pub(super) fn optional_url(text: &str, schemes: &[&str]) -> Result<Value, FieldProblem> {
+    if text.is_empty() { Ok(Value::Null) } else { check_url(text, schemes).map(|()| json!(text)) }
+}
+
+/// Whether `text` is an address with one of `schemes`, a host, and no user name or password in it.
+pub fn check_url(text: &str, schemes: &[&str]) -> Result<(), FieldProblem> {
+    length(text, 0, MAX_URL)?;
+    if text.chars().any(|c| c.is_control() || turns_direction(c) || c.is_whitespace()) {
+        return Err(FieldProblem::NotUrl);
+    }
+    let url = Url::parse(text).map_err(|_| FieldProblem::NotUrl)?;
+    if !schemes.contains(&url.scheme()) {
+        return Err(FieldProblem::UrlScheme);
+    }
+    // "https:example.org" parses too, and means a path to whoever doesn't follow the WHATWG.
+    let has_slashes = text.get(url.scheme().len()..).is_some_and(|rest| rest.starts_with("://"));
+    if !has_slashes
+        || url.host_str().is_none_or(str::is_empty)
+        || !url.username().is_empty()
+        || url.password().is_some()
+    {
+        return Err(FieldProblem::NotUrl);
+    }
+    Ok(())
+}
+
+pub(super) fn email(text: &str) -> Result<Value, FieldProblem> {
+    if text.is_empty() {
+        return Ok(Value::Null);
+    }
+    let address = email_address::EmailAddress::from_str(text).map_err(|_| FieldProblem::NotEmail)?;
+    // Plain `local@host.tld` only: quoted local parts and bare host names are typing errors on a job board.
+    let plain = address.as_str() == text && !text.contains(['"', ' ', '<', '>', '(', ')', ',', ';', '[']);
+    if plain && address.domain().contains('.') { Ok(json!(text)) } else { Err(FieldProblem::NotEmail) }
+}
+
+pub(super) fn language(text: &str) -> Result<Value, FieldProblem> {
+    if text.is_empty() {
+        return Ok(Value::Null);
+    }
+    let mut parts = text.split('-');
+    let alpha = |s: &str, range: std::ops::RangeInclusive<usize>| {
+        range.contains(&s.len()) && s.bytes().all(|b| b.is_ascii_alphabetic())
+    };
+    let primary = parts.next().is_some_and(|p| alpha(p, 2..=3));
+    let rest = parts.all(|p| (2..=8).contains(&p.len()) && p.bytes().all(|b| b.is_ascii_alphanumeric()));
+    if primary && rest && text.len() <= 35 { Ok(json!(text)) } else { Err(FieldProblem::NotLanguage) }
+}
+
+pub(super) fn country(text: &str) -> Result<Value, FieldProblem> {
+    let code = text.to_ascii_uppercase();
+    match celes::Country::from_alpha2(&code) {
+        Ok(country) => Ok(json!(country.alpha2)),
+        Err(_) => Err(FieldProblem::NotCountry),
+    }
+}

@@ -1,0 +1,18 @@
+//! The names people give to what they make.
+
+use crate::form::{FieldErrors, FieldProblem};
+
+/// The most characters of a name.
+const MAX: usize = 100;
+
+/// A name, trimmed; an error at `/name` when it is empty or too long.
+pub(super) fn checked(name: &str) -> Result<String, FieldErrors> {
+    let name = name.trim();
+    if name.is_empty() {
+        return Err(FieldErrors::one("/name", FieldProblem::Required));
+    }
+    if name.chars().count() > MAX {
+        return Err(FieldErrors::one("/name", FieldProblem::TooLong { max: MAX }));
+    }
+    Ok(name.to_owned())
+}
