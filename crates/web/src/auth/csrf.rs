@@ -14,6 +14,9 @@ use axum::http::request::Parts;
 use axum::middleware::Next;
 use axum::response::Response;
 use axum_extra::extract::CookieJar;
+use rand::Rng as _;
+use rand::rand_core::UnwrapErr;
+use rand::rngs::SysRng;
 use serde::de::DeserializeOwned;
 use subtle::ConstantTimeEq as _;
 
@@ -71,11 +74,11 @@ impl CsrfToken {
             let mac = match &inner.binding {
                 Some(binding) => inner.keys.form_mac(binding),
                 None => {
-                    let nonce = inner.fresh.get_or_init(|| hex::encode(rand::random::<[u8; 16]>()));
+                    let nonce = inner.fresh.get_or_init(|| hex::encode(random::<16>()));
                     inner.keys.form_mac(&format!("visitor {nonce}"))
                 }
             };
-            let mask: [u8; 32] = rand::random();
+            let mask = random::<32>();
             hex::encode([mask, xor(mask, mac)].concat())
         })
     }
@@ -102,6 +105,13 @@ impl serde::Serialize for CsrfToken {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.token())
     }
+}
+
+/// Bytes from the system. A system that has none to give has no business serving forms: it panics.
+fn random<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    UnwrapErr(SysRng).fill_bytes(&mut bytes);
+    bytes
 }
 
 fn xor(a: [u8; 32], b: [u8; 32]) -> [u8; 32] {
