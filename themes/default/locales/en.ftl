@@ -368,6 +368,10 @@ jobs-all = All
 jobs-none-title = No jobs here
 jobs-none-text = There is none in this state.
 
+review-next = { $count ->
+    [one] Review the next one
+   *[other] Review the next of { $count }
+}
 review-decide = Decide
 review-actions = Actions
 review-submitted = Sent
@@ -434,6 +438,9 @@ previews-none = No channel yet. Add one, and approved jobs are posted there, too
 preview-failed = This channel can't show the job:
 preview-length = { $length } of { $limit } { $unit }
 preview-length-label = Length
+unit-utf16 = characters (UTF-16)
+unit-characters = characters
+unit-bytes = bytes
 preview-source = As it is sent
 job-edit-title = Edit the job
 job-edit-live = { $count ->

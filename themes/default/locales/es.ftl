@@ -368,6 +368,10 @@ jobs-all = Todas
 jobs-none-title = Aquí no hay ofertas
 jobs-none-text = No hay ninguna en este estado.
 
+review-next = { $count ->
+    [one] Revisar la siguiente
+   *[other] Revisar la siguiente de { $count }
+}
 review-decide = Decidir
 review-actions = Acciones
 review-submitted = Enviada
@@ -434,6 +438,9 @@ previews-none = Aún no hay canales. Añade uno y las ofertas aprobadas se publi
 preview-failed = Este canal no puede mostrar la oferta:
 preview-length = { $length } de { $limit } { $unit }
 preview-length-label = Longitud
+unit-utf16 = caracteres (UTF-16)
+unit-characters = caracteres
+unit-bytes = bytes
 preview-source = Tal como se envía
 job-edit-title = Editar la oferta
 job-edit-live = { $count ->

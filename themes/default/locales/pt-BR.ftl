@@ -368,6 +368,10 @@ jobs-all = Todas
 jobs-none-title = Nenhuma vaga aqui
 jobs-none-text = Não há nenhuma neste estado.
 
+review-next = { $count ->
+    [one] Revisar a próxima
+   *[other] Revisar a próxima de { $count }
+}
 review-decide = Decidir
 review-actions = Ações
 review-submitted = Enviada
@@ -434,6 +438,9 @@ previews-none = Ainda não há canais. Adicione um, e as vagas aprovadas saem l�
 preview-failed = Este canal não consegue mostrar a vaga:
 preview-length = { $length } de { $limit } { $unit }
 preview-length-label = Tamanho
+unit-utf16 = caracteres (UTF-16)
+unit-characters = caracteres
+unit-bytes = bytes
 preview-source = Tal como é enviado
 job-edit-title = Editar a vaga
 job-edit-live = { $count ->

@@ -30,7 +30,7 @@ async fn asset(State(state): State<AppState>, named: Named) -> Result<Response, 
     let cache = if hashed { FOR_EVER } else { FOR_AN_HOUR };
     let tag = format!("\"{}\"", asset.hashed_name);
     let headers = [(CONTENT_TYPE, asset.content_type.to_owned()), (CACHE_CONTROL, cache.to_owned()), (ETAG, tag)];
-    Ok((headers, asset.bytes.to_vec()).into_response())
+    Ok((headers, asset.bytes.clone()).into_response())
 }
 
 async fn icon(State(state): State<AppState>) -> Result<Redirect, PageError> {

@@ -54,6 +54,12 @@ impl<'a> Speech<'a> {
         }
     }
 
+    /// A country's name, or its code.
+    pub(super) fn country(&self, code: &str) -> String {
+        let names = self.locales.names(self.locale);
+        names.and_then(|n| n.countries.get(code)).cloned().unwrap_or_else(|| code.to_owned())
+    }
+
     fn help(&self, field: &Field) -> Option<String> {
         match &field.help {
             Some(help) if !help.is_empty() => Some(help.get(self.locale).to_owned()),

@@ -47,6 +47,7 @@ pub(super) fn bare_frame(state: &AppState, visitor: &Visitor) -> Frame {
 fn board(visitor: &Visitor, tenant: &TenantScope) -> BoardView {
     BoardView {
         name: tenant.name.clone(),
+        description: tenant.description.clone(),
         root: visitor.root.clone(),
         url: format!("{}/", tenant.public_url()),
         zone: tenant.time_zone.name().to_owned(),

@@ -1,7 +1,7 @@
 //! Jobs as templates show them.
 
 use serde_json::Value;
-use tablon_core::job::{JobAction, JobContent, JobState, Location};
+use tablon_core::job::{JobAction, JobContent, JobState, Location, Salary};
 use tablon_core::store::{Channel, Job};
 use tablon_core::{Role, TenantScope};
 
@@ -72,8 +72,30 @@ fn custom(content: &JobContent, tenant: &TenantScope, speech: &Speech<'_>) -> Ve
         .collect()
 }
 
+/// A job's field as one reads it in a comparison of two revisions.
+pub(super) fn readable(field: &str, value: &Value, speech: &Speech<'_>) -> String {
+    let labelled = |prefix: &str, code: &str| speech.say(&format!("{prefix}-{code}")).unwrap_or_else(|| code.to_owned());
+    let country = |code: &str| speech.country(code);
+    let codes = || value.as_array().into_iter().flatten().filter_map(Value::as_str);
+    match field {
+        "salary" => serde_json::from_value::<Salary>(value.clone()).map(|s| s.display(speech.locale)).unwrap_or_default(),
+        "workplace" => value.as_str().map(|code| labelled("workplace", code)).unwrap_or_default(),
+        "employment_types" => codes().map(|code| labelled("employment", code)).collect::<Vec<_>>().join(", "),
+        "remote_countries" => codes().map(country).collect::<Vec<_>>().join(", "),
+        "locations" => {
+            let place = |place: &Value| {
+                let part = |name: &str| place.get(name).and_then(Value::as_str);
+                let parts = [part("city").map(str::to_owned), part("region").map(str::to_owned), part("country").map(country)];
+                parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
+            };
+            value.as_array().into_iter().flatten().map(place).collect::<Vec<_>>().join("; ")
+        }
+        _ => words(value),
+    }
+}
+
 /// An answer as one reads it.
-pub(super) fn words(value: &Value) -> String {
+fn words(value: &Value) -> String {
     match value {
         Value::Null => String::new(),
         Value::String(text) => text.clone(),

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
+use axum::body::Bytes;
 use sha2::{Digest, Sha256};
 
 use super::ThemeError;
@@ -15,8 +16,8 @@ pub struct Asset {
     pub hashed_name: String,
     /// The `Content-Type`.
     pub content_type: &'static str,
-    /// The bytes.
-    pub bytes: Cow<'static, [u8]>,
+    /// The bytes; cloning them is cheap.
+    pub bytes: Bytes,
 }
 
 /// The theme's assets.
@@ -63,6 +64,10 @@ impl Assets {
             None => format!("{name}.{hash}"),
         };
         let content_type = content_type(&name);
+        let bytes = match bytes {
+            Cow::Borrowed(embedded) => Bytes::from_static(embedded),
+            Cow::Owned(read) => Bytes::from(read),
+        };
         self.names_by_hashed.insert(hashed_name.clone(), name.clone());
         self.by_name.insert(name, Asset { hashed_name, content_type, bytes });
     }

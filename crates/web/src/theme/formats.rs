@@ -14,7 +14,7 @@ pub(super) fn number(value: i64, locale: &str) -> String {
     let separator = if locale.starts_with("en") { ',' } else { '.' };
     let mut text = String::from(sign);
     for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i) % 3 == 0 {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
             text.push(separator);
         }
         text.push(digit);

@@ -26,8 +26,8 @@ static DESCRIPTION: LazyLock<Builder<'static>> = LazyLock::new(|| {
     builder
 });
 
-/// CommonMark as HTML. Headings begin below the page's own (`#` becomes `h2` with a `shift` of 1);
-/// raw HTML and pictures are left out.
+/// CommonMark as HTML. Headings begin right below the page's own, whatever the writer began with: the
+/// highest becomes `h2` with a `shift` of 1. Raw HTML and pictures are left out.
 pub(crate) fn markdown(text: &str, shift: u8) -> String {
     let mut options = Options::default();
     options.extension.strikethrough = true;
@@ -35,9 +35,14 @@ pub(crate) fn markdown(text: &str, shift: u8) -> String {
     options.extension.autolink = true;
     let arena = Arena::new();
     let root = parse_document(&arena, text, &options);
+    let levels = root.descendants().filter_map(|node| match &node.data.borrow().value {
+        NodeValue::Heading(heading) => Some(heading.level),
+        _ => None,
+    });
+    let highest = levels.min().unwrap_or(1);
     for node in root.descendants() {
         if let NodeValue::Heading(heading) = &mut node.data.borrow_mut().value {
-            heading.level = (heading.level + shift).min(6);
+            heading.level = (heading.level - highest + 1 + shift).min(6);
         }
     }
     let mut html = String::new();
@@ -92,7 +97,8 @@ mod tests {
     #[test]
     fn headings_of_a_description_stand_below_the_pages_title() {
         assert_eq!(markdown("# Us", 1).trim(), "<h2>Us</h2>");
-        assert_eq!(markdown("###### Deep", 2).trim(), "<h6>Deep</h6>");
+        assert_eq!(markdown("### Us", 1).trim(), "<h2>Us</h2>", "whatever the writer began with");
+        assert_eq!(markdown("## A\n#### B", 4).trim(), "<h5>A</h5>\n<h6>B</h6>");
     }
 
     #[test]

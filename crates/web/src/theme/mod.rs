@@ -20,7 +20,7 @@ use std::sync::Arc;
 
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Serde, Value};
-use minijinja::{AutoEscape, Environment, UndefinedBehavior, escape_formatter};
+use minijinja::{AutoEscape, Environment, Output, UndefinedBehavior, escape_formatter};
 use serde::Serialize;
 
 pub use accent::brand_css;
@@ -91,9 +91,11 @@ fn environment(
     environment.set_auto_escape_callback(|name| {
         if name.ends_with(".txt") { AutoEscape::None } else { AutoEscape::Html }
     });
-    // What is absent is shown as nothing, never as the word "none".
-    environment.set_formatter(|out, state, value| {
-        if value.is_none() { Ok(()) } else { escape_formatter(out, state, value) }
+    environment.set_formatter(|out, state, value| match value.as_str() {
+        // What is absent is shown as nothing, never as the word "none".
+        _ if value.is_none() => Ok(()),
+        Some(text) if !value.is_safe() && matches!(state.auto_escape(), AutoEscape::Html) => write_escaped(out, text),
+        _ => escape_formatter(out, state, value),
     });
     environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
     functions::register(&mut environment, locale, assets, locales);
@@ -101,4 +103,24 @@ fn environment(
         environment.add_template_owned(name, source)?;
     }
     Ok(environment)
+}
+
+/// Escapes what HTML demands in text and in quoted attributes. minijinja's own escaping takes the slash too,
+/// which makes each address longer and no page safer.
+fn write_escaped(out: &mut Output<'_>, text: &str) -> Result<(), minijinja::Error> {
+    let mut rest = text;
+    while let Some(at) = rest.find(['&', '<', '>', '"', '\'']) {
+        let (before, after) = rest.split_at(at);
+        out.write_str(before)?;
+        out.write_str(match after.as_bytes().first() {
+            Some(b'&') => "&amp;",
+            Some(b'<') => "&lt;",
+            Some(b'>') => "&gt;",
+            Some(b'"') => "&#34;",
+            _ => "&#39;",
+        })?;
+        rest = after.get(1..).unwrap_or_default();
+    }
+    out.write_str(rest)?;
+    Ok(())
 }

@@ -80,6 +80,26 @@ fn an_asset_is_served_under_a_name_that_follows_its_content() {
     assert!(theme.assets().get("../Cargo.toml").is_none());
 }
 
+/// What DESIGN allows over the wire is 30 KB; a page has this one sheet and a line of accent.
+#[tokio::test]
+async fn the_style_sheet_is_light() {
+    use axum::body::Body;
+    use axum::http::Request;
+    use tower::ServiceExt as _;
+
+    let theme = theme();
+    let (sheet, _) = theme.assets().get("tablon.css").expect("the style sheet");
+    let bytes = sheet.bytes.clone();
+    let served = axum::Router::new()
+        .route("/", axum::routing::get(move || async move { bytes }))
+        .layer(tower_http::compression::CompressionLayer::new());
+    let request = Request::get("/").header("accept-encoding", "gzip").body(Body::empty()).expect("a request");
+    let answer = served.oneshot(request).await.expect("an answer");
+    assert_eq!(answer.headers()["content-encoding"], "gzip");
+    let weight = axum::body::to_bytes(answer.into_body(), 1 << 20).await.expect("a body").len();
+    assert!(weight < 20_000, "{weight} bytes");
+}
+
 #[test]
 fn an_operators_file_replaces_the_bundled_one_at_the_same_path() {
     let folder = std::env::temp_dir().join(format!("tablon-theme-{}", uuid::Uuid::now_v7()));
@@ -88,8 +108,8 @@ fn an_operators_file_replaces_the_bundled_one_at_the_same_path() {
     std::fs::write(folder.join("pages/error.html"), "{{ t(\"post-a-job\") }} {{ key }}").expect("written");
     std::fs::write(folder.join("locales/en.ftl"), "post-a-job = Post a gig\n").expect("written");
     let theme = Theme::open(Some(&folder)).expect("loads");
-    let page = theme.render("pages/error.html", "en", minijinja::context! { key => "<k>" }).expect("renders");
-    assert_eq!(page, "Post a gig &lt;k&gt;");
+    let page = theme.render("pages/error.html", "en", minijinja::context! { key => "<k a='/\"&'>ñ" }).expect("renders");
+    assert_eq!(page, "Post a gig &lt;k a=&#39;/&#34;&amp;&#39;&gt;ñ");
     std::fs::write(folder.join("pages/error.html"), "{{ broken").expect("written");
     assert!(Theme::open(Some(&folder)).is_err(), "a broken template is told at start");
     std::fs::remove_dir_all(&folder).expect("removed");

@@ -11,5 +11,6 @@ mod hosts;
 mod idempotency;
 mod matrix;
 mod openapi;
+mod pages;
 mod serving;
 mod sessions;

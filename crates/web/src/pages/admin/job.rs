@@ -13,7 +13,7 @@ use crate::auth::{AsModerator, Staff};
 use crate::error::PageError;
 use crate::pages::form_view::Speech;
 use crate::pages::frame::{admin_root, frame, page, staff_view};
-use crate::pages::job_view::{preview_views, private_body, staff_may, words};
+use crate::pages::job_view::{preview_views, private_body, readable, staff_may};
 use crate::pages::params::{Id, Params};
 use crate::pages::placement_view;
 use crate::pages::views::{AdminJob, Event, FieldDifference, Pending, PreviewView};
@@ -76,8 +76,8 @@ async fn pending(tenant: &TenantScope, job: &Job, speech: &Speech<'_>) -> Result
     let changes = tenant.jobs().pending_changes(job.id).await?;
     let differences = changes.into_iter().map(|change| FieldDifference {
         label: speech.label_of_pointer(&change.field.replace('.', "/")),
-        before: words(&change.before),
-        after: words(&change.after),
+        before: readable(&change.field, &change.before, speech),
+        after: readable(&change.field, &change.after, speech),
     });
     Ok(Some(Pending { revision, changes: differences.collect() }))
 }

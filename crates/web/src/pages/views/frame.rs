@@ -18,6 +18,8 @@ pub(crate) struct Frame {
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct BoardView {
     pub(crate) name: String,
+    /// A sentence about it.
+    pub(crate) description: Option<String>,
     /// What the board's paths start with here; empty at its own host.
     pub(crate) root: String,
     /// Its public address.

@@ -28,6 +28,7 @@ fn frame(locale: &'static str) -> Frame {
         now: now(),
         board: Some(BoardView {
             name: "Rust Sevilla".into(),
+            description: Some("Empleo para quien programa en Rust, en Sevilla y desde Sevilla.".into()),
             root: "/t/rust-sevilla".into(),
             url: "https://jobs.example.org/t/rust-sevilla/".into(),
             zone: "Europe/Madrid".into(),

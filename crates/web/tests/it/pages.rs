@@ -1,0 +1,347 @@
+//! The pages as a person uses them: links followed, forms sent, cookies kept, no script.
+
+use std::collections::BTreeMap;
+
+use axum::body::Body;
+use axum::http::header::{CONTENT_TYPE, COOKIE, HOST, LOCATION, SET_COOKIE};
+use tablon_core::job::JobState;
+use tablon_core::store::JobQuery;
+use tablon_core::{Actor, Role};
+
+use crate::board::{Answer, Board, PASSWORD, on_each_database, request};
+
+/// Somebody's browser.
+struct Browser<'a> {
+    board: &'a Board,
+    host: Option<&'static str>,
+    cookies: BTreeMap<String, String>,
+    /// The last page, whose form token the next form carries.
+    page: String,
+}
+
+impl<'a> Browser<'a> {
+    fn new(board: &'a Board) -> Self {
+        Self { board, host: None, cookies: BTreeMap::new(), page: String::new() }
+    }
+
+    async fn go(&mut self, method: &str, path: &str, body: String) -> Answer {
+        let mut request = request(method, path).header(CONTENT_TYPE, "application/x-www-form-urlencoded");
+        if let Some(host) = self.host {
+            let headers = request.headers_mut().expect("headers");
+            headers.insert(HOST, host.parse().expect("a host"));
+        }
+        if !self.cookies.is_empty() {
+            let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            request = request.header(COOKIE, cookies.join("; "));
+        }
+        let answer = self.board.send(request.body(Body::from(body)).expect("a request")).await;
+        for cookie in answer.headers.get_all(SET_COOKIE) {
+            let pair = cookie.to_str().expect("text").split(';').next().unwrap_or_default();
+            let (name, value) = pair.split_once('=').expect("a cookie");
+            self.cookies.insert(name.to_owned(), value.to_owned());
+        }
+        self.page.clone_from(&answer.text);
+        answer
+    }
+
+    async fn get(&mut self, path: &str) -> Answer {
+        self.go("GET", path, String::new()).await
+    }
+
+    /// Sends a form of the last page.
+    async fn send(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let token = self.page.split("name=\"csrf\" value=\"").nth(1).and_then(|rest| rest.split('"').next());
+        let token = token.unwrap_or_else(|| panic!("no form on the page before {path}")).to_owned();
+        let mut body = url::form_urlencoded::Serializer::new(String::new());
+        body.append_pair("csrf", &token).extend_pairs(fields);
+        self.go("POST", path, body.finish()).await
+    }
+
+    /// Follows the redirect of a form that was taken.
+    async fn follow(&mut self, answer: Answer) -> Answer {
+        let to = answer.expect(303).headers[LOCATION].to_str().expect("text").to_owned();
+        self.get(to.split('#').next().unwrap_or_default()).await.expect(200)
+    }
+
+    async fn log_in(&mut self, role: Role) {
+        let email = format!("{role}@acme.example");
+        self.board.person(&email, role).await;
+        self.get("/login").await.expect(200);
+        let answer = self.send("/login", &[("email", &email), ("password", PASSWORD), ("next", "")]).await;
+        answer.expect(303);
+    }
+}
+
+fn typed(title: &str) -> Vec<(&'static str, &str)> {
+    vec![
+        ("title", title),
+        ("organization.name", "Acme & Co"),
+        ("description", "We build **things**."),
+        ("workplace", "hybrid"),
+        ("locations.0.city", "Sevilla"),
+        ("locations.0.country", "ES"),
+        ("salary.min", "42.000"),
+        ("salary.currency", "EUR"),
+        ("salary.period", "YEAR"),
+        ("tags", "rust, back end"),
+        ("apply_url", "https://acme.example/1"),
+        ("contact_email", "hr@acme.example"),
+        ("action", "submit"),
+    ]
+}
+
+#[tokio::test]
+async fn an_offer_goes_from_the_form_to_the_board_and_to_its_end() {
+    on_each_database(async |board| {
+        let mut poster = Browser::new(&board);
+        poster.get("/t/acme/submit").await.expect(200);
+        let answer = poster.send("/t/acme/submit", &typed("Rust <b>engineer</b>")).await;
+        let thanks = poster.follow(answer).await;
+        assert_eq!(thanks.header("referrer-policy"), "no-referrer");
+        let link = thanks.text.split("copy-line\">").nth(1).and_then(|r| r.split('<').next()).expect("the private link");
+        let path = url::Url::parse(link).expect("an address").path().to_owned();
+        let answer = poster.get(&path).await;
+        let mine = poster.follow(answer).await;
+        assert!(mine.text.contains("hr@acme.example") && mine.text.contains("Rust &lt;b&gt;engineer&lt;"), "{}", mine.text);
+
+        let mut moderator = Browser::new(&board);
+        moderator.log_in(Role::Moderator).await;
+        let queue = moderator.get("/t/acme/admin").await.expect(200);
+        let review = queue.text.split("/t/acme/admin/jobs/").nth(1).and_then(|r| r.split('"').next()).expect("a job");
+        let review = format!("/t/acme/admin/jobs/{review}");
+        moderator.get(&review).await.expect(200);
+        let answer = moderator.send(&format!("{review}/approve"), &[("revision", "1")]).await;
+        moderator.follow(answer).await;
+
+        let mut candidate = Browser::new(&board);
+        let list = candidate.get("/t/acme/?q=rust&tag=back-end&workplace=hybrid").await.expect(200);
+        let job = list.text.split("href=\"/t/acme/jobs/").nth(1).and_then(|r| r.split('"').next()).expect("a row");
+        let job = format!("/t/acme/jobs/{job}");
+        let page = candidate.get(&job).await.expect(200);
+        assert!(page.text.contains("application/ld+json") && page.text.contains("€42,000"), "{}", page.text);
+        assert!(!page.text.contains("hr@acme.example"), "the contact address is nobody's business");
+        assert!(candidate.cookies.is_empty(), "reading sets no cookie");
+
+        let my = mine.text.split("action=\"").nth(1).and_then(|r| r.split("/close").next()).expect("a form").to_owned();
+        poster.get(&my).await.expect(200);
+        let answer = poster.send(&format!("{my}/fill"), &[]).await;
+        poster.follow(answer).await;
+        let gone = candidate.get(&job).await.expect(410);
+        assert!(gone.text.contains("filled") && !gone.text.contains("ld+json"), "{}", gone.text);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_was_typed_survives_a_mistake_and_the_mistake_stands_beside_its_field() {
+    on_each_database(async |board| {
+        let mut poster = Browser::new(&board);
+        poster.get("/t/acme/submit").await.expect(200);
+        let mut fields = typed("My \"title\"");
+        fields.retain(|(name, _)| *name != "organization.name");
+        fields.push(("salary.max", "a lot"));
+        let page = poster.send("/t/acme/submit", &fields).await.expect(422);
+        assert!(page.text.contains("value=\"My &#34;title&#34;\""), "{}", page.text);
+        assert!(page.text.contains("value=\"a lot\"") && page.text.contains("value=\"42000\""), "{}", page.text);
+        assert!(page.text.contains("href=\"#f-organization-name\""), "the summary leads to the field");
+        assert!(page.text.contains("id=\"f-organization-name-error\""), "and the field has its own sentence");
+        assert_eq!(board.acme.jobs().count(&JobQuery::default()).await.expect("a count"), 0);
+
+        let more = poster.send("/t/acme/submit", &[("action", "add-place"), ("locations.0.city", "Cádiz")]).await.expect(200);
+        assert!(more.text.contains("value=\"Cádiz\"") && more.text.contains("name=\"locations.1.city\""), "{}", more.text);
+        let preview = poster.send("/t/acme/submit", &[&typed("Shown")[..12], &[("action", "preview")]].concat()).await;
+        assert!(preview.expect(200).text.contains("class=\"sheet\""));
+        assert_eq!(board.acme.jobs().count(&JobQuery::default()).await.expect("a count"), 0, "nothing was sent yet");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_bot_that_fills_what_nobody_sees_is_told_nothing() {
+    on_each_database(async |board| {
+        let mut bot = Browser::new(&board);
+        bot.get("/t/acme/submit").await.expect(200);
+        let mut fields = typed("Cheap pills");
+        fields.push(("website", "https://pills.example"));
+        bot.send("/t/acme/submit", &fields).await.expect(303);
+        assert_eq!(board.acme.jobs().count(&JobQuery::default()).await.expect("a count"), 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn no_title_gets_out_of_its_place() {
+    on_each_database(async |board| {
+        let mut offer = crate::board::offer();
+        offer["title"] = "</script><script>alert(1)</script><!-- ' \" -->".into();
+        let made = board.acme.jobs().submit(&offer, Actor::System).await.expect("submitted").job;
+        board.acme.jobs().approve(made.id, Default::default(), Actor::System).await.expect("approved");
+        let mut browser = Browser::new(&board);
+        for path in ["/t/acme/".to_owned(), format!("/t/acme/jobs/{}", made.slug)] {
+            let page = browser.get(&path).await.expect(200);
+            assert!(!page.text.contains("<script>alert"), "{}", page.text);
+            assert_eq!(page.text.matches("</script>").count(), page.text.matches("<script type=").count(), "{}", page.text);
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn staff_pages_ask_who_one_is_and_look_at_the_role() {
+    on_each_database(async |board| {
+        let mut nobody = Browser::new(&board);
+        for path in ["/t/acme/admin", "/t/acme/admin/jobs", "/t/acme/admin/placements", "/t/acme/admin/channels"] {
+            let answer = nobody.get(path).await.expect(303);
+            assert!(answer.header("location").starts_with("/login?next="), "{path}");
+        }
+        let mut moderator = Browser::new(&board);
+        moderator.log_in(Role::Moderator).await;
+        moderator.get("/t/acme/admin/placements").await.expect(200);
+        moderator.get("/t/acme/admin/channels").await.expect(403);
+        let mut member = Browser::new(&board);
+        member.log_in(Role::Member).await;
+        member.get("/t/acme/admin").await.expect(403);
+        let mut admin = Browser::new(&board);
+        admin.log_in(Role::Admin).await;
+        for path in ["/t/acme/admin", "/t/acme/admin/jobs", "/t/acme/admin/channels", "/t/acme/admin/channels/new"] {
+            admin.get(path).await.expect(200);
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_decision_holds_only_for_the_revision_it_was_made_on() {
+    on_each_database(async |board| {
+        let id = board.submit().await;
+        let mut moderator = Browser::new(&board);
+        moderator.log_in(Role::Moderator).await;
+        let page = format!("/t/acme/admin/jobs/{id}");
+        moderator.get(&page).await.expect(200);
+        let mut offer = crate::board::offer();
+        offer["title"] = "Something else".into();
+        let id = id.parse().expect("an id");
+        board.acme.jobs().propose(id, &offer, Actor::Poster).await.expect("edited");
+        moderator.send(&format!("{page}/approve"), &[("revision", "1")]).await.expect(409);
+        moderator.get(&page).await.expect(200);
+        let answer = moderator.send(&format!("{page}/reject"), &[("reason", " ")]).await;
+        moderator.follow(answer).await;
+        let job = board.acme.jobs().get(id).await.expect("read").expect("a job");
+        assert_eq!(job.state, JobState::Submitted, "no reason, no rejection");
+        moderator.send(&format!("{page}/reject"), &[("reason", "Not here.")]).await.expect(303);
+        let job = board.acme.jobs().get(id).await.expect("read").expect("a job");
+        assert_eq!((job.state, job.reason.as_deref()), (JobState::Rejected, Some("Not here.")));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn staff_edits_keep_what_was_typed_when_somebody_else_was_faster() {
+    on_each_database(async |board| {
+        let id = board.publish().await;
+        let mut moderator = Browser::new(&board);
+        moderator.log_in(Role::Moderator).await;
+        let edit = format!("/t/acme/admin/jobs/{id}/edit");
+        moderator.get(&edit).await.expect(200);
+        board.call("PATCH", &format!("/jobs/{id}"), Some(Role::Admin), Some(serde_json::json!({"title": "Faster"}))).await.expect(200);
+        let fields = [&typed("Slower")[..], &[("revision", "1")]].concat();
+        let page = moderator.send(&edit, &fields).await.expect(412);
+        assert!(page.text.contains("value=\"Slower\"") && page.text.contains("name=\"revision\" value=\"2\""), "{}", page.text);
+        let fields = [&typed("Slower")[..], &[("revision", "2")]].concat();
+        moderator.send(&edit, &fields).await.expect(303);
+        let job = board.acme.jobs().get(id.parse().expect("an id")).await.expect("read").expect("a job");
+        assert_eq!(job.content.title, "Slower");
+        assert_eq!(job.content.organization.url, None, "an emptied field is empty");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_boards_own_host_shows_the_board_and_nothing_else() {
+    on_each_database(async |board| {
+        board.publish().await;
+        let mut visitor = Browser { host: Some("jobs.acme.example"), ..Browser::new(&board) };
+        let list = visitor.get("/").await.expect(200);
+        assert!(list.text.contains("href=\"/jobs/") && list.text.contains("href=\"/submit\""), "{}", list.text);
+        assert!(list.text.contains("/brand.css") && !list.text.contains("/t/acme"), "{}", list.text);
+        assert!(visitor.get("/brand.css").await.expect(200).text.contains("--bulma-link-h"));
+        let sheet = list.text.split("href=\"/assets/tablon.").nth(1).and_then(|r| r.split('"').next()).expect("the sheet");
+        let sheet = visitor.get(&format!("/assets/tablon.{sheet}")).await.expect(200);
+        assert!(sheet.header("cache-control").contains("immutable"));
+        visitor.get("/admin").await.expect(404);
+        visitor.get("/submit").await.expect(200);
+        let answer = visitor.send("/submit", &typed("From afar")).await;
+        visitor.follow(answer).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_private_link_opens_its_own_offer_only() {
+    on_each_database(async |board| {
+        let offer = crate::board::offer();
+        let mine = board.acme.jobs().submit(&offer, Actor::Poster).await.expect("submitted");
+        let other = board.acme.jobs().submit(&offer, Actor::Poster).await.expect("submitted");
+        let mut poster = Browser::new(&board);
+        poster.get(&format!("/t/acme/my/{}", mine.job.id)).await.expect(404);
+        poster.get("/t/acme/edit/nonsense").await.expect(404);
+        let answer = poster.get(&format!("/t/acme/edit/{}", mine.edit_token)).await;
+        poster.follow(answer).await;
+        poster.get(&format!("/t/acme/my/{}", other.job.id)).await.expect(404);
+        board.acme.edit_links().revoke(mine.job.id).await.expect("revoked");
+        poster.get(&format!("/t/acme/my/{}", mine.job.id)).await.expect(404);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_posters_edit_of_a_live_offer_waits_and_is_shown_field_by_field() {
+    on_each_database(async |board| {
+        let id = board.publish().await;
+        let mut offer = crate::board::offer();
+        offer["title"] = "Principal engineer".into();
+        board.acme.jobs().propose(id.parse().expect("an id"), &offer, Actor::Poster).await.expect("proposed");
+        let mut moderator = Browser::new(&board);
+        moderator.log_in(Role::Moderator).await;
+        let page = format!("/t/acme/admin/jobs/{id}");
+        let shown = moderator.get(&page).await.expect(200);
+        assert!(shown.text.contains("<del>Rust engineer</del>") && shown.text.contains("<ins>Principal engineer</ins>"));
+        moderator.send(&format!("{page}/approve-revision"), &[("revision", "9")]).await.expect(409);
+        moderator.get(&page).await.expect(200);
+        moderator.send(&format!("{page}/approve-revision"), &[("revision", "2")]).await.expect(303);
+        let job = board.acme.jobs().get(id.parse().expect("an id")).await.expect("read").expect("a job");
+        assert_eq!((job.content.title.as_str(), job.pending_revision), ("Principal engineer", None));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_setup_link_makes_the_operator_and_the_first_board_once() {
+    on_each_database(async |board| {
+        let token = board.store.setup_links().issue().await.expect("a link");
+        let path = format!("/setup/{token}");
+        let mut founder = Browser::new(&board);
+        founder.get("/setup/nonsense").await.expect(404);
+        founder.get(&path).await.expect(200);
+        let page = founder.send(&path, &[("name", "Ana"), ("board_slug", "Not a slug")]).await.expect(422);
+        assert!(page.text.contains("value=\"Ana\"") && page.text.contains("f-board_slug-error"), "{}", page.text);
+        let whole = [
+            ("name", "Ana"), ("email", "ana@example.org"), ("password", PASSWORD), ("board_name", "Rust Sevilla"),
+            ("board_slug", "rust-sevilla"), ("board_locale", "es"), ("board_time_zone", "Europe/Madrid"),
+        ];
+        let answer = founder.send(&path, &whole).await;
+        founder.follow(answer).await;
+        founder.get(&path).await.expect(404);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn error_pages_speak_the_visitors_language() {
+    on_each_database(async |board| {
+        let request = request("GET", "/t/nowhere/").header("accept-language", "es-MX,es;q=0.9");
+        let page = board.send(request.body(Body::empty()).expect("a request")).await.expect(404);
+        assert!(page.text.contains("lang=\"es\"") && page.text.contains("Aquí no hay nada"), "{}", page.text);
+    })
+    .await;
+}
