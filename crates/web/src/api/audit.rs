@@ -16,6 +16,7 @@ use crate::problem::Problem;
 
 /// One thing that was done.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = AuditEvent)]
 pub(crate) struct AuditOut {
     id: Uuid,
     at: DateTime<Utc>,
@@ -31,6 +32,7 @@ pub(crate) struct AuditOut {
 
 /// Who did it.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Actor)]
 pub(crate) struct ActorOut {
     /// `user`, `token`, `poster`, `visitor` or `system`.
     kind: String,
@@ -40,6 +42,7 @@ pub(crate) struct ActorOut {
 
 /// What it was done to.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Subject)]
 pub(crate) struct SubjectOut {
     /// `job`, `channel`, `placement`, `token`, `user`.
     kind: String,
@@ -63,7 +66,7 @@ impl From<AuditEvent> for AuditOut {
 ///
 /// Newest first. Needs the role admin.
 #[utoipa::path(
-    get, path = "/audit", tag = "board", security(("token" = [])),
+    get, path = "/audit", operation_id = "list_audit_events", tag = "board", security(("token" = [])),
     params(
         ("subject" = Option<Uuid>, Query, description = "Only what was done to the thing with this id."),
         ("cursor" = Option<String>, Query, description = "The last page's `next_cursor`."),

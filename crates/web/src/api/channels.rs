@@ -38,6 +38,7 @@ pub(super) fn router() -> OpenApiRouter<AppState> {
 
 /// A channel. Its secrets are never shown; only which ones are set.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Channel)]
 pub(crate) struct ChannelOut {
     id: Uuid,
     /// The plugin's id.
@@ -63,6 +64,7 @@ pub(crate) struct ChannelOut {
 
 /// An account on a platform.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Account)]
 pub(crate) struct AccountOut {
     #[schema(example = "@acme_jobs")]
     label: String,
@@ -89,6 +91,7 @@ impl From<Channel> for ChannelOut {
 
 /// A channel that is to be made.
 #[derive(ToSchema)]
+#[schema(as = NewChannel)]
 #[expect(dead_code, reason = "describes a body that is read field by field")]
 pub(crate) struct ChannelIn {
     /// The id of an installed plugin.
@@ -121,6 +124,7 @@ pub(crate) struct ChannelPatch {
 
 /// What the platform says of a channel.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Verified)]
 pub(crate) struct VerifiedOut {
     account: AccountOut,
     /// What won't work as well as it could.
@@ -129,7 +133,7 @@ pub(crate) struct VerifiedOut {
 
 /// List the channels.
 #[utoipa::path(
-    get, path = "/channels", tag = "channels", security(("token" = [])),
+    get, path = "/channels", operation_id = "list_channels", tag = "channels", security(("token" = [])),
     responses((status = 200, description = "The channels, oldest first.", body = List<ChannelOut>), ForStaff)
 )]
 async fn list(caller: Bearer<AsModerator>) -> Result<Json<List<ChannelOut>>, Problem> {
@@ -142,7 +146,7 @@ async fn list(caller: Bearer<AsModerator>) -> Result<Json<List<ChannelOut>>, Pro
 /// Nothing is sent to the platform yet. Jobs that are on the board already are not published there.
 /// Needs the role admin.
 #[utoipa::path(
-    post, path = "/channels", tag = "channels", security(("token" = [])), request_body = ChannelIn,
+    post, path = "/channels", operation_id = "create_channel", tag = "channels", security(("token" = [])), request_body = ChannelIn,
     params(("Idempotency-Key" = Option<String>, Header, description = "Makes a repeated request answer the same.")),
     responses((status = 201, description = "The channel.", body = ChannelOut), ForStaff, ForBodies, ForChanges)
 )]
@@ -163,7 +167,7 @@ async fn create(
 
 /// Read a channel.
 #[utoipa::path(
-    get, path = "/channels/{id}", tag = "channels", security(("token" = [])),
+    get, path = "/channels/{id}", operation_id = "get_channel", tag = "channels", security(("token" = [])),
     params(("id" = Uuid, Path, description = "The channel's id.")),
     responses((status = 200, description = "The channel.", body = ChannelOut), ForStaff)
 )]
@@ -177,7 +181,7 @@ async fn read(caller: Bearer<AsModerator>, Id(id): Id) -> Result<Json<ChannelOut
 /// Takes a JSON merge patch. A template applies from the next publish or edit. A secret that would go to
 /// another address under the new settings must be given again. Needs the role admin.
 #[utoipa::path(
-    patch, path = "/channels/{id}", tag = "channels", security(("token" = [])), request_body = ChannelPatch,
+    patch, path = "/channels/{id}", operation_id = "update_channel", tag = "channels", security(("token" = [])), request_body = ChannelPatch,
     params(("id" = Uuid, Path, description = "The channel's id.")),
     responses((status = 200, description = "The channel as it is now.", body = ChannelOut), ForStaff, ForBodies)
 )]
@@ -209,7 +213,7 @@ async fn update(
 ///
 /// 409 as long as copies of jobs are there: retract them first. Needs the role admin.
 #[utoipa::path(
-    delete, path = "/channels/{id}", tag = "channels", security(("token" = [])),
+    delete, path = "/channels/{id}", operation_id = "delete_channel", tag = "channels", security(("token" = [])),
     params(("id" = Uuid, Path, description = "The channel's id.")),
     responses((status = 204, description = "Removed."), ForStaff, ForChanges)
 )]
@@ -223,7 +227,7 @@ async fn remove(caller: Bearer<AsAdmin>, Id(id): Id) -> Result<StatusCode, Probl
 /// Asks the platform whether the credential is good and may post there. 422 with the platform's own words
 /// otherwise. Needs the role admin.
 #[utoipa::path(
-    post, path = "/channels/{id}/verify", tag = "channels", security(("token" = [])),
+    post, path = "/channels/{id}/verify", operation_id = "verify_channel", tag = "channels", security(("token" = [])),
     params(("id" = Uuid, Path, description = "The channel's id.")),
     responses(
         (status = 200, description = "It may post.", body = VerifiedOut),
@@ -251,7 +255,7 @@ async fn verify(
 ///
 /// What should be sent there waits. Needs the role admin.
 #[utoipa::path(
-    post, path = "/channels/{id}/pause", tag = "channels", security(("token" = [])),
+    post, path = "/channels/{id}/pause", operation_id = "pause_channel", tag = "channels", security(("token" = [])),
     params(("id" = Uuid, Path, description = "The channel's id.")),
     responses((status = 200, description = "The channel as it is now.", body = ChannelOut), ForStaff)
 )]
@@ -263,7 +267,7 @@ async fn pause(caller: Bearer<AsAdmin>, Id(id): Id) -> Result<Json<ChannelOut>, 
 ///
 /// What waited is due at once. Needs the role admin.
 #[utoipa::path(
-    post, path = "/channels/{id}/resume", tag = "channels", security(("token" = [])),
+    post, path = "/channels/{id}/resume", operation_id = "resume_channel", tag = "channels", security(("token" = [])),
     params(("id" = Uuid, Path, description = "The channel's id.")),
     responses((status = 200, description = "The channel as it is now.", body = ChannelOut), ForStaff)
 )]

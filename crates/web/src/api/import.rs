@@ -21,6 +21,7 @@ pub(super) const MAX_FILE: usize = 16 * 1024 * 1024;
 
 /// What became of one offer of the file.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ImportedJob)]
 pub(crate) struct ImportedOut {
     /// The offer's id; `null` when it was not taken.
     id: Option<Uuid>,
@@ -34,6 +35,7 @@ pub(crate) struct ImportedOut {
 
 /// What became of the file.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Import)]
 pub(crate) struct ImportOut {
     /// In the file's order.
     items: Vec<ImportedOut>,
@@ -48,7 +50,7 @@ pub(crate) struct ImportOut {
 /// From schema.org JobPosting as JSON-LD (one, a list, `@graph`), from jobs as this API takes them, or from
 /// a CSV table. Lenient: what is missing is warned about, and every offer waits for a moderator.
 #[utoipa::path(
-    post, path = "/jobs/import", tag = "jobs", security(("token" = [])),
+    post, path = "/jobs/import", operation_id = "import_jobs", tag = "jobs", security(("token" = [])),
     request_body(content((Object = "application/ld+json"), (Object = "application/json"), (String = "text/csv"))),
     responses((status = 200, description = "What became of each.", body = ImportOut), ForStaff, ForBodies)
 )]

@@ -22,6 +22,7 @@ const ROLES: &[&str] = &["member", "moderator", "admin", "owner"];
 
 /// Somebody and their role.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Member)]
 pub(crate) struct MemberOut {
     /// The person's id.
     id: Uuid,
@@ -38,6 +39,7 @@ impl From<Member> for MemberOut {
 
 /// A role that is to be given.
 #[derive(ToSchema)]
+#[schema(as = MemberRequest)]
 #[expect(dead_code, reason = "describes a body that is read field by field")]
 pub(crate) struct MemberIn {
     /// Of somebody who can sign in to this instance already.
@@ -49,7 +51,7 @@ pub(crate) struct MemberIn {
 ///
 /// Needs the role admin.
 #[utoipa::path(
-    get, path = "/members", tag = "board", security(("token" = [])),
+    get, path = "/members", operation_id = "list_members", tag = "board", security(("token" = [])),
     responses((status = 200, description = "The members, by address.", body = List<MemberOut>), ForStaff)
 )]
 pub(crate) async fn list(caller: Bearer<AsAdmin>) -> Result<Json<List<MemberOut>>, Problem> {
@@ -61,7 +63,7 @@ pub(crate) async fn list(caller: Bearer<AsAdmin>) -> Result<Json<List<MemberOut>
 ///
 /// Instead of the one they had. The person must be able to sign in already. Needs the role owner.
 #[utoipa::path(
-    post, path = "/members", tag = "board", security(("token" = [])), request_body = MemberIn,
+    post, path = "/members", operation_id = "set_member", tag = "board", security(("token" = [])), request_body = MemberIn,
     responses((status = 200, description = "The member.", body = MemberOut), ForStaff, ForBodies, ForChanges)
 )]
 pub(crate) async fn add(
@@ -87,7 +89,7 @@ pub(crate) async fn add(
 ///
 /// The last owner's can't be taken. Needs the role owner.
 #[utoipa::path(
-    delete, path = "/members/{id}", tag = "board", security(("token" = [])),
+    delete, path = "/members/{id}", operation_id = "remove_member", tag = "board", security(("token" = [])),
     params(("id" = Uuid, Path, description = "The person's id.")),
     responses((status = 204, description = "Taken away."), ForStaff, ForChanges)
 )]

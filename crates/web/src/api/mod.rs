@@ -93,7 +93,7 @@ pub fn openapi() -> String {
 ///
 /// OpenAPI 3.1, the same for every board.
 #[utoipa::path(
-    get, path = "/openapi.json", tag = "board", security(()),
+    get, path = "/openapi.json", operation_id = "get_description", tag = "board", security(()),
     responses((status = 200, description = "The description.", content_type = "application/json", body = Object))
 )]
 pub(crate) async fn description() -> impl IntoResponse {

@@ -51,6 +51,7 @@ impl From<&Channel> for ChannelRef {
 
 /// One offer on one channel.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Placement)]
 pub(crate) struct PlacementOut {
     id: Uuid,
     job_id: Uuid,
@@ -75,6 +76,7 @@ pub(crate) struct PlacementOut {
 
 /// One call to a platform.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Attempt)]
 pub(crate) struct AttemptOut {
     at: DateTime<Utc>,
     /// `publish`, `update`, `close`, `retract` or `locate`.
@@ -133,7 +135,7 @@ async fn one(tenant: &TenantScope, placement: Placement) -> Result<Json<Placemen
 ///
 /// Last touched first.
 #[utoipa::path(
-    get, path = "/placements", tag = "placements", security(("token" = [])),
+    get, path = "/placements", operation_id = "list_placements", tag = "placements", security(("token" = [])),
     params(
         ("state" = Option<String>, Query, description = "Only those in this state."),
         ("channel" = Option<Uuid>, Query, description = "Only those on the channel with this id."),
@@ -161,7 +163,7 @@ async fn list(caller: Bearer<AsModerator>, mut query: Query) -> Result<Json<List
 
 /// Read a placement.
 #[utoipa::path(
-    get, path = "/placements/{id}", tag = "placements", security(("token" = [])),
+    get, path = "/placements/{id}", operation_id = "get_placement", tag = "placements", security(("token" = [])),
     params(("id" = Uuid, Path, description = "The placement's id.")),
     responses((status = 200, description = "The placement.", body = PlacementOut), ForStaff)
 )]
@@ -174,7 +176,7 @@ async fn read(caller: Bearer<AsModerator>, Id(id): Id) -> Result<Json<PlacementO
 ///
 /// Oldest first.
 #[utoipa::path(
-    get, path = "/placements/{id}/attempts", tag = "placements", security(("token" = [])),
+    get, path = "/placements/{id}/attempts", operation_id = "list_attempts", tag = "placements", security(("token" = [])),
     params(("id" = Uuid, Path, description = "The placement's id.")),
     responses((status = 200, description = "The attempts.", body = List<AttemptOut>), ForStaff)
 )]
@@ -188,7 +190,7 @@ async fn attempts(caller: Bearer<AsModerator>, Id(id): Id) -> Result<Json<List<A
 ///
 /// For what failed or waits for its next attempt.
 #[utoipa::path(
-    post, path = "/placements/{id}/retry", tag = "placements", security(("token" = [])),
+    post, path = "/placements/{id}/retry", operation_id = "retry_placement", tag = "placements", security(("token" = [])),
     params(("id" = Uuid, Path, description = "The placement's id.")),
     responses((status = 200, description = "The placement as it is now.", body = PlacementOut), ForStaff, ForChanges)
 )]
@@ -201,7 +203,7 @@ async fn retry(caller: Bearer<AsModerator>, Id(id): Id) -> Result<Json<Placement
 ///
 /// The job stays on the board and on the other channels.
 #[utoipa::path(
-    post, path = "/placements/{id}/retract", tag = "placements", security(("token" = [])),
+    post, path = "/placements/{id}/retract", operation_id = "retract_placement", tag = "placements", security(("token" = [])),
     params(("id" = Uuid, Path, description = "The placement's id.")),
     responses((status = 200, description = "The placement as it is now.", body = PlacementOut), ForStaff, ForChanges)
 )]
@@ -212,6 +214,7 @@ async fn retract(caller: Bearer<AsModerator>, Id(id): Id) -> Result<Json<Placeme
 
 /// What a person found on the platform.
 #[derive(ToSchema)]
+#[schema(as = Resolution)]
 #[expect(dead_code, reason = "describes a body that is read field by field")]
 pub(crate) struct ResolveIn {
     /// `sent`: it is there. `not_sent`: it isn't, and may be sent.
@@ -226,7 +229,7 @@ pub(crate) struct ResolveIn {
 ///
 /// For a placement that is `unverified`: the answer of a publish was lost, and only a person can look.
 #[utoipa::path(
-    post, path = "/placements/{id}/resolve", tag = "placements", security(("token" = [])), request_body = ResolveIn,
+    post, path = "/placements/{id}/resolve", operation_id = "resolve_placement", tag = "placements", security(("token" = [])), request_body = ResolveIn,
     params(("id" = Uuid, Path, description = "The placement's id.")),
     responses(
         (status = 200, description = "The placement as it is now.", body = PlacementOut),

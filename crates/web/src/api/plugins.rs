@@ -14,6 +14,7 @@ use crate::state::AppState;
 
 /// An installed plugin.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Plugin)]
 pub(crate) struct PluginOut {
     /// What a channel's `plugin` names.
     #[schema(example = "telegram")]
@@ -46,6 +47,7 @@ pub(crate) struct PluginOut {
 
 /// Which optional operations mean something on a platform.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Features)]
 pub(crate) struct FeaturesOut {
     update: bool,
     retract: bool,
@@ -86,7 +88,7 @@ impl PluginOut {
 ///
 /// Each with the schema of the settings that a channel of it needs.
 #[utoipa::path(
-    get, path = "/plugins", tag = "plugins", security(("token" = [])),
+    get, path = "/plugins", operation_id = "list_plugins", tag = "plugins", security(("token" = [])),
     responses((status = 200, description = "The plugins.", body = List<PluginOut>), ForStaff)
 )]
 pub(crate) async fn list(

@@ -18,6 +18,7 @@ use crate::state::AppState;
 
 /// A board.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Board)]
 pub(crate) struct TenantOut {
     id: Uuid,
     /// Its short name in addresses.
@@ -59,7 +60,7 @@ impl From<&TenantScope> for TenantOut {
 
 /// Read the board.
 #[utoipa::path(
-    get, path = "/tenant", tag = "board", security(("token" = [])),
+    get, path = "/tenant", operation_id = "get_board", tag = "board", security(("token" = [])),
     responses((status = 200, description = "The board.", body = TenantOut), ForStaff)
 )]
 pub(crate) async fn read(caller: Bearer<AsModerator>) -> Json<TenantOut> {
@@ -68,6 +69,7 @@ pub(crate) async fn read(caller: Bearer<AsModerator>) -> Json<TenantOut> {
 
 /// What can be changed about a board; what is left out stays as it is.
 #[derive(ToSchema)]
+#[schema(as = BoardPatch)]
 #[expect(dead_code, reason = "describes a body that is read field by field")]
 pub(crate) struct TenantPatch {
     name: Option<String>,
@@ -85,7 +87,7 @@ pub(crate) struct TenantPatch {
 ///
 /// Takes a JSON merge patch; needs the role admin.
 #[utoipa::path(
-    patch, path = "/tenant", tag = "board", security(("token" = [])), request_body = TenantPatch,
+    patch, path = "/tenant", operation_id = "update_board", tag = "board", security(("token" = [])), request_body = TenantPatch,
     responses((status = 200, description = "The board as it is now.", body = TenantOut), ForStaff, ForBodies)
 )]
 pub(crate) async fn update(

@@ -24,6 +24,7 @@ const ROLES: &[&str] = &["member", "moderator", "admin", "owner"];
 
 /// A token, without its text.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Token)]
 pub(crate) struct TokenOut {
     id: Uuid,
     /// What it is for.
@@ -48,6 +49,7 @@ impl From<ApiToken> for TokenOut {
 
 /// A token that was just made.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = NewToken)]
 pub(crate) struct NewTokenOut {
     #[serde(flatten)]
     token_row: TokenOut,
@@ -57,6 +59,7 @@ pub(crate) struct NewTokenOut {
 
 /// A token that is to be made.
 #[derive(ToSchema)]
+#[schema(as = TokenRequest)]
 #[expect(dead_code, reason = "describes a body that is read field by field")]
 pub(crate) struct TokenIn {
     /// What it is for.
@@ -69,7 +72,7 @@ pub(crate) struct TokenIn {
 ///
 /// Without their texts; needs the role admin.
 #[utoipa::path(
-    get, path = "/tokens", tag = "board", security(("token" = [])),
+    get, path = "/tokens", operation_id = "list_tokens", tag = "board", security(("token" = [])),
     responses((status = 200, description = "The tokens.", body = List<TokenOut>), ForStaff)
 )]
 pub(crate) async fn list(caller: Bearer<AsAdmin>) -> Result<Json<List<TokenOut>>, Problem> {
@@ -81,7 +84,7 @@ pub(crate) async fn list(caller: Bearer<AsAdmin>) -> Result<Json<List<TokenOut>>
 ///
 /// Its role can't be more than the caller's own. Needs the role admin.
 #[utoipa::path(
-    post, path = "/tokens", tag = "board", security(("token" = [])), request_body = TokenIn,
+    post, path = "/tokens", operation_id = "create_token", tag = "board", security(("token" = [])), request_body = TokenIn,
     responses((status = 201, description = "The token; its text is shown this once.", body = NewTokenOut), ForStaff, ForBodies)
 )]
 pub(crate) async fn create(
@@ -112,7 +115,7 @@ pub(crate) async fn create(
 ///
 /// It is refused from now on. Needs the role admin.
 #[utoipa::path(
-    delete, path = "/tokens/{id}", tag = "board", security(("token" = [])),
+    delete, path = "/tokens/{id}", operation_id = "revoke_token", tag = "board", security(("token" = [])),
     params(("id" = Uuid, Path, description = "The token's id.")),
     responses((status = 204, description = "Revoked."), ForStaff)
 )]

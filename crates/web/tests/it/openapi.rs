@@ -1,5 +1,7 @@
 //! The API's description of itself.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 use tablon_web::openapi;
 
@@ -24,11 +26,14 @@ async fn it_is_served_at_the_base_and_under_each_board() {
 fn every_operation_has_a_summary_answers_and_says_who_may_call_it() {
     let description = description();
     assert_eq!(description["servers"][0]["url"], "/t/{tenant}/api/v1");
+    let mut ids = BTreeSet::new();
     for (path, operations) in description["paths"].as_object().expect("paths") {
         for (method, operation) in operations.as_object().expect("operations") {
             let name = format!("{method} {path}");
             assert!(operation["summary"].as_str().is_some_and(|s| !s.is_empty()), "{name} has no summary");
             assert!(operation["security"].is_array(), "{name} doesn't say who may call it");
+            let id = operation["operationId"].as_str().expect("an id");
+            assert!(ids.insert(id), "two operations are named {id}");
             let responses = operation["responses"].as_object().expect("responses");
             assert!(responses.keys().any(|status| status.starts_with('2')), "{name} never succeeds");
         }
@@ -63,7 +68,7 @@ fn every_reference_leads_somewhere() {
 #[test]
 fn a_job_is_described_with_its_fields() {
     let description = description();
-    let text = description["components"]["schemas"]["JobOut"].to_string();
+    let text = description["components"]["schemas"]["Job"].to_string();
     assert!(text.contains("JobContent"), "{text}");
     assert!(description["components"]["schemas"]["JobContent"]["properties"]["organization"].is_object());
 }

@@ -20,6 +20,7 @@ const MAX_REASON: usize = 2_000;
 
 /// Why.
 #[derive(ToSchema)]
+#[schema(as = Reason)]
 #[expect(dead_code, reason = "describes a body that is read field by field")]
 pub(crate) struct ReasonIn {
     /// What the poster is told.
@@ -28,6 +29,7 @@ pub(crate) struct ReasonIn {
 
 /// How to approve.
 #[derive(ToSchema)]
+#[schema(as = Approval)]
 #[expect(dead_code, reason = "describes a body that is read field by field")]
 pub(crate) struct ApproveIn {
     /// When it goes on the board; at once if absent or past.
@@ -39,7 +41,7 @@ pub(crate) struct ApproveIn {
 /// Puts it on the board, now or at a time, and on every channel. What is published is what `previews`
 /// showed. With `If-Match`, only if the offer is still at that revision.
 #[utoipa::path(
-    post, path = "/jobs/{id}/approve", tag = "jobs", security(("token" = [])), request_body = Option<ApproveIn>,
+    post, path = "/jobs/{id}/approve", operation_id = "approve_job", tag = "jobs", security(("token" = [])), request_body = Option<ApproveIn>,
     params(
         ("id" = Uuid, Path, description = "The offer's id."),
         ("If-Match" = Option<String>, Header, description = "The `ETag` the offer came with."),
@@ -67,7 +69,7 @@ pub(crate) async fn approve(
 ///
 /// The reason reaches the poster.
 #[utoipa::path(
-    post, path = "/jobs/{id}/reject", tag = "jobs", security(("token" = [])), request_body = ReasonIn,
+    post, path = "/jobs/{id}/reject", operation_id = "reject_job", tag = "jobs", security(("token" = [])), request_body = ReasonIn,
     params(("id" = Uuid, Path, description = "The offer's id.")),
     responses((status = 200, description = "The offer as it is now.", body = JobOut), ForStaff, ForBodies, ForChanges)
 )]
@@ -80,7 +82,7 @@ pub(crate) async fn reject(caller: Bearer<AsModerator>, Id(id): Id, Body(body): 
 ///
 /// The reason reaches the poster, who edits and submits again.
 #[utoipa::path(
-    post, path = "/jobs/{id}/request-changes", tag = "jobs", security(("token" = [])), request_body = ReasonIn,
+    post, path = "/jobs/{id}/request-changes", operation_id = "request_changes", tag = "jobs", security(("token" = [])), request_body = ReasonIn,
     params(("id" = Uuid, Path, description = "The offer's id.")),
     responses((status = 200, description = "The offer as it is now.", body = JobOut), ForStaff, ForBodies, ForChanges)
 )]
@@ -95,7 +97,7 @@ pub(crate) async fn request_changes(
 
 /// Mark an offer as spam.
 #[utoipa::path(
-    post, path = "/jobs/{id}/spam", tag = "jobs", security(("token" = [])),
+    post, path = "/jobs/{id}/spam", operation_id = "mark_job_as_spam", tag = "jobs", security(("token" = [])),
     params(("id" = Uuid, Path, description = "The offer's id.")),
     responses((status = 200, description = "The offer as it is now.", body = JobOut), ForStaff, ForChanges)
 )]
@@ -107,7 +109,7 @@ pub(crate) async fn spam(caller: Bearer<AsModerator>, Id(id): Id) -> Result<Resp
 ///
 /// Takes it off the board and its copies off the channels.
 #[utoipa::path(
-    post, path = "/jobs/{id}/close", tag = "jobs", security(("token" = [])),
+    post, path = "/jobs/{id}/close", operation_id = "close_job", tag = "jobs", security(("token" = [])),
     params(("id" = Uuid, Path, description = "The offer's id.")),
     responses((status = 200, description = "The offer as it is now.", body = JobOut), ForStaff, ForChanges)
 )]
@@ -119,7 +121,7 @@ pub(crate) async fn close(caller: Bearer<AsModerator>, Id(id): Id) -> Result<Res
 ///
 /// Its copies are struck through.
 #[utoipa::path(
-    post, path = "/jobs/{id}/fill", tag = "jobs", security(("token" = [])),
+    post, path = "/jobs/{id}/fill", operation_id = "fill_job", tag = "jobs", security(("token" = [])),
     params(("id" = Uuid, Path, description = "The offer's id.")),
     responses((status = 200, description = "The offer as it is now.", body = JobOut), ForStaff, ForChanges)
 )]

@@ -20,6 +20,7 @@ use crate::problem::Problem;
 
 /// A version of what an offer says.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Revision)]
 pub(crate) struct RevisionOut {
     /// From 1.
     number: u64,
@@ -43,6 +44,7 @@ impl From<Revision> for RevisionOut {
 
 /// One field that a pending revision would change.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = FieldChange)]
 pub(crate) struct ChangeOut {
     /// The field's dotted name.
     #[schema(example = "organization.name")]
@@ -62,7 +64,7 @@ impl From<FieldChange> for ChangeOut {
 /// Takes a JSON merge patch. It is live at once, and the copies on the channels follow. With `If-Match`,
 /// only if the offer is still at that revision.
 #[utoipa::path(
-    patch, path = "/jobs/{id}", tag = "jobs", security(("token" = [])),
+    patch, path = "/jobs/{id}", operation_id = "update_job", tag = "jobs", security(("token" = [])),
     request_body(content((JobContent = "application/merge-patch+json"), (JobContent = "application/json"))),
     params(
         ("id" = Uuid, Path, description = "The offer's id."),
@@ -87,7 +89,7 @@ pub(crate) async fn patch(
 ///
 /// Oldest first, without contact addresses.
 #[utoipa::path(
-    get, path = "/jobs/{id}/revisions", tag = "jobs", security(("token" = [])),
+    get, path = "/jobs/{id}/revisions", operation_id = "list_revisions", tag = "jobs", security(("token" = [])),
     params(("id" = Uuid, Path, description = "The offer's id.")),
     responses((status = 200, description = "The revisions.", body = List<RevisionOut>), ForStaff)
 )]
@@ -101,7 +103,7 @@ pub(crate) async fn revisions(caller: Bearer<AsModerator>, Id(id): Id) -> Result
 ///
 /// Field by field; empty when there is none.
 #[utoipa::path(
-    get, path = "/jobs/{id}/diff", tag = "jobs", security(("token" = [])),
+    get, path = "/jobs/{id}/diff", operation_id = "get_pending_changes", tag = "jobs", security(("token" = [])),
     params(("id" = Uuid, Path, description = "The offer's id.")),
     responses((status = 200, description = "The changes.", body = List<ChangeOut>), ForStaff)
 )]
@@ -114,7 +116,7 @@ pub(crate) async fn diff(caller: Bearer<AsModerator>, Id(id): Id) -> Result<Json
 ///
 /// The poster's edit goes live, and the copies on the channels follow.
 #[utoipa::path(
-    post, path = "/jobs/{id}/approve-revision", tag = "jobs", security(("token" = [])),
+    post, path = "/jobs/{id}/approve-revision", operation_id = "approve_revision", tag = "jobs", security(("token" = [])),
     params(("id" = Uuid, Path, description = "The offer's id.")),
     responses((status = 200, description = "The offer as it is now.", body = JobOut), ForStaff, ForChanges)
 )]
@@ -126,7 +128,7 @@ pub(crate) async fn approve_revision(caller: Bearer<AsModerator>, Id(id): Id) ->
 ///
 /// The live offer stays as it is; the reason reaches the poster.
 #[utoipa::path(
-    post, path = "/jobs/{id}/discard-revision", tag = "jobs", security(("token" = [])), request_body = ReasonIn,
+    post, path = "/jobs/{id}/discard-revision", operation_id = "discard_revision", tag = "jobs", security(("token" = [])), request_body = ReasonIn,
     params(("id" = Uuid, Path, description = "The offer's id.")),
     responses((status = 200, description = "The offer as it is now.", body = JobOut), ForStaff, ForBodies, ForChanges)
 )]

@@ -15,6 +15,7 @@ use crate::state::AppState;
 
 /// What one channel would show.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Preview)]
 pub(crate) struct PreviewOut {
     channel: ChannelRef,
     /// How `content` is to be read.
@@ -64,7 +65,7 @@ fn shown(preview: ChannelPreview) -> Vec<PreviewOut> {
 ///
 /// What is sent if the offer, or its pending revision, is approved now.
 #[utoipa::path(
-    get, path = "/jobs/{id}/previews", tag = "jobs", security(("token" = [])),
+    get, path = "/jobs/{id}/previews", operation_id = "list_previews", tag = "jobs", security(("token" = [])),
     params(("id" = Uuid, Path, description = "The offer's id.")),
     responses((status = 200, description = "The previews, in the order of the channels.", body = List<PreviewOut>), ForStaff)
 )]

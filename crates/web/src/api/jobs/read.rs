@@ -18,7 +18,7 @@ use crate::problem::Problem;
 ///
 /// Newest first: what is on the board; with a token of a moderator those in other states too.
 #[utoipa::path(
-    get, path = "/jobs", tag = "jobs", security((), ("token" = [])),
+    get, path = "/jobs", operation_id = "list_jobs", tag = "jobs", security((), ("token" = [])),
     params(
         ("q" = Option<String>, Query, description = "Words that all occur in the offer."),
         ("tag" = Option<String>, Query, description = "A tag it has."),
@@ -63,7 +63,7 @@ pub(crate) async fn list(caller: Caller, mut query: Query) -> Result<Json<List<J
 ///
 /// What is on the board; with a token of a moderator any.
 #[utoipa::path(
-    get, path = "/jobs/{id}", tag = "jobs", security((), ("token" = [])),
+    get, path = "/jobs/{id}", operation_id = "get_job", tag = "jobs", security((), ("token" = [])),
     params(("id" = Uuid, Path, description = "The offer's id.")),
     responses((status = 200, description = "The offer. Its `ETag` is its revision.", body = JobOut), ForAnybody)
 )]
@@ -82,7 +82,7 @@ pub(crate) async fn one(caller: Caller, Id(id): Id) -> Result<Response, Problem>
 ///
 /// What should be on each channel, what is, and what was tried.
 #[utoipa::path(
-    get, path = "/jobs/{id}/placements", tag = "jobs", security(("token" = [])),
+    get, path = "/jobs/{id}/placements", operation_id = "list_placements_of_job", tag = "jobs", security(("token" = [])),
     params(("id" = Uuid, Path, description = "The offer's id.")),
     responses((status = 200, description = "The placements.", body = List<PlacementOut>), ForStaff)
 )]

@@ -19,7 +19,7 @@ use crate::state::AppState;
 /// No token is needed. A moderator reads it before it is published. The answer has the private link with
 /// which the offer is edited: it is shown this once.
 #[utoipa::path(
-    post, path = "/jobs", tag = "jobs", security((), ("token" = [])), request_body = JobContent,
+    post, path = "/jobs", operation_id = "submit_job", tag = "jobs", security((), ("token" = [])), request_body = JobContent,
     params(("Idempotency-Key" = Option<String>, Header, description = "Makes a repeated request answer the same.")),
     responses(
         (status = 201, description = "It waits for a moderator.", body = SubmittedOut),

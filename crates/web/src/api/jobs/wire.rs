@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 /// An offer.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Job)]
 pub(crate) struct JobOut {
     id: Uuid,
     /// Its name in addresses.
@@ -36,6 +37,7 @@ pub(crate) struct JobOut {
 
 /// What comes with a token only.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = JobForStaff)]
 struct StaffOnly {
     /// When it was submitted.
     submitted_at: DateTime<Utc>,
@@ -93,6 +95,7 @@ pub(super) fn public_content(content: &JobContent) -> Map<String, Value> {
 
 /// What the poster gets.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Submitted)]
 pub(crate) struct SubmittedOut {
     pub(crate) id: Uuid,
     /// `submitted`.
