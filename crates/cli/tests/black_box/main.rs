@@ -3,6 +3,8 @@
 
 mod api;
 mod board;
+mod browser;
+mod chrome;
 mod contract;
 mod crash;
 mod messages;
