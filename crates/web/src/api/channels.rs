@@ -308,7 +308,8 @@ fn refused(error: CallError) -> Problem {
             }
         }
         CallError::Unauthorized(words) => fields.push("/secrets", FieldProblem::Said(words)),
-        _ => {}
+        // About the channel as a whole; a 422 always says what is wrong with what.
+        _ => fields.push("", FieldProblem::Said(detail.clone())),
     }
     Problem::refused(detail).about(&fields)
 }
