@@ -220,7 +220,7 @@ error-weak-password = Use at least ten characters, and not the same one over and
 error-control-character = There are invisible characters in this. Type it again instead of pasting.
 error-not-time-zone = Write a time zone such as Europe/Madrid.
 error-not-host = Write a host name such as jobs.example.org.
-error-not-color = Write a colour such as #0f5f6b.
+error-not-color = Write a colour such as #0f766e.
 error-said = { $words }
 
 ## Submitting

@@ -220,7 +220,7 @@ error-weak-password = Usa al menos diez caracteres, y no siempre el mismo.
 error-control-character = Hay caracteres invisibles. Escríbelo en vez de pegarlo.
 error-not-time-zone = Escribe una zona horaria como Europe/Madrid.
 error-not-host = Escribe un nombre de servidor como jobs.example.org.
-error-not-color = Escribe un color como #0f5f6b.
+error-not-color = Escribe un color como #0f766e.
 error-said = { $words }
 
 ## Enviar

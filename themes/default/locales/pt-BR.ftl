@@ -220,7 +220,7 @@ error-weak-password = Use pelo menos dez caracteres, e não sempre o mesmo.
 error-control-character = Há caracteres invisíveis. Digite em vez de colar.
 error-not-time-zone = Escreva um fuso horário como America/Sao_Paulo.
 error-not-host = Escreva um nome de servidor como jobs.example.org.
-error-not-color = Escreva uma cor como #0f5f6b.
+error-not-color = Escreva uma cor como #0f766e.
 error-said = { $words }
 
 ## Enviar

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use chrono::{DateTime, Utc};
 use tablon_core::TenantScope;
 use tablon_core::store::{Channel, Placement, PlacementState};
 use uuid::Uuid;
@@ -11,19 +12,19 @@ use crate::error::PageError;
 
 /// Copies for their poster: where, and whether they are there.
 pub(super) async fn brief(tenant: &TenantScope, placements: Vec<Placement>) -> Result<Vec<PlacementView>, PageError> {
-    let channels = channels(tenant).await?;
+    let (channels, now) = (channels(tenant).await?, tenant.now());
     let view = |placement| PlacementView {
         problem: None,
         due_at: None,
         may: PlacementMay::default(),
-        ..view(placement, &channels, Vec::new())
+        ..view(placement, &channels, Vec::new(), now)
     };
     Ok(placements.into_iter().map(view).collect())
 }
 
 /// Copies for staff: with what was tried and what to do.
 pub(super) async fn full(tenant: &TenantScope, placements: Vec<Placement>) -> Result<Vec<PlacementView>, PageError> {
-    let channels = channels(tenant).await?;
+    let (channels, now) = (channels(tenant).await?, tenant.now());
     let mut views = Vec::with_capacity(placements.len());
     for placement in placements {
         let attempts = tenant.placements().attempts(placement.id).await?;
@@ -35,7 +36,7 @@ pub(super) async fn full(tenant: &TenantScope, placements: Vec<Placement>) -> Re
             duration_ms: attempt.duration_ms,
             message: attempt.message,
         });
-        views.push(view(placement, &channels, attempts.collect()));
+        views.push(view(placement, &channels, attempts.collect(), now));
     }
     Ok(views)
 }
@@ -49,11 +50,18 @@ async fn channels(tenant: &TenantScope) -> Result<HashMap<Uuid, Channel>, PageEr
     Ok(tenant.channels().list().await?.into_iter().map(|channel| (channel.id, channel)).collect())
 }
 
-fn view(placement: Placement, channels: &HashMap<Uuid, Channel>, attempts: Vec<AttemptView>) -> PlacementView {
+fn view(
+    placement: Placement,
+    channels: &HashMap<Uuid, Channel>,
+    attempts: Vec<AttemptView>,
+    now: DateTime<Utc>,
+) -> PlacementView {
     let channel = channels.get(&placement.channel_id);
     let state = placement.state;
-    // Of copies that are there a due attempt is an update or a retraction that has failed so far.
-    let waits = placement.due_at.is_some() && matches!(state, PlacementState::Pending | PlacementState::Published | PlacementState::Closed);
+    // Of copies that are there, a later attempt is an update or a retraction that has failed so far. What is
+    // due now is on its way and needs nobody.
+    let may_wait = matches!(state, PlacementState::Pending | PlacementState::Published | PlacementState::Closed);
+    let waits = may_wait && placement.due_at.is_some_and(|due| due > now);
     PlacementView {
         id: placement.id.to_string(),
         channel: channel.map(|c| c.name.clone()).unwrap_or_default(),
