@@ -1,6 +1,6 @@
 //! What can go wrong, as variants a caller can act on.
 
-use sea_orm::DbErr;
+use sea_orm::{DbErr, SqlErr};
 
 use crate::form::FieldErrors;
 use crate::job::{JobAction, JobState};
@@ -74,6 +74,9 @@ pub enum Conflict {
     /// A request with this idempotency key is being worked on.
     #[error("a request with this idempotency key is still being worked on")]
     IdempotencyKeyInUse,
+    /// Something with the same name was made at the same moment.
+    #[error("something with the same name was made at the same moment; look again")]
+    MadeMeanwhile,
     /// The last owner of a tenant can't be taken away.
     #[error("a board needs at least one owner")]
     LastOwner,
@@ -81,7 +84,14 @@ pub enum Conflict {
 
 impl From<DbErr> for Error {
     fn from(error: DbErr) -> Self {
-        if is_unavailable(&error) { Self::Unavailable(error) } else { Self::Storage(error) }
+        if is_unavailable(&error) {
+            Self::Unavailable(error)
+        } else if matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_))) {
+            // What can be looked for is looked for first; this is what came between.
+            Self::Conflict(Conflict::MadeMeanwhile)
+        } else {
+            Self::Storage(error)
+        }
     }
 }
 

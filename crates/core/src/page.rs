@@ -55,7 +55,9 @@ impl Cursor {
     pub(crate) fn decode(text: &str) -> Option<Self> {
         let bytes: [u8; 24] = URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok()?;
         let (millis, id) = bytes.split_at(8);
-        let at = Utc.timestamp_millis_opt(i64::from_be_bytes(millis.try_into().ok()?)).single()?;
+        // Nothing was listed before 1970 or will be after 9999, where PostgreSQL's times and others differ.
+        let millis = i64::from_be_bytes(millis.try_into().ok()?);
+        let at = Utc.timestamp_millis_opt(millis).single().filter(|_| (0..253_402_300_800_000).contains(&millis))?;
         Some(Self { at, id: Uuid::from_slice(id).ok()? })
     }
 }

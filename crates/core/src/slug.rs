@@ -63,6 +63,11 @@ pub(crate) fn slugify(text: &str, max: usize) -> String {
     slug.trim_end_matches('-').to_owned()
 }
 
+/// Text without control characters and without white space around: PostgreSQL refuses a NUL in any text.
+pub(crate) fn printable(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).collect::<String>().trim().to_owned()
+}
+
 /// Text as it is compared in a search: lower case, without the accents of western European languages.
 pub(crate) fn fold(text: &str) -> String {
     text.chars()

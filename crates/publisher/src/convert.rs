@@ -102,7 +102,8 @@ impl Incoming<'_> {
     fn link(&self, url: Option<String>) -> Option<String> {
         let url = url.filter(|url| url.len() <= MAX_URL && self.scrubber.text(url) == *url)?;
         let parsed = Url::parse(&url).ok()?;
-        matches!(parsed.scheme(), "https" | "http").then_some(url)
+        // As it was parsed: without control characters and other things a link can't have.
+        matches!(parsed.scheme(), "https" | "http").then(|| parsed.into())
     }
 
     /// # Errors

@@ -70,7 +70,8 @@ pub struct DestinationLane {
     pub limits: Vec<Limit>,
 }
 
-/// At most `count` calls in any `per_ms` milliseconds.
+/// `count` calls in `per_ms` milliseconds on average, and `burst` at once after a quiet time: so at most
+/// `count + burst` in any window of `per_ms`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Limit {
@@ -78,6 +79,16 @@ pub struct Limit {
     pub count: u32,
     /// Milliseconds.
     pub per_ms: u64,
+    /// Calls at once; 1 if absent.
+    #[serde(default)]
+    burst: Option<u32>,
+}
+
+impl Limit {
+    /// The calls that may come at once.
+    pub fn burst(&self) -> u32 {
+        self.burst.unwrap_or(1).max(1)
+    }
 }
 
 /// Why a manifest can't be used; the sentence is for the operator and the plugin's author.

@@ -222,10 +222,15 @@ impl Plugin {
             Err(CallError::Uncertain(words)) => Err(CallError::Uncertain(words)),
             Ok(_) if lost => Err(CallError::Uncertain(LOST.to_owned())),
             Err(error) if lost => Err(CallError::Uncertain(format!("{LOST} ({error})"))),
-            // The platform said yes, and the plugin came to grief over it.
+            // The platform said yes, and then something came between: a repetition might send it twice.
             Err(CallError::PluginFault(fault)) if accepted => Err(CallError::Uncertain(format!(
                 "the platform accepted a request, and then the plugin failed: {fault}"
             ))),
+            Err(error @ (CallError::Transient(_) | CallError::RateLimited { .. } | CallError::Moved(_)))
+                if accepted =>
+            {
+                Err(CallError::Uncertain(format!("the platform accepted a request, and then refused another: {error}")))
+            }
             other => other,
         };
         call

@@ -35,11 +35,6 @@ impl JobState {
     pub const fn is_ended(self) -> bool {
         matches!(self, Self::Filled | Self::Expired | Self::Closed | Self::Rejected | Self::Spam)
     }
-
-    /// Whether the page is (or was) public: such a page tells that the job has ended, instead of vanishing.
-    pub const fn was_public(self) -> bool {
-        matches!(self, Self::Published | Self::Filled | Self::Expired | Self::Closed)
-    }
 }
 
 /// What is asked of a job.

@@ -1,9 +1,10 @@
 //! A tenant's channels: configured uses of plugins.
 
 use chrono::{DateTime, Utc};
+use sea_orm::sea_query::{LockBehavior, LockType};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, IntoActiveModel, PaginatorTrait, QueryFilter,
-    QueryOrder,
+    QueryOrder, QuerySelect,
 };
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -53,6 +54,8 @@ pub struct Channel {
     pub lanes: Vec<LaneSpec>,
     /// When it was added.
     pub created_at: DateTime<Utc>,
+    /// When it was last changed.
+    pub updated_at: DateTime<Utc>,
 }
 
 /// A channel to add. Settings and secrets were checked against the plugin's schema before.
@@ -84,6 +87,9 @@ pub struct ChannelUpdate {
     /// The message template; `Some(None)` goes back to the plugin's own.
     pub template: Option<Option<String>>,
 }
+
+/// Doesn't stand in the way of rows that refer to the channel.
+const LOCK: LockType = LockType::NoKeyUpdate;
 
 /// A tenant's channels.
 #[derive(Debug)]
@@ -236,13 +242,25 @@ impl Channels<'_> {
         if live > 0 {
             return Err(Conflict::ChannelHasCopies(live).into());
         }
-        self.0.delete::<channels::Entity>().filter(channels::Column::Id.eq(id)).exec(&*tx).await?;
-        super::audit::record(&tx, self.0, by, "channel.delete", ("channel", id), json!({})).await?;
+        self.delete_within(&tx, id, "channel.delete", by).await?;
         tx.commit().await
     }
 
+    /// Removes a channel knowing that its copies stay where they are and follow no job any more.
+    pub async fn abandon(&self, id: Uuid, by: Actor) -> Result<()> {
+        let tx = self.0.store().write().await?;
+        self.find_within(&tx, id).await?;
+        self.delete_within(&tx, id, "channel.abandon", by).await?;
+        tx.commit().await
+    }
+
+    async fn delete_within(&self, tx: &DatabaseTransaction, id: Uuid, action: &str, by: Actor) -> Result<()> {
+        self.0.delete::<channels::Entity>().filter(channels::Column::Id.eq(id)).exec(tx).await?;
+        super::audit::record(tx, self.0, by, action, ("channel", id), json!({})).await
+    }
+
     async fn find_within(&self, tx: &DatabaseTransaction, id: Uuid) -> Result<channels::Model> {
-        let row = self.0.find::<channels::Entity>().filter(channels::Column::Id.eq(id)).one(tx).await?;
+        let row = self.0.find::<channels::Entity>().filter(channels::Column::Id.eq(id)).lock(LOCK).one(tx).await?;
         row.ok_or(Error::NotFound)
     }
 
@@ -281,10 +299,27 @@ impl Channels<'_> {
     }
 }
 
-/// One channel within a transaction, without the names of its secrets.
-pub(super) async fn get_within(tx: &DatabaseTransaction, scope: &TenantScope, id: Uuid) -> Result<Option<Channel>> {
-    let row = scope.find::<channels::Entity>().filter(channels::Column::Id.eq(id)).one(tx).await?;
+/// One channel, its row locked until the transaction ends; without the names of its secrets.
+pub(super) async fn lock_within(tx: &DatabaseTransaction, scope: &TenantScope, id: Uuid) -> Result<Option<Channel>> {
+    let row = scope.find::<channels::Entity>().filter(channels::Column::Id.eq(id)).lock(LOCK).one(tx).await?;
     row.map(|row| from_row(row, Vec::new())).transpose()
+}
+
+/// The same, or `None` when another transaction has the row.
+pub(super) async fn try_lock_within(
+    tx: &DatabaseTransaction,
+    scope: &TenantScope,
+    id: Uuid,
+) -> Result<Option<Channel>> {
+    let row = scope.find::<channels::Entity>().filter(channels::Column::Id.eq(id));
+    let row = row.lock_with_behavior(LOCK, LockBehavior::SkipLocked).one(tx).await?;
+    row.map(|row| from_row(row, Vec::new())).transpose()
+}
+
+/// Every channel of the tenant, locked in the one order that all use.
+pub(super) async fn lock_all_within(tx: &DatabaseTransaction, scope: &TenantScope) -> Result<Vec<Channel>> {
+    let rows = scope.find::<channels::Entity>().order_by_asc(channels::Column::Id).lock(LOCK).all(tx).await?;
+    rows.into_iter().map(|row| from_row(row, Vec::new())).collect()
 }
 
 /// Takes over a destination's new settings within a transaction.
@@ -335,5 +370,6 @@ fn from_row(row: channels::Model, secret_names: Vec<String>) -> Result<Channel> 
         secret_names,
         lanes: serde_json::from_value(row.lanes)?,
         created_at: row.created_at,
+        updated_at: row.updated_at,
     })
 }

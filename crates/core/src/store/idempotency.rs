@@ -11,6 +11,9 @@ use crate::keyring::token_hash;
 /// The hours an answer is kept.
 const KEPT_HOURS: i64 = 24;
 
+/// The minutes after which a request without an answer counts as abandoned; none takes half as long.
+const ABANDONED_MINUTES: i64 = 5;
+
 /// What to do with a request that carries a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Replay {
@@ -45,9 +48,18 @@ impl Idempotency<'_> {
             self.0.find::<idempotency_keys::Entity>().filter(idempotency_keys::Column::Key.eq(key)).one(&*tx).await?;
         let replay = match row {
             Some(row) if row.request_hash != request_hash => return Err(Conflict::IdempotencyKeyReused.into()),
-            Some(row) => match (row.status.and_then(|s| u16::try_from(s).ok()), row.body) {
+            Some(row) => match (row.status.and_then(|s| u16::try_from(s).ok()), row.body.clone()) {
                 (Some(status), Some(body)) => Replay::Done { status, body },
-                _ => return Err(Conflict::IdempotencyKeyInUse.into()),
+                _ if row.created_at > now - Duration::minutes(ABANDONED_MINUTES) => {
+                    return Err(Conflict::IdempotencyKeyInUse.into());
+                }
+                // Whoever worked on it died: its transaction left nothing behind, or its answer was lost for good.
+                _ => {
+                    let mut row = row.into_active_model();
+                    row.created_at = Set(now);
+                    row.update(&*tx).await?;
+                    Replay::New
+                }
             },
             None => {
                 let row = idempotency_keys::ActiveModel {

@@ -1,7 +1,8 @@
 //! Pacing: the generic cell rate algorithm, in rows that all replicas share.
 
 use chrono::{DateTime, TimeZone, Utc};
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, DatabaseTransaction, EntityTrait, IntoActiveModel, QuerySelect};
+use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::{ActiveModelTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QuerySelect};
 
 use serde::{Deserialize, Serialize};
 
@@ -19,13 +20,16 @@ pub struct LaneSpec {
     pub limits: Vec<LaneLimit>,
 }
 
-/// At most `count` calls in `per_ms` milliseconds.
+/// `count` calls in `per_ms` milliseconds on average, and at most `burst` at once: so at most `count + burst` in any
+/// window of `per_ms`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LaneLimit {
     /// Calls.
     pub count: u32,
     /// Milliseconds.
     pub per_ms: u64,
+    /// Calls at once after a quiet time.
+    pub burst: u32,
 }
 
 /// Takes one call out of every lane. Returns when to come back if one of them is full or held; then nothing was taken.
@@ -38,6 +42,9 @@ pub(super) async fn take(
     let now_ms = now.timestamp_millis();
     let mut wait_until = 0;
     let mut taken = Vec::new();
+    // Lanes are shared by channels: one order for all who lock their rows.
+    let mut specs: Vec<&LaneSpec> = specs.iter().collect();
+    specs.sort_by(|a, b| a.key.cmp(&b.key));
     for spec in specs {
         if let Some(row) = find(tx, &spec.key).await? {
             wait_until = wait_until.max(row.held_until_ms);
@@ -53,23 +60,22 @@ pub(super) async fn take(
     if wait_until > now_ms {
         return Ok(Utc.timestamp_millis_opt(wait_until).single());
     }
-    for (key, arrival) in taken {
-        put(tx, key, |row| row.arrival_ms = Set(arrival)).await?;
+    for (key, arrival_ms) in taken {
+        raise(tx, lanes::Model { key, arrival_ms, held_until_ms: 0 }).await?;
     }
     Ok(None)
 }
 
-/// Holds a lane: no call goes through it before `until`.
+/// Holds a lane: no call goes through it before `until`. A longer hold stands.
 pub(super) async fn hold(tx: &DatabaseTransaction, key: &str, until: DateTime<Utc>) -> Result<()> {
-    put(tx, key.to_owned(), |row| row.held_until_ms = Set(until.timestamp_millis())).await
+    raise(tx, lanes::Model { key: key.to_owned(), arrival_ms: 0, held_until_ms: until.timestamp_millis() }).await
 }
 
-/// The arrival time after one more call, and when that call is allowed. The whole `count` may come at once.
+/// The arrival time after one more call, and when that call is allowed.
 fn cell_rate(arrival_ms: i64, now_ms: i64, limit: LaneLimit) -> (i64, i64) {
-    let per = i64::try_from(limit.per_ms).unwrap_or(i64::MAX);
-    let interval = per / i64::from(limit.count);
+    let interval = i64::try_from(limit.per_ms).unwrap_or(i64::MAX) / i64::from(limit.count);
     let next = arrival_ms.max(now_ms) + interval;
-    (next, next - per)
+    (next, next - interval.saturating_mul(i64::from(limit.burst.max(1))))
 }
 
 fn limit_key(lane: &str, limit: LaneLimit) -> String {
@@ -80,21 +86,19 @@ async fn find(tx: &DatabaseTransaction, key: &str) -> Result<Option<lanes::Model
     Ok(lanes::Entity::find_by_id(key.to_owned()).lock_exclusive().one(tx).await?)
 }
 
-async fn put(tx: &DatabaseTransaction, key: String, set: impl FnOnce(&mut lanes::ActiveModel)) -> Result<()> {
-    match find(tx, &key).await? {
-        Some(row) => {
-            let mut row = row.into_active_model();
-            set(&mut row);
-            row.update(tx).await?;
-        }
-        None => {
-            let mut row = lanes::ActiveModel { key: Set(key), arrival_ms: Set(0), held_until_ms: Set(0) };
-            set(&mut row);
-            // Another replica may have made it since: then its row stands, and this one call goes unpaced.
-            let made_meanwhile = sea_orm::sea_query::OnConflict::column(lanes::Column::Key).do_nothing().to_owned();
-            lanes::Entity::insert(row).on_conflict(made_meanwhile).exec_without_returning(tx).await?;
-        }
-    }
+/// Moves a lane's times forward, never back: replicas that race both count.
+async fn raise(tx: &DatabaseTransaction, row: lanes::Model) -> Result<()> {
+    let later = |column: &str| {
+        Expr::cust(format!(
+            "CASE WHEN excluded.{column} > lanes.{column} THEN excluded.{column} ELSE lanes.{column} END"
+        ))
+    };
+    let raised = OnConflict::column(lanes::Column::Key)
+        .value(lanes::Column::ArrivalMs, later("arrival_ms"))
+        .value(lanes::Column::HeldUntilMs, later("held_until_ms"))
+        .to_owned();
+    let row = row.into_active_model().reset_all();
+    lanes::Entity::insert(row).on_conflict(raised).exec_without_returning(tx).await?;
     Ok(())
 }
 
@@ -104,7 +108,7 @@ mod tests {
 
     #[test]
     fn a_burst_passes_and_then_one_call_each_interval() {
-        let limit = LaneLimit { count: 3, per_ms: 3_000 };
+        let limit = LaneLimit { count: 3, per_ms: 3_000, burst: 3 };
         let mut arrival = 0;
         let mut passed = Vec::new();
         for now in (10_000..20_000).step_by(100) {
@@ -115,5 +119,24 @@ mod tests {
             }
         }
         assert_eq!(passed[..5], [10_000, 10_100, 10_200, 11_000, 12_000]);
+    }
+
+    #[test]
+    fn burst_and_rate_together_stay_below_what_a_window_allows() {
+        // 8 at once and 12 a minute: never more than 20 in any minute.
+        let limit = LaneLimit { count: 12, per_ms: 60_000, burst: 8 };
+        let mut arrival = 0;
+        let mut passed: Vec<i64> = Vec::new();
+        for now in (1_000_000..1_600_000).step_by(250) {
+            let (next, allowed_at) = cell_rate(arrival, now, limit);
+            if allowed_at <= now {
+                arrival = next;
+                passed.push(now);
+            }
+        }
+        for start in &passed {
+            assert!(passed.iter().filter(|at| (*start..start + 60_000).contains(at)).count() <= 20);
+        }
+        assert!(passed.len() > 120);
     }
 }

@@ -1,7 +1,7 @@
 //! Who works on a board, and as what.
 
 use chrono::{DateTime, Utc};
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -87,7 +87,7 @@ impl Members<'_> {
         role: Option<Role>,
     ) -> Result<()> {
         let owners = self.0.find::<memberships::Entity>().filter(memberships::Column::Role.eq(Role::Owner.as_str()));
-        let owners = owners.all(tx).await?;
+        let owners = owners.lock_exclusive().all(tx).await?;
         let last = owners.len() == 1 && owners[0].user_id == user_id;
         if last && role != Some(Role::Owner) { Err(Conflict::LastOwner.into()) } else { Ok(()) }
     }

@@ -1,7 +1,7 @@
 //! The one-time link of the first start: whoever opens it becomes the operator and makes the first board.
 
 use chrono::Duration;
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, PaginatorTrait};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 
 use super::{NewTenant, NewUser, Store, TenantScope, User, members, tenants, users};
 use crate::actor::Role;
@@ -26,11 +26,13 @@ pub struct Founding {
 pub struct SetupLinks<'a>(pub(super) &'a Store);
 
 impl SetupLinks<'_> {
-    /// Makes one and makes older ones worthless.
+    /// Makes one. Older ones stay good as long as they are young: a second replica's start must not break the link that
+    /// the first one printed.
     pub async fn issue(&self) -> Result<String> {
         let token = random_token();
         let tx = self.0.write().await?;
-        entity::setup_links::Entity::delete_many().exec(&*tx).await?;
+        let over = entity::setup_links::Column::ExpiresAt.lte(self.0.now());
+        entity::setup_links::Entity::delete_many().filter(over).exec(&*tx).await?;
         let row = entity::setup_links::ActiveModel {
             token_hash: Set(token_hash(&token)),
             expires_at: Set(self.0.now() + Duration::hours(VALID_HOURS)),
@@ -59,6 +61,7 @@ impl SetupLinks<'_> {
         if used || entity::users::Entity::find().count(&*tx).await? > 0 {
             return Err(Error::NotFound);
         }
+        entity::setup_links::Entity::delete_many().exec(&*tx).await?;
         let user = users::insert(&tx, self.0, prepared).await?;
         let tenant = tenants::insert(&tx, self.0, tenant).await?;
         members::insert(&tx, tenant.id, user.id, Role::Owner, self.0.now()).await?;

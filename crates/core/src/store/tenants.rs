@@ -9,7 +9,7 @@ use super::{Store, Tenant, TenantScope};
 use crate::entity::{tenant_hosts, tenants};
 use crate::error::{Conflict, Error, Result};
 use crate::form::{FieldErrors, FieldProblem};
-use crate::slug::Slug;
+use crate::slug::{Slug, printable};
 
 /// The accent of a board that chose none: a quiet teal that reads on white and on black.
 pub const DEFAULT_ACCENT: &str = "#0f766e";
@@ -84,7 +84,7 @@ impl Tenants<'_> {
             row.accent = Set(checked_accent(&accent)?);
         }
         if let Some(description) = update.description {
-            let description = description.trim().to_owned();
+            let description = printable(&description);
             if description.chars().count() > 300 {
                 return Err(FieldErrors::one("/description", FieldProblem::TooLong { max: 300 }).into());
             }
@@ -110,7 +110,7 @@ impl Tenants<'_> {
 
     /// The board with this short name.
     pub async fn by_slug(&self, slug: &str) -> Result<Option<TenantScope>> {
-        let row = tenants::Entity::find().filter(tenants::Column::Slug.eq(slug)).one(self.0.db()).await?;
+        let row = tenants::Entity::find().filter(tenants::Column::Slug.eq(printable(slug))).one(self.0.db()).await?;
         self.scope(row).await
     }
 
@@ -122,7 +122,7 @@ impl Tenants<'_> {
 
     /// The board that answers at this host name (lower case, without a port).
     pub async fn by_host(&self, host: &str) -> Result<Option<TenantScope>> {
-        match tenant_hosts::Entity::find_by_id(host.to_owned()).one(self.0.db()).await? {
+        match tenant_hosts::Entity::find_by_id(printable(host)).one(self.0.db()).await? {
             Some(row) => self.by_id(row.tenant_id).await,
             None => Ok(None),
         }

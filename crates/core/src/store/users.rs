@@ -14,6 +14,7 @@ use super::Store;
 use crate::entity::users;
 use crate::error::{Conflict, Error, Result};
 use crate::form::{Field, FieldErrors, FieldKind, FieldProblem, Form};
+use crate::slug::printable;
 
 /// The fewest characters of a password (NIST SP 800-63B demands 8 at least; length is what counts).
 pub const MIN_PASSWORD: usize = 10;
@@ -145,7 +146,7 @@ pub(super) async fn prepare(new: NewUser) -> Result<Prepared> {
     let email = normal_email(&new.email);
     let name = match new.name.trim() {
         "" => email.split('@').next().unwrap_or(&email).to_owned(),
-        name => name.chars().take(100).collect(),
+        name => printable(name).chars().take(100).collect(),
     };
     let password_hash = hash(new.password).await?;
     Ok(Prepared { email, name, password_hash, operator: new.operator })
@@ -168,7 +169,7 @@ pub(super) async fn insert(tx: &sea_orm::DatabaseTransaction, store: &Store, new
 }
 
 fn normal_email(email: &str) -> String {
-    email.trim().to_lowercase()
+    printable(email).to_lowercase()
 }
 
 fn check_password(password: &str) -> Result<(), FieldProblem> {

@@ -73,15 +73,19 @@ async fn a_session_ends_when_it_is_over_or_ended() {
 async fn the_first_link_founds_the_instance_once() {
     on_both(|world| async move {
         let links = world.store.setup_links();
-        let old = links.issue().await.unwrap();
+        let first = links.issue().await.unwrap();
+        world.clock.advance(Duration::hours(23));
         let link = links.issue().await.unwrap();
-        assert!(!links.is_valid(&old).await.unwrap());
+        assert!(links.is_valid(&first).await.unwrap());
+        world.clock.advance(Duration::hours(2));
+        assert!(!links.is_valid(&first).await.unwrap());
         let board = || NewTenant::new("acme".parse().unwrap(), "Acme");
         let founded = links.redeem(&link, somebody("me@example.org"), board()).await.unwrap();
         assert!(founded.user.operator);
         assert_eq!(founded.tenant.members().role_of(&founded.user).await.unwrap(), Some(Role::Owner));
         let again = links.redeem(&link, somebody("you@example.org"), board()).await.unwrap_err();
         assert!(matches!(again, Error::NotFound));
+        assert!(!links.is_valid(&link).await.unwrap());
     })
     .await;
 }

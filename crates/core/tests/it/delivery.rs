@@ -358,14 +358,20 @@ async fn a_copy_that_vanished_is_told_and_not_sent_again_by_itself() {
         finish(&world, &update, "gone", Verdict::Vanished).await;
         assert_eq!(only(&board, &job).await.state, P::Failed);
         assert!(claim(&world).await.is_empty());
+        board.jobs().patch(job.id, &json!({ "title": "Third" }), None, Actor::System).await.unwrap();
+        assert!(claim(&world).await.is_empty());
         board.placements().retry(only(&board, &job).await.id, Actor::System).await.unwrap();
-        claim_one(&world, Operation::Publish).await;
+        assert_eq!(claim_one(&world, Operation::Publish).await.posting.title, "Third");
     })
     .await;
 }
 
 fn lane(kind: &str, count: u32, per_ms: u64) -> LaneSpec {
-    LaneSpec { kind: kind.to_owned(), key: format!("{kind}-lane"), limits: vec![LaneLimit { count, per_ms }] }
+    LaneSpec {
+        kind: kind.to_owned(),
+        key: format!("{kind}-lane"),
+        limits: vec![LaneLimit { count, per_ms, burst: count }],
+    }
 }
 
 #[tokio::test]
@@ -414,7 +420,7 @@ async fn a_destination_that_moved_is_followed() {
         let shown = channel(&board, "jobs", Vec::new()).await;
         published(&board, "Rust engineer").await;
         let publish = claim_one(&world, Operation::Publish).await;
-        let moved = Verdict::Moved { settings: json!({ "chat_id": "-100777" }), lanes: Vec::new() };
+        let moved = Verdict::Moved { settings: json!({ "chat_id": "-100777" }), lanes: Vec::new(), at: noon() };
         finish(&world, &publish, "moved", moved).await;
         let settings = board.channels().get(shown.id).await.unwrap().unwrap().settings;
         assert_eq!(settings, json!({ "chat_id": "-100777" }));
@@ -436,6 +442,151 @@ async fn a_channel_with_copies_cant_be_removed() {
         finish(&world, &retract, "retracted", Verdict::Retracted).await;
         board.channels().delete(shown.id, Actor::System).await.unwrap();
         assert!(board.channels().list().await.unwrap().is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_worker_that_dies_while_asking_the_platform_leaves_the_question_open() {
+    on_both(|world| async move {
+        let board = world.board("acme").await;
+        channel(&board, "jobs", Vec::new()).await;
+        let job = published(&board, "Rust engineer").await;
+        let publish = claim_one(&world, Operation::Publish).await;
+        finish(&world, &publish, "unverified", Verdict::Unverified { locate: true }).await;
+        claim_one(&world, Operation::Locate).await;
+        assert_eq!(world.store.queue().recover(true).await.unwrap(), 1);
+        assert_eq!(only(&board, &job).await.state, P::Unverified);
+        claim_one(&world, Operation::Locate).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_late_receipt_settles_the_question_even_while_the_platform_is_being_asked() {
+    on_both(|world| async move {
+        let board = world.board("acme").await;
+        channel(&board, "jobs", Vec::new()).await;
+        let job = published(&board, "Rust engineer").await;
+        let slow = claim_one(&world, Operation::Publish).await;
+        world.clock.advance(Duration::seconds(61));
+        world.store.queue().recover(false).await.unwrap();
+        let locate = claim_one(&world, Operation::Locate).await;
+        finish(&world, &slow, "published", live()).await;
+        assert_eq!(only(&board, &job).await.state, P::Published);
+        finish(&world, &locate, "unknowable", Verdict::Unverified { locate: false }).await;
+        assert_eq!(only(&board, &job).await.state, P::Published);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_copy_that_is_found_later_is_brought_up_to_date() {
+    on_both(|world| async move {
+        let board = world.board("acme").await;
+        channel(&board, "jobs", Vec::new()).await;
+        let job = published(&board, "First").await;
+        let publish = claim_one(&world, Operation::Publish).await;
+        finish(&world, &publish, "unverified", Verdict::Unverified { locate: true }).await;
+        board.jobs().patch(job.id, &json!({ "title": "Second" }), None, Actor::System).await.unwrap();
+        // What may be there is what was sent, not what is desired now.
+        let locate = claim_one(&world, Operation::Locate).await;
+        assert_eq!(locate.posting.title, "First");
+        finish(&world, &locate, "unknowable", Verdict::Unverified { locate: false }).await;
+        let sent = Resolution::Sent { receipt: b"found".to_vec(), url: None };
+        board.placements().resolve(only(&board, &job).await.id, sent, Actor::System).await.unwrap();
+        assert_eq!(claim_one(&world, Operation::Update).await.posting.title, "Second");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_open_question_on_a_paused_channel_is_asked_when_it_works_again() {
+    on_both(|world| async move {
+        let board = world.board("acme").await;
+        let shown = channel(&board, "jobs", Vec::new()).await;
+        published(&board, "Rust engineer").await;
+        let publish = claim_one(&world, Operation::Publish).await;
+        board.channels().pause(shown.id, None, Actor::System).await.unwrap();
+        finish(&world, &publish, "unverified", Verdict::Unverified { locate: true }).await;
+        assert!(claim(&world).await.is_empty());
+        board.channels().resume(shown.id, Actor::System).await.unwrap();
+        claim_one(&world, Operation::Locate).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_a_platform_says_of_an_old_token_doesnt_stop_a_channel_that_was_mended_meanwhile() {
+    on_both(|world| async move {
+        let board = world.board("acme").await;
+        let shown = channel(&board, "jobs", Vec::new()).await;
+        published(&board, "Rust engineer").await;
+        let publish = claim_one(&world, Operation::Publish).await;
+        world.clock.advance(Duration::seconds(1));
+        let update = ChannelUpdate { secrets: [("bot_token", "123:new")].into_iter().collect(), ..Default::default() };
+        board.channels().update(shown.id, update, Actor::System).await.unwrap();
+        finish(&world, &publish, "unauthorized", Verdict::Pause).await;
+        assert_eq!(board.channels().get(shown.id).await.unwrap().unwrap().state, ChannelState::Active);
+        claim_one(&world, Operation::Publish).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_struck_copy_can_be_taken_away_and_a_channel_be_left_knowingly() {
+    on_both(|world| async move {
+        let board = world.board("acme").await;
+        let job = one_live(&world, &board).await;
+        board.jobs().fill(job.id, Actor::System).await.unwrap();
+        let close = claim_one(&world, Operation::Close).await;
+        let struck = Verdict::Struck { receipt: b"receipt".to_vec(), url: None };
+        finish(&world, &close, "closed", struck.clone()).await;
+        board.placements().retract(only(&board, &job).await.id, Actor::System).await.unwrap();
+        let retract = claim_one(&world, Operation::Retract).await;
+        finish(&world, &retract, "closed", struck).await;
+        assert!(claim(&world).await.is_empty());
+        let shown = board.channels().list().await.unwrap().remove(0);
+        assert!(board.channels().delete(shown.id, Actor::System).await.is_err());
+        board.channels().abandon(shown.id, Actor::System).await.unwrap();
+        assert!(board.placements().for_job(job.id).await.unwrap().is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_backlog_on_one_channel_keeps_no_other_waiting() {
+    on_both(|world| async move {
+        let (busy, quiet) = (world.board("busy").await, world.board("quiet").await);
+        channel(&busy, "busy", Vec::new()).await;
+        channel(&quiet, "quiet", Vec::new()).await;
+        for n in 0..10 {
+            published(&busy, &format!("Job {n}")).await;
+        }
+        world.clock.advance(Duration::seconds(1));
+        published(&quiet, "The one").await;
+        let few = ClaimOptions { max: 2, ..options() };
+        let claims = world.store.queue().claim(few).await.unwrap();
+        let titles: Vec<&str> = claims.iter().map(|c| c.posting.title.as_str()).collect();
+        assert_eq!(titles, ["Job 0", "The one"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_full_lane_moves_the_whole_backlog_to_its_next_free_moment() {
+    on_both(|world| async move {
+        let board = world.board("acme").await;
+        channel(&board, "jobs", vec![lane("destination", 1, 60_000)]).await;
+        for n in 0..3 {
+            published(&board, &format!("Job {n}")).await;
+        }
+        let first = claim_one(&world, Operation::Publish).await;
+        finish(&world, &first, "published", live()).await;
+        assert!(claim(&world).await.is_empty());
+        let page = board.placements().list(&Default::default()).await.unwrap();
+        let waiting: Vec<_> = page.items.iter().filter_map(|p| p.due_at).collect();
+        assert_eq!(waiting, [noon() + Duration::seconds(60); 2]);
     })
     .await;
 }

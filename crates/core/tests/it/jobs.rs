@@ -168,7 +168,9 @@ async fn a_posters_edit_of_a_live_job_waits_beside_it() {
 
         // A second edit takes the first one's place, and a decision lets it out.
         board.jobs().propose(job.id, &offer("Staff Rust engineer"), Actor::Poster).await.unwrap();
-        let live = board.jobs().approve_revision(job.id, Actor::System).await.unwrap();
+        let stale = board.jobs().approve_revision(job.id, Some(2), Actor::System).await.unwrap_err();
+        assert!(matches!(stale, Error::Stale { current: 3 }), "{stale}");
+        let live = board.jobs().approve_revision(job.id, Some(3), Actor::System).await.unwrap();
         assert_eq!((live.revision, live.pending_revision), (3, None));
         assert_eq!(live.content.title, "Staff Rust engineer");
 
@@ -187,6 +189,40 @@ async fn closing_discards_a_pending_edit() {
         board.jobs().propose(job.id, &offer("Changed"), Actor::Poster).await.unwrap();
         let closed = board.jobs().close(job.id, Actor::System).await.unwrap();
         assert_eq!((closed.state, closed.pending_revision), (JobState::Closed, None));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_was_never_on_the_board_has_no_public_page_however_it_ended() {
+    on_both(|world| async move {
+        let board = world.board("acme").await;
+        let withdrawn = submitted(&board, "Spam").await;
+        assert!(!board.jobs().withdraw(withdrawn.id, Actor::Poster).await.unwrap().was_public());
+        let later = ApproveOptions { publish_at: Some(noon() + Duration::hours(1)), if_revision: None };
+        let scheduled = submitted(&board, "Scheduled").await;
+        board.jobs().approve(scheduled.id, later, Actor::System).await.unwrap();
+        assert!(!board.jobs().close(scheduled.id, Actor::System).await.unwrap().was_public());
+        let live = published(&board, "Rust engineer").await;
+        assert!(live.was_public());
+        assert!(board.jobs().close(live.id, Actor::System).await.unwrap().was_public());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_nul_in_a_question_finds_nothing_and_breaks_nothing() {
+    on_both(|world| async move {
+        let board = world.board("acme").await;
+        published(&board, "Rust engineer").await;
+        let odd = JobQuery { q: Some("ru\u{0}st".into()), tag: Some("\u{0}".into()), ..JobQuery::public() };
+        assert_eq!(board.jobs().list(&odd).await.unwrap().items.len(), 1);
+        assert!(board.jobs().by_slug("\u{0}").await.unwrap().is_none());
+        assert!(world.store.tenants().by_slug("a\u{0}").await.unwrap().is_none());
+        assert!(world.store.users().authenticate("a\u{0}@b.c", "x").await.unwrap().is_none());
+        let job = submitted(&board, "Go engineer").await;
+        let refused = board.jobs().reject(job.id, "no\u{0}pe\nreally", Actor::System).await.unwrap();
+        assert_eq!(refused.reason.as_deref(), Some("nope\nreally"));
     })
     .await;
 }

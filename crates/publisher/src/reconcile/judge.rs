@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use serde_json::Value;
 use tablon_core::Secrets;
+use tablon_core::clock::Clock;
 use tablon_core::store::{AttemptRecord, Claim, Operation, Verdict};
 
 use super::{backoff, lanes};
@@ -14,10 +15,18 @@ use crate::plugin::Plugin;
 /// The attempts after which a plugin that breaks is given up: it won't mend itself.
 const GIVE_UP_ON_FAULTS_AFTER: u32 = 3;
 
+/// The moves after which a destination that keeps moving is given up.
+const GIVE_UP_ON_MOVES_AFTER: u32 = 3;
+/// The shortest time a lane is held: a platform that says "wait" and no time means more than nothing.
+const SHORTEST_HOLD_MS: u64 = 1_000;
+/// What a repetition needs to reach the platform before it forgets the first one.
+const REPEAT_MARGIN: Duration = Duration::from_secs(30);
+
 /// Judges the outcome of one claim.
 pub(super) struct Judge<'a> {
     pub(super) claim: &'a Claim,
-    pub(super) now: DateTime<Utc>,
+    /// The moment is asked for after the call: what the platform says counts from its answer.
+    pub(super) clock: &'a dyn Clock,
     pub(super) lane_key: &'a [u8; 32],
 }
 
@@ -28,9 +37,6 @@ impl Judge<'_> {
         let record = Recorder::of(&call);
         match call.result {
             Ok(receipt) => record.done("published", live(receipt)),
-            Err(CallError::Uncertain(words)) if self.may_repeat(plugin) => {
-                self.again("uncertain", words, &record, backoff::GIVE_UP_AFTER)
-            }
             Err(CallError::Uncertain(words)) => record.said("unverified", words, Verdict::Unverified { locate: true }),
             Err(error) => self.failed(error, &record, plugin, secrets),
         }
@@ -65,7 +71,10 @@ impl Judge<'_> {
         let ask = Verdict::Unverified { locate: false };
         match call.result {
             Ok(Located::Found(receipt)) => record.done("located", live(receipt)),
-            Ok(Located::Absent) => record.done("not_sent", Verdict::NotSent),
+            Ok(Located::Absent) => record.done("not_sent", Verdict::NotSent { certain: true }),
+            Ok(Located::Unknowable) | Err(CallError::Unsupported) if self.may_repeat(plugin) => {
+                record.done("repeatable", Verdict::NotSent { certain: false })
+            }
             Ok(Located::Unknowable) | Err(CallError::Unsupported) => {
                 let words = "the platform can't tell whether the message arrived; please look";
                 record.said("unknowable", words.to_owned(), ask)
@@ -77,21 +86,34 @@ impl Judge<'_> {
         }
     }
 
-    /// The plugin was removed; the channel waits for it.
+    /// The plugin isn't here (any more, or yet: replicas are brought up to date one after the other); wait for it.
     pub(super) fn not_installed(&self) -> Judgement {
         let words = format!("the plugin \"{}\" isn't installed", self.claim.channel.plugin);
-        Recorder::nothing().said("not_installed", words, self.unless_unverified(Verdict::Pause))
+        self.again("not_installed", words, &Recorder::nothing(), u32::MAX)
+    }
+
+    /// What a publish would be if it can't be repeated safely any more; `None` if nothing stands in its way.
+    pub(super) fn forbids_publish(&self, plugin: &Plugin) -> Option<Judgement> {
+        let forbidden = self.claim.maybe_sent_at.is_some() && !self.may_repeat(plugin);
+        forbidden.then(|| {
+            let words = "it may have been sent before, and the platform wouldn't recognise a repetition; please look";
+            let ask = Verdict::Unverified { locate: false };
+            Recorder::nothing().said("unverified", words.to_owned(), ask)
+        })
     }
 
     /// The secrets can't be read: another key, or the database is away.
     pub(super) fn no_secrets(&self, error: &tablon_core::Error) -> Judgement {
         let record = Recorder::nothing();
         match error {
-            tablon_core::Error::Unavailable(_) => {
-                let words = "the database was away before anything was sent".to_owned();
+            tablon_core::Error::Internal(words) => {
+                record.said("unauthorized", words.clone(), self.unless_unverified(Verdict::Pause))
+            }
+            error => {
+                tracing::warn!(%error, "a channel's secrets can't be read");
+                let words = "the channel's secrets couldn't be read; nothing was sent".to_owned();
                 self.again("transient", words, &record, u32::MAX)
             }
-            error => record.said("unauthorized", error.to_string(), self.unless_unverified(Verdict::Pause)),
         }
     }
 
@@ -105,7 +127,7 @@ impl Judge<'_> {
         match error {
             CallError::InvalidSettings(_) | CallError::Unauthorized(_) => record.said(kind, words, Verdict::Pause),
             CallError::RateLimited { lane, ms } => {
-                let until = self.now + Duration::from_millis(ms);
+                let until = self.clock.now() + Duration::from_millis(ms.max(SHORTEST_HOLD_MS));
                 record.said(kind, words, Verdict::Hold { lane: lanes::kind(lane), until })
             }
             // Only a publish is not repeatable, and it doesn't come here with this.
@@ -115,10 +137,7 @@ impl Judge<'_> {
             CallError::PluginFault(_) => self.again(kind, words, record, GIVE_UP_ON_FAULTS_AFTER),
             CallError::Rejected(words) => record.said(kind, words, Verdict::Rejected),
             CallError::Unsupported => record.said(kind, words, Verdict::Rejected),
-            CallError::Moved(settings) => {
-                let lanes = lanes::lane_specs(plugin, &settings, secrets, self.lane_key);
-                record.said(kind, words, Verdict::Moved { settings, lanes })
-            }
+            CallError::Moved(settings) => self.moved(settings, record, plugin, secrets),
             CallError::Gone if self.claim.operation == Operation::Publish => {
                 record.said(kind, words, Verdict::Rejected)
             }
@@ -126,12 +145,32 @@ impl Judge<'_> {
         }
     }
 
+    /// New settings from the platform, by way of the plugin. They may name another destination, but never another
+    /// origin for a secret: that is for a person who knows the secret to decide.
+    fn moved(&self, settings: Value, record: &Recorder, plugin: &Plugin, secrets: &Secrets) -> Judgement {
+        if !plugin.secrets_rebound(&self.claim.channel.settings, &settings, secrets).is_empty() {
+            let words = "the plugin's new settings would send a secret elsewhere".to_owned();
+            return self.again("plugin_fault", words, record, GIVE_UP_ON_FAULTS_AFTER);
+        }
+        if self.claim.failures >= GIVE_UP_ON_MOVES_AFTER {
+            let words = "the destination keeps moving".to_owned();
+            return record.said("moved", words, self.unless_unverified(Verdict::Rejected));
+        }
+        let lanes = lanes::lane_specs(plugin, &settings, secrets, self.lane_key);
+        // Follow the first move at once.
+        let at = match self.claim.failures {
+            0 => self.clock.now(),
+            failures => self.clock.now() + backoff::wait(failures, self.claim.placement_id),
+        };
+        record.said("moved", "the destination has moved".to_owned(), Verdict::Moved { settings, lanes, at })
+    }
+
     fn again(&self, kind: &'static str, words: String, record: &Recorder, give_up_after: u32) -> Judgement {
         if self.claim.failures.saturating_add(1) >= give_up_after {
             let verdict = self.unless_unverified(Verdict::Rejected);
             return record.said(kind, format!("{words} (given up after {} attempts)", self.claim.number), verdict);
         }
-        let at = self.now + backoff::wait(self.claim.failures, self.claim.placement_id);
+        let at = self.clock.now() + backoff::wait(self.claim.failures, self.claim.placement_id);
         record.said(kind, words, Verdict::Retry { at })
     }
 
@@ -142,13 +181,10 @@ impl Judge<'_> {
 
     /// Whether the platform recognises a repetition of this publication.
     fn may_repeat(&self, plugin: &Plugin) -> bool {
-        match plugin.description().repeat {
-            Repeat::Never => false,
-            Repeat::Always => true,
-            Repeat::WithinMs(ms) => {
-                let next = self.now + backoff::wait(self.claim.failures, self.claim.placement_id);
-                next < self.claim.first_attempt_at + Duration::from_millis(ms)
-            }
+        match (plugin.description().repeat, self.claim.maybe_sent_at) {
+            (Repeat::Never, _) => false,
+            (Repeat::Always, _) | (Repeat::WithinMs(_), None) => true,
+            (Repeat::WithinMs(ms), Some(first)) => self.clock.now() + REPEAT_MARGIN < first + Duration::from_millis(ms),
         }
     }
 }

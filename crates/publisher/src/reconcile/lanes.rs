@@ -30,5 +30,5 @@ pub(super) fn kind(lane: Lane) -> &'static str {
 }
 
 fn limit(limit: &Limit) -> LaneLimit {
-    LaneLimit { count: limit.count, per_ms: limit.per_ms }
+    LaneLimit { count: limit.count, per_ms: limit.per_ms, burst: limit.burst() }
 }

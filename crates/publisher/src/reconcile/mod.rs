@@ -21,6 +21,9 @@ use crate::plugin::{AttemptContext, Plugin, Target};
 
 pub use lanes::lane_specs;
 
+/// The pause after a look that found work and could claim none of it.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(20);
+
 /// How the reconciler works.
 #[derive(Debug, Clone)]
 pub struct ReconcilerOptions {
@@ -130,9 +133,11 @@ impl Reconciler {
         }
         queue.advance_jobs().await?;
         let free = self.options.concurrency.saturating_sub(calls.len());
+        let mut claimed = false;
         if free > 0 {
             let options = ClaimOptions { max: free as u64, lease: self.options.lease, pacing: self.options.pacing };
             for claim in queue.claim(options).await? {
+                claimed = true;
                 let reconciler = self.clone();
                 calls.spawn(async move { reconciler.work(claim).await });
             }
@@ -140,9 +145,13 @@ impl Reconciler {
         let now = self.clock.now();
         let next = queue.next_due().await?;
         let until = next.map_or(self.options.poll, |at| (at - now).to_std().unwrap_or(Duration::ZERO));
-        // What is due now but wasn't claimed waits for a channel's call under way: its end wakes us.
-        let until = if until.is_zero() && !calls.is_empty() { self.options.poll } else { until };
-        Ok(until.min(self.options.poll))
+        // What is due and wasn't claimed is another replica's, or waits for a free call: don't ask without a pause.
+        let shortest = match (claimed, free) {
+            (true, _) => Duration::ZERO,
+            (false, 0) => self.options.poll,
+            (false, _) => SHORTEST_PAUSE,
+        };
+        Ok(until.clamp(shortest, self.options.poll))
     }
 
     async fn work(&self, claim: Claim) {
@@ -150,15 +159,22 @@ impl Reconciler {
         log(&claim, &record);
         // What a platform did must not be forgotten because the database is away for a while.
         let mut wait = Duration::from_millis(200);
+        let mut refusals = 0;
         while let Err(error) = self.store.queue().finish(&claim, record.clone(), verdict.clone()).await {
             tracing::warn!(placement = %claim.placement_id, %error, "the result of a call can't be recorded yet");
+            // A database that answers and refuses won't change its mind; the lease runs out and a person is asked.
+            refusals += u32::from(!matches!(error, tablon_core::Error::Unavailable(_)));
+            if refusals >= 5 {
+                tracing::error!(placement = %claim.placement_id, "the result of a call is given up");
+                return;
+            }
             tokio::time::sleep(wait).await;
             wait = (wait * 2).min(Duration::from_secs(5));
         }
     }
 
     async fn act(&self, claim: &Claim) -> (AttemptRecord, Verdict) {
-        let judge = judge::Judge { claim, now: self.clock.now(), lane_key: &self.options.lane_key };
+        let judge = judge::Judge { claim, clock: &*self.clock, lane_key: &self.options.lane_key };
         let Some(plugin) = self.host.plugin(&claim.channel.plugin) else {
             return judge.not_installed();
         };
@@ -173,6 +189,9 @@ impl Reconciler {
         let posting = &claim.posting;
         match (claim.operation, receipt) {
             (Operation::Publish, _) => {
+                if let Some(judgement) = judge.forbids_publish(plugin) {
+                    return judgement;
+                }
                 let call = plugin.publish(posting, &target, &secrets, &attempt).await;
                 judge.publish(call, plugin, &secrets)
             }

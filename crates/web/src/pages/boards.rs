@@ -5,8 +5,8 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
-use tablon_core::store::{JobQuery, User};
 use tablon_core::Role;
+use tablon_core::store::{JobQuery, User};
 
 use super::frame::{bare_frame, page};
 use super::views::{BoardCard, Boards};

@@ -39,7 +39,9 @@ fn answer(field: &Field, name: &str, pairs: &Pairs) -> Value {
                 _ if typed.is_empty() => Value::Null,
                 Ok(whole) => json!(whole),
                 // What is no number stays as it was typed, for the validator to refuse and the form to show.
-                Err(_) => typed.parse::<f64>().ok().filter(|n| n.is_finite()).map_or_else(|| json!(typed), |n| json!(n)),
+                Err(_) => {
+                    typed.parse::<f64>().ok().filter(|n| n.is_finite()).map_or_else(|| json!(typed), |n| json!(n))
+                }
             }
         }
         FieldKind::Tags { .. } => {
@@ -55,7 +57,8 @@ fn answer(field: &Field, name: &str, pairs: &Pairs) -> Value {
 fn locations(name: &str, pairs: &Pairs) -> Value {
     let mut rows: Vec<(usize, Map<String, Value>)> = Vec::new();
     for (key, value) in pairs {
-        let Some((index, part)) = key.strip_prefix(name).and_then(|r| r.strip_prefix('.')).and_then(|r| r.split_once('.'))
+        let Some((index, part)) =
+            key.strip_prefix(name).and_then(|r| r.strip_prefix('.')).and_then(|r| r.split_once('.'))
         else {
             continue;
         };
@@ -99,7 +102,9 @@ fn plain_amount(typed: &str) -> String {
         (Some(dot), Some(comma)) => {
             let (thousands, decimal) = if dot < comma { ('.', ',') } else { (',', '.') };
             match text.split_once(decimal) {
-                Some((whole, cents)) if grouped(whole, thousands) => format!("{}.{cents}", whole.replace(thousands, "")),
+                Some((whole, cents)) if grouped(whole, thousands) => {
+                    format!("{}.{cents}", whole.replace(thousands, ""))
+                }
                 _ => text,
             }
         }
@@ -168,9 +173,19 @@ mod tests {
     #[test]
     fn amounts_are_read_as_people_write_them() {
         for (typed, plain) in [
-            ("42000", "42000"), ("42.000", "42000"), ("42,000", "42000"), ("1.234.567", "1234567"), ("42 000 €", "42000"),
-            ("1.500,50", "1500.50"), ("1,500.50", "1500.50"), ("15,50", "15.50"), ("15.50", "15.50"), ("42k", "42k"), ("a lot", "a lot"),
-            ("-5", "-5"), ("4.2.1", "4.2.1"),
+            ("42000", "42000"),
+            ("42.000", "42000"),
+            ("42,000", "42000"),
+            ("1.234.567", "1234567"),
+            ("42 000 €", "42000"),
+            ("1.500,50", "1500.50"),
+            ("1,500.50", "1500.50"),
+            ("15,50", "15.50"),
+            ("15.50", "15.50"),
+            ("42k", "42k"),
+            ("a lot", "a lot"),
+            ("-5", "-5"),
+            ("4.2.1", "4.2.1"),
         ] {
             assert_eq!(plain_amount(typed), plain, "{typed}");
         }

@@ -199,7 +199,12 @@ fn rows(value: &Value, max: usize, more: usize) -> Vec<PlaceRow> {
     let typed = value.as_array().into_iter().flatten();
     let part = |row: &Value, name: &str| row.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     let mut rows: Vec<PlaceRow> = typed
-        .map(|row| PlaceRow { index: 0, city: part(row, "city"), region: part(row, "region"), country: part(row, "country") })
+        .map(|row| PlaceRow {
+            index: 0,
+            city: part(row, "city"),
+            region: part(row, "region"),
+            country: part(row, "country"),
+        })
         .collect();
     let wanted = (rows.len() + more).clamp(1, max.max(1));
     while rows.len() < wanted {
@@ -217,7 +222,13 @@ fn money(speech: &Speech<'_>, value: &Value) -> MoneyView {
     let home = if speech.locale == "pt-BR" { "BRL" } else { "EUR" };
     let currency = or(part("currency"), home);
     let known = speech.locales.names(speech.locale).is_some_and(|n| n.currencies.contains_key(&currency));
-    MoneyView { min: part("min"), max: part("max"), currency_is_rare: !known, currency, period: or(part("period"), "YEAR") }
+    MoneyView {
+        min: part("min"),
+        max: part("max"),
+        currency_is_rare: !known,
+        currency,
+        period: or(part("period"), "YEAR"),
+    }
 }
 
 fn languages(speech: &Speech<'_>, current: &str) -> Vec<OptionView> {

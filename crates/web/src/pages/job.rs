@@ -32,7 +32,7 @@ async fn show(
     named: Named,
 ) -> Result<Response, PageError> {
     let job = tenant.jobs().by_slug(named.get("slug")).await?;
-    let job = job.filter(|job| job.state.was_public()).ok_or(PageError::NotFound)?;
+    let job = job.filter(|job| job.was_public()).ok_or(PageError::NotFound)?;
     let ended = job.state != JobState::Published;
     let speech = Speech::new(&state, &visitor);
     let frame = frame(&state, &visitor);

@@ -6,8 +6,8 @@ use tablon_core::store::{Channel, Job};
 use tablon_core::{Role, TenantScope};
 
 use super::form_view::Speech;
-use super::views::{CustomField, JobBody, JobCard, May, Place, PreviewMessage, PreviewView, TagLink};
 use super::params::with_query;
+use super::views::{CustomField, JobBody, JobCard, May, Place, PreviewMessage, PreviewView, TagLink};
 use crate::previews::ChannelPreview;
 use crate::state::AppState;
 
@@ -74,18 +74,22 @@ fn custom(content: &JobContent, tenant: &TenantScope, speech: &Speech<'_>) -> Ve
 
 /// A job's field as one reads it in a comparison of two revisions.
 pub(super) fn readable(field: &str, value: &Value, speech: &Speech<'_>) -> String {
-    let labelled = |prefix: &str, code: &str| speech.say(&format!("{prefix}-{code}")).unwrap_or_else(|| code.to_owned());
+    let labelled =
+        |prefix: &str, code: &str| speech.say(&format!("{prefix}-{code}")).unwrap_or_else(|| code.to_owned());
     let country = |code: &str| speech.country(code);
     let codes = || value.as_array().into_iter().flatten().filter_map(Value::as_str);
     match field {
-        "salary" => serde_json::from_value::<Salary>(value.clone()).map(|s| s.display(speech.locale)).unwrap_or_default(),
+        "salary" => {
+            serde_json::from_value::<Salary>(value.clone()).map(|s| s.display(speech.locale)).unwrap_or_default()
+        }
         "workplace" => value.as_str().map(|code| labelled("workplace", code)).unwrap_or_default(),
         "employment_types" => codes().map(|code| labelled("employment", code)).collect::<Vec<_>>().join(", "),
         "remote_countries" => codes().map(country).collect::<Vec<_>>().join(", "),
         "locations" => {
             let place = |place: &Value| {
                 let part = |name: &str| place.get(name).and_then(Value::as_str);
-                let parts = [part("city").map(str::to_owned), part("region").map(str::to_owned), part("country").map(country)];
+                let parts =
+                    [part("city").map(str::to_owned), part("region").map(str::to_owned), part("country").map(country)];
                 parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
             };
             value.as_array().into_iter().flatten().map(place).collect::<Vec<_>>().join("; ")
@@ -100,9 +104,7 @@ fn words(value: &Value) -> String {
         Value::Null => String::new(),
         Value::String(text) => text.clone(),
         Value::Array(items) => items.iter().map(words).collect::<Vec<_>>().join("; "),
-        Value::Object(members) => {
-            members.values().map(words).filter(|w| !w.is_empty()).collect::<Vec<_>>().join(", ")
-        }
+        Value::Object(members) => members.values().map(words).filter(|w| !w.is_empty()).collect::<Vec<_>>().join(", "),
         other => other.to_string(),
     }
 }

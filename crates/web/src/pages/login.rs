@@ -109,7 +109,12 @@ fn form(
 }
 
 /// A required field about a person's account.
-pub(super) fn account_field(speech: &Speech<'_>, name: &str, kind: &'static str, autocomplete: &'static str) -> FieldView {
+pub(super) fn account_field(
+    speech: &Speech<'_>,
+    name: &str,
+    kind: &'static str,
+    autocomplete: &'static str,
+) -> FieldView {
     FieldView {
         name: name.to_owned(),
         id: format!("f-{name}"),

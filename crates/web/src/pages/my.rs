@@ -59,7 +59,7 @@ async fn show(
         reason: job.reason.clone(),
         has_pending: job.pending_revision.is_some(),
         my_url: my_url(&visitor, &job),
-        public_url: job.state.was_public().then(|| format!("{}/jobs/{}", visitor.root, job.slug)),
+        public_url: job.was_public().then(|| format!("{}/jobs/{}", visitor.root, job.slug)),
         may: poster_may(job.state),
         // The platform's words and what to do about them are the staff's business.
         placements: placement_view::brief(&tenant, placements).await?,

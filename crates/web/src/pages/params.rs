@@ -32,9 +32,27 @@ impl Params {
 
 /// The messages `done-…` of the locales.
 const DONE: &[&str] = &[
-    "adopted", "approved", "changes-requested", "channel-created", "channel-paused", "channel-resumed",
-    "channel-saved", "closed", "edited", "filled", "proposed", "rejected", "resent", "retracted", "retried",
-    "revision-approved", "revision-discarded", "scheduled", "spam", "submitted", "withdrawn",
+    "adopted",
+    "approved",
+    "changes-requested",
+    "channel-created",
+    "channel-paused",
+    "channel-resumed",
+    "channel-saved",
+    "closed",
+    "edited",
+    "filled",
+    "proposed",
+    "rejected",
+    "resent",
+    "retracted",
+    "retried",
+    "revision-approved",
+    "revision-discarded",
+    "scheduled",
+    "spam",
+    "submitted",
+    "withdrawn",
 ];
 
 impl<S: Sync> FromRequestParts<S> for Params {

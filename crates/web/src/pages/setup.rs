@@ -30,7 +30,8 @@ async fn show(State(state): State<AppState>, visitor: Visitor, named: Named) -> 
         return Err(PageError::NotFound);
     }
     let zone = if visitor.locale == "pt-BR" { "America/Sao_Paulo" } else { "Europe/Madrid" };
-    let start = vec![("board_locale".to_owned(), visitor.locale.to_owned()), ("board_time_zone".to_owned(), zone.to_owned())];
+    let start =
+        vec![("board_locale".to_owned(), visitor.locale.to_owned()), ("board_time_zone".to_owned(), zone.to_owned())];
     form(&state, &visitor, named.get("token"), &start, &FieldErrors::default())
 }
 

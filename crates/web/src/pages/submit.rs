@@ -91,7 +91,13 @@ struct Shown {
 }
 
 impl Shown {
-    fn page(self, state: &AppState, visitor: &Visitor, tenant: &TenantScope, value: &Value) -> Result<Response, PageError> {
+    fn page(
+        self,
+        state: &AppState,
+        visitor: &Visitor,
+        tenant: &TenantScope,
+        value: &Value,
+    ) -> Result<Response, PageError> {
         let speech = Speech::new(state, visitor);
         let wrong = !self.errors.0.is_empty();
         let view = Submit {

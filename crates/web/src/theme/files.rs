@@ -79,11 +79,7 @@ fn collect_bundled(folder: &str, dir: &'static Dir<'static>, found: &mut BTreeMa
     }
 }
 
-fn collect_own(
-    root: &Path,
-    folder: &Path,
-    found: &mut BTreeMap<String, Cow<'static, [u8]>>,
-) -> Result<(), ThemeError> {
+fn collect_own(root: &Path, folder: &Path, found: &mut BTreeMap<String, Cow<'static, [u8]>>) -> Result<(), ThemeError> {
     let failed = |path: &Path| {
         let path = path.to_owned();
         move |source| ThemeError::Read { path, source }

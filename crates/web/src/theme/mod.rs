@@ -88,9 +88,11 @@ fn environment(
 ) -> Result<Environment<'static>, ThemeError> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    environment.set_auto_escape_callback(|name| {
-        if name.ends_with(".txt") { AutoEscape::None } else { AutoEscape::Html }
-    });
+    environment.set_auto_escape_callback(
+        |name| {
+            if name.ends_with(".txt") { AutoEscape::None } else { AutoEscape::Html }
+        },
+    );
     environment.set_formatter(|out, state, value| match value.as_str() {
         // What is absent is shown as nothing, never as the word "none".
         _ if value.is_none() => Ok(()),

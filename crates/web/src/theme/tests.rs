@@ -33,7 +33,8 @@ fn every_page_renders_in_every_language() {
 fn every_template_has_a_sample() {
     let shown: BTreeSet<&str> = samples::all("en").iter().map(|sample| sample.template).collect();
     let templates = Files::new(None).templates().expect("templates");
-    let pages: BTreeSet<&str> = templates.keys().map(String::as_str).filter(|name| name.starts_with("pages/")).collect();
+    let pages: BTreeSet<&str> =
+        templates.keys().map(String::as_str).filter(|name| name.starts_with("pages/")).collect();
     assert_eq!(pages, shown);
 }
 

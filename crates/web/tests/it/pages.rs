@@ -98,11 +98,16 @@ async fn an_offer_goes_from_the_form_to_the_board_and_to_its_end() {
         let answer = poster.send("/t/acme/submit", &typed("Rust <b>engineer</b>")).await;
         let thanks = poster.follow(answer).await;
         assert_eq!(thanks.header("referrer-policy"), "no-referrer");
-        let link = thanks.text.split("copy-line\">").nth(1).and_then(|r| r.split('<').next()).expect("the private link");
+        let link =
+            thanks.text.split("copy-line\">").nth(1).and_then(|r| r.split('<').next()).expect("the private link");
         let path = url::Url::parse(link).expect("an address").path().to_owned();
         let answer = poster.get(&path).await;
         let mine = poster.follow(answer).await;
-        assert!(mine.text.contains("hr@acme.example") && mine.text.contains("Rust &lt;b&gt;engineer&lt;"), "{}", mine.text);
+        assert!(
+            mine.text.contains("hr@acme.example") && mine.text.contains("Rust &lt;b&gt;engineer&lt;"),
+            "{}",
+            mine.text
+        );
 
         let mut moderator = Browser::new(&board);
         moderator.log_in(Role::Moderator).await;
@@ -147,8 +152,13 @@ async fn what_was_typed_survives_a_mistake_and_the_mistake_stands_beside_its_fie
         assert!(page.text.contains("id=\"f-organization-name-error\""), "and the field has its own sentence");
         assert_eq!(board.acme.jobs().count(&JobQuery::default()).await.expect("a count"), 0);
 
-        let more = poster.send("/t/acme/submit", &[("action", "add-place"), ("locations.0.city", "Cádiz")]).await.expect(200);
-        assert!(more.text.contains("value=\"Cádiz\"") && more.text.contains("name=\"locations.1.city\""), "{}", more.text);
+        let more =
+            poster.send("/t/acme/submit", &[("action", "add-place"), ("locations.0.city", "Cádiz")]).await.expect(200);
+        assert!(
+            more.text.contains("value=\"Cádiz\"") && more.text.contains("name=\"locations.1.city\""),
+            "{}",
+            more.text
+        );
         let preview = poster.send("/t/acme/submit", &[&typed("Shown")[..12], &[("action", "preview")]].concat()).await;
         assert!(preview.expect(200).text.contains("class=\"sheet\""));
         assert_eq!(board.acme.jobs().count(&JobQuery::default()).await.expect("a count"), 0, "nothing was sent yet");
@@ -180,7 +190,12 @@ async fn no_title_gets_out_of_its_place() {
         for path in ["/t/acme/".to_owned(), format!("/t/acme/jobs/{}", made.slug)] {
             let page = browser.get(&path).await.expect(200);
             assert!(!page.text.contains("<script>alert"), "{}", page.text);
-            assert_eq!(page.text.matches("</script>").count(), page.text.matches("<script type=").count(), "{}", page.text);
+            assert_eq!(
+                page.text.matches("</script>").count(),
+                page.text.matches("<script type=").count(),
+                "{}",
+                page.text
+            );
         }
     })
     .await;
@@ -243,10 +258,17 @@ async fn staff_edits_keep_what_was_typed_when_somebody_else_was_faster() {
         moderator.log_in(Role::Moderator).await;
         let edit = format!("/t/acme/admin/jobs/{id}/edit");
         moderator.get(&edit).await.expect(200);
-        board.call("PATCH", &format!("/jobs/{id}"), Some(Role::Admin), Some(serde_json::json!({"title": "Faster"}))).await.expect(200);
+        board
+            .call("PATCH", &format!("/jobs/{id}"), Some(Role::Admin), Some(serde_json::json!({"title": "Faster"})))
+            .await
+            .expect(200);
         let fields = [&typed("Slower")[..], &[("revision", "1")]].concat();
         let page = moderator.send(&edit, &fields).await.expect(412);
-        assert!(page.text.contains("value=\"Slower\"") && page.text.contains("name=\"revision\" value=\"2\""), "{}", page.text);
+        assert!(
+            page.text.contains("value=\"Slower\"") && page.text.contains("name=\"revision\" value=\"2\""),
+            "{}",
+            page.text
+        );
         let fields = [&typed("Slower")[..], &[("revision", "2")]].concat();
         moderator.send(&edit, &fields).await.expect(303);
         let job = board.acme.jobs().get(id.parse().expect("an id")).await.expect("read").expect("a job");
@@ -265,7 +287,8 @@ async fn a_boards_own_host_shows_the_board_and_nothing_else() {
         assert!(list.text.contains("href=\"/jobs/") && list.text.contains("href=\"/submit\""), "{}", list.text);
         assert!(list.text.contains("/brand.css") && !list.text.contains("/t/acme"), "{}", list.text);
         assert!(visitor.get("/brand.css").await.expect(200).text.contains("--bulma-link-h"));
-        let sheet = list.text.split("href=\"/assets/tablon.").nth(1).and_then(|r| r.split('"').next()).expect("the sheet");
+        let sheet =
+            list.text.split("href=\"/assets/tablon.").nth(1).and_then(|r| r.split('"').next()).expect("the sheet");
         let sheet = visitor.get(&format!("/assets/tablon.{sheet}")).await.expect(200);
         assert!(sheet.header("cache-control").contains("immutable"));
         visitor.get("/admin").await.expect(404);
@@ -305,7 +328,9 @@ async fn a_posters_edit_of_a_live_offer_waits_and_is_shown_field_by_field() {
         moderator.log_in(Role::Moderator).await;
         let page = format!("/t/acme/admin/jobs/{id}");
         let shown = moderator.get(&page).await.expect(200);
-        assert!(shown.text.contains("<del>Rust engineer</del>") && shown.text.contains("<ins>Principal engineer</ins>"));
+        assert!(
+            shown.text.contains("<del>Rust engineer</del>") && shown.text.contains("<ins>Principal engineer</ins>")
+        );
         moderator.send(&format!("{page}/approve-revision"), &[("revision", "9")]).await.expect(409);
         moderator.get(&page).await.expect(200);
         moderator.send(&format!("{page}/approve-revision"), &[("revision", "2")]).await.expect(303);
@@ -326,8 +351,13 @@ async fn the_setup_link_makes_the_operator_and_the_first_board_once() {
         let page = founder.send(&path, &[("name", "Ana"), ("board_slug", "Not a slug")]).await.expect(422);
         assert!(page.text.contains("value=\"Ana\"") && page.text.contains("f-board_slug-error"), "{}", page.text);
         let whole = [
-            ("name", "Ana"), ("email", "ana@example.org"), ("password", PASSWORD), ("board_name", "Rust Sevilla"),
-            ("board_slug", "rust-sevilla"), ("board_locale", "es"), ("board_time_zone", "Europe/Madrid"),
+            ("name", "Ana"),
+            ("email", "ana@example.org"),
+            ("password", PASSWORD),
+            ("board_name", "Rust Sevilla"),
+            ("board_slug", "rust-sevilla"),
+            ("board_locale", "es"),
+            ("board_time_zone", "Europe/Madrid"),
         ];
         let answer = founder.send(&path, &whole).await;
         founder.follow(answer).await;

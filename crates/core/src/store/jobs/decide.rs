@@ -80,11 +80,13 @@ impl Jobs<'_> {
         self.decide(id, JobAction::Fill, JobState::Filled, None, by).await
     }
 
-    /// Takes over a poster's edit of a live job; the copies follow.
-    pub async fn approve_revision(&self, id: Uuid, by: Actor) -> Result<Job> {
+    /// Takes over a poster's edit of a live job; the copies follow. `seen`: the pending revision that was read; another
+    /// one is refused as stale.
+    pub async fn approve_revision(&self, id: Uuid, seen: Option<u64>, by: Actor) -> Result<Job> {
         let mut tx = self.0.store().write().await?;
         let mut row = self.lock(&tx, id).await?;
         let number = row.pending_revision.ok_or(Conflict::NoPendingRevision)?;
+        super::edit::demand_seen(number, seen)?;
         let content = self.content(&*tx, id, number).await?;
         row.pending_revision = None;
         row.reason = None;
@@ -199,6 +201,7 @@ impl Jobs<'_> {
 }
 
 fn checked_reason(reason: &str) -> Result<String, FieldErrors> {
+    let reason: String = reason.replace("\r\n", "\n").chars().filter(|c| !c.is_control() || *c == '\n').collect();
     let reason = reason.trim();
     if reason.is_empty() {
         Err(FieldErrors::one("/reason", FieldProblem::Required))

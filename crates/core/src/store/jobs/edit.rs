@@ -99,7 +99,12 @@ fn strictness_for(current: &JobContent) -> Strictness {
 
 /// Refuses to act on another revision than the caller has seen.
 pub(super) fn demand_revision(row: &jobs::Model, seen: Option<u64>) -> Result<()> {
-    let current = unsigned(row.revision);
+    demand_seen(row.revision, seen)
+}
+
+/// The same for any revision's number.
+pub(super) fn demand_seen(current: i64, seen: Option<u64>) -> Result<()> {
+    let current = unsigned(current);
     if seen.is_none_or(|seen| seen == current) { Ok(()) } else { Err(Error::Stale { current }) }
 }
 

@@ -57,6 +57,15 @@ pub struct Job {
     pub reason: Option<String>,
 }
 
+impl Job {
+    /// Whether its page is public, or was: then the page tells that the job has ended, instead of vanishing. What no
+    /// moderator ever let on the board has no public page, however it ended.
+    pub fn was_public(&self) -> bool {
+        use JobState as S;
+        self.published_at.is_some() && matches!(self.state, S::Published | S::Filled | S::Expired | S::Closed)
+    }
+}
+
 /// A version of what a job says.
 #[derive(Debug, Clone, Serialize)]
 pub struct Revision {

@@ -1,6 +1,6 @@
 //! Finding jobs.
 
-use sea_orm::sea_query::{Condition, Expr, ExprTrait, JoinType, LikeExpr, Query};
+use sea_orm::sea_query::{Condition, Expr, ExprTrait, LikeExpr, Query};
 use sea_orm::{ColumnTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select};
 use uuid::Uuid;
 
@@ -9,7 +9,7 @@ use crate::entity::{job_contacts, job_revisions, job_tags, jobs, postings};
 use crate::error::{Error, Result};
 use crate::job::{JobContent, JobState, Posting, Workplace};
 use crate::page::{Cursor, Page, clamp_limit};
-use crate::slug::fold;
+use crate::slug::{fold, printable};
 
 /// The most words of a search that are looked at.
 const MAX_WORDS: usize = 8;
@@ -50,7 +50,7 @@ impl Jobs<'_> {
 
     /// One by its name in addresses, whatever its state.
     pub async fn by_slug(&self, slug: &str) -> Result<Option<Job>> {
-        self.one(jobs::Column::Slug.eq(slug)).await
+        self.one(jobs::Column::Slug.eq(printable(slug))).await
     }
 
     /// A page of jobs.
@@ -167,7 +167,7 @@ impl Jobs<'_> {
         if let Some(workplace) = query.workplace {
             select = select.filter(jobs::Column::Workplace.eq(workplace.as_str()));
         }
-        if let Some(tag) = query.tag.as_deref().map(str::trim).filter(|t| !t.is_empty()) {
+        if let Some(tag) = query.tag.as_deref().map(printable).filter(|t| !t.is_empty()) {
             let tagged = Query::select()
                 .column(job_tags::Column::JobId)
                 .from(job_tags::Entity)
@@ -176,7 +176,9 @@ impl Jobs<'_> {
                 .to_owned();
             select = select.filter(jobs::Column::Id.in_subquery(tagged));
         }
-        for word in query.q.as_deref().map(fold).unwrap_or_default().split_whitespace().take(MAX_WORDS) {
+        for word in
+            query.q.as_deref().map(|q| fold(&printable(q))).unwrap_or_default().split_whitespace().take(MAX_WORDS)
+        {
             let pattern = format!("%{}%", word.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
             select = select.filter(Expr::col(jobs::Column::SearchText).like(LikeExpr::new(pattern).escape('\\')));
         }
@@ -195,11 +197,14 @@ impl Jobs<'_> {
     async fn views(&self, rows: Vec<jobs::Model>) -> Result<Vec<Job>> {
         let db = self.0.store().db();
         let ids: Vec<Uuid> = rows.iter().map(|r| r.id).collect();
+        // By the numbers that were read with the jobs, not by a join: a job may be edited between the two queries, and
+        // a revision never changes.
+        let numbers: Vec<i64> = rows.iter().map(|r| r.revision).collect();
         let revisions = self
             .0
             .find::<job_revisions::Entity>()
-            .join(JoinType::InnerJoin, current_revision())
             .filter(job_revisions::Column::JobId.is_in(ids.iter().copied()))
+            .filter(job_revisions::Column::Number.is_in(numbers))
             .all(db)
             .await?;
         let contacts =
@@ -216,13 +221,4 @@ impl Jobs<'_> {
             })
             .collect()
     }
-}
-
-/// From a revision to the job that shows it.
-fn current_revision() -> sea_orm::RelationDef {
-    use sea_orm::EntityTrait as _;
-    job_revisions::Entity::belongs_to(jobs::Entity)
-        .from((job_revisions::Column::TenantId, job_revisions::Column::JobId, job_revisions::Column::Number))
-        .to((jobs::Column::TenantId, jobs::Column::Id, jobs::Column::Revision))
-        .into()
 }

@@ -117,11 +117,18 @@ pub(crate) async fn diff(caller: Bearer<AsModerator>, Id(id): Id) -> Result<Json
 /// The poster's edit goes live, and the copies on the channels follow.
 #[utoipa::path(
     post, path = "/jobs/{id}/approve-revision", operation_id = "approve_revision", tag = "jobs", security(("token" = [])),
-    params(("id" = Uuid, Path, description = "The offer's id.")),
+    params(
+        ("id" = Uuid, Path, description = "The offer's id."),
+        ("If-Match" = Option<String>, Header, description = "The pending revision that was read, as an ETag (`\"3\"`)."),
+    ),
     responses((status = 200, description = "The offer as it is now.", body = JobOut), ForStaff, ForChanges)
 )]
-pub(crate) async fn approve_revision(caller: Bearer<AsModerator>, Id(id): Id) -> Result<Response, Problem> {
-    Ok(for_staff(caller.tenant.jobs().approve_revision(id, caller.audited()).await?))
+pub(crate) async fn approve_revision(
+    caller: Bearer<AsModerator>,
+    Id(id): Id,
+    IfRevision(seen): IfRevision,
+) -> Result<Response, Problem> {
+    Ok(for_staff(caller.tenant.jobs().approve_revision(id, seen, caller.audited()).await?))
 }
 
 /// Discard the pending revision.

@@ -69,9 +69,9 @@ impl<S: Sync> FromRequestParts<S> for IfRevision {
             return Ok(Self(None));
         }
         let tag = text.strip_prefix("W/").unwrap_or(text).trim_matches('"');
-        let revision = tag.parse().map_err(|_| {
-            Problem::bad_request("If-Match must be the ETag that the job came with, such as \"3\".")
-        })?;
+        let revision = tag
+            .parse()
+            .map_err(|_| Problem::bad_request("If-Match must be the ETag that the job came with, such as \"3\"."))?;
         Ok(Self(Some(revision)))
     }
 }

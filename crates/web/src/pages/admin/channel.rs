@@ -127,8 +127,7 @@ async fn save(
         Ok(_) => Ok(back(&visitor, id, "done=channel-saved&check=1").into_response()),
         Err(Error::Invalid(errors)) => {
             let fields = ChannelFields { errors, ..typed };
-            let mut response =
-                channel_page(&state, &visitor, &tenant, &staff, &channel, (fields, None, None)).await?;
+            let mut response = channel_page(&state, &visitor, &tenant, &staff, &channel, (fields, None, None)).await?;
             *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
             Ok(response)
         }

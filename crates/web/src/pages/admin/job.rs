@@ -50,7 +50,7 @@ async fn show(
         problem: PROBLEMS.iter().find(|p| **p == params.text("problem")).copied(),
         job: private_body(&job.content, &tenant, &speech),
         job_url: format!("{}/jobs/{id}", admin_root(&visitor)),
-        public_url: job.state.was_public().then(|| job.url.clone()),
+        public_url: job.was_public().then(|| job.url.clone()),
         job_state: job.state.as_str(),
         revision: job.revision,
         submitted_at: Some(job.submitted_at),

@@ -70,7 +70,13 @@ async fn attention(tenant: &TenantScope, admin: &str) -> Result<Vec<Attention>, 
     for (state, kind) in [(PlacementState::Unverified, "unverified"), (PlacementState::Failed, "failed")] {
         let count = counts.iter().find(|(s, _)| *s == state).map_or(0, |(_, count)| *count);
         if count > 0 {
-            attention.push(Attention { kind, name: String::new(), count, words: None, url: format!("{admin}/placements") });
+            attention.push(Attention {
+                kind,
+                name: String::new(),
+                count,
+                words: None,
+                url: format!("{admin}/placements"),
+            });
         }
     }
     Ok(attention)

@@ -169,32 +169,63 @@ fn form(with_errors: bool) -> FormView {
                         value: "Ingeniera <script> \"de\" plataformas".into(),
                         ..field("title", "text", "Puesto")
                     },
-                    FieldView { required: true, error: wrong("Hace falta."), ..field("organization.name", "text", "Empresa") },
+                    FieldView {
+                        required: true,
+                        error: wrong("Hace falta."),
+                        ..field("organization.name", "text", "Empresa")
+                    },
                     field("organization.url", "url", "Su página web"),
-                    FieldView { required: true, value: "Una línea\n</textarea>".into(), ..field("description", "markdown", "Descripción") },
+                    FieldView {
+                        required: true,
+                        value: "Una línea\n</textarea>".into(),
+                        ..field("description", "markdown", "Descripción")
+                    },
                 ],
             ),
             group(
                 "Dónde",
                 vec![
-                    FieldView { options: options(&["Presencial", "Híbrido", "En remoto"]), value: "x".into(), required: true, ..field("workplace", "select", "Modalidad") },
+                    FieldView {
+                        options: options(&["Presencial", "Híbrido", "En remoto"]),
+                        value: "x".into(),
+                        required: true,
+                        ..field("workplace", "select", "Modalidad")
+                    },
                     FieldView {
                         rows: vec![
-                            PlaceRow { index: 0, city: "Sevilla".into(), region: "Andalucía".into(), country: "ES".into() },
+                            PlaceRow {
+                                index: 0,
+                                city: "Sevilla".into(),
+                                region: "Andalucía".into(),
+                                country: "ES".into(),
+                            },
                             PlaceRow { index: 1, ..PlaceRow::default() },
                         ],
                         may_grow: true,
                         ..field("locations", "locations", "Lugares")
                     },
-                    FieldView { chosen: vec!["ES".into(), "PT".into()], help: help("Si no eliges ninguno: desde cualquiera."), ..field("remote_countries", "countries", "Países en remoto") },
+                    FieldView {
+                        chosen: vec!["ES".into(), "PT".into()],
+                        help: help("Si no eliges ninguno: desde cualquiera."),
+                        ..field("remote_countries", "countries", "Países en remoto")
+                    },
                 ],
             ),
             group(
                 "Condiciones",
                 vec![
-                    FieldView { options: options(&["Jornada completa", "Media jornada", "Prácticas"]), ..field("employment_types", "multi_select", "Tipo de trabajo") },
                     FieldView {
-                        money: Some(MoneyView { min: "42000".into(), max: "52k".into(), currency: "XAU".into(), currency_is_rare: true, period: "MONTH".into() }),
+                        options: options(&["Jornada completa", "Media jornada", "Prácticas"]),
+                        ..field("employment_types", "multi_select", "Tipo de trabajo")
+                    },
+                    FieldView {
+                        money: Some(MoneyView {
+                            min: "42000".into(),
+                            max: "52k".into(),
+                            currency: "XAU".into(),
+                            currency_is_rare: true,
+                            period: "MONTH".into(),
+                        }),
                         error: wrong("Escribe un importe como 42000 o 42000.50."),
                         help: help("Bruto. Las ofertas que dicen el salario se leen más."),
                         ..field("salary", "money_range", "Salario")
@@ -206,15 +237,29 @@ fn form(with_errors: bool) -> FormView {
                     FieldView { is_set: true, ..field("bot_token", "secret", "Token") },
                     FieldView { options: options(&["Español", "Inglés"]), ..field("language", "language", "Idioma") },
                     field("organization.logo_url", "image", "Logotipo"),
-                    FieldView { autocomplete: Some("current-password"), ..field("password", "password", "Contraseña") },
-                    FieldView { autocomplete: Some("email"), placeholder: Some("a@b.example".into()), ..field("email", "email", "Correo") },
+                    FieldView {
+                        autocomplete: Some("current-password"), ..field("password", "password", "Contraseña")
+                    },
+                    FieldView {
+                        autocomplete: Some("email"),
+                        placeholder: Some("a@b.example".into()),
+                        ..field("email", "email", "Correo")
+                    },
                 ],
             ),
         ],
         errors: if with_errors {
             vec![
-                FormError { target: Some("f-organization-name".into()), label: "Empresa".into(), message: "Hace falta.".into() },
-                FormError { target: Some("f-salary".into()), label: "Salario".into(), message: "Escribe un importe.".into() },
+                FormError {
+                    target: Some("f-organization-name".into()),
+                    label: "Empresa".into(),
+                    message: "Hace falta.".into(),
+                },
+                FormError {
+                    target: Some("f-salary".into()),
+                    label: "Salario".into(),
+                    message: "Escribe un importe.".into(),
+                },
                 FormError { target: None, label: String::new(), message: "Algo más.".into() },
             ]
         } else {
@@ -258,7 +303,12 @@ fn previews() -> Vec<PreviewView> {
                 warnings: vec![],
             }],
         },
-        PreviewView { channel: "Otro".into(), plugin: "Otro".into(), problem: Some("the plugin trapped".into()), messages: vec![] },
+        PreviewView {
+            channel: "Otro".into(),
+            plugin: "Otro".into(),
+            problem: Some("the plugin trapped".into()),
+            messages: vec![],
+        },
     ]
 }
 
@@ -282,7 +332,14 @@ fn placement(id: &str, state: &'static str) -> PlacementView {
                 duration_ms: Some(812),
                 message: Some("Bad Gateway".into()),
             },
-            AttemptView { at: now(), operation: "update".into(), outcome: "started".into(), status: None, duration_ms: None, message: None },
+            AttemptView {
+                at: now(),
+                operation: "update".into(),
+                outcome: "started".into(),
+                status: None,
+                duration_ms: None,
+                message: None,
+            },
         ],
         may: PlacementMay { answer: state == "unverified", retry: state == "failed", retract: state == "published" },
     }
@@ -297,7 +354,16 @@ fn placements() -> Vec<PlacementView> {
 }
 
 fn all_may() -> May {
-    May { approve: true, request_changes: true, reject: true, spam: true, edit: true, fill: true, close: true, withdraw: true }
+    May {
+        approve: true,
+        request_changes: true,
+        reject: true,
+        spam: true,
+        edit: true,
+        fill: true,
+        close: true,
+        withdraw: true,
+    }
 }
 
 fn my(locale: &'static str, state: &'static str) -> MyJob {
@@ -364,7 +430,10 @@ fn channel_page(locale: &'static str, verified: Option<Verified>) -> ChannelPage
             form: small_form(vec![
                 FieldView { required: true, value: "@rustsevilla".into(), ..field("settings.chat_id", "text", "Chat") },
                 FieldView { required: true, is_set: true, ..field("secrets.bot_token", "secret", "Bot token") },
-                FieldView { help: Some("The message makes no sound.".into()), ..field("settings.silent", "boolean", "Silent") },
+                FieldView {
+                    help: Some("The message makes no sound.".into()),
+                    ..field("settings.silent", "boolean", "Silent")
+                },
             ]),
             previews: previews(),
             preview_of: "Ingeniera de plataformas".into(),
@@ -413,74 +482,228 @@ fn public(locale: &'static str) -> Vec<Sample> {
     let boards = |boards| Boards { frame: Frame { board: None, ..frame(locale) }, boards };
     let board = |name: &str, jobs, admin| BoardCard { name: name.into(), url: "/t/x/".into(), jobs, admin };
     vec![
-        sample("boards", "pages/boards.html", boards(vec![board("Rust Sevilla", 34, Some("/t/x/admin".into())), board("Python Málaga", 0, None), board("Datos", 1, None)])),
+        sample(
+            "boards",
+            "pages/boards.html",
+            boards(vec![
+                board("Rust Sevilla", 34, Some("/t/x/admin".into())),
+                board("Python Málaga", 0, None),
+                board("Datos", 1, None),
+            ]),
+        ),
         sample("boards-empty", "pages/boards.html", boards(vec![])),
         sample("listing", "pages/listing.html", listing(locale)),
-        sample("listing-found", "pages/listing.html", Listing { q: "rust \"<b>".into(), filtered: true, workplace: "remote".into(), tag: "backend".into(), next_url: None, ..listing(locale) }),
-        sample("listing-none", "pages/listing.html", Listing { q: "cobol".into(), filtered: true, jobs: vec![], tags: vec![], ..listing(locale) }),
-        sample("listing-empty", "pages/listing.html", Listing { total: 0, jobs: vec![], tags: vec![], ..listing(locale) }),
+        sample(
+            "listing-found",
+            "pages/listing.html",
+            Listing {
+                q: "rust \"<b>".into(),
+                filtered: true,
+                workplace: "remote".into(),
+                tag: "backend".into(),
+                next_url: None,
+                ..listing(locale)
+            },
+        ),
+        sample(
+            "listing-none",
+            "pages/listing.html",
+            Listing { q: "cobol".into(), filtered: true, jobs: vec![], tags: vec![], ..listing(locale) },
+        ),
+        sample(
+            "listing-empty",
+            "pages/listing.html",
+            Listing { total: 0, jobs: vec![], tags: vec![], ..listing(locale) },
+        ),
         sample("job", "pages/job.html", job(false)),
         sample("job-ended", "pages/job.html", job(true)),
         sample("submit", "pages/submit.html", submit(false, None)),
         sample("submit-errors", "pages/submit.html", submit(true, None)),
         sample("submit-preview", "pages/submit.html", submit(false, Some(body()))),
-        sample("submitted", "pages/submitted.html", Submitted { frame: frame(locale), title: "Ingeniera de plataformas".into(), edit_url: "https://jobs.example.org/t/rust-sevilla/edit/8Jq2mVb0Yw3nq1cTqv5k7Zr6xPsL4dFhAeUoGiKtMnB".into() }),
+        sample(
+            "submitted",
+            "pages/submitted.html",
+            Submitted {
+                frame: frame(locale),
+                title: "Ingeniera de plataformas".into(),
+                edit_url: "https://jobs.example.org/t/rust-sevilla/edit/8Jq2mVb0Yw3nq1cTqv5k7Zr6xPsL4dFhAeUoGiKtMnB"
+                    .into(),
+            },
+        ),
         sample("my", "pages/my.html", my(locale, "published")),
-        sample("my-changes", "pages/my.html", MyJob { reason: Some("Falta el salario.".into()), has_pending: true, done: Some("edited"), placements: vec![], public_url: None, may: all_may(), ..my(locale, "changes_requested") }),
-        sample("my-edit", "pages/my_edit.html", MyEdit { frame: frame(locale), csrf: "c0ffee".into(), my_url: "/my/x".into(), is_live: true, reason: Some("Falta el salario.".into()), form: form(true), preview: Some(body()) }),
+        sample(
+            "my-changes",
+            "pages/my.html",
+            MyJob {
+                reason: Some("Falta el salario.".into()),
+                has_pending: true,
+                done: Some("edited"),
+                placements: vec![],
+                public_url: None,
+                may: all_may(),
+                ..my(locale, "changes_requested")
+            },
+        ),
+        sample(
+            "my-edit",
+            "pages/my_edit.html",
+            MyEdit {
+                frame: frame(locale),
+                csrf: "c0ffee".into(),
+                my_url: "/my/x".into(),
+                is_live: true,
+                reason: Some("Falta el salario.".into()),
+                form: form(true),
+                preview: Some(body()),
+            },
+        ),
     ]
 }
 
 fn entrance(locale: &'static str) -> Vec<Sample> {
     let bare = || Frame { board: None, ..frame(locale) };
     let keys = [
-        ("not-found", 404), ("forbidden", 403), ("form-expired", 403), ("bad-request", 400), ("method-not-allowed", 405),
-        ("conflict", 409), ("invalid", 422), ("too-large", 413), ("too-many", 429), ("unavailable", 503), ("internal", 500),
+        ("not-found", 404),
+        ("forbidden", 403),
+        ("form-expired", 403),
+        ("bad-request", 400),
+        ("method-not-allowed", 405),
+        ("conflict", 409),
+        ("invalid", 422),
+        ("too-large", 413),
+        ("too-many", 429),
+        ("unavailable", 503),
+        ("internal", 500),
     ];
     let mut samples: Vec<Sample> = keys
         .into_iter()
         .map(|(key, status)| {
-            let errors = if key == "invalid" { vec![ErrorItem { label: "Puesto".into(), message: "Hace falta.".into() }] } else { vec![] };
+            let errors = if key == "invalid" {
+                vec![ErrorItem { label: "Puesto".into(), message: "Hace falta.".into() }]
+            } else {
+                vec![]
+            };
             sample(key, "pages/error.html", ErrorPage { frame: frame(locale), key, status, errors })
         })
         .collect();
-    let account = || small_form(vec![
-        FieldView { required: true, autocomplete: Some("username"), ..field("email", "email", "Correo") },
-        FieldView { required: true, autocomplete: Some("current-password"), ..field("password", "password", "Contraseña") },
-    ]);
-    samples.push(sample("login", "pages/login.html", Login { frame: bare(), csrf: "c0ffee".into(), next: "/".into(), form: FormView { errors: vec![FormError { target: None, label: String::new(), message: "El correo o la contraseña no son correctos.".into() }], ..account() } }));
-    samples.push(sample("setup", "pages/setup.html", Setup { frame: bare(), csrf: "c0ffee".into(), action: "/setup/x".into(), form: account() }));
+    let account = || {
+        small_form(vec![
+            FieldView { required: true, autocomplete: Some("username"), ..field("email", "email", "Correo") },
+            FieldView {
+                required: true,
+                autocomplete: Some("current-password"),
+                ..field("password", "password", "Contraseña")
+            },
+        ])
+    };
+    samples.push(sample(
+        "login",
+        "pages/login.html",
+        Login {
+            frame: bare(),
+            csrf: "c0ffee".into(),
+            next: "/".into(),
+            form: FormView {
+                errors: vec![FormError {
+                    target: None,
+                    label: String::new(),
+                    message: "El correo o la contraseña no son correctos.".into(),
+                }],
+                ..account()
+            },
+        },
+    ));
+    samples.push(sample(
+        "setup",
+        "pages/setup.html",
+        Setup { frame: bare(), csrf: "c0ffee".into(), action: "/setup/x".into(), form: account() },
+    ));
     samples
 }
 
 fn for_staff(locale: &'static str) -> Vec<Sample> {
-    let attention = || vec![
-        Attention { kind: "paused", name: "Rust Sevilla, empleo".into(), count: 1, words: Some("Unauthorized".into()), url: "#".into() },
-        Attention { kind: "unverified", name: String::new(), count: 2, words: None, url: "#".into() },
-        Attention { kind: "failed", name: String::new(), count: 1, words: None, url: "#".into() },
+    let attention = || {
+        vec![
+            Attention {
+                kind: "paused",
+                name: "Rust Sevilla, empleo".into(),
+                count: 1,
+                words: Some("Unauthorized".into()),
+                url: "#".into(),
+            },
+            Attention { kind: "unverified", name: String::new(), count: 2, words: None, url: "#".into() },
+            Attention { kind: "failed", name: String::new(), count: 1, words: None, url: "#".into() },
+        ]
+    };
+    let queue = |jobs: Vec<JobCard>, attention, has_channels| Queue {
+        frame: frame(locale),
+        staff: staff("queue"),
+        done: Some("approved"),
+        attention,
+        jobs,
+        next_url: Some("?cursor=x".into()),
+        has_channels,
+        submit_url: "https://jobs.example.org/t/rust-sevilla/submit".into(),
+    };
+    let states = [
+        "submitted",
+        "changes_requested",
+        "approved",
+        "published",
+        "filled",
+        "expired",
+        "closed",
+        "rejected",
+        "spam",
+        "draft",
     ];
-    let queue = |jobs: Vec<JobCard>, attention, has_channels| Queue { frame: frame(locale), staff: staff("queue"), done: Some("approved"), attention, jobs, next_url: Some("?cursor=x".into()), has_channels, submit_url: "https://jobs.example.org/t/rust-sevilla/submit".into() };
-    let states = ["submitted", "changes_requested", "approved", "published", "filled", "expired", "closed", "rejected", "spam", "draft"];
-    let jobs = |jobs| AdminJobs { frame: frame(locale), staff: staff("jobs"), done: None, q: String::new(), current: Some("published"), states: states.iter().map(|name| StateTab { name, count: 12 }).collect(), jobs, next_url: None };
+    let jobs = |jobs| AdminJobs {
+        frame: frame(locale),
+        staff: staff("jobs"),
+        done: None,
+        q: String::new(),
+        current: Some("published"),
+        states: states.iter().map(|name| StateTab { name, count: 12 }).collect(),
+        jobs,
+        next_url: None,
+    };
     let pending = Pending {
         revision: 3,
         changes: vec![
             FieldDifference { label: "Puesto".into(), before: "Ingeniera".into(), after: "Ingeniera sénior".into() },
-            FieldDifference { label: "Salario".into(), before: String::new(), after: "42.000–52.000 €/año".into() },
+            FieldDifference {
+                label: "Salario".into(), before: String::new(), after: "42.000–52.000 €/año".into()
+            },
         ],
     };
-    let every_state = states.iter().map(|state| JobCard { state, ..card("Una oferta", "Acme", "on-site", 5) }).collect();
+    let every_state =
+        states.iter().map(|state| JobCard { state, ..card("Una oferta", "Acme", "on-site", 5) }).collect();
     let channels = |channels| Channels { frame: frame(locale), staff: staff("channels"), done: None, channels };
-    let new = |form, plugins| ChannelNew { frame: frame(locale), staff: staff("channels"), done: None, plugins, plugin: "telegram".into(), plugin_name: "Telegram".into(), form };
+    let new = |form, plugins| ChannelNew {
+        frame: frame(locale),
+        staff: staff("channels"),
+        done: None,
+        plugins,
+        plugin: "telegram".into(),
+        plugin_name: "Telegram".into(),
+        form,
+    };
     let listed = |placements| Placements {
         frame: frame(locale),
         staff: staff("placements"),
         done: None,
-        tabs: ["placements-attention", "placements-waiting", "placements-live", "placements-all"].iter().map(|label| PlacementTab { label, url: "?".into(), current: *label == "placements-all" }).collect(),
+        tabs: ["placements-attention", "placements-waiting", "placements-live", "placements-all"]
+            .iter()
+            .map(|label| PlacementTab { label, url: "?".into(), current: *label == "placements-all" })
+            .collect(),
         placements,
         next_url: None,
     };
-    let titled = |p: PlacementView| PlacementView { job_title: Some("Ingeniera de plataformas".into()), job_url: Some("#".into()), ..p };
+    let titled = |p: PlacementView| PlacementView {
+        job_title: Some("Ingeniera de plataformas".into()),
+        job_url: Some("#".into()),
+        ..p
+    };
     vec![
         sample("admin-queue", "pages/admin/queue.html", queue(cards(), attention(), true)),
         sample("admin-queue-empty", "pages/admin/queue.html", queue(vec![], vec![], true)),
@@ -488,18 +711,74 @@ fn for_staff(locale: &'static str) -> Vec<Sample> {
         sample("admin-jobs", "pages/admin/jobs.html", jobs(every_state)),
         sample("admin-jobs-none", "pages/admin/jobs.html", jobs(vec![])),
         sample("admin-job-review", "pages/admin/job.html", admin_job(locale, "submitted")),
-        sample("admin-job-no-channel", "pages/admin/job.html", AdminJob { previews: vec![], channels: 0, problem: Some("reject"), ..admin_job(locale, "submitted") }),
-        sample("admin-job-live", "pages/admin/job.html", AdminJob { done: Some("revision-approved"), pending: Some(pending), placements: placements(), public_url: Some("#".into()), publish_at: Some(now()), reason: Some("Falta el salario.".into()), live_copies: 2, may: all_may(), show_previews: false, previews: vec![], ..admin_job(locale, "published") }),
-        sample("admin-job-edit", "pages/admin/job_edit.html", AdminJobEdit { frame: frame(locale), staff: staff("jobs"), done: None, title: "Ingeniera".into(), job_url: "#".into(), revision: 2, is_live: true, live_copies: 2, stale: true, form: form(true), preview: Some(body()) }),
-        sample("admin-channels", "pages/admin/channels.html", channels(vec![channel_card("Rust Sevilla, empleo", "active"), channel_card("Prueba", "paused")])),
+        sample(
+            "admin-job-no-channel",
+            "pages/admin/job.html",
+            AdminJob { previews: vec![], channels: 0, problem: Some("reject"), ..admin_job(locale, "submitted") },
+        ),
+        sample(
+            "admin-job-live",
+            "pages/admin/job.html",
+            AdminJob {
+                done: Some("revision-approved"),
+                pending: Some(pending),
+                placements: placements(),
+                public_url: Some("#".into()),
+                publish_at: Some(now()),
+                reason: Some("Falta el salario.".into()),
+                live_copies: 2,
+                may: all_may(),
+                show_previews: false,
+                previews: vec![],
+                ..admin_job(locale, "published")
+            },
+        ),
+        sample(
+            "admin-job-edit",
+            "pages/admin/job_edit.html",
+            AdminJobEdit {
+                frame: frame(locale),
+                staff: staff("jobs"),
+                done: None,
+                title: "Ingeniera".into(),
+                job_url: "#".into(),
+                revision: 2,
+                is_live: true,
+                live_copies: 2,
+                stale: true,
+                form: form(true),
+                preview: Some(body()),
+            },
+        ),
+        sample(
+            "admin-channels",
+            "pages/admin/channels.html",
+            channels(vec![channel_card("Rust Sevilla, empleo", "active"), channel_card("Prueba", "paused")]),
+        ),
         sample("admin-channels-empty", "pages/admin/channels.html", channels(vec![])),
-        sample("admin-channel-choose", "pages/admin/channel_new.html", new(None, vec![PluginCard { id: "telegram".into(), name: "Telegram".into(), version: "0.1.0".into() }])),
+        sample(
+            "admin-channel-choose",
+            "pages/admin/channel_new.html",
+            new(None, vec![PluginCard { id: "telegram".into(), name: "Telegram".into(), version: "0.1.0".into() }]),
+        ),
         sample("admin-channel-no-plugin", "pages/admin/channel_new.html", new(None, vec![])),
         sample("admin-channel-new", "pages/admin/channel_new.html", new(Some(form(true)), vec![])),
-        sample("admin-channel", "pages/admin/channel.html", channel_page(locale, Some(Verified { ok: true, words: "@tablon_bot".into() }))),
-        sample("admin-channel-refused", "pages/admin/channel.html", channel_page(locale, Some(Verified { ok: false, words: "Unauthorized".into() }))),
+        sample(
+            "admin-channel",
+            "pages/admin/channel.html",
+            channel_page(locale, Some(Verified { ok: true, words: "@tablon_bot".into() })),
+        ),
+        sample(
+            "admin-channel-refused",
+            "pages/admin/channel.html",
+            channel_page(locale, Some(Verified { ok: false, words: "Unauthorized".into() })),
+        ),
         sample("admin-channel-paused", "pages/admin/channel.html", channel_page(locale, None)),
-        sample("admin-placements", "pages/admin/placements.html", listed(placements().into_iter().map(titled).collect())),
+        sample(
+            "admin-placements",
+            "pages/admin/placements.html",
+            listed(placements().into_iter().map(titled).collect()),
+        ),
         sample("admin-placements-none", "pages/admin/placements.html", listed(vec![])),
     ]
 }

@@ -1,0 +1,128 @@
+//! What people do to single copies.
+
+use sea_orm::{ColumnTrait, DatabaseTransaction, QueryFilter, QueryOrder, QuerySelect};
+use serde_json::json;
+use uuid::Uuid;
+
+use super::super::{ChannelState, Operation, audit, channels};
+use super::moves::{forget_copy, save, schedule, settle_as_not_sent, waiting_state};
+use super::{Desired, Placement, PlacementState, Placements, Resolution};
+use crate::actor::Actor;
+use crate::entity::{attempts, placements};
+use crate::error::{Conflict, Error, Result};
+
+impl Placements<'_> {
+    /// A person's answer for an unverified placement: it is there, or it isn't and may be sent (again).
+    pub async fn resolve(&self, id: Uuid, resolution: Resolution, by: Actor) -> Result<Placement> {
+        let sent = matches!(resolution, Resolution::Sent { .. });
+        let acting = Acting {
+            action: "placement.resolve",
+            participle: "resolved",
+            detail: json!({ "outcome": if sent { "sent" } else { "not_sent" } }),
+        };
+        self.act(id, acting, by, async |tx, row| {
+            if row.state != PlacementState::Unverified.as_str() {
+                return Ok(false);
+            }
+            // Whoever is asking the platform just now is no longer needed.
+            row.lease_id = None;
+            row.lease_until = None;
+            row.problem = None;
+            row.failures = 0;
+            match resolution {
+                Resolution::NotSent => {
+                    forget_copy(row);
+                    settle_as_not_sent(tx, self.0, id).await?;
+                    row.state = PlacementState::Pending.as_str().to_owned();
+                }
+                Resolution::Sent { receipt, url } => {
+                    row.receipt = Some(receipt);
+                    row.url = url;
+                    // The copy shows what was sent then; if the job was edited since, it has to follow.
+                    row.actual_revision = self.last_published_revision(tx, id).await?;
+                    row.state = PlacementState::Published.as_str().to_owned();
+                }
+            }
+            Ok(true)
+        })
+        .await
+    }
+
+    /// Tries again at once what failed, is blocked, or waits for its next attempt.
+    pub async fn retry(&self, id: Uuid, by: Actor) -> Result<Placement> {
+        let acting = Acting { action: "placement.retry", participle: "retried", detail: json!({}) };
+        self.act(id, acting, by, async |_, row| {
+            let state: PlacementState = row.state.parse()?;
+            let stuck = matches!(state, PlacementState::Failed | PlacementState::Blocked);
+            let waits = row.due_at.is_some() && row.lease_id.is_none() && state != PlacementState::Unverified;
+            if !stuck && !waits {
+                return Ok(false);
+            }
+            if row.receipt.is_none() {
+                forget_copy(row);
+            }
+            row.failures = 0;
+            row.problem = None;
+            row.state = waiting_state(row).as_str().to_owned();
+            Ok(true)
+        })
+        .await
+    }
+
+    /// Takes one copy back, though the job stays on the board.
+    pub async fn retract(&self, id: Uuid, by: Actor) -> Result<Placement> {
+        let acting = Acting { action: "placement.retract", participle: "retracted", detail: json!({}) };
+        self.act(id, acting, by, async |_, row| {
+            row.desired = Desired::Absent.as_str().to_owned();
+            row.failures = 0;
+            // A copy that is struck through counts as gone unless a person wants it away altogether.
+            if row.state == PlacementState::Closed.as_str() {
+                row.state = PlacementState::Published.as_str().to_owned();
+            }
+            Ok(true)
+        })
+        .await
+    }
+
+    async fn act(
+        &self,
+        id: Uuid,
+        acting: Acting,
+        by: Actor,
+        change: impl AsyncFnOnce(&DatabaseTransaction, &mut placements::Model) -> Result<bool>,
+    ) -> Result<Placement> {
+        let now = self.0.now();
+        let mut tx = self.0.store().write().await?;
+        let find = || self.0.find::<placements::Entity>().filter(placements::Column::Id.eq(id));
+        let channel_id = find().one(&*tx).await?.ok_or(Error::NotFound)?.channel_id;
+        let channel = channels::lock_within(&tx, self.0, channel_id).await?.ok_or(Error::NotFound)?;
+        let mut row = find().lock_exclusive().one(&*tx).await?.ok_or(Error::NotFound)?;
+        let state = row.state.clone();
+        if !change(&tx, &mut row).await? {
+            return Err(Conflict::PlacementState { state, action: acting.participle }.into());
+        }
+        schedule(&mut row, channel.state == ChannelState::Active, now);
+        let row = save(&tx, row).await?;
+        audit::record(&tx, self.0, by, acting.action, ("placement", id), acting.detail).await?;
+        tx.announce_work();
+        tx.commit().await?;
+        row.try_into()
+    }
+
+    async fn last_published_revision(&self, tx: &DatabaseTransaction, id: Uuid) -> Result<Option<i64>> {
+        let last = self
+            .0
+            .find::<attempts::Entity>()
+            .filter(attempts::Column::PlacementId.eq(id))
+            .filter(attempts::Column::Operation.eq(Operation::Publish.as_str()))
+            .order_by_desc(attempts::Column::Number);
+        Ok(last.one(tx).await?.map(|attempt| attempt.revision))
+    }
+}
+
+/// How an act is called in the audit log and in a refusal.
+struct Acting {
+    action: &'static str,
+    participle: &'static str,
+    detail: serde_json::Value,
+}

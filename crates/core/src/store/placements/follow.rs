@@ -1,0 +1,143 @@
+//! The copies of a job follow the job, and those on a channel follow the channel.
+
+use sea_orm::sea_query::{ExprTrait as _, SimpleExpr};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, QueryFilter, QueryOrder, QuerySelect,
+};
+use uuid::Uuid;
+
+use super::super::{ChannelState, Operation, TenantScope, channels};
+use super::moves::{has_vanished, save, schedule};
+use super::{Desired, PlacementState};
+use crate::entity::{attempts, placements};
+use crate::error::Result;
+
+/// Places a job on every channel of the tenant.
+pub(in super::super) async fn place_everywhere(
+    tx: &DatabaseTransaction,
+    scope: &TenantScope,
+    job_id: Uuid,
+    revision: i64,
+) -> Result<()> {
+    let now = scope.now();
+    for channel in channels::lock_all_within(tx, scope).await? {
+        let active = channel.state == ChannelState::Active;
+        let row = placements::ActiveModel {
+            tenant_id: Set(scope.id),
+            id: Set(Uuid::now_v7()),
+            job_id: Set(job_id),
+            channel_id: Set(channel.id),
+            desired: Set(Desired::Present.as_str().to_owned()),
+            desired_revision: Set(revision),
+            state: Set(if active { PlacementState::Pending } else { PlacementState::Blocked }.as_str().to_owned()),
+            actual_revision: Set(None),
+            receipt: Set(None),
+            url: Set(None),
+            due_at: Set(active.then_some(now)),
+            lease_id: Set(None),
+            lease_until: Set(None),
+            failures: Set(0),
+            problem: Set(None),
+            created_at: Set(now),
+            updated_at: Set(now),
+        };
+        row.insert(tx).await?;
+    }
+    Ok(())
+}
+
+/// Tells a job's copies what should be there from now on.
+pub(in super::super) async fn desire(
+    tx: &DatabaseTransaction,
+    scope: &TenantScope,
+    job_id: Uuid,
+    desired: Desired,
+    revision: Option<i64>,
+) -> Result<()> {
+    let now = scope.now();
+    let channels = channels::lock_all_within(tx, scope).await?;
+    let rows = scope.find::<placements::Entity>().filter(placements::Column::JobId.eq(job_id)).lock_exclusive();
+    for mut row in rows.all(tx).await? {
+        // A copy that was taken back by hand stays away when the job is edited.
+        if desired == Desired::Present && row.desired == Desired::Absent.as_str() {
+            continue;
+        }
+        row.desired = desired.as_str().to_owned();
+        if let Some(revision) = revision {
+            row.desired_revision = revision;
+        }
+        // So does one that somebody deleted on the platform, until a person says otherwise.
+        if desired == Desired::Present && has_vanished(&row) {
+            save(tx, row).await?;
+            continue;
+        }
+        row.failures = 0;
+        let active = channels.iter().any(|c| c.id == row.channel_id && c.state == ChannelState::Active);
+        schedule(&mut row, active, now);
+        save(tx, row).await?;
+    }
+    Ok(())
+}
+
+/// Makes what waits on a channel wait for the channel. The caller has locked the channel.
+pub(in super::super) async fn block_channel(
+    tx: &DatabaseTransaction,
+    scope: &TenantScope,
+    channel_id: Uuid,
+) -> Result<()> {
+    let now = scope.now();
+    for mut row in idle(tx, scope, channel_id, placements::Column::DueAt.is_not_null()).await? {
+        row.due_at = None;
+        schedule(&mut row, false, now);
+        save(tx, row).await?;
+    }
+    Ok(())
+}
+
+/// Makes what waited for a channel due. The caller has locked the channel.
+pub(in super::super) async fn unblock_channel(
+    tx: &DatabaseTransaction,
+    scope: &TenantScope,
+    channel_id: Uuid,
+) -> Result<()> {
+    use placements::Column;
+    let now = scope.now();
+    let blocked = Column::State.eq(PlacementState::Blocked.as_str());
+    for mut row in idle(tx, scope, channel_id, blocked).await? {
+        row.failures = 0;
+        row.problem = None;
+        schedule(&mut row, true, now);
+        save(tx, row).await?;
+    }
+    // What may have been sent, and the platform wasn't asked yet because the channel had stopped.
+    let unasked = Column::State.eq(PlacementState::Unverified.as_str()).and(Column::DueAt.is_null());
+    for mut row in idle(tx, scope, channel_id, unasked).await? {
+        let last = scope
+            .find::<attempts::Entity>()
+            .filter(attempts::Column::PlacementId.eq(row.id))
+            .order_by_desc(attempts::Column::Number)
+            .one(tx)
+            .await?;
+        if last.is_some_and(|attempt| attempt.operation == Operation::Publish.as_str()) {
+            row.due_at = Some(now);
+            save(tx, row).await?;
+        }
+    }
+    Ok(())
+}
+
+/// The placements of a channel that nobody is working on, locked.
+async fn idle(
+    tx: &DatabaseTransaction,
+    scope: &TenantScope,
+    channel_id: Uuid,
+    which: SimpleExpr,
+) -> Result<Vec<placements::Model>> {
+    let rows = scope
+        .find::<placements::Entity>()
+        .filter(placements::Column::ChannelId.eq(channel_id))
+        .filter(placements::Column::LeaseId.is_null())
+        .filter(which)
+        .lock_exclusive();
+    Ok(rows.all(tx).await?)
+}

@@ -1,0 +1,232 @@
+//! One job on one channel: what should be there, and what is.
+
+mod act;
+mod follow;
+mod moves;
+
+use chrono::{DateTime, Utc};
+use sea_orm::sea_query::{Condition, ExprTrait as _};
+use sea_orm::{ColumnTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::TenantScope;
+use crate::entity::{attempts, placements};
+use crate::error::{Error, Result};
+use crate::job::wire_enum;
+use crate::page::{Cursor, Page, clamp_limit};
+
+pub(super) use follow::{block_channel, desire, place_everywhere, unblock_channel};
+pub(super) use moves::{forget_copy, next_operation, save, schedule, settle_as_not_sent, waiting_state};
+
+wire_enum! {
+    /// What should be on the channel.
+    Desired {
+        /// The job, as its desired revision says.
+        Present = "present",
+        /// The job, struck through: it has been filled.
+        Closed = "closed",
+        /// Nothing.
+        Absent = "absent",
+    }
+}
+
+wire_enum! {
+    /// What is known of the copy.
+    PlacementState {
+        /// Waiting for its turn.
+        Pending = "pending",
+        /// A call is under way.
+        Sending = "sending",
+        /// It is there.
+        Published = "published",
+        /// It may be there: the answer was lost, and a person has to look.
+        Unverified = "unverified",
+        /// The platform refused it, or it vanished: a person has to act.
+        Failed = "failed",
+        /// Waiting for its channel to work again.
+        Blocked = "blocked",
+        /// It is there, struck through.
+        Closed = "closed",
+        /// It isn't there (any more).
+        Retracted = "retracted",
+    }
+}
+
+/// A placement, as staff see it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Placement {
+    /// Its id.
+    pub id: Uuid,
+    /// The job.
+    pub job_id: Uuid,
+    /// The channel.
+    pub channel_id: Uuid,
+    /// What should be there.
+    pub desired: Desired,
+    /// Which revision should be there.
+    pub desired_revision: u64,
+    /// What is known of the copy.
+    pub state: PlacementState,
+    /// The revision the copy shows.
+    pub actual_revision: Option<u64>,
+    /// The copy's address.
+    pub url: Option<String>,
+    /// When the next attempt is due.
+    pub due_at: Option<DateTime<Utc>>,
+    /// What went wrong, in the platform's own words where it has any.
+    pub problem: Option<String>,
+    /// When it was last touched.
+    pub updated_at: DateTime<Utc>,
+}
+
+/// One call to a platform.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Attempt {
+    /// When it began.
+    pub at: DateTime<Utc>,
+    /// `publish`, `update`, `close`, `retract` or `locate`.
+    pub operation: String,
+    /// How it ended; `started` as long as it hasn't.
+    pub outcome: String,
+    /// The last HTTP status the platform answered.
+    pub status: Option<u16>,
+    /// How long it took, in milliseconds.
+    pub duration_ms: Option<u64>,
+    /// The platform's or the host's words; never a secret.
+    pub message: Option<String>,
+}
+
+/// What a person answers to "is it there?".
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Resolution {
+    /// Yes: this is its receipt, made from the link by the plugin.
+    Sent {
+        /// What the plugin needs to find it again.
+        receipt: Vec<u8>,
+        /// Its address.
+        url: Option<String>,
+    },
+    /// No: send it.
+    NotSent,
+}
+
+/// Which placements to list.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+pub struct PlacementQuery {
+    /// Those in this state.
+    pub state: Option<PlacementState>,
+    /// Those on this channel.
+    pub channel_id: Option<Uuid>,
+    /// Where the last page ended.
+    pub cursor: Option<String>,
+    /// How many, at most 100.
+    pub limit: Option<u64>,
+}
+
+impl TryFrom<placements::Model> for Placement {
+    type Error = Error;
+
+    fn try_from(row: placements::Model) -> Result<Self> {
+        Ok(Self {
+            id: row.id,
+            job_id: row.job_id,
+            channel_id: row.channel_id,
+            desired: row.desired.parse()?,
+            desired_revision: unsigned(row.desired_revision),
+            state: row.state.parse()?,
+            actual_revision: row.actual_revision.map(unsigned),
+            url: row.url,
+            due_at: row.due_at,
+            problem: row.problem,
+            updated_at: row.updated_at,
+        })
+    }
+}
+
+/// A tenant's placements.
+#[derive(Debug)]
+pub struct Placements<'a>(pub(super) &'a TenantScope);
+
+impl Placements<'_> {
+    /// The copies of a job, in the order of the channels.
+    pub async fn for_job(&self, job_id: Uuid) -> Result<Vec<Placement>> {
+        let rows = self.0.find::<placements::Entity>().filter(placements::Column::JobId.eq(job_id));
+        let rows = rows.order_by_asc(placements::Column::ChannelId).all(self.0.store().db()).await?;
+        rows.into_iter().map(Placement::try_from).collect()
+    }
+
+    /// Placements, last touched first.
+    pub async fn list(&self, query: &PlacementQuery) -> Result<Page<Placement>> {
+        let limit = clamp_limit(query.limit);
+        let mut select = self.0.find::<placements::Entity>();
+        if let Some(state) = query.state {
+            select = select.filter(placements::Column::State.eq(state.as_str()));
+        }
+        if let Some(channel) = query.channel_id {
+            select = select.filter(placements::Column::ChannelId.eq(channel));
+        }
+        if let Some(cursor) = query.cursor.as_deref().and_then(Cursor::decode) {
+            select = select.filter(
+                Condition::any()
+                    .add(placements::Column::UpdatedAt.lt(cursor.at))
+                    .add(placements::Column::UpdatedAt.eq(cursor.at).and(placements::Column::Id.lt(cursor.id))),
+            );
+        }
+        let rows = select
+            .order_by_desc(placements::Column::UpdatedAt)
+            .order_by_desc(placements::Column::Id)
+            .limit(limit + 1)
+            .all(self.0.store().db())
+            .await?;
+        let page = Page::cut(rows, limit, |row| Cursor { at: row.updated_at, id: row.id });
+        let items = page.items.into_iter().map(Placement::try_from).collect::<Result<_>>()?;
+        Ok(Page { items, next_cursor: page.next_cursor })
+    }
+
+    /// How many placements are in each state.
+    pub async fn counts(&self) -> Result<Vec<(PlacementState, u64)>> {
+        let mut counts = Vec::new();
+        for state in PlacementState::ALL {
+            let select = self.0.find::<placements::Entity>().filter(placements::Column::State.eq(state.as_str()));
+            counts.push((state, select.count(self.0.store().db()).await?));
+        }
+        Ok(counts)
+    }
+
+    /// One by id.
+    pub async fn get(&self, id: Uuid) -> Result<Option<Placement>> {
+        let row = self.0.find::<placements::Entity>().filter(placements::Column::Id.eq(id));
+        row.one(self.0.store().db()).await?.map(Placement::try_from).transpose()
+    }
+
+    /// The calls made for a placement, oldest first.
+    pub async fn attempts(&self, id: Uuid) -> Result<Vec<Attempt>> {
+        let rows = self.0.find::<attempts::Entity>().filter(attempts::Column::PlacementId.eq(id));
+        let rows = rows.order_by_asc(attempts::Column::Number).all(self.0.store().db()).await?;
+        Ok(rows
+            .into_iter()
+            .map(|row| Attempt {
+                at: row.started_at,
+                operation: row.operation,
+                outcome: row.outcome,
+                status: row.status.and_then(|s| u16::try_from(s).ok()),
+                duration_ms: row.duration_ms.map(unsigned),
+                message: row.message,
+            })
+            .collect())
+    }
+}
+
+/// Whether a copy is or may be on the platform.
+pub(super) fn may_have_a_copy() -> Condition {
+    let uncertain = [PlacementState::Sending, PlacementState::Unverified].map(PlacementState::as_str);
+    Condition::any()
+        .add(placements::Column::State.is_in(uncertain))
+        .add(placements::Column::Receipt.is_not_null().and(placements::Column::State.ne("retracted")))
+}
+
+pub(super) fn unsigned(number: i64) -> u64 {
+    u64::try_from(number).unwrap_or(0)
+}

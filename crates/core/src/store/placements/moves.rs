@@ -1,0 +1,93 @@
+//! The moves of one placement: what follows from what is desired and what is.
+
+use chrono::{DateTime, Utc};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ActiveModelTrait, ColumnTrait, DatabaseTransaction, IntoActiveModel, QueryFilter};
+use uuid::Uuid;
+
+use super::super::{Operation, TenantScope};
+use super::PlacementState;
+use crate::entity::{attempts, placements};
+use crate::error::Result;
+
+/// The next thing to do for a placement whose outcome is known.
+pub(in super::super) fn next_operation(row: &placements::Model) -> Option<Operation> {
+    let struck = row.state == PlacementState::Closed.as_str();
+    match (row.desired.as_str(), &row.receipt) {
+        ("present", None) => Some(Operation::Publish),
+        ("present", Some(_)) => {
+            (struck || row.actual_revision != Some(row.desired_revision)).then_some(Operation::Update)
+        }
+        (_, None) => None,
+        // Where the platform refuses to delete, the plugin strikes through instead: that is as absent as it gets.
+        (_, Some(_)) if struck => None,
+        ("closed", Some(_)) => Some(Operation::Close),
+        (_, Some(_)) => Some(Operation::Retract),
+    }
+}
+
+/// The state of a placement that has something to do.
+pub(in super::super) fn waiting_state(row: &placements::Model) -> PlacementState {
+    match (&row.receipt, row.state.as_str()) {
+        (None, _) => PlacementState::Pending,
+        (Some(_), "closed") => PlacementState::Closed,
+        (Some(_), _) => PlacementState::Published,
+    }
+}
+
+/// Sets state and time of the next step, from what is desired and what is.
+pub(in super::super) fn schedule(row: &mut placements::Model, channel_active: bool, now: DateTime<Utc>) {
+    row.updated_at = now;
+    // A call is under way, or a person is asked: whoever ends that schedules again.
+    if row.lease_id.is_some() || row.state == PlacementState::Unverified.as_str() {
+        return;
+    }
+    let (state, due_at) = match next_operation(row) {
+        None => {
+            let state = match (row.desired.as_str(), &row.receipt) {
+                ("present", _) => PlacementState::Published,
+                (_, Some(_)) => PlacementState::Closed,
+                (_, None) => PlacementState::Retracted,
+            };
+            row.problem = None;
+            (state, None)
+        }
+        Some(_) if !channel_active => (PlacementState::Blocked, None),
+        Some(_) => (waiting_state(row), Some(now)),
+    };
+    row.state = state.as_str().to_owned();
+    row.due_at = due_at;
+}
+
+/// There is no copy.
+pub(in super::super) fn forget_copy(row: &mut placements::Model) {
+    row.receipt = None;
+    row.url = None;
+    row.actual_revision = None;
+}
+
+/// Whether the copy was there and somebody deleted it on the platform.
+pub(super) fn has_vanished(row: &placements::Model) -> bool {
+    row.state == PlacementState::Failed.as_str() && row.receipt.is_none() && row.actual_revision.is_some()
+}
+
+/// What may have been sent was not, for certain: nothing stands in the way of sending it.
+pub(in super::super) async fn settle_as_not_sent(
+    tx: &DatabaseTransaction,
+    scope: &TenantScope,
+    placement_id: Uuid,
+) -> Result<()> {
+    scope
+        .update::<attempts::Entity>()
+        .col_expr(attempts::Column::Outcome, Expr::value("not_sent"))
+        .filter(attempts::Column::PlacementId.eq(placement_id))
+        .filter(attempts::Column::Outcome.eq("unverified"))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+/// Writes a whole row back.
+pub(in super::super) async fn save(tx: &DatabaseTransaction, row: placements::Model) -> Result<placements::Model> {
+    Ok(row.into_active_model().reset_all().update(tx).await?)
+}

@@ -1,0 +1,195 @@
+//! Taking work: one placement of one channel at a time.
+
+use chrono::{DateTime, Utc};
+use sea_orm::sea_query::{Expr, ExprTrait as _, LockBehavior, LockType};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use uuid::Uuid;
+
+use super::super::placements::{next_operation, save, schedule};
+use super::super::write::Write;
+use super::super::{ChannelState, PlacementState, TenantScope, channels, lanes};
+use super::{Claim, ClaimOptions, Operation, Queue, STARTED, UNVERIFIED, busy_channels};
+use crate::entity::{attempts, placements, postings};
+use crate::error::{Error, Result};
+use crate::job::Posting;
+
+impl Queue<'_> {
+    /// Claims placements that are due: at most one for each channel, of channels that have none under way, those
+    /// that have waited longest first.
+    pub async fn claim(&self, options: ClaimOptions) -> Result<Vec<Claim>> {
+        use placements::Column;
+        let now = self.0.now();
+        let due: Vec<(Uuid, Uuid)> = placements::Entity::find()
+            .select_only()
+            .column(Column::TenantId)
+            .column(Column::ChannelId)
+            .filter(Column::DueAt.lte(now))
+            .filter(Column::LeaseUntil.is_null())
+            .filter(Column::ChannelId.not_in_subquery(busy_channels()))
+            .group_by(Column::TenantId)
+            .group_by(Column::ChannelId)
+            .order_by_asc(Expr::col(Column::DueAt).min())
+            .limit(options.max)
+            .into_tuple()
+            .all(self.0.db())
+            .await?;
+        let mut claims = Vec::new();
+        for (tenant_id, channel_id) in due {
+            match self.claim_on(tenant_id, channel_id, options, now).await {
+                Ok(claim) => claims.extend(claim),
+                // What is claimed already must be worked on.
+                Err(Error::Unavailable(_)) if !claims.is_empty() => break,
+                Err(error @ Error::Unavailable(_)) => return Err(error),
+                Err(error) => tracing::error!(channel = %channel_id, %error, "nothing can be claimed on a channel"),
+            }
+        }
+        Ok(claims)
+    }
+
+    async fn claim_on(
+        &self,
+        tenant_id: Uuid,
+        channel_id: Uuid,
+        options: ClaimOptions,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Claim>> {
+        use placements::Column;
+        let Some(scope) = self.0.tenants().by_id(tenant_id).await? else { return Ok(None) };
+        let tx = self.0.write().await?;
+        // Another replica that works on this channel has the row: it is its turn.
+        let Some(channel) = channels::try_lock_within(&tx, &scope, channel_id).await? else { return Ok(None) };
+        let on_channel = || scope.find::<placements::Entity>().filter(Column::ChannelId.eq(channel_id));
+        if on_channel().filter(Column::LeaseUntil.is_not_null()).one(&*tx).await?.is_some() {
+            return Ok(None);
+        }
+        let row = on_channel()
+            .filter(Column::DueAt.lte(now))
+            .filter(Column::LeaseUntil.is_null())
+            .order_by_asc(Column::DueAt)
+            .order_by_asc(Column::Id)
+            .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
+            .one(&*tx)
+            .await?;
+        let Some(mut row) = row else { return Ok(None) };
+        let unverified = row.state == PlacementState::Unverified.as_str();
+        let operation = if unverified { Some(Operation::Locate) } else { next_operation(&row) };
+        let (Some(operation), ChannelState::Active) = (operation, channel.state) else {
+            // Nothing to do after all, or not now: settle it.
+            row.due_at = None;
+            schedule(&mut row, false, now);
+            save(&tx, row).await?;
+            tx.commit().await?;
+            return Ok(None);
+        };
+        let history = History::read(&tx, &scope, row.id).await?;
+        let revision = history.asked_revision(operation).unwrap_or(row.desired_revision);
+        let posting = match posting(&tx, &scope, &row, revision).await {
+            Ok(posting) => posting,
+            Err(error @ (Error::Unavailable(_) | Error::Storage(_))) => return Err(error),
+            Err(error) => {
+                // One job that can't be read must not hold up its channel.
+                tracing::error!(placement = %row.id, %error, "a placement's posting can't be read");
+                row.state = PlacementState::Failed.as_str().to_owned();
+                row.problem = Some(error.to_string());
+                row.due_at = None;
+                save(&tx, row).await?;
+                tx.commit().await?;
+                return Ok(None);
+            }
+        };
+        if let Some(at) = lanes::take(&tx, &channel.lanes, options.pacing, now).await? {
+            // The whole channel waits: not one placement after the other, each in a transaction of its own.
+            scope
+                .update::<placements::Entity>()
+                .col_expr(Column::DueAt, Expr::value(at))
+                .filter(Column::ChannelId.eq(channel_id))
+                .filter(Column::LeaseUntil.is_null())
+                .filter(Column::DueAt.lt(at))
+                .exec(&*tx)
+                .await?;
+            tx.commit().await?;
+            return Ok(None);
+        }
+        let attempt = attempts::ActiveModel {
+            tenant_id: Set(scope.id),
+            id: Set(Uuid::now_v7()),
+            placement_id: Set(row.id),
+            number: Set(history.last_number + 1),
+            operation: Set(operation.as_str().to_owned()),
+            revision: Set(revision),
+            started_at: Set(now),
+            finished_at: Set(None),
+            outcome: Set(STARTED.to_owned()),
+            status: Set(None),
+            duration_ms: Set(None),
+            message: Set(None),
+        };
+        let attempt = attempt.insert(&*tx).await?;
+        let lease_id = Uuid::now_v7();
+        let claim = Claim {
+            placement_id: row.id,
+            channel,
+            operation,
+            posting,
+            receipt: row.receipt.clone(),
+            url: row.url.clone(),
+            failures: u32::try_from(row.failures).unwrap_or(u32::MAX),
+            number: u32::try_from(attempt.number).unwrap_or(u32::MAX),
+            maybe_sent_at: history.maybe_sent_at,
+            attempt_id: attempt.id,
+            lease_id,
+            scope: scope.clone(),
+        };
+        row.lease_id = Some(lease_id);
+        row.lease_until = Some(now + options.lease);
+        row.updated_at = now;
+        if operation == Operation::Publish {
+            row.state = PlacementState::Sending.as_str().to_owned();
+        }
+        save(&tx, row).await?;
+        tx.commit().await?;
+        Ok(Some(claim))
+    }
+}
+
+/// What a placement's attempts tell about the next one.
+struct History {
+    last_number: i64,
+    /// The revision of the last publish.
+    last_published_revision: Option<i64>,
+    /// When the first publish began whose outcome nobody knows.
+    maybe_sent_at: Option<DateTime<Utc>>,
+}
+
+impl History {
+    async fn read(tx: &Write<'_>, scope: &TenantScope, placement_id: Uuid) -> Result<Self> {
+        use attempts::Column;
+        let of_placement = || scope.find::<attempts::Entity>().filter(Column::PlacementId.eq(placement_id));
+        let publishes = || of_placement().filter(Column::Operation.eq(Operation::Publish.as_str()));
+        let last = of_placement().order_by_desc(Column::Number).one(&**tx).await?;
+        let published = publishes().order_by_desc(Column::Number).one(&**tx).await?;
+        let unknown =
+            publishes().filter(Column::Outcome.eq(UNVERIFIED)).order_by_asc(Column::Number).one(&**tx).await?;
+        Ok(Self {
+            last_number: last.map_or(0, |a| a.number),
+            last_published_revision: published.map(|a| a.revision),
+            maybe_sent_at: unknown.map(|a| a.started_at),
+        })
+    }
+
+    /// The revision to ask for: the copy that may be there shows what was sent then, not what is desired now.
+    fn asked_revision(&self, operation: Operation) -> Option<i64> {
+        if operation == Operation::Locate { self.last_published_revision } else { None }
+    }
+}
+
+async fn posting(tx: &Write<'_>, scope: &TenantScope, row: &placements::Model, revision: i64) -> Result<Posting> {
+    let posting = scope
+        .find::<postings::Entity>()
+        .filter(postings::Column::JobId.eq(row.job_id))
+        .filter(postings::Column::Revision.eq(revision))
+        .one(&**tx)
+        .await?
+        .ok_or_else(|| Error::Internal(format!("revision {revision} of the job was never frozen")))?;
+    Ok(serde_json::from_value(posting.posting)?)
+}

@@ -1,0 +1,183 @@
+//! Recording what came of a claim, and what follows from it.
+
+use chrono::{DateTime, Utc};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, IntoActiveModel, QueryFilter, QuerySelect};
+
+use super::super::placements::{self as moves, save, schedule, waiting_state};
+use super::super::write::Write;
+use super::super::{Channel, ChannelState, PlacementState, channels, lanes};
+use super::{AttemptRecord, Claim, Operation, Queue, Verdict};
+use crate::actor::Actor;
+use crate::entity::{attempts, placements};
+use crate::error::Result;
+
+impl Queue<'_> {
+    /// Records what came of a claim. A result that comes after the lease was taken away changes nothing,
+    /// except that a receipt settles whether the copy was made.
+    pub async fn finish(&self, claim: &Claim, record: AttemptRecord, verdict: Verdict) -> Result<()> {
+        let now = self.0.now();
+        let scope = &claim.scope;
+        let mut tx = self.0.write().await?;
+        let channel = channels::lock_within(&tx, scope, claim.channel.id).await?;
+        finish_attempt(&tx, claim, &record, now).await?;
+        let row = scope
+            .find::<placements::Entity>()
+            .filter(placements::Column::Id.eq(claim.placement_id))
+            .lock_exclusive()
+            .one(&*tx)
+            .await?;
+        let (Some(mut row), Some(channel)) = (row, channel) else { return tx.commit().await };
+        let holds = row.lease_id == Some(claim.lease_id);
+        // The worker that asks whether the copy is there may have the lease by now; the receipt answers it.
+        let settles = row.state == PlacementState::Unverified.as_str()
+            && row.receipt.is_none()
+            && claim.operation == Operation::Publish
+            && matches!(verdict, Verdict::Live { .. });
+        if !holds && !settles {
+            return tx.commit().await;
+        }
+        row.lease_id = None;
+        row.lease_until = None;
+        Applying { tx: &tx, claim, channel: &channel, now }.apply(&mut row, verdict, record.message).await?;
+        save(&tx, row).await?;
+        tx.announce_work();
+        tx.commit().await
+    }
+}
+
+async fn finish_attempt(tx: &Write<'_>, claim: &Claim, record: &AttemptRecord, now: DateTime<Utc>) -> Result<()> {
+    let attempt = claim.scope.find::<attempts::Entity>().filter(attempts::Column::Id.eq(claim.attempt_id));
+    if let Some(attempt) = attempt.one(&**tx).await? {
+        let mut attempt = attempt.into_active_model();
+        attempt.finished_at = Set(Some(now));
+        attempt.outcome = Set(record.outcome.to_owned());
+        attempt.status = Set(record.status.map(i64::from));
+        attempt.duration_ms = Set(Some(i64::try_from(record.duration.as_millis()).unwrap_or(i64::MAX)));
+        attempt.message = Set(record.message.clone());
+        attempt.update(&**tx).await?;
+    }
+    Ok(())
+}
+
+/// A verdict being applied, the channel's and the placement's rows locked.
+struct Applying<'a> {
+    tx: &'a Write<'a>,
+    claim: &'a Claim,
+    channel: &'a Channel,
+    now: DateTime<Utc>,
+}
+
+impl Applying<'_> {
+    /// Brings a placement into the state that follows from a verdict.
+    async fn apply(&self, row: &mut placements::Model, verdict: Verdict, message: Option<String>) -> Result<()> {
+        row.problem = message;
+        match verdict {
+            Verdict::Live { receipt, url } => {
+                self.copy_is_there(row, receipt, url, PlacementState::Published);
+                row.problem = None;
+                self.schedule(row);
+            }
+            Verdict::Struck { receipt, url } => {
+                self.copy_is_there(row, receipt, url, PlacementState::Closed);
+                self.schedule(row);
+            }
+            Verdict::Retracted => {
+                moves::forget_copy(row);
+                row.failures = 0;
+                row.problem = None;
+                set(row, PlacementState::Retracted);
+                self.schedule(row);
+            }
+            Verdict::Vanished => {
+                row.receipt = None;
+                if row.desired == "present" {
+                    // Somebody deleted it on the platform: sending it again is a person's decision. The revision
+                    // that was there stays on record and keeps an edit from sending it.
+                    row.due_at = None;
+                    set(row, PlacementState::Failed);
+                } else {
+                    row.actual_revision = None;
+                    set(row, PlacementState::Retracted);
+                    self.schedule(row);
+                }
+            }
+            Verdict::Unverified { locate } => {
+                set(row, PlacementState::Unverified);
+                row.due_at = locate.then_some(self.now);
+            }
+            Verdict::NotSent { certain } => {
+                row.problem = None;
+                if certain {
+                    moves::settle_as_not_sent(self.tx, &self.claim.scope, row.id).await?;
+                }
+                set(row, PlacementState::Pending);
+                self.schedule(row);
+            }
+            Verdict::Retry { at } => {
+                row.failures += 1;
+                self.schedule_at(row, at);
+            }
+            Verdict::Hold { lane, until } => {
+                for spec in self.claim.channel.lanes.iter().filter(|spec| spec.kind == lane) {
+                    lanes::hold(self.tx, &spec.key, until).await?;
+                }
+                self.schedule_at(row, until);
+            }
+            Verdict::Rejected => {
+                row.due_at = None;
+                set(row, PlacementState::Failed);
+            }
+            // Somebody changed the channel during the call: what the platform said is about what was.
+            Verdict::Pause | Verdict::Moved { .. } if self.channel.updated_at != self.claim.channel.updated_at => {
+                self.schedule_at(row, self.now);
+            }
+            Verdict::Pause => {
+                let problem = row.problem.clone();
+                let scope = &self.claim.scope;
+                channels::pause_within(self.tx, scope, row.channel_id, problem.as_deref(), Actor::System).await?;
+                if self.claim.operation == Operation::Publish {
+                    set(row, PlacementState::Pending);
+                }
+                schedule(row, false, self.now);
+            }
+            Verdict::Moved { settings, lanes, at } => {
+                channels::move_within(self.tx, &self.claim.scope, row.channel_id, settings, lanes).await?;
+                row.failures += 1;
+                self.schedule_at(row, at);
+            }
+        }
+        row.updated_at = self.now;
+        Ok(())
+    }
+
+    fn copy_is_there(&self, row: &mut placements::Model, receipt: Vec<u8>, url: Option<String>, state: PlacementState) {
+        row.receipt = Some(receipt);
+        row.url = url;
+        row.actual_revision = Some(i64::try_from(self.claim.posting.revision).unwrap_or(i64::MAX));
+        row.failures = 0;
+        set(row, state);
+    }
+
+    fn schedule(&self, row: &mut placements::Model) {
+        schedule(row, self.channel.state == ChannelState::Active, self.now);
+    }
+
+    /// Schedules a placement for later, unless it has become idle or its channel has stopped.
+    fn schedule_at(&self, row: &mut placements::Model, at: DateTime<Utc>) {
+        let problem = row.problem.take();
+        if row.state == PlacementState::Unverified.as_str() {
+            row.due_at = Some(at);
+        } else {
+            set(row, waiting_state(row));
+            self.schedule(row);
+            row.due_at = row.due_at.map(|_| at);
+        }
+        if row.due_at.is_some() {
+            row.problem = problem;
+        }
+    }
+}
+
+fn set(row: &mut placements::Model, state: PlacementState) {
+    row.state = state.as_str().to_owned();
+}

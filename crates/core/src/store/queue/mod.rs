@@ -1,0 +1,211 @@
+//! What the reconciler works on: claims on placements, and what came of each.
+//!
+//! Whoever changes placements locks their channel's row first, then the placements. With one order there is no
+//! deadlock, and nobody acts on a channel's state that is changing under them. SQLite has no row locks and needs
+//! none: a transaction holds the write lock.
+
+mod claim;
+mod finish;
+mod recover;
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use sea_orm::sea_query::{ExprTrait as _, Query, SelectStatement};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::{Channel, LaneSpec, Store, TenantScope};
+use crate::entity;
+use crate::error::{Error, Result};
+use crate::job::{Posting, wire_enum};
+
+wire_enum! {
+    /// What is asked of a channel.
+    Operation {
+        /// Make the copy.
+        Publish = "publish",
+        /// Bring it up to date.
+        Update = "update",
+        /// Strike it through.
+        Close = "close",
+        /// Take it away.
+        Retract = "retract",
+        /// Find out whether a copy was made.
+        Locate = "locate",
+    }
+}
+/// How to claim.
+#[derive(Debug, Clone, Copy)]
+pub struct ClaimOptions {
+    /// The most placements at once.
+    pub max: u64,
+    /// How long a claim is good for; longer than any call may take.
+    pub lease: Duration,
+    /// Whether lanes' limits are kept. What a platform told us to wait is kept in any case.
+    pub pacing: bool,
+}
+
+/// A placement to work on. Its attempt is on record already: whatever happens now, it will be known that
+/// a call may have been made.
+#[derive(Debug, Clone)]
+pub struct Claim {
+    /// Whose it is.
+    pub scope: TenantScope,
+    /// The placement.
+    pub placement_id: Uuid,
+    /// Where to.
+    pub channel: Channel,
+    /// What to do.
+    pub operation: Operation,
+    /// The job, as it was frozen.
+    pub posting: Posting,
+    /// What the plugin needs to find the copy again, if there is one.
+    pub receipt: Option<Vec<u8>>,
+    /// The copy's address, if there is one.
+    pub url: Option<String>,
+    /// How many attempts failed in a row before this one.
+    pub failures: u32,
+    /// The attempt's number, from 1.
+    pub number: u32,
+    /// When the first publish began whose outcome nobody knows, if there is one: for platforms that recognise a
+    /// repetition for a while.
+    pub maybe_sent_at: Option<DateTime<Utc>>,
+    attempt_id: Uuid,
+    lease_id: Uuid,
+}
+
+impl Claim {
+    /// The same text for every repetition of the same publication: an idempotency key for the platform.
+    pub fn key(&self) -> String {
+        self.placement_id.simple().to_string()
+    }
+}
+
+/// What came of a claim.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Verdict {
+    /// The copy is there, as desired.
+    Live {
+        /// What the plugin needs to find it again.
+        receipt: Vec<u8>,
+        /// Its address.
+        url: Option<String>,
+    },
+    /// The copy is there, struck through.
+    Struck {
+        /// What the plugin needs to find it again.
+        receipt: Vec<u8>,
+        /// Its address.
+        url: Option<String>,
+    },
+    /// The copy is gone, as desired.
+    Retracted,
+    /// The copy is gone, though it should be there.
+    Vanished,
+    /// It may have been sent. `locate`: the platform can be asked, do so next; otherwise a person is asked.
+    Unverified {
+        /// Whether to ask the platform next.
+        locate: bool,
+    },
+    /// It was not sent, or the platform will recognise it: it may be sent.
+    NotSent {
+        /// Whether it is certain that it was not sent.
+        certain: bool,
+    },
+    /// Nothing was done; try again then.
+    Retry {
+        /// When.
+        at: DateTime<Utc>,
+    },
+    /// The platform told us to wait.
+    Hold {
+        /// `credential` or `destination`.
+        lane: &'static str,
+        /// Until when.
+        until: DateTime<Utc>,
+    },
+    /// It will never be accepted as it is.
+    Rejected,
+    /// The channel doesn't work until somebody mends it.
+    Pause,
+    /// The destination has moved; these are the new settings.
+    Moved {
+        /// The settings, whole.
+        settings: Value,
+        /// The lanes that follow from them.
+        lanes: Vec<LaneSpec>,
+        /// When to go on there.
+        at: DateTime<Utc>,
+    },
+}
+
+/// How an attempt ended, for its record.
+#[derive(Debug, Clone)]
+pub struct AttemptRecord {
+    /// One word: `published`, `transient`, `rejected`, …
+    pub outcome: &'static str,
+    /// The last HTTP status.
+    pub status: Option<u16>,
+    /// How long it took.
+    pub duration: Duration,
+    /// The platform's or the host's words; never a secret.
+    pub message: Option<String>,
+}
+
+/// The outcome of an attempt whose end is not known yet.
+const STARTED: &str = "started";
+/// The outcome of a publish that may have been sent.
+const UNVERIFIED: &str = "unverified";
+/// The most jobs to publish or expire at once.
+const JOBS_AT_ONCE: u64 = 500;
+
+/// The work of all tenants.
+#[derive(Debug)]
+pub struct Queue<'a>(pub(super) &'a Store);
+
+impl Queue<'_> {
+    /// When the next placement is due whose channel has no call under way.
+    pub async fn next_due(&self) -> Result<Option<DateTime<Utc>>> {
+        use entity::placements::{Column, Entity};
+        let due: Option<DateTime<Utc>> = Entity::find()
+            .filter(Column::DueAt.is_not_null())
+            .filter(Column::LeaseUntil.is_null())
+            .filter(Column::ChannelId.not_in_subquery(busy_channels()))
+            .order_by_asc(Column::DueAt)
+            .select_only()
+            .column(Column::DueAt)
+            .into_tuple()
+            .one(self.0.db())
+            .await?;
+        Ok(due)
+    }
+
+    /// Publishes what was approved for a time that has come, and expires what has had its time. A job that can't be
+    /// read is told and passed over; it must not hold up the others.
+    pub async fn advance_jobs(&self) -> Result<u64> {
+        use entity::jobs::{Column, Entity};
+        let now = self.0.now();
+        let publish = Column::State.eq("approved").and(Column::PublishAt.lte(now));
+        let expire = Column::State.eq("published").and(Column::ExpiresAt.lte(now));
+        let rows = Entity::find().filter(publish.or(expire)).limit(JOBS_AT_ONCE).all(self.0.db()).await?;
+        let mut advanced = 0;
+        for row in rows {
+            let Some(scope) = self.0.tenants().by_id(row.tenant_id).await? else { continue };
+            match scope.jobs().advance(row.id).await {
+                Ok(true) => advanced += 1,
+                Ok(false) => {}
+                Err(error @ Error::Unavailable(_)) => return Err(error),
+                Err(error) => tracing::error!(job = %row.id, %error, "a job can't be published or expired"),
+            }
+        }
+        Ok(advanced)
+    }
+}
+
+/// The channels with a call under way.
+fn busy_channels() -> SelectStatement {
+    use entity::placements::{Column, Entity};
+    Query::select().column(Column::ChannelId).from(Entity).and_where(Column::LeaseUntil.is_not_null()).to_owned()
+}

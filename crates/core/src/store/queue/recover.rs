@@ -1,0 +1,81 @@
+//! Taking back the claims of workers that died.
+
+use sea_orm::sea_query::LockType;
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
+};
+use uuid::Uuid;
+
+use super::super::placements::{save, waiting_state};
+use super::super::{PlacementState, TenantScope, channels};
+use super::{Operation, Queue, STARTED, UNVERIFIED};
+use crate::entity::{attempts, placements};
+use crate::error::Result;
+
+impl Queue<'_> {
+    /// Takes back claims whose lease is over. What was being published becomes unverified; everything else can be
+    /// repeated. `all`: every claim, because no other process works on this database.
+    pub async fn recover(&self, all: bool) -> Result<u64> {
+        use placements::Column;
+        let now = self.0.now();
+        let leased = placements::Entity::find().filter(Column::LeaseUntil.is_not_null());
+        let lost = if all { leased } else { leased.filter(Column::LeaseUntil.lte(now)) };
+        let lost = lost.all(self.0.db()).await?;
+        let mut recovered = 0;
+        for row in lost {
+            let Some(scope) = self.0.tenants().by_id(row.tenant_id).await? else { continue };
+            if self.take_back(&scope, &row).await? {
+                recovered += 1;
+            }
+        }
+        Ok(recovered)
+    }
+
+    async fn take_back(&self, scope: &TenantScope, lost: &placements::Model) -> Result<bool> {
+        let now = self.0.now();
+        let mut tx = self.0.write().await?;
+        channels::lock_within(&tx, scope, lost.channel_id).await?;
+        let row = scope
+            .find::<placements::Entity>()
+            .filter(placements::Column::Id.eq(lost.id))
+            .filter(placements::Column::LeaseId.eq(lost.lease_id))
+            .lock(LockType::Update)
+            .one(&*tx)
+            .await?;
+        // Its worker lives after all, or another replica was faster.
+        let Some(mut row) = row else { return Ok(false) };
+        let open = open_attempt(&tx, scope, row.id).await?;
+        let publishing = open.as_ref().is_some_and(|a| a.operation == Operation::Publish.as_str());
+        let locating = row.state == PlacementState::Unverified.as_str();
+        if let Some(open) = open {
+            let mut attempt = open.into_active_model();
+            attempt.outcome = Set(if publishing { UNVERIFIED } else { "interrupted" }.to_owned());
+            attempt.message = Set(Some("the process stopped during this call".to_owned()));
+            attempt.finished_at = Set(Some(now));
+            attempt.update(&*tx).await?;
+        }
+        row.lease_id = None;
+        row.lease_until = None;
+        row.updated_at = now;
+        row.due_at = Some(now);
+        let state = if publishing || locating { PlacementState::Unverified } else { waiting_state(&row) };
+        row.state = state.as_str().to_owned();
+        save(&tx, row).await?;
+        tx.announce_work();
+        tx.commit().await?;
+        Ok(true)
+    }
+}
+
+async fn open_attempt(
+    tx: &sea_orm::DatabaseTransaction,
+    scope: &TenantScope,
+    placement_id: Uuid,
+) -> Result<Option<attempts::Model>> {
+    let open = scope
+        .find::<attempts::Entity>()
+        .filter(attempts::Column::PlacementId.eq(placement_id))
+        .filter(attempts::Column::Outcome.eq(STARTED))
+        .order_by_desc(attempts::Column::Number);
+    Ok(open.one(tx).await?)
+}
