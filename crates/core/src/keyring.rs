@@ -7,7 +7,9 @@ use base64::engine::general_purpose::STANDARD_NO_PAD;
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use hkdf::Hkdf;
-use rand::RngExt as _;
+use rand::Rng as _;
+use rand::rand_core::UnwrapErr;
+use rand::rngs::SysRng;
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
@@ -39,7 +41,7 @@ impl Keyring {
 
     /// A new random key, as text for a key file.
     pub fn generate() -> Zeroizing<String> {
-        let bytes: [u8; 32] = rand::rng().random();
+        let bytes: [u8; 32] = unguessable();
         Zeroizing::new(STANDARD_NO_PAD.encode(bytes))
     }
 
@@ -56,7 +58,7 @@ impl Keyring {
     /// Seals `plain`; `context` (tenant, channel, field) must be the same when it is opened, so that a
     /// record moved to another place is worth nothing there.
     pub fn seal(&self, plain: &[u8], context: &str) -> Result<Vec<u8>> {
-        let nonce: [u8; NONCE] = rand::rng().random();
+        let nonce: [u8; NONCE] = unguessable();
         let sealed = self
             .cipher()
             .encrypt(&XNonce::from(nonce), Payload { msg: plain, aad: context.as_bytes() })
@@ -103,9 +105,16 @@ impl fmt::Debug for Keyring {
     }
 }
 
+/// Bytes nobody can guess, from the operating system. Panics where it gives none: nothing would be safe there.
+fn unguessable<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    UnwrapErr(SysRng).fill_bytes(&mut bytes);
+    bytes
+}
+
 /// A random value for a link, a session or a cookie: 32 bytes, base64url.
 pub(crate) fn random_token() -> String {
-    let bytes: [u8; 32] = rand::rng().random();
+    let bytes: [u8; 32] = unguessable();
     base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes)
 }
 

@@ -54,43 +54,58 @@ pub async fn route_by_host(State(state): State<AppState>, mut request: Request, 
     match rewritten {
         Ok(Some(uri)) => *request.uri_mut() = uri,
         Ok(None) => {}
-        Err(response) => return response,
+        Err(instead) => return instead.into_response(),
     }
     request.extensions_mut().insert(TypedUri(typed));
     request.extensions_mut().insert(entrance);
     next.run(request).await
 }
 
+/// What is answered instead of going on.
+enum Instead {
+    NotFound,
+    Redirect(String),
+}
+
+impl Instead {
+    fn into_response(self) -> Response {
+        match self {
+            Self::NotFound => PageError::NotFound.into_response(),
+            Self::Redirect(path) => Redirect::permanent(&path).into_response(),
+        }
+    }
+}
+
 /// A board's list is `/t/<slug>/`; a router nested at `/t/{tenant}` knows it without the last slash only.
-fn base_path(typed: &Uri) -> Result<Option<Uri>, Response> {
+fn base_path(typed: &Uri) -> Result<Option<Uri>, Instead> {
     let Some(rest) = typed.path().strip_prefix("/t/") else { return Ok(None) };
     match rest.find('/') {
         Some(slash) if slash + 1 == rest.len() => with_path(typed, &format!("/t/{}", &rest[..slash])).map(Some),
         Some(_) => Ok(None),
         None => {
             let query = typed.query().map(|q| format!("?{q}")).unwrap_or_default();
-            Err(Redirect::permanent(&format!("/t/{rest}/{query}")).into_response())
+            Err(Instead::Redirect(format!("/t/{rest}/{query}")))
         }
     }
 }
 
-fn tenant_path(slug: &str, typed: &Uri) -> Result<Option<Uri>, Response> {
+fn tenant_path(slug: &str, typed: &Uri) -> Result<Option<Uri>, Instead> {
     let path = typed.path();
     if path == "/admin" || path.starts_with("/admin/") {
-        return Err(PageError::NotFound.into_response());
+        return Err(Instead::NotFound);
     }
     with_path(typed, &format!("/t/{slug}{}", if path == "/" { "" } else { path })).map(Some)
 }
 
-fn with_path(uri: &Uri, path: &str) -> Result<Uri, Response> {
+fn with_path(uri: &Uri, path: &str) -> Result<Uri, Instead> {
     let target = match uri.query() {
         Some(query) => format!("{path}?{query}"),
         None => path.to_owned(),
     };
-    let target: PathAndQuery = target.parse().map_err(|_| PageError::NotFound.into_response())?;
+    let target: PathAndQuery = target.parse().map_err(|_| Instead::NotFound)?;
     let mut parts = uri.clone().into_parts();
     parts.path_and_query = Some(target);
-    Uri::from_parts(parts).map_err(|_| PageError::NotFound.into_response())
+    Uri::from_parts(parts).map_err(|_| Instead::NotFound)
 }
 
 /// Deliberately bare: an unknown host gets no board's look, language or name.

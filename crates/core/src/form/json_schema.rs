@@ -23,13 +23,12 @@ fn object() -> Value {
 
 fn insert(node: &mut Value, path: &[&str], field: &Field, locale: &str) {
     let Some((first, rest)) = path.split_first() else { return };
-    if field.required {
-        if let Some(list) = node.as_object_mut().map(|n| n.entry("required").or_insert_with(|| json!([])))
-            && let Some(list) = list.as_array_mut()
-            && !list.iter().any(|name| name == first)
-        {
-            list.push(json!(first));
-        }
+    if field.required
+        && let Some(list) = node.as_object_mut().map(|n| n.entry("required").or_insert_with(|| json!([])))
+        && let Some(list) = list.as_array_mut()
+        && !list.iter().any(|name| name == first)
+    {
+        list.push(json!(first));
     }
     let Some(properties) = node["properties"].as_object_mut() else { return };
     if rest.is_empty() {

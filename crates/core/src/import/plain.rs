@@ -116,7 +116,7 @@ pub(super) fn location(city: Option<String>, region: Option<String>, country: Op
     if let Some(country) = country {
         place.insert("country".to_owned(), country.into());
     }
-    (!place.is_empty()).then(|| Value::Object(place))
+    (!place.is_empty()).then_some(Value::Object(place))
 }
 
 /// `Sevilla, Andalucía, ES`, `Paris, France`, `Poland`, `Lisbon`.

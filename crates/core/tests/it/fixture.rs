@@ -49,7 +49,7 @@ impl World {
 /// Runs a test on both databases, each in a world of its own.
 pub(crate) async fn on_both<F: Future<Output = ()>>(test: impl Fn(World) -> F) {
     for backend in Backend::all() {
-        eprintln!("on {backend}");
+        println!("on {backend}");
         let world = World::new(backend).await;
         // A test's block takes the fields it uses: the database must outlive them all.
         let _database = world.database.clone();

@@ -125,7 +125,7 @@ impl World {
 /// Runs a test on both databases, each in a world of its own.
 pub(crate) async fn on_both<F: Future<Output = ()>>(test: impl Fn(Arc<World>) -> F) {
     for backend in Backend::all() {
-        eprintln!("on {backend}");
+        println!("on {backend}");
         test(Arc::new(World::new(backend).await)).await;
     }
 }
