@@ -477,6 +477,7 @@ placement-state-retracted = Taken down
 placement-text-pending = It goes out as soon as its turn comes.
 placement-text-sending = It is being sent right now.
 placement-text-published = The copy is there and shows the current text.
+placement-text-following = The copy is there and is being brought up to date.
 placement-text-unverified = Nobody knows yet whether it arrived.
 placement-text-failed = The platform refused it. Its words:
 placement-text-blocked = The channel is paused. It goes out when the channel is resumed.

@@ -477,6 +477,7 @@ placement-state-retracted = Retirada
 placement-text-pending = Sale en cuanto le toque.
 placement-text-sending = Se está enviando ahora mismo.
 placement-text-published = La copia está ahí y muestra el texto actual.
+placement-text-following = La copia está ahí y se está poniendo al día.
 placement-text-unverified = Aún no se sabe si llegó.
 placement-text-failed = La plataforma la rechazó. Sus palabras:
 placement-text-blocked = El canal está en pausa. Sale cuando se reanude.

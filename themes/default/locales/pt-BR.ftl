@@ -477,6 +477,7 @@ placement-state-retracted = Retirada
 placement-text-pending = Sai assim que chegar a vez.
 placement-text-sending = Está sendo enviada agora.
 placement-text-published = A cópia está lá e mostra o texto atual.
+placement-text-following = A cópia está lá e está sendo atualizada.
 placement-text-unverified = Ainda não se sabe se chegou.
 placement-text-failed = A plataforma recusou. As palavras dela:
 placement-text-blocked = O canal está em pausa. Sai quando ele for retomado.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use tablon_core::TenantScope;
-use tablon_core::store::{Channel, Placement, PlacementState};
+use tablon_core::store::{Channel, Desired, Placement, PlacementState};
 use uuid::Uuid;
 
 use super::views::{AttemptView, PlacementMay, PlacementView};
@@ -69,6 +69,8 @@ fn view(
         job_title: None,
         job_url: None,
         state: state.as_str(),
+        follows: state == PlacementState::Published
+            && (placement.desired != Desired::Present || placement.actual_revision != Some(placement.desired_revision)),
         url: placement.url,
         problem: placement.problem,
         due_at: placement.due_at.filter(|_| waits),
@@ -77,7 +79,7 @@ fn view(
             answer: state == PlacementState::Unverified,
             retry: state == PlacementState::Failed || waits,
             retract: matches!(state, PlacementState::Published | PlacementState::Closed)
-                && placement.desired != tablon_core::store::Desired::Absent,
+                && placement.desired != Desired::Absent,
         },
     }
 }

@@ -165,6 +165,8 @@ pub(crate) struct PlacementView {
     pub(crate) job_title: Option<String>,
     pub(crate) job_url: Option<String>,
     pub(crate) state: &'static str,
+    /// The copy is there and doesn't show yet what it should.
+    pub(crate) follows: bool,
     pub(crate) url: Option<String>,
     pub(crate) problem: Option<String>,
     pub(crate) due_at: Option<DateTime<Utc>>,

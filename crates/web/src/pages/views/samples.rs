@@ -320,6 +320,7 @@ fn placement(id: &str, state: &'static str) -> PlacementView {
         job_title: None,
         job_url: None,
         state,
+        follows: false,
         url: (state == "published").then(|| "https://t.me/rustsevilla/42".into()),
         problem: (state == "failed").then(|| "Bad Request: not enough rights to send text messages to the chat".into()),
         due_at: (state == "pending").then(|| now() + Duration::minutes(3)),
@@ -378,7 +379,7 @@ fn my(locale: &'static str, state: &'static str) -> MyJob {
         my_url: "/t/rust-sevilla/my/x".into(),
         public_url: Some("/t/rust-sevilla/jobs/x".into()),
         may: May { edit: true, fill: true, close: true, ..May::default() },
-        placements: vec![placement("p1", "published"), placement("p2", "pending")],
+        placements: vec![PlacementView { follows: true, ..placement("p1", "published") }, placement("p2", "pending")],
     }
 }
 
