@@ -1,9 +1,10 @@
 //! How long a reader of the channel waits after the moderator has pressed Publish.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
+use tablon_core::clock::{Clock as _, SystemClock};
 use tablon_testkit::sample_jobs;
 use tablon_testkit::telegram::{BOT_TOKEN, FakeTelegram, Options};
 
@@ -36,14 +37,14 @@ pub(crate) async fn measure(extent: &Extent) -> Result<Vec<Figure>> {
     for round in 0..extent.rounds {
         let job = post("/jobs", &jobs[round % jobs.len()])?;
         let id = job["id"].as_str().context("an id")?;
-        let pressed = SystemTime::now();
+        let pressed = SystemClock.now();
         post(&format!("/jobs/{id}/approve"), &json!({}))?;
         let arrived = telegram
             .wait_until(Duration::from_secs(10), |telegram| telegram.requests_of("sendMessage").len() > round)
             .await;
         ensure!(arrived, "message {round} did not arrive");
         let request = telegram.requests_of("sendMessage").pop().context("a request")?;
-        samples.add(SystemTime::from(request.at).duration_since(pressed).unwrap_or_default());
+        samples.add((request.at - pressed).to_std().unwrap_or_default());
     }
     drop(running);
     let measured = format!("p50 {}, p95 {}", readable(samples.percentile(50)), readable(samples.percentile(95)));
