@@ -7,8 +7,8 @@ use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
 use serde::Serialize;
 use tablon_core::form::FieldErrors;
-use tablon_core::import::{self as reading, Format};
-use tablon_core::{Error, TenantScope};
+use tablon_core::import::{self as reading, Format, ImportedJob};
+use tablon_core::{Actor, Error, TenantScope};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -70,21 +70,17 @@ pub(crate) async fn import(
     let read = reading::read(text, format, today).map_err(|error| Problem::bad_request(format!("{error}.")))?;
     let mut items = Vec::with_capacity(read.jobs.len());
     for job in read.jobs {
-        let warnings = job.warnings.iter().map(ToString::to_string).collect();
-        items.push(take(&caller.tenant, &job.job, warnings, caller.audited()).await?);
+        items.push(take(&caller.tenant, job, caller.audited()).await?);
     }
     let warnings = read.warnings.iter().map(ToString::to_string).collect();
     Ok(Json(ImportOut { items, next_cursor: None, warnings }))
 }
 
-async fn take(
-    tenant: &TenantScope,
-    job: &serde_json::Value,
-    warnings: Vec<String>,
-    by: tablon_core::Actor,
-) -> Result<ImportedOut, Problem> {
-    let title = job.get("title").and_then(|title| title.as_str()).map(str::to_owned);
-    match tenant.jobs().import(job, by).await {
+async fn take(tenant: &TenantScope, mut job: ImportedJob, by: Actor) -> Result<ImportedOut, Problem> {
+    let title = job.job.get("title").and_then(|title| title.as_str()).map(str::to_owned);
+    let handed_in = job.hand_in(tenant, by).await;
+    let warnings = job.warnings.iter().map(ToString::to_string).collect();
+    match handed_in {
         Ok(submission) => Ok(ImportedOut { id: Some(submission.job.id), title, warnings, errors: Vec::new() }),
         Err(Error::Invalid(FieldErrors(wrong))) => {
             Ok(ImportedOut { id: None, title, warnings, errors: wrong.iter().map(ProblemField::from).collect() })
