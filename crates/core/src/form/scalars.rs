@@ -152,8 +152,10 @@ pub(super) fn email(text: &str) -> Result<Value, FieldProblem> {
         return Ok(Value::Null);
     }
     let address = email_address::EmailAddress::from_str(text).map_err(|_| FieldProblem::NotEmail)?;
-    // Plain `local@host.tld` only: quoted local parts and bare host names are typing errors on a job board.
-    let plain = address.as_str() == text && !text.contains(['"', ' ', '<', '>', '(', ')', ',', ';', '[']);
+    // Plain `local@host.tld` only: quoted local parts and bare host names are typing errors on a job
+    // board, and what means something else in a `mailto:` address has no business in one.
+    let plain = address.as_str() == text
+        && !text.contains(['"', ' ', '<', '>', '(', ')', ',', ';', '[', '?', '&', '#', '%', '/']);
     if plain && address.domain().contains('.') { Ok(json!(text)) } else { Err(FieldProblem::NotEmail) }
 }
 

@@ -4,6 +4,7 @@ mod audit;
 mod channels;
 mod connect;
 mod edit_links;
+mod figures;
 mod idempotency;
 mod jobs;
 mod lanes;
@@ -20,13 +21,15 @@ mod tokens;
 mod users;
 mod write;
 
+use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use chrono::{DateTime, Utc};
 use sea_orm::{DatabaseConnection, DbBackend, EntityTrait};
 use tokio::sync::{Mutex, Notify};
 use url::Url;
+use uuid::Uuid;
 
 use crate::clock::Clock;
 use crate::error::{Error, Result};
@@ -35,6 +38,7 @@ use crate::keyring::Keyring;
 pub use audit::{AuditEvent, AuditLog};
 pub use channels::{Channel, ChannelState, ChannelUpdate, Channels, NewChannel};
 pub use edit_links::EditLinks;
+pub use figures::Figures;
 pub use idempotency::{Idempotency, Replay};
 pub use jobs::{ApproveOptions, FieldChange, Job, JobQuery, Jobs, Revision, Submission};
 pub use lanes::{LaneLimit, LaneSpec};
@@ -86,6 +90,8 @@ struct Inner {
     /// SQLite has one writer at a time. Waiting here is fair and costs nothing; waiting in SQLite sleeps.
     writer: Mutex<()>,
     work: Notify,
+    /// How often this process has changed what each board shows.
+    board_versions: std::sync::Mutex<HashMap<Uuid, u64>>,
 }
 
 impl std::fmt::Debug for Store {
@@ -98,7 +104,13 @@ impl Store {
     /// Connects; the schema must be there ([`Store::migrate`]).
     pub async fn open(options: StoreOptions) -> Result<Self> {
         let db = connect::connect(&options.database_url, options.max_connections).await?;
-        Ok(Self(Arc::new(Inner { db, options, writer: Mutex::new(()), work: Notify::new() })))
+        Ok(Self(Arc::new(Inner {
+            db,
+            options,
+            writer: Mutex::new(()),
+            work: Notify::new(),
+            board_versions: Default::default(),
+        })))
     }
 
     /// Brings the schema up to date. A SQLite file with data is copied first; returns the copy's path.
@@ -123,6 +135,18 @@ impl Store {
     /// Wakes whoever waits in [`work_appears`](Self::work_appears).
     pub fn announce_work(&self) {
         self.0.work.notify_one();
+    }
+
+    /// Grows whenever this process has changed what a board shows its visitors. What another replica changed is not
+    /// counted: whoever remembers pages must forget them after a while, too.
+    pub fn board_version(&self, tenant_id: Uuid) -> u64 {
+        let versions = self.0.board_versions.lock().unwrap_or_else(PoisonError::into_inner);
+        versions.get(&tenant_id).copied().unwrap_or(0)
+    }
+
+    pub(crate) fn board_has_changed(&self, tenant_id: Uuid) {
+        let mut versions = self.0.board_versions.lock().unwrap_or_else(PoisonError::into_inner);
+        *versions.entry(tenant_id).or_default() += 1;
     }
 
     /// Where this store's time comes from.

@@ -68,7 +68,7 @@ impl Tenants<'_> {
 
     /// Changes a board.
     pub async fn update(&self, scope: &TenantScope, update: TenantUpdate) -> Result<TenantScope> {
-        let tx = self.0.write().await?;
+        let mut tx = self.0.write().await?;
         let row = tenants::Entity::find_by_id(scope.id).one(&*tx).await?.ok_or(Error::NotFound)?;
         let mut row = row.into_active_model();
         if let Some(name) = update.name {
@@ -91,6 +91,7 @@ impl Tenants<'_> {
             row.description = Set((!description.is_empty()).then_some(description));
         }
         let row = row.update(&*tx).await?;
+        tx.changes_board(scope.id);
         tx.commit().await?;
         let tenant = Tenant::from_row(row, scope.hosts.clone())?;
         Ok(TenantScope::new(self.0.clone(), tenant))

@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
 use serde::Serialize;
 use serde_json::json;
+use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use super::Store;
@@ -202,6 +203,10 @@ fn dummy_hash() -> &'static str {
     HASH.get_or_init(|| hash_now("nobody has this password").unwrap_or_default())
 }
 
+/// Hashing takes 19 MiB and a core each: however many people knock, only so many are heard at once.
+static HASHING: Semaphore = Semaphore::const_new(4);
+
 async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+    let _turn = HASHING.acquire().await.map_err(|error| Error::Internal(error.to_string()))?;
     tokio::task::spawn_blocking(work).await.map_err(|error| Error::Internal(error.to_string()))
 }

@@ -4,6 +4,7 @@ use std::ops::Deref;
 
 use sea_orm::{DatabaseTransaction, SqliteTransactionMode, TransactionOptions, TransactionTrait as _};
 use tokio::sync::MutexGuard;
+use uuid::Uuid;
 
 use super::Store;
 use crate::error::Result;
@@ -14,6 +15,7 @@ pub(crate) struct Write<'a> {
     tx: DatabaseTransaction,
     store: &'a Store,
     announce: bool,
+    changed_board: Option<Uuid>,
     _writer: Option<MutexGuard<'a, ()>>,
 }
 
@@ -28,7 +30,7 @@ impl Store {
             ..TransactionOptions::default()
         };
         let tx = self.db().begin_with_options(options).await?;
-        Ok(Write { tx, store: self, announce: false, _writer: writer })
+        Ok(Write { tx, store: self, announce: false, changed_board: None, _writer: writer })
     }
 }
 
@@ -38,9 +40,17 @@ impl Write<'_> {
         self.announce = true;
     }
 
+    /// Makes what is remembered of a board's pages worthless once this is committed.
+    pub(crate) fn changes_board(&mut self, tenant_id: Uuid) {
+        self.changed_board = Some(tenant_id);
+    }
+
     /// Makes everything lasting.
     pub(crate) async fn commit(self) -> Result<()> {
         self.tx.commit().await?;
+        if let Some(tenant_id) = self.changed_board {
+            self.store.board_has_changed(tenant_id);
+        }
         if self.announce {
             self.store.announce_work();
         }

@@ -592,6 +592,26 @@ async fn a_full_lane_moves_the_whole_backlog_to_its_next_free_moment() {
 }
 
 #[tokio::test]
+async fn the_instance_is_counted_board_by_board() {
+    on_both(|world| async move {
+        let board = world.board("acme").await;
+        world.board("empty").await;
+        one_live(&world, &board).await;
+        crate::fixture::submitted(&board, "Waiting").await;
+        let figures = world.store.figures().await.unwrap();
+        let mut jobs = figures.jobs.clone();
+        jobs.sort_by_key(|(_, state, _)| state.as_str());
+        let acme = || "acme".to_owned();
+        use tablon_core::JobState;
+        assert_eq!(jobs, [(acme(), JobState::Published, 1), (acme(), JobState::Submitted, 1)]);
+        assert_eq!(figures.placements, [(acme(), P::Published, 1)]);
+        assert_eq!(figures.attempts, [("published".to_owned(), 1)]);
+        assert_eq!(world.store.open_jobs().await.unwrap().into_iter().collect::<Vec<_>>(), [(board.id, 1)]);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_new_channel_begins_empty() {
     on_both(|world| async move {
         let board = world.board("acme").await;

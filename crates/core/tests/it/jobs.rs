@@ -50,6 +50,7 @@ async fn each_wrong_field_is_named() {
             (json!({ "apply_url": "https://user:pass@acme.example" }), "/apply_url"),
             (json!({ "apply_url": "acme.example/jobs" }), "/apply_url"),
             (json!({ "apply_email": "me@localhost" }), "/apply_email"),
+            (json!({ "apply_email": "hr?bcc=other@acme.example" }), "/apply_email"),
             (json!({ "contact_email": "Me <me@example.org>" }), "/contact_email"),
             (json!({ "workplace": "moon" }), "/workplace"),
             (json!({ "remote_countries": ["ES", "Atlantis"] }), "/remote_countries/1"),
@@ -111,13 +112,13 @@ async fn a_decision_is_taken_once() {
         assert_eq!((job.state, job.published_at), (JobState::Published, Some(noon())));
         let again = jobs.approve(job.id, ApproveOptions::default(), Actor::System).await.unwrap_err();
         assert!(matches!(again, Error::WrongState { state: JobState::Published, .. }), "{again}");
-        assert!(matches!(jobs.reject(job.id, "no", Actor::System).await.unwrap_err(), Error::WrongState { .. }));
+        assert!(matches!(jobs.reject(job.id, "no", None, Actor::System).await.unwrap_err(), Error::WrongState { .. }));
         assert_eq!(jobs.fill(job.id, Actor::System).await.unwrap().state, JobState::Filled);
         assert!(matches!(jobs.close(job.id, Actor::System).await.unwrap_err(), Error::WrongState { .. }));
 
         let refused = submitted(&board, "Go engineer").await;
-        assert_eq!(pointers(jobs.reject(refused.id, "  ", Actor::System).await.unwrap_err()), ["/reason"]);
-        let refused = jobs.reject(refused.id, "Not for us", Actor::System).await.unwrap();
+        assert_eq!(pointers(jobs.reject(refused.id, "  ", None, Actor::System).await.unwrap_err()), ["/reason"]);
+        let refused = jobs.reject(refused.id, "Not for us", None, Actor::System).await.unwrap();
         assert_eq!((refused.state, refused.reason.as_deref()), (JobState::Rejected, Some("Not for us")));
     })
     .await;
@@ -132,6 +133,16 @@ async fn a_moderator_who_read_another_revision_is_told() {
         let seen = ApproveOptions { if_revision: Some(job.revision), publish_at: None };
         let stale = board.jobs().approve(job.id, seen, Actor::System).await.unwrap_err();
         assert!(matches!(stale, Error::Stale { current: 2 }), "{stale}");
+        let old = Some(job.revision);
+        let jobs = board.jobs();
+        for stale in [
+            jobs.reject(job.id, "no", old, Actor::System).await,
+            jobs.request_changes(job.id, "no", old, Actor::System).await,
+            jobs.mark_spam(job.id, old, Actor::System).await,
+        ] {
+            assert!(matches!(stale, Err(Error::Stale { current: 2 })), "{stale:?}");
+        }
+        assert_eq!(jobs.get(job.id).await.unwrap().unwrap().state, JobState::Submitted);
     })
     .await;
 }
@@ -141,7 +152,7 @@ async fn requested_changes_come_back_to_the_queue() {
     on_both(|world| async move {
         let board = world.board("acme").await;
         let job = submitted(&board, "Rust engineer").await;
-        let asked = board.jobs().request_changes(job.id, "Say what you pay", Actor::System).await.unwrap();
+        let asked = board.jobs().request_changes(job.id, "Say what you pay", None, Actor::System).await.unwrap();
         assert_eq!((asked.state, asked.reason.as_deref()), (JobState::ChangesRequested, Some("Say what you pay")));
         let mended = board.jobs().propose(job.id, &offer("Rust engineer, 50k"), Actor::Poster).await.unwrap();
         assert_eq!((mended.state, mended.revision, mended.reason), (JobState::Submitted, 2, None));
@@ -175,7 +186,7 @@ async fn a_posters_edit_of_a_live_job_waits_beside_it() {
         assert_eq!(live.content.title, "Staff Rust engineer");
 
         board.jobs().propose(job.id, &edit, Actor::Poster).await.unwrap();
-        let kept = board.jobs().discard_revision(job.id, "No", Actor::System).await.unwrap();
+        let kept = board.jobs().discard_revision(job.id, "No", None, Actor::System).await.unwrap();
         assert_eq!((kept.content.title.as_str(), kept.pending_revision), ("Staff Rust engineer", None));
     })
     .await;
@@ -221,7 +232,7 @@ async fn a_nul_in_a_question_finds_nothing_and_breaks_nothing() {
         assert!(world.store.tenants().by_slug("a\u{0}").await.unwrap().is_none());
         assert!(world.store.users().authenticate("a\u{0}@b.c", "x").await.unwrap().is_none());
         let job = submitted(&board, "Go engineer").await;
-        let refused = board.jobs().reject(job.id, "no\u{0}pe\nreally", Actor::System).await.unwrap();
+        let refused = board.jobs().reject(job.id, "no\u{0}pe\nreally", None, Actor::System).await.unwrap();
         assert_eq!(refused.reason.as_deref(), Some("nope\nreally"));
     })
     .await;

@@ -62,7 +62,7 @@ async fn nothing_of_a_tenant_is_found_or_changed_from_another() {
         assert!(other.jobs().posting(job.id).await.unwrap().is_none());
         assert!(other.jobs().tags().await.unwrap().is_empty());
         assert!(not_found(other.jobs().approve(waiting.id, Default::default(), Actor::System).await.unwrap_err()));
-        assert!(not_found(other.jobs().reject(waiting.id, "no", Actor::System).await.unwrap_err()));
+        assert!(not_found(other.jobs().reject(waiting.id, "no", None, Actor::System).await.unwrap_err()));
         assert!(not_found(other.jobs().close(job.id, Actor::System).await.unwrap_err()));
         assert!(not_found(other.jobs().patch(job.id, &serde_json::json!({}), None, Actor::System).await.unwrap_err()));
         assert!(other.channels().get(shown.id).await.unwrap().is_none());

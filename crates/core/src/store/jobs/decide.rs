@@ -25,6 +25,20 @@ pub struct ApproveOptions {
     pub if_revision: Option<u64>,
 }
 
+/// What becomes of a job.
+struct Decision {
+    action: JobAction,
+    state: JobState,
+    reason: Option<String>,
+    seen: Option<u64>,
+}
+
+impl Decision {
+    fn to(action: JobAction, state: JobState) -> Self {
+        Self { action, state, reason: None, seen: None }
+    }
+}
+
 impl Jobs<'_> {
     /// Publishes a submitted job, or schedules it. The frozen posting and the desired state of every channel are
     /// written in the same transaction.
@@ -43,41 +57,42 @@ impl Jobs<'_> {
         } else {
             self.put_on_board(&mut tx, &mut row, now).await?;
         }
-        let job = self.save(&tx, row).await?;
+        let job = self.save(&mut tx, row).await?;
         tx.commit().await?;
         Ok(job)
     }
 
-    /// Refuses a job; the reason reaches the poster.
-    pub async fn reject(&self, id: Uuid, reason: &str, by: Actor) -> Result<Job> {
-        let reason = checked_reason(reason)?;
-        self.decide(id, JobAction::Reject, JobState::Rejected, Some(reason), by).await
+    /// Refuses a job; the reason reaches the poster. `seen`: the revision that was read; another one is stale.
+    pub async fn reject(&self, id: Uuid, reason: &str, seen: Option<u64>, by: Actor) -> Result<Job> {
+        let reason = Some(checked_reason(reason)?);
+        self.decide(id, Decision { reason, seen, ..Decision::to(JobAction::Reject, JobState::Rejected) }, by).await
     }
 
-    /// Asks the poster to mend a job; the reason reaches them.
-    pub async fn request_changes(&self, id: Uuid, reason: &str, by: Actor) -> Result<Job> {
-        let reason = checked_reason(reason)?;
-        self.decide(id, JobAction::RequestChanges, JobState::ChangesRequested, Some(reason), by).await
+    /// Asks the poster to mend a job; the reason reaches them. `seen` as in [`reject`](Self::reject).
+    pub async fn request_changes(&self, id: Uuid, reason: &str, seen: Option<u64>, by: Actor) -> Result<Job> {
+        let reason = Some(checked_reason(reason)?);
+        let decision = Decision::to(JobAction::RequestChanges, JobState::ChangesRequested);
+        self.decide(id, Decision { reason, seen, ..decision }, by).await
     }
 
-    /// Refuses a job as spam.
-    pub async fn mark_spam(&self, id: Uuid, by: Actor) -> Result<Job> {
-        self.decide(id, JobAction::MarkSpam, JobState::Spam, None, by).await
+    /// Refuses a job as spam. `seen` as in [`reject`](Self::reject).
+    pub async fn mark_spam(&self, id: Uuid, seen: Option<u64>, by: Actor) -> Result<Job> {
+        self.decide(id, Decision { seen, ..Decision::to(JobAction::MarkSpam, JobState::Spam) }, by).await
     }
 
     /// Takes a job off the board and its copies away.
     pub async fn close(&self, id: Uuid, by: Actor) -> Result<Job> {
-        self.decide(id, JobAction::Close, JobState::Closed, None, by).await
+        self.decide(id, Decision::to(JobAction::Close, JobState::Closed), by).await
     }
 
     /// The poster takes back what isn't published yet.
     pub async fn withdraw(&self, id: Uuid, by: Actor) -> Result<Job> {
-        self.decide(id, JobAction::Withdraw, JobState::Closed, None, by).await
+        self.decide(id, Decision::to(JobAction::Withdraw, JobState::Closed), by).await
     }
 
     /// Marks a job as filled; its copies are struck through.
     pub async fn fill(&self, id: Uuid, by: Actor) -> Result<Job> {
-        self.decide(id, JobAction::Fill, JobState::Filled, None, by).await
+        self.decide(id, Decision::to(JobAction::Fill, JobState::Filled), by).await
     }
 
     /// Takes over a poster's edit of a live job; the copies follow. `seen`: the pending revision that was read; another
@@ -92,20 +107,22 @@ impl Jobs<'_> {
         row.reason = None;
         self.make_current(&mut tx, &mut row, number, &content).await?;
         audit::record(&tx, self.0, by, "job.approve_revision", ("job", id), json!({ "revision": number })).await?;
-        let job = self.save(&tx, row).await?;
+        let job = self.save(&mut tx, row).await?;
         tx.commit().await?;
         Ok(job)
     }
 
-    /// Drops a poster's edit of a live job; the reason reaches them.
-    pub async fn discard_revision(&self, id: Uuid, reason: &str, by: Actor) -> Result<Job> {
+    /// Drops a poster's edit of a live job; the reason reaches them. `seen` as in
+    /// [`approve_revision`](Self::approve_revision).
+    pub async fn discard_revision(&self, id: Uuid, reason: &str, seen: Option<u64>, by: Actor) -> Result<Job> {
         let reason = checked_reason(reason)?;
-        let tx = self.0.store().write().await?;
+        let mut tx = self.0.store().write().await?;
         let mut row = self.lock(&tx, id).await?;
         let number = row.pending_revision.take().ok_or(Conflict::NoPendingRevision)?;
+        super::edit::demand_seen(number, seen)?;
         audit::record(&tx, self.0, by, "job.discard_revision", ("job", id), json!({ "revision": number })).await?;
         row.reason = Some(reason);
-        let job = self.save(&tx, row).await?;
+        let job = self.save(&mut tx, row).await?;
         tx.commit().await?;
         Ok(job)
     }
@@ -126,7 +143,7 @@ impl Jobs<'_> {
         } else {
             return Ok(false);
         }
-        self.save(&tx, row).await?;
+        self.save(&mut tx, row).await?;
         tx.commit().await?;
         Ok(true)
     }
@@ -150,18 +167,13 @@ impl Jobs<'_> {
         Ok(())
     }
 
-    async fn decide(
-        &self,
-        id: Uuid,
-        action: JobAction,
-        state: JobState,
-        reason: Option<String>,
-        by: Actor,
-    ) -> Result<Job> {
+    async fn decide(&self, id: Uuid, decision: Decision, by: Actor) -> Result<Job> {
+        let Decision { action, state, reason, seen } = decision;
         let now = self.0.now();
         let mut tx = self.0.store().write().await?;
         let mut row = self.lock(&tx, id).await?;
         action.demand(row.state.parse()?)?;
+        super::edit::demand_revision(&row, seen)?;
         // The reason is a person's text: it stands in the job's row, from where it can be erased.
         audit::record(&tx, self.0, by, action.name(), ("job", id), Value::Object(serde_json::Map::new())).await?;
         row.reason = reason;
@@ -170,7 +182,7 @@ impl Jobs<'_> {
         } else {
             row.state = state.as_str().to_owned();
         }
-        let job = self.save(&tx, row).await?;
+        let job = self.save(&mut tx, row).await?;
         tx.commit().await?;
         Ok(job)
     }

@@ -27,7 +27,7 @@ impl Jobs<'_> {
             self.make_current(&mut tx, &mut row, number, &content).await?;
             audit::record(&tx, self.0, by, JobAction::Edit.name(), ("job", id), json!({ "revision": number })).await?;
         }
-        let job = self.save(&tx, row).await?;
+        let job = self.save(&mut tx, row).await?;
         tx.commit().await?;
         Ok(job)
     }
@@ -35,7 +35,7 @@ impl Jobs<'_> {
     /// A poster's edit, the whole offer in the wire format. Before publication it replaces what was submitted and
     /// goes (back) to the queue; of a live job it becomes the one pending revision, and the live copy stays.
     pub async fn propose(&self, id: Uuid, input: &Value, by: Actor) -> Result<Job> {
-        let tx = self.0.store().write().await?;
+        let mut tx = self.0.store().write().await?;
         let mut row = self.lock(&tx, id).await?;
         let state: JobState = row.state.parse()?;
         JobAction::Edit.demand(state)?;
@@ -55,7 +55,7 @@ impl Jobs<'_> {
             row.reason = None;
             audit::record(&tx, self.0, by, "job.propose", ("job", id), json!({ "revision": number })).await?;
         }
-        let job = self.save(&tx, row).await?;
+        let job = self.save(&mut tx, row).await?;
         tx.commit().await?;
         Ok(job)
     }

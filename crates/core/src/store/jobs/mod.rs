@@ -15,6 +15,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::TenantScope;
+use super::write::Write;
 use crate::actor::Actor;
 use crate::entity::{job_contacts, job_revisions, job_tags, jobs, postings};
 use crate::error::{Error, Result};
@@ -225,10 +226,11 @@ impl Jobs<'_> {
     }
 
     /// Writes a row back and returns the job.
-    async fn save(&self, tx: &DatabaseTransaction, row: jobs::Model) -> Result<Job> {
-        let row = row.into_active_model().reset_all().update(tx).await?;
-        let content = self.content(tx, row.id, row.revision).await?;
-        let contact = self.contact(tx, row.id).await?;
+    async fn save(&self, tx: &mut Write<'_>, row: jobs::Model) -> Result<Job> {
+        tx.changes_board(self.0.id);
+        let row = row.into_active_model().reset_all().update(&**tx).await?;
+        let content = self.content(&**tx, row.id, row.revision).await?;
+        let contact = self.contact(&**tx, row.id).await?;
         self.view(row, content, contact)
     }
 }

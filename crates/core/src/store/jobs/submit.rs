@@ -65,14 +65,14 @@ impl Jobs<'_> {
             ended_at: None,
             reason: None,
         };
-        let tx = self.0.store().write().await?;
+        let mut tx = self.0.store().write().await?;
         let insert = jobs::ActiveModel { tenant_id: Set(row.tenant_id), ..row.clone().into() };
         insert.reset_all().insert(&*tx).await?;
         row.revision = self.add_revision(&tx, id, &content, by).await?;
         self.index(&tx, &mut row, &content).await?;
         let edit_token = edit_links::insert(&tx, self.0, id).await?;
         audit::record(&tx, self.0, by, "job.submit", ("job", id), json!({})).await?;
-        let job = self.save(&tx, row).await?;
+        let job = self.save(&mut tx, row).await?;
         tx.commit().await?;
         Ok(Submission { job, edit_token })
     }
