@@ -6,6 +6,7 @@
 
 pub mod api;
 pub mod auth;
+mod board_cache;
 pub mod channel_setup;
 pub mod client_address;
 mod edge;

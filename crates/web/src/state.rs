@@ -3,6 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
+use axum::body::Bytes;
 use axum::extract::FromRef;
 use ipnet::IpNet;
 use tablon_core::{Clock, Keyring, Store};
@@ -10,6 +11,7 @@ use tablon_publisher::PluginHost;
 use url::Url;
 
 use crate::auth::AuthKeys;
+use crate::board_cache::BoardCache;
 use crate::observe::Metrics;
 use crate::tenancy::TenantDirectory;
 use crate::theme::Theme;
@@ -22,7 +24,7 @@ pub struct WebConfig {
     pub base_url: Url,
     /// Where the server listens.
     pub listen: SocketAddr,
-    /// Reverse proxies whose `X-Forwarded-For` is believed.
+    /// Reverse proxies on other machines whose `X-Forwarded-For` is believed; one on this machine always is.
     pub trusted_proxies: Vec<IpNet>,
 }
 
@@ -41,11 +43,6 @@ impl WebConfig {
     pub fn absolute(&self, path: &str) -> String {
         let base = self.base_url.as_str().trim_end_matches('/');
         format!("{base}/{}", path.trim_start_matches('/'))
-    }
-
-    /// The origin of the base address, as a browser writes it in `Origin`.
-    pub fn origin(&self) -> String {
-        self.base_url.origin().ascii_serialization()
     }
 }
 
@@ -76,6 +73,19 @@ pub struct AppState {
     pub throttles: Arc<Throttles>,
     /// Counters of this process.
     pub metrics: Arc<Metrics>,
+    /// Listings as they were last rendered.
+    pub listings: Arc<BoardCache<Bytes>>,
+    /// What a listing shows whatever is searched for.
+    pub facets: Arc<BoardCache<Facets>>,
+}
+
+/// What a listing shows whatever is searched for.
+#[derive(Debug, Clone)]
+pub struct Facets {
+    /// Tags to filter by, the most used first.
+    pub tags: Arc<[String]>,
+    /// How many jobs are on the board.
+    pub total: u64,
 }
 
 impl AppState {
@@ -90,6 +100,8 @@ impl AppState {
             theme: Arc::new(theme),
             throttles: Arc::default(),
             metrics: Arc::default(),
+            listings: Arc::default(),
+            facets: Arc::default(),
         }
     }
 

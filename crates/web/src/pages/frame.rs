@@ -12,20 +12,27 @@ use crate::error::PageError;
 use crate::state::AppState;
 use crate::visitor::Visitor;
 
-/// The page as HTML. What the theme can't render is a fault of ours.
+/// The page as an answer.
 pub(super) fn page(
     state: &AppState,
     visitor: &Visitor,
     template: &str,
     view: impl Serialize,
 ) -> Result<Response, PageError> {
-    match state.theme.render(template, visitor.locale, view) {
-        Ok(html) => Ok(Html(html).into_response()),
-        Err(error) => {
-            tracing::error!(template, locale = visitor.locale, %error, "a page can't be rendered");
-            Err(PageError::Internal)
-        }
-    }
+    Ok(Html(html(state, visitor, template, view)?).into_response())
+}
+
+/// The page as HTML. What the theme can't render is a fault of ours.
+pub(super) fn html(
+    state: &AppState,
+    visitor: &Visitor,
+    template: &str,
+    view: impl Serialize,
+) -> Result<String, PageError> {
+    state.theme.render(template, visitor.locale, view).map_err(|error| {
+        tracing::error!(template, locale = visitor.locale, %error, "a page can't be rendered");
+        PageError::Internal
+    })
 }
 
 /// The frame for a visitor, with their board's name if they are on one.
@@ -52,8 +59,13 @@ fn board(visitor: &Visitor, tenant: &TenantScope) -> BoardView {
         url: format!("{}/", tenant.public_url()),
         zone: tenant.time_zone.name().to_owned(),
         // The colour in the address lets browsers keep the sheet until it changes.
-        brand_css: format!("{}/brand.css?c={}", visitor.root, tenant.accent.trim_start_matches('#')),
+        brand_css: format!("{}/brand.css?c={}", visitor.root, accent_name(tenant)),
     }
+}
+
+/// The accent as it stands in the address of its sheet.
+pub(super) fn accent_name(tenant: &TenantScope) -> &str {
+    tenant.accent.trim_start_matches('#')
 }
 
 /// What pages for staff have besides: who is signed in, and how much waits for them.
