@@ -8,10 +8,8 @@ RUN apt-get update \
     && rustup target add wasm32-wasip2
 WORKDIR /src
 COPY . .
-# The caches outlive this layer, so the binary is copied out of them.
-RUN --mount=type=cache,target=/usr/local/cargo/registry \
-    --mount=type=cache,target=/src/target \
-    cargo xtask plugins \
+# No cache mounts: hosting platforms also build this with builders that don't know them.
+RUN cargo xtask plugins \
     && cargo build --locked --release --package tablon \
     && install -D target/release/tablon /out/tablon
 
@@ -20,8 +18,9 @@ RUN useradd --system --uid 10001 --home-dir /data --shell /usr/sbin/nologin tabl
     && install -d -o tablon -g tablon -m 0700 /data
 COPY --from=build /out/tablon /usr/local/bin/tablon
 USER tablon
+# Platforms say by PORT where to listen. It means every address; TABLON_LISTEN would win over it.
 ENV TABLON_DATA_DIR=/data \
-    TABLON_LISTEN=0.0.0.0:8080
+    PORT=8080
 VOLUME /data
 EXPOSE 8080
 HEALTHCHECK --interval=30s --timeout=3s --start-period=10s CMD ["tablon", "doctor", "--live"]
