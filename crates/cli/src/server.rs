@@ -3,7 +3,7 @@
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::Path;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use tablon_core::{Keyring, Store};
 use tablon_publisher::reconcile::{Reconciler, ReconcilerOptions};
 use tablon_publisher::{HostOptions, PluginHost};
@@ -39,7 +39,7 @@ impl Server {
         let keyring = require_keyring(&config)?;
         let alone = config.database.url.sqlite_file().map(lock).transpose()?;
         let store = instance::open(&config, Some(keyring.clone())).await?;
-        let host = plugin_host(&config, &keyring).await?;
+        let host = plugin_host(&config, Some(&keyring)).await?;
         let theme = Theme::open(config.theme_dir.as_deref())?;
         let web =
             WebConfig { base_url: config.base_url, listen: config.listen, trusted_proxies: config.trusted_proxies };
@@ -84,25 +84,45 @@ impl Server {
         Ok(Some(self.state.config.absolute(&format!("setup/{token}"))))
     }
 
-    /// Answers until told to stop, then lets requests and deliveries finish.
+    /// Answers until told to stop, then lets requests and deliveries finish. Fails when the deliveries end before: a
+    /// board that looks well and delivers nothing would be noticed too late, and a service manager starts it again.
     pub(crate) async fn run(self, until: impl Future<Output = ()> + Send) -> Result<()> {
-        let store = self.state.store.clone();
-        tablon_web::serve(self.listener, self.state, until).await?;
-        self.stop.cancel();
-        self.reconciler.await.context("the deliveries ended badly")?;
-        Ok(store.close().await?)
+        let Self { listener, state, mut reconciler, stop, _alone } = self;
+        let store = state.store.clone();
+        let mut ended_early = None;
+        let until = async {
+            tokio::select! {
+                () = until => {}
+                ended = &mut reconciler => {
+                    let error = ended.as_ref().err().map(tracing::field::display);
+                    tracing::error!(error, "the deliveries ended; stopping");
+                    ended_early = Some(ended);
+                }
+            }
+        };
+        tablon_web::serve(listener, state, until).await?;
+        stop.cancel();
+        let ended = match ended_early {
+            Some(Ok(())) => Err(anyhow!("the deliveries ended although nobody stopped them")),
+            Some(Err(error)) => Err(error).context("the deliveries ended although nobody stopped them"),
+            None => reconciler.await.context("the deliveries ended badly"),
+        };
+        store.close().await?;
+        ended
     }
 }
 
-/// The plugins of this instance.
-pub(crate) async fn plugin_host(config: &Config, keyring: &Keyring) -> Result<PluginHost> {
-    let options = HostOptions {
+/// The plugins of this instance. Without a keyring their compiled code is not kept, and nothing is written.
+pub(crate) async fn plugin_host(config: &Config, keyring: Option<&Keyring>) -> Result<PluginHost> {
+    let mut options = HostOptions {
         plugin_dirs: config.plugins.dirs.clone(),
-        cache_dir: Some(config.data_dir.join("cache").join("plugins")),
-        cache_key: keyring.derive("plugin-code-cache"),
         allow_networks: config.plugins.allow_networks.clone(),
         ..HostOptions::new(instance::clock())
     };
+    if let Some(keyring) = keyring {
+        options.cache_dir = Some(config.data_dir.join("cache").join("plugins"));
+        options.cache_key = keyring.derive("plugin-code-cache");
+    }
     Ok(PluginHost::new(options).await?)
 }
 
@@ -142,5 +162,26 @@ pub(crate) async fn told_to_stop() {
     tokio::select! {
         () = wait(SignalKind::interrupt()) => {}
         () = wait(SignalKind::terminate()) => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::future::pending;
+    use std::time::Duration;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn when_the_deliveries_end_the_server_stops_and_says_so() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let flags = [("data_dir", dir.path().display().to_string()), ("listen", "127.0.0.1:0".to_owned())];
+        let config = Config::load(None, &BTreeMap::new(), &flags).expect("a configuration");
+        let server = Server::start(config).await.expect("a server");
+        server.reconciler.abort();
+        let ended = tokio::time::timeout(Duration::from_secs(10), server.run(pending())).await.expect("it stops");
+        let error = format!("{:#}", ended.expect_err("a failure"));
+        assert!(error.contains("the deliveries ended although nobody stopped them"), "{error}");
     }
 }

@@ -13,7 +13,7 @@ use tablon_core::Store;
 use tablon_core::store::StoreOptions;
 
 use crate::arguments::Doctor;
-use crate::config::{Config, require_keyring, unknown_variables};
+use crate::config::{Config, SAFE_LEASE, present_keyring, unknown_variables};
 use crate::instance;
 use crate::output::Output;
 use crate::server::plugin_host;
@@ -98,6 +98,23 @@ fn check_configuration(config: &Config, findings: &mut Findings) {
     } else {
         findings.ok("base_url", config.base_url.as_str());
     }
+    if config.has_unknown_proxy() {
+        findings.warning(
+            "trusted_proxies",
+            "not set: everybody who comes through your reverse proxy counts as one visitor, whom too many log-ins and \
+             submissions lock out together; set TABLON_TRUSTED_PROXIES to its network",
+        );
+    }
+    if config.reconciler.lease < SAFE_LEASE {
+        findings.warning(
+            "reconciler",
+            format!(
+                "lease_seconds is {}: a delivery may be taken up again while its call is under way; {} or more is safe",
+                config.reconciler.lease.as_secs(),
+                SAFE_LEASE.as_secs()
+            ),
+        );
+    }
 }
 
 fn check_clock(findings: &mut Findings) {
@@ -150,12 +167,17 @@ async fn check_database(config: &Config, findings: &mut Findings) {
 }
 
 async fn check_plugins(config: &Config, findings: &mut Findings) {
-    let keyring = match require_keyring(config) {
+    let keyring = match present_keyring(config) {
         Ok(keyring) => keyring,
         Err(error) => return findings.failed("secret_key", format!("{error:#}")),
     };
-    findings.ok("secret_key", if config.secret_key.is_some() { "given" } else { "in the data directory" });
-    match plugin_host(config, &keyring).await {
+    let origin = match &keyring {
+        _ if config.secret_key.is_some() => "given",
+        Some(_) => "in the data directory",
+        None => "will be made at the first start",
+    };
+    findings.ok("secret_key", origin);
+    match plugin_host(config, keyring.as_ref()).await {
         Ok(host) => {
             let names: Vec<String> =
                 host.plugins().iter().map(|one| format!("{} {}", one.id(), one.manifest().version)).collect();

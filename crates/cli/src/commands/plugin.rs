@@ -2,10 +2,9 @@
 
 use anyhow::Result;
 use serde::Serialize;
-use tablon_core::Keyring;
 
 use crate::arguments::Plugin;
-use crate::config::{Config, require_keyring};
+use crate::config::{Config, present_keyring};
 use crate::output::{Output, table};
 use crate::server::plugin_host;
 
@@ -33,7 +32,9 @@ struct Listing {
 
 pub(super) async fn run(command: &Plugin, config: &Config, output: &Output) -> Result<()> {
     let Plugin::List = command;
-    let host = plugin_host(config, &keyring(config)?).await?;
+    // Only the cache of compiled code is keyed here, so a list works before anybody has set a key.
+    let keyring = present_keyring(config).ok().flatten();
+    let host = plugin_host(config, keyring.as_ref()).await?;
     let plugins = host.plugins();
     let rows = plugins.iter().map(|plugin| Row {
         id: plugin.id().to_owned(),
@@ -56,12 +57,4 @@ pub(super) async fn run(command: &Plugin, config: &Config, output: &Output) -> R
         output.warn(&format!("{}: {}", problem.source, problem.message));
     }
     Ok(())
-}
-
-/// Only the cache of compiled code is keyed here, so a list works before anybody has set a key.
-fn keyring(config: &Config) -> Result<Keyring> {
-    match require_keyring(config) {
-        Ok(keyring) => Ok(keyring),
-        Err(_) => Ok(Keyring::from_secret(Keyring::generate().as_bytes())?),
-    }
 }

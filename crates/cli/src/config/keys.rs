@@ -44,7 +44,7 @@ pub(crate) const KEYS: [Key; 15] = [
         "base_url",
         "http:// and the address that is listened on",
         "an address like https://jobs.example.org",
-        "The address at which people reach the boards. Every link is made from it, never from the Host header.",
+        "The address at which people reach the boards, without a path. Every link is made from it, never from the Host header.",
     ),
     Key::new(
         "listen",
@@ -85,7 +85,7 @@ pub(crate) const KEYS: [Key; 15] = [
         "trusted_proxies",
         "none",
         "networks like 10.0.0.0/8, separated by commas",
-        "Reverse proxies whose X-Forwarded-For is believed.",
+        "Reverse proxies whose X-Forwarded-For is believed, beside one on this machine. All who come through any other count as one visitor.",
     ),
     Key::new(
         "plugins.dirs",
@@ -110,7 +110,7 @@ pub(crate) const KEYS: [Key; 15] = [
         "reconciler.lease_seconds",
         "120",
         "a number from 2 to 3600",
-        "After how long another process takes up a delivery of one that died. Longer than a call takes.",
+        "After how long another process takes up a delivery of one that died. Below 45, it may take up one that is still under way; only tests want that.",
     ),
     Key::new(
         "log.filter",

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
-use anyhow::{Result, ensure};
+use anyhow::{Result, bail, ensure};
 use ipnet::IpNet;
 use url::Url;
 
@@ -20,10 +20,13 @@ pub(crate) use database_url::DatabaseUrl;
 pub(crate) use explain::{Explained, reference};
 pub(crate) use keys::unknown_variables;
 use layers::Layers;
-pub(crate) use secret_key::{SecretKey, require_keyring};
+pub(crate) use secret_key::{SecretKey, present_keyring, require_keyring};
 
-/// The migrator tells at every start that there is nothing to do.
-const DEFAULT_FILTER: &str = "info,sea_orm_migration=warn";
+/// At every start the migrator tells that there is nothing to do, and PostgreSQL that its tables are there already.
+const DEFAULT_FILTER: &str = "info,sea_orm_migration=warn,sqlx::postgres::notice=warn";
+/// The shortest lease with which no delivery is taken up while its call may still be under way: the host ends a call
+/// after 30 seconds, and before and after it the database is asked.
+pub(crate) const SAFE_LEASE: Duration = Duration::from_secs(45);
 
 /// Everything that can be configured, checked.
 #[derive(Debug)]
@@ -144,6 +147,12 @@ impl Config {
         self.layers.text("base_url").is_some()
     }
 
+    /// People come through a reverse proxy that may be on another machine, and nobody said which: all would share the
+    /// proxy's address.
+    pub(crate) fn has_unknown_proxy(&self) -> bool {
+        self.base_url.scheme() == "https" && self.trusted_proxies.is_empty() && !self.listen.ip().is_loopback()
+    }
+
     /// Plain HTTP to anything but this machine: passwords and sessions can be read on the way.
     pub(crate) fn is_unencrypted_beyond_loopback(&self) -> bool {
         let is_local = match self.base_url.host() {
@@ -166,11 +175,25 @@ fn within<T: FromStr + PartialOrd + Copy>(
     if range.contains(&value) { Ok(value) } else { Err(layers.wrong(name)) }
 }
 
-fn check_base_url(mut url: Url, layers: &Layers) -> Result<Url> {
+fn check_base_url(url: Url, layers: &Layers) -> Result<Url> {
     ensure!(matches!(url.scheme(), "http" | "https") && url.has_host(), layers.wrong("base_url"));
-    url.set_query(None);
-    url.set_fragment(None);
-    Ok(url)
+    let too_much = if !url.username().is_empty() || url.password().is_some() {
+        "a user or a password"
+    } else if url.path() != "/" {
+        "a path"
+    } else if url.query().is_some() {
+        "a query"
+    } else if url.fragment().is_some() {
+        "a fragment"
+    } else {
+        return Ok(url);
+    };
+    // The value is not repeated: it may hold a password.
+    bail!(
+        "base_url ({}): it has {too_much}; give the scheme, the host and perhaps the port alone, like \
+         https://jobs.example.org",
+        layers.source("base_url")
+    )
 }
 
 /// What a browser on this machine types.
@@ -241,6 +264,44 @@ mod tests {
             let error = with(&[(name, value)]).expect_err(name).to_string();
             assert!(error.starts_with(name) && error.contains("is not"), "{error}");
         }
+    }
+
+    #[test]
+    fn a_base_url_is_a_scheme_a_host_and_a_port_alone() {
+        for (url, what) in [
+            ("https://example.org/jobs", "a path"),
+            ("https://example.org/?board=acme", "a query"),
+            ("https://example.org/#jobs", "a fragment"),
+            ("https://me@example.org", "a user or a password"),
+            ("https://me:hunter2@example.org/jobs", "a user or a password"),
+        ] {
+            let error = with(&[("base_url", url)]).expect_err(url).to_string();
+            assert!(error.starts_with("base_url") && error.contains(what), "{url}: {error}");
+            assert!(!error.contains("hunter2"), "{error}");
+        }
+        for url in ["https://example.org", "https://example.org/", "http://[::1]:8080"] {
+            with(&[("base_url", url)]).expect(url);
+        }
+    }
+
+    #[test]
+    fn a_proxy_that_nobody_named_is_noticed() {
+        const OWN: (&str, &str) = ("base_url", "https://jobs.example.org");
+        const EVERYWHERE: (&str, &str) = ("listen", "0.0.0.0:8080");
+        let is_noticed = |flags: &[_]| with(flags).expect("a configuration").has_unknown_proxy();
+        assert!(is_noticed(&[OWN, EVERYWHERE]));
+        assert!(!is_noticed(&[OWN]), "the proxy is on this machine");
+        assert!(!is_noticed(&[EVERYWHERE]), "there is no proxy");
+        assert!(!is_noticed(&[OWN, EVERYWHERE, ("trusted_proxies", "10.0.0.0/8")]));
+    }
+
+    #[test]
+    fn the_safe_lease_outlasts_every_call() {
+        let call = tablon_publisher::Limits::default().time;
+        assert!(SAFE_LEASE >= call + Duration::from_secs(10));
+        assert!(with(&[]).expect("a configuration").reconciler.lease >= SAFE_LEASE);
+        let about = keys::find("reconciler.lease_seconds").expect("a key").about;
+        assert!(about.contains(&SAFE_LEASE.as_secs().to_string()), "{about}");
     }
 
     #[test]

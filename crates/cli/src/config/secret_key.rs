@@ -35,11 +35,22 @@ impl fmt::Debug for SecretKey {
     }
 }
 
-/// The keyring of this instance. With SQLite a key file is made where there is none; replicas on
-/// PostgreSQL share no disk, and their platforms keep none, so they must be told.
+/// The keyring of this instance. With SQLite a key file is made where there is none.
 pub(crate) fn require_keyring(config: &Config) -> Result<Keyring> {
+    if let Some(keyring) = present_keyring(config)? {
+        return Ok(keyring);
+    }
+    let path = config.data_dir.join(FILE_NAME);
+    instance::make_folder_of(&path)?;
+    make(&path)?;
+    read(&path)
+}
+
+/// The keyring of this instance, or none where the first start is going to make one. Replicas on PostgreSQL share no
+/// disk, and their platforms keep none, so they must be told.
+pub(crate) fn present_keyring(config: &Config) -> Result<Option<Keyring>> {
     if let Some(SecretKey(key)) = &config.secret_key {
-        return Ok(Keyring::from_secret(key.as_bytes())?);
+        return Ok(Some(Keyring::from_secret(key.as_bytes())?));
     }
     if config.database.url.sqlite_file().is_none() {
         bail!(
@@ -48,9 +59,7 @@ pub(crate) fn require_keyring(config: &Config) -> Result<Keyring> {
         );
     }
     let path = config.data_dir.join(FILE_NAME);
-    instance::make_folder_of(&path)?;
-    make(&path)?;
-    read(&path)
+    if path.exists() { read(&path).map(Some) } else { Ok(None) }
 }
 
 /// Makes the file unless there is one. Two processes that start together end with the same key.
@@ -98,6 +107,8 @@ mod tests {
     fn a_sqlite_board_makes_its_key_once_and_for_its_owner_alone() {
         let dir = tempfile::tempdir().expect("a folder");
         let config = config(&[("data_dir", dir.path().display().to_string())]);
+        assert!(present_keyring(&config).expect("an answer").is_none());
+        assert_eq!(fs::read_dir(dir.path()).expect("a folder").count(), 0, "asking makes nothing");
         let first = require_keyring(&config).expect("a key").derive("test");
         let again = require_keyring(&config).expect("a key").derive("test");
         assert_eq!(first, again);
