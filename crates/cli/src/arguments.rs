@@ -143,6 +143,14 @@ pub(crate) struct TenantCreate {
 pub(crate) enum User {
     /// Add somebody, or give somebody who is there already a role on a board
     Create(UserCreate),
+    /// Give somebody a new password and end their sessions
+    Password {
+        /// Their e-mail address
+        email: String,
+        /// Read the password from standard input [default: make one and print it]
+        #[arg(long)]
+        password_stdin: bool,
+    },
     /// List the people
     List,
 }

@@ -26,10 +26,29 @@ struct Created {
     password: Option<String>,
 }
 
+#[derive(Serialize)]
+struct Changed {
+    id: Uuid,
+    email: String,
+    /// Only when this command made it up.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    password: Option<String>,
+}
+
 pub(super) async fn run(command: User, config: &Config, output: &Output) -> Result<()> {
     let store = instance::open(config, None).await?;
     match command {
         User::Create(create) => create_user(&store, create, output).await?,
+        User::Password { email, password_stdin } => {
+            let Some(user) = store.users().by_email(&email).await? else { bail!("there is no user {email}") };
+            let (password, made_up) = new_password(password_stdin)?;
+            store.users().set_password(user.id, &password).await?;
+            let changed = Changed { id: user.id, email: user.email, password: made_up };
+            output.print(&changed, |changed| {
+                format!("{} has a new password and is signed out everywhere.", changed.email)
+                    + &shown_once(changed.password.as_deref())
+            })?;
+        }
         User::List => {
             output.print(&store.users().list().await?, |users| {
                 let row = |user: &Account| {
@@ -49,19 +68,26 @@ async fn create_user(store: &tablon_core::Store, create: UserCreate, output: &Ou
         None => None,
     };
     let (user, made_up) = match store.users().by_email(&create.email).await? {
-        Some(_) if create.password_stdin => {
-            bail!("there is a user {} already; leave out --password-stdin to give them a role", create.email)
-        }
-        Some(user) if tenant.is_some() => (user, None),
-        Some(_) => bail!("there is a user {} already", create.email),
+        Some(_) if tenant.is_none() => bail!("there is a user {} already", create.email),
+        // What would be dropped is refused: nobody may think that it was done.
+        Some(_) if create.password_stdin => bail!(
+            "there is a user {0} already; leave out --password-stdin to give them a role, and use \
+             `tablon user password {0}` for a new password",
+            create.email
+        ),
+        Some(user) if create.operator && !user.operator => bail!(
+            "there is a user {} already, and who is there can't be made an operator; leave out --operator to give \
+             them a role",
+            create.email
+        ),
+        Some(user) if create.name.as_ref().is_some_and(|name| *name != user.name) => bail!(
+            "there is a user {} already, called {:?}; leave out --name to give them a role",
+            create.email,
+            user.name
+        ),
+        Some(user) => (user, None),
         None => {
-            let (password, made_up) = if create.password_stdin {
-                (password_from_stdin()?, None)
-            } else {
-                let password =
-                    Keyring::generate().chars().filter(char::is_ascii_alphanumeric).take(20).collect::<String>();
-                (password.clone(), Some(password))
-            };
+            let (password, made_up) = new_password(create.password_stdin)?;
             let new = NewUser {
                 email: create.email,
                 name: create.name.unwrap_or_default(),
@@ -89,11 +115,21 @@ async fn create_user(store: &tablon_core::Store, create: UserCreate, output: &Ou
             text.push_str(&format!(" and is {role} of {tenant}"));
         }
         text.push('.');
-        if let Some(password) = &created.password {
-            text.push_str(&format!("\nPassword, shown only now: {password}"));
-        }
-        text
+        text + &shown_once(created.password.as_deref())
     })
+}
+
+/// The password to set, and again if this command made it up.
+fn new_password(from_stdin: bool) -> Result<(String, Option<String>)> {
+    if from_stdin {
+        return Ok((password_from_stdin()?, None));
+    }
+    let password: String = Keyring::generate().chars().filter(char::is_ascii_alphanumeric).take(20).collect();
+    Ok((password.clone(), Some(password)))
+}
+
+fn shown_once(password: Option<&str>) -> String {
+    password.map(|password| format!("\nPassword, shown only now: {password}")).unwrap_or_default()
 }
 
 /// Everything up to the end; the line break that `echo` adds is not part of it.

@@ -1,13 +1,15 @@
 //! What somebody who runs a board meets: the first start, signals, locks, a database that goes away.
 
 use std::process::Stdio;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use tablon_core::{Store, StoreOptions, SystemClock};
 use tablon_testkit::{Backend, PostgresServer};
 
 use crate::api::Api;
-use crate::board::{Board, Program, job, run};
+use crate::board::{Board, MODERATOR, Program, job, run};
 
 #[tokio::test]
 async fn the_first_start_prints_a_link_that_makes_the_operator() {
@@ -98,6 +100,83 @@ async fn doctor_and_config_tell_what_is_set_and_by_whom() {
     assert_eq!(key("reconciler.pacing").expect("a key")["source"], "TABLON_RECONCILER_PACING");
     assert_eq!(key("listen").expect("a key")["source"], "default");
     assert!(!keys.to_string().contains("battery"));
+}
+
+#[tokio::test]
+async fn doctor_warns_of_what_is_unsafe_and_makes_nothing() {
+    let mut program = Program::new(Backend::Sqlite).await;
+    program.set("TABLON_BASE_URL", "https://jobs.example.org");
+    program.set("TABLON_LISTEN", "0.0.0.0:8080");
+    program.set("TABLON_RECONCILER_LEASE_SECONDS", "3");
+    let findings = program.json(&["doctor"], "");
+    let status = |check: &str| findings.as_array()?.iter().find(|one| one["check"] == check)?["status"].as_str();
+    assert_eq!(status("trusted_proxies"), Some("warning"), "{findings:#}");
+    assert_eq!(status("reconciler"), Some("warning"), "{findings:#}");
+    assert_eq!(status("secret_key"), Some("ok"), "{findings:#}");
+    assert_eq!(status("plugins"), Some("ok"), "{findings:#}");
+    program.json(&["plugin", "list"], "");
+    for made in ["secret.key", "cache"] {
+        assert!(!program.folder().join(made).exists(), "{made}");
+    }
+}
+
+#[tokio::test]
+async fn the_api_describes_itself_in_json() {
+    let output = run(Program::bare().arg("openapi"), "");
+    let description: Value = serde_json::from_slice(&output.stdout).expect("one JSON value");
+    assert_eq!(description["openapi"], "3.1.0");
+}
+
+#[tokio::test]
+async fn a_forgotten_password_is_replaced_and_its_sessions_end() {
+    const NEW: &str = "another long password";
+    let program = Program::new(Backend::Sqlite).await;
+    program.json(&["user", "create", MODERATOR, "--password-stdin"], "a long password\n");
+    let store = Store::open(StoreOptions {
+        database_url: program.database_url().to_owned(),
+        clock: Arc::new(SystemClock),
+        keyring: None,
+        base_url: "http://localhost".parse().expect("an address"),
+        max_connections: 1,
+    });
+    let store = store.await.expect("a store");
+    let signs_in = async |password: &str| store.users().authenticate(MODERATOR, password).await.expect("an answer");
+    let user = signs_in("a long password").await.expect("the moderator");
+    let session = store.sessions().create(user.id).await.expect("a session");
+    assert!(store.sessions().find(&session).await.expect("an answer").is_some());
+
+    let changed = program.json(&["user", "password", MODERATOR, "--password-stdin"], &format!("{NEW}\n"));
+    assert_eq!(changed, json!({"id": user.id, "email": MODERATOR}));
+    assert!(signs_in("a long password").await.is_none() && signs_in(NEW).await.is_some());
+    assert!(store.sessions().find(&session).await.expect("an answer").is_none());
+
+    let made_up = program.json(&["user", "password", MODERATOR], "");
+    assert!(signs_in(made_up["password"].as_str().expect("a password")).await.is_some());
+    refused(&program, &["user", "password", "nobody@example.org"], "", "no user nobody@example.org");
+    refused(&program, &["user", "password", MODERATOR, "--password-stdin"], "short\n", "at least 10 characters");
+}
+
+#[tokio::test]
+async fn who_is_there_gets_a_role_and_nothing_is_dropped_silently() {
+    let program = Program::new(Backend::Sqlite).await;
+    program.json(&["tenant", "create", "acme"], "");
+    program.json(&["user", "create", MODERATOR, "--name", "Maya"], "");
+    let create = ["user", "create", MODERATOR, "--tenant", "acme", "--role", "admin"];
+    for (flags, says) in [
+        (&["--operator"][..], "--operator"),
+        (&["--name", "Somebody else"], "--name"),
+        (&["--password-stdin"], "tablon user password"),
+    ] {
+        refused(&program, &[&create, flags].concat(), "a long password\n", says);
+    }
+    assert_eq!(program.json(&create, "")["role"], "admin");
+}
+
+#[track_caller]
+fn refused(program: &Program, args: &[&str], stdin: &str, says: &str) {
+    let output = run(&mut program.command(args), stdin);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!output.status.success() && said.contains(says), "{args:?}: {said}");
 }
 
 #[tokio::test]
