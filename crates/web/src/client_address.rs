@@ -10,7 +10,7 @@ use ipnet::IpNet;
 
 use crate::state::AppState;
 
-/// The client's address: the peer's, or what a trusted proxy says.
+/// The client's address: the peer's, or what a trusted proxy says, or one on this machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ClientAddress {
     address: Option<IpAddr>,
@@ -19,10 +19,10 @@ pub struct ClientAddress {
 impl ClientAddress {
     /// What requests of this client are counted under; `None`: they are not counted.
     ///
-    /// A loopback peer that no trusted proxy vouches for is a program on this machine (an import, a
-    /// demo), or a reverse proxy that nobody told us to trust. The first needs no brake: whoever runs
-    /// programs here has the database. For the second, every visitor would share one count, and one
-    /// of them could lock out all. Log-in stays throttled per account in both cases.
+    /// Loopback remains where nobody named a client: a program on this machine (an import, a demo), or
+    /// a reverse proxy here that sends no `X-Forwarded-For`. The first needs no brake: whoever runs
+    /// programs here could as well read the database. For the second, every visitor would share one
+    /// count, and one of them could lock out all. Log-in stays throttled per account in both cases.
     pub fn throttle_key(&self) -> Option<String> {
         match self.address?.to_canonical() {
             ip if ip.is_loopback() => None,
@@ -46,13 +46,17 @@ impl FromRequestParts<AppState> for ClientAddress {
 }
 
 /// The nearest address in the chain that isn't a trusted proxy: everything left of it could be made up.
+///
+/// A peer on this machine is believed too: it is the reverse proxy in front, or a program that could
+/// as well read the database. That holds for the peer only; a "127.0.0.1" that a header names is not here.
 fn client(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
     let is_trusted = |ip: &IpAddr| trusted.iter().any(|net| net.contains(&ip.to_canonical()));
     let mut client = peer.to_canonical();
     let said: Vec<&str> =
         headers.get_all("x-forwarded-for").iter().filter_map(|v| v.to_str().ok()).flat_map(|v| v.split(',')).collect();
-    for hop in said.iter().rev() {
-        if !is_trusted(&client) {
+    for (n, hop) in said.iter().rev().enumerate() {
+        let is_here = n == 0 && client.is_loopback();
+        if !is_here && !is_trusted(&client) {
             break;
         }
         let Ok(hop) = hop.trim().parse::<IpAddr>() else { break };
@@ -86,6 +90,16 @@ mod tests {
         assert_eq!(seen("10.0.0.2", &["198.51.100.1", "10.0.0.3"], &["10.0.0.0/8"]), "198.51.100.1");
         assert_eq!(seen("::ffff:10.0.0.2", &["198.51.100.1"], &["10.0.0.0/8"]), "198.51.100.1");
         assert_eq!(seen("10.0.0.2", &["nonsense"], &["10.0.0.0/8"]), "10.0.0.2");
+    }
+
+    #[test]
+    fn a_proxy_on_this_machine_is_believed_without_being_named() {
+        for loopback in ["127.0.0.1", "::1", "::ffff:127.0.0.1"] {
+            assert_eq!(seen(loopback, &["6.6.6.6, 198.51.100.1"], &[]), "198.51.100.1");
+        }
+        assert_eq!(seen("127.0.0.1", &["198.51.100.1, 10.0.0.2"], &["10.0.0.0/8"]), "198.51.100.1");
+        assert_eq!(seen("127.0.0.1", &["198.51.100.1, 127.0.0.1"], &[]), "127.0.0.1", "a header's loopback isn't ours");
+        assert_eq!(seen("127.0.0.1", &[], &[]), "127.0.0.1");
     }
 
     #[test]

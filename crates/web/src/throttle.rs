@@ -8,6 +8,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use sha2::{Digest as _, Sha256};
 
 /// The brakes of the web side.
 #[derive(Debug)]
@@ -36,13 +37,20 @@ impl Default for Throttles {
 /// How many keys one throttle remembers; about 1 MB.
 const CAPACITY: usize = 10_000;
 
+/// What is remembered of a key: however long a stranger's key is, it takes this much room.
+type KeyHash = [u8; 32];
+
+fn hash(key: &str) -> KeyHash {
+    Sha256::digest(key).into()
+}
+
 /// A generic cell rate algorithm per key: a burst, then one each interval. One instant a key is all it keeps.
 #[derive(Debug)]
 pub struct Throttle {
     burst: u32,
     interval: Duration,
     /// The theoretical arrival time: when the key's allowance will be whole again.
-    whole_again: Mutex<HashMap<String, DateTime<Utc>>>,
+    whole_again: Mutex<HashMap<KeyHash, DateTime<Utc>>>,
 }
 
 impl Throttle {
@@ -53,34 +61,35 @@ impl Throttle {
 
     /// Counts one try of `key`; `Err` says how long to wait.
     pub fn admit(&self, key: &str, now: DateTime<Utc>) -> Result<(), Duration> {
+        let key = hash(key);
         let mut whole_again = self.lock();
-        let tat = whole_again.get(key).copied().unwrap_or(now).max(now);
+        let tat = whole_again.get(&key).copied().unwrap_or(now).max(now);
         let next = tat + self.interval;
         let allowance = self.interval * self.burst;
         let ahead = (next - now).to_std().unwrap_or_default();
         if ahead > allowance {
             return Err(ahead - allowance);
         }
-        if whole_again.len() >= CAPACITY && !whole_again.contains_key(key) {
+        if whole_again.len() >= CAPACITY && !whole_again.contains_key(&key) {
             make_room(&mut whole_again, now);
         }
-        whole_again.insert(key.to_owned(), next);
+        whole_again.insert(key, next);
         Ok(())
     }
 
     /// Gives `key` its whole allowance back.
     pub fn forgive(&self, key: &str) {
-        self.lock().remove(key);
+        self.lock().remove(&hash(key));
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<String, DateTime<Utc>>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<KeyHash, DateTime<Utc>>> {
         self.whole_again.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 }
 
 /// Drops keys whose allowance is whole; failing that the half that is nearest to it, so that
 /// somebody who floods with new keys doesn't free the ones that are being held back.
-fn make_room(whole_again: &mut HashMap<String, DateTime<Utc>>, now: DateTime<Utc>) {
+fn make_room(whole_again: &mut HashMap<KeyHash, DateTime<Utc>>, now: DateTime<Utc>) {
     whole_again.retain(|_, tat| *tat > now);
     if whole_again.len() < CAPACITY {
         return;

@@ -7,6 +7,9 @@ use super::session::session_cookie;
 use crate::client_address::ClientAddress;
 use crate::state::AppState;
 
+/// The longest an e-mail address can be (RFC 5321), in characters. A longer one is nobody's.
+const MAX_EMAIL: usize = 254;
+
 /// Why nobody was signed in.
 #[derive(Debug, thiserror::Error)]
 pub enum SignInError {
@@ -31,15 +34,20 @@ pub async fn sign_in(
     email: &str,
     password: &str,
 ) -> Result<Cookie<'static>, SignInError> {
-    let account = email.trim().to_lowercase();
+    let email = email.trim();
     let now = state.clock().now();
     let throttles = &state.throttles;
     let too_many = |wait: std::time::Duration| SignInError::TooMany { retry_after: wait.as_secs().max(1) };
-    throttles.login_by_account.admit(&account, now).map_err(too_many)?;
+    // The address first: who is held back there can't use up the allowance of accounts any more.
     if let Some(key) = from.throttle_key() {
         throttles.login_by_address.admit(&key, now).map_err(too_many)?;
     }
-    let user = state.store.users().authenticate(email.trim(), password).await?.ok_or(SignInError::Wrong)?;
+    if email.chars().count() > MAX_EMAIL {
+        return Err(SignInError::Wrong);
+    }
+    let account = email.to_lowercase();
+    throttles.login_by_account.admit(&account, now).map_err(too_many)?;
+    let user = state.store.users().authenticate(email, password).await?.ok_or(SignInError::Wrong)?;
     throttles.login_by_account.forgive(&account);
     let secret = state.store.sessions().create(user.id).await?;
     Ok(session_cookie(&secret, &state.config))

@@ -90,6 +90,36 @@ async fn a_session_is_worth_nothing_at_a_boards_own_host() {
 }
 
 #[tokio::test]
+async fn an_address_longer_than_any_is_nobodys_and_takes_up_no_room() {
+    on_each_database(async |board| {
+        let from = from(&board.state, "127.0.0.1").await;
+        let endless = format!("{}@example.org", "a".repeat(1 << 20));
+        for _ in 0..12 {
+            let refused = sign_in(&board.state, &from, &endless, PASSWORD).await.expect_err("nobody's");
+            assert!(matches!(refused, SignInError::Wrong), "not even counted");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_address_that_is_held_back_uses_up_no_accounts_allowance() {
+    on_each_database(async |board| {
+        board.person("mod@example.org", Role::Moderator).await;
+        let flooder = from(&board.state, "198.51.100.2").await;
+        for n in 0..30 {
+            let _ = sign_in(&board.state, &flooder, &format!("user{n}@example.org"), "wrong").await;
+        }
+        for _ in 0..20 {
+            let refused = sign_in(&board.state, &flooder, "mod@example.org", "wrong").await.expect_err("held back");
+            assert!(matches!(refused, SignInError::TooMany { .. }));
+        }
+        cookie(&board, "mod@example.org").await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn guessing_is_slowed_down_for_the_account_and_for_the_address() {
     on_each_database(async |board| {
         board.person("mod@example.org", Role::Moderator).await;
