@@ -6,7 +6,8 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 
-use super::params::Named;
+use super::frame::accent_name;
+use super::params::{Named, Params};
 use crate::error::PageError;
 use crate::state::AppState;
 use crate::tenancy::CurrentTenant;
@@ -16,6 +17,8 @@ use crate::theme::brand_css;
 const FOR_EVER: &str = "public, max-age=31536000, immutable";
 /// For names that stay.
 const FOR_AN_HOUR: &str = "public, max-age=3600";
+/// For what isn't what its name says.
+const ASK_EACH_TIME: &str = "no-cache";
 
 pub(super) fn router() -> Router<AppState> {
     Router::new().route("/assets/{*name}", get(asset)).route("/favicon.ico", get(icon))
@@ -38,6 +41,9 @@ async fn icon(State(state): State<AppState>) -> Result<Redirect, PageError> {
 }
 
 /// The accent, in a sheet of its own: the policy allows no style in a page.
-async fn brand(CurrentTenant(tenant): CurrentTenant) -> Response {
-    ([(CONTENT_TYPE, "text/css; charset=utf-8"), (CACHE_CONTROL, FOR_EVER)], brand_css(&tenant.accent)).into_response()
+///
+/// Another server of ours may remember the old colour for a moment: what doesn't match its address isn't kept.
+async fn brand(CurrentTenant(tenant): CurrentTenant, params: Params) -> Response {
+    let cache = if params.text("c") == accent_name(&tenant) { FOR_EVER } else { ASK_EACH_TIME };
+    ([(CONTENT_TYPE, "text/css; charset=utf-8"), (CACHE_CONTROL, cache)], brand_css(&tenant.accent)).into_response()
 }

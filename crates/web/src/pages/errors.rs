@@ -2,11 +2,14 @@
 
 use axum::response::{Html, IntoResponse, Response};
 
+use uuid::Uuid;
+
 use super::form_view::{Speech, sentence};
-use super::frame::{bare_frame, frame};
+use super::frame::{admin_root, bare_frame, frame};
 use super::views::{ErrorItem, ErrorPage};
 use crate::error::PageError;
 use crate::state::AppState;
+use crate::tenancy::Entrance;
 use crate::visitor::Visitor;
 
 /// The page for an error. The caller sets its status.
@@ -21,7 +24,8 @@ pub fn error_page(state: &AppState, visitor: &Visitor, error: &PageError) -> Res
         _ => Vec::new(),
     };
     let frame = if visitor.tenant.is_some() { frame(state, visitor) } else { bare_frame(state, visitor) };
-    let view = ErrorPage { frame, key: error.key(), status: error.status().as_u16(), errors };
+    let (back, back_label) = back(visitor, error).unwrap_or_else(|| (frame.home.clone(), "error-page-home"));
+    let view = ErrorPage { frame, key: error.key(), status: error.status().as_u16(), errors, back, back_label };
     match state.theme.render("pages/error.html", visitor.locale, view) {
         Ok(html) => Html(html).into_response(),
         Err(failure) => {
@@ -29,5 +33,23 @@ pub fn error_page(state: &AppState, visitor: &Visitor, error: &PageError) -> Res
             tracing::error!(error = %failure, "the error page can't be rendered");
             error.to_string().into_response()
         }
+    }
+}
+
+/// Where staff go on: to the job it was about, else to the queue. `None`: to the front page.
+fn back(visitor: &Visitor, error: &PageError) -> Option<(String, &'static str)> {
+    if visitor.entrance != Entrance::Base || visitor.tenant.is_none() {
+        return None;
+    }
+    let admin = admin_root(visitor);
+    let path = visitor.address.split('?').next().unwrap_or_default().strip_prefix(&admin)?;
+    // Who may not see the queue itself, or finds it broken, would be sent in circles.
+    let rest = path.strip_prefix('/').filter(|rest| !rest.is_empty())?;
+    let job = rest.strip_prefix("jobs/").and_then(|rest| rest.split('/').next()?.parse::<Uuid>().ok());
+    match (job, error) {
+        (Some(job), error) if !matches!(error, PageError::NotFound | PageError::Forbidden) => {
+            Some((format!("{admin}/jobs/{job}"), "error-page-job"))
+        }
+        _ => Some((admin, "error-page-queue")),
     }
 }

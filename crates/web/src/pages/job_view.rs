@@ -25,7 +25,6 @@ pub(super) fn card(job: &Job, url: String, locale: &str) -> JobCard {
         submitted_at: Some(job.submitted_at),
         at: job.ended_at.or(job.published_at).or(Some(job.submitted_at)),
         state: job.state.as_str(),
-        is_change: job.pending_revision.is_some(),
         has_pending: job.pending_revision.is_some(),
     }
 }

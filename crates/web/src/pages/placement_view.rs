@@ -73,6 +73,8 @@ fn view(
             && (placement.desired != Desired::Present || placement.actual_revision != Some(placement.desired_revision)),
         url: placement.url,
         problem: placement.problem,
+        link_error: None,
+        link_typed: String::new(),
         due_at: placement.due_at.filter(|_| waits),
         attempts,
         may: PlacementMay {

@@ -22,6 +22,9 @@ use crate::state::AppState;
 use crate::tenancy::CurrentTenant;
 use crate::visitor::Visitor;
 
+/// The field that nobody sees. Its name is no word that form fillers know something for.
+const POT: &str = "hollow";
+
 pub(super) fn router() -> Router<AppState> {
     Router::new().route("/submit", get(blank).post(send))
 }
@@ -48,10 +51,10 @@ async fn send(
             Ok(content) => Shown { preview: Some(content), ..Shown::default() }.page(&state, &visitor, &tenant, &typed),
             Err(errors) => Shown { errors, ..Shown::default() }.page(&state, &visitor, &tenant, &typed),
         },
-        // A field nobody sees was filled in: a bot, which is told nothing.
-        Asked::Send if !text(&pairs, "website").is_empty() => {
+        // A field nobody sees was filled in: a bot, or somebody's form filler. A person sends it again.
+        Asked::Send if !text(&pairs, POT).is_empty() => {
             tracing::info!(tenant = %tenant.slug, "a submission fell into the honeypot");
-            Ok(Redirect::to(&format!("{}/", visitor.root)).into_response())
+            Shown { once_more: true, ..Shown::default() }.page(&state, &visitor, &tenant, &typed)
         }
         Asked::Send => submit(&state, &visitor, &tenant, &from, &typed).await,
     }
@@ -88,6 +91,8 @@ struct Shown {
     errors: FieldErrors,
     preview: Option<JobContent>,
     more_places: usize,
+    /// Something was in the pot.
+    once_more: bool,
 }
 
 impl Shown {
@@ -99,12 +104,13 @@ impl Shown {
         value: &Value,
     ) -> Result<Response, PageError> {
         let speech = Speech::new(state, visitor);
-        let wrong = !self.errors.0.is_empty();
+        let wrong = self.once_more || !self.errors.0.is_empty();
         let view = Submit {
             frame: frame(state, visitor),
             csrf: visitor.csrf.token().to_owned(),
             form: job_form::view(&speech, tenant, value, &self.errors, self.more_places),
             preview: self.preview.map(|content| private_body(&content, tenant, &speech)),
+            once_more: self.once_more,
         };
         let mut response = page(state, visitor, "pages/submit.html", view)?;
         if wrong {

@@ -11,6 +11,7 @@ use tablon_testkit::telegram::{BOT_TOKEN, FakeTelegram, Options};
 use tablon_web::channel_setup::lane_key;
 
 use crate::board::{Board, offer};
+use crate::browser::Browser;
 
 const ADMIN: Option<Role> = Some(Role::Admin);
 const MODERATOR: Option<Role> = Some(Role::Moderator);
@@ -276,6 +277,35 @@ async fn a_person_answers_for_a_copy_whose_fate_nobody_knows() {
         assert_eq!(resolved["state"], "published");
         settle(&board).await;
         assert_eq!(telegram.shown("@tablon_jobs").len(), 1, "nothing was sent twice");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_wrong_link_to_a_copy_stands_beside_its_field_and_stays_typed() {
+    use tablon_testkit::telegram::{Action, Fault};
+    on_each_database(async |board, telegram| {
+        add(&board, &telegram, BOT_TOKEN).await;
+        telegram.fault(Fault::on("sendMessage", Action::LoseAnswer));
+        let job = board.publish().await;
+        settle(&board).await;
+        let list = board.call("GET", &format!("/jobs/{job}/placements"), MODERATOR, None).await.expect(200).json();
+        let id = list["items"][0]["id"].as_str().expect("an id").to_owned();
+        let mut moderator = Browser::new(&board);
+        moderator.log_in(Role::Moderator).await;
+        moderator.get("/t/acme/admin/placements").await.expect(200);
+        let path = format!("/t/acme/admin/placements/{id}/adopt");
+        for typed in ["", "https://example.org/1"] {
+            let again = moderator.send(&path, &[("url", typed)]).await.expect(422);
+            assert!(again.text.contains(&format!("id=\"url-{id}-error\"")), "{}", again.text);
+            assert!(again.text.contains(&format!("name=\"url\" value=\"{typed}\"")), "{}", again.text);
+        }
+        let number = telegram.shown("@tablon_jobs")[0].id;
+        let link = format!("https://t.me/tablon_jobs/{number}");
+        moderator.send(&path, &[("url", &link)]).await.expect(303);
+        moderator.get(&format!("/t/acme/admin/jobs/{job}")).await.expect(200);
+        let late = moderator.send(&path, &[("url", &link)]).await.expect(409);
+        assert!(late.text.contains("Somebody was faster") && late.text.contains(&link), "{}", late.text);
     })
     .await;
 }

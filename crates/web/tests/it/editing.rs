@@ -59,6 +59,36 @@ async fn an_edit_of_something_stale_is_refused() {
 }
 
 #[tokio::test]
+async fn a_decision_on_something_stale_is_refused() {
+    on_each_database(async |board| {
+        let decide = async |id: &str, what: &str, tag: &str| {
+            let request = request("POST", &format!("/t/acme/api/v1/jobs/{id}/{what}"))
+                .header(AUTHORIZATION, format!("Bearer {}", board.token_of(Role::Moderator)))
+                .header(CONTENT_TYPE, "application/json")
+                .header("if-match", tag);
+            let body = Body::from(json!({"reason": "No."}).to_string());
+            board.send(request.body(body).expect("a request")).await
+        };
+        let change = async |id: &str| {
+            let mut other = offer();
+            other["title"] = json!("Another title");
+            board.acme.jobs().propose(id.parse().expect("an id"), &other, Actor::Poster).await.expect("changed")
+        };
+        for what in ["reject", "request-changes", "spam"] {
+            let id = board.submit().await;
+            assert_eq!(change(&id).await.revision, 2);
+            decide(&id, what, "\"1\"").await.expect(412);
+            decide(&id, what, "\"2\"").await.expect(200);
+        }
+        let id = board.publish().await;
+        assert_eq!(change(&id).await.pending_revision, Some(2));
+        decide(&id, "discard-revision", "\"1\"").await.expect(412);
+        decide(&id, "discard-revision", "\"2\"").await.expect(200);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn what_has_ended_can_not_be_edited() {
     on_each_database(async |board| {
         let id = board.publish().await;

@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod board;
+mod browser;
 mod channels;
 mod contract;
 mod editing;
@@ -10,6 +11,7 @@ mod health;
 mod hosts;
 mod idempotency;
 mod matrix;
+mod moderating;
 mod openapi;
 mod pages;
 mod serving;

@@ -67,42 +67,76 @@ pub(crate) async fn approve(
 
 /// Reject an offer.
 ///
-/// The reason reaches the poster.
+/// The reason reaches the poster. With `If-Match`, only if the offer is still at that revision.
 #[utoipa::path(
     post, path = "/jobs/{id}/reject", operation_id = "reject_job", tag = "jobs", security(("token" = [])), request_body = ReasonIn,
-    params(("id" = Uuid, Path, description = "The offer's id.")),
-    responses((status = 200, description = "The offer as it is now.", body = JobOut), ForStaff, ForBodies, ForChanges)
+    params(
+        ("id" = Uuid, Path, description = "The offer's id."),
+        ("If-Match" = Option<String>, Header, description = "The `ETag` the offer came with."),
+    ),
+    responses(
+        (status = 200, description = "The offer as it is now.", body = JobOut),
+        (status = 412, description = "It has changed since.", body = Problem, content_type = "application/problem+json"),
+        ForStaff, ForBodies, ForChanges,
+    )
 )]
-pub(crate) async fn reject(caller: Bearer<AsModerator>, Id(id): Id, Body(body): Body) -> Result<Response, Problem> {
+pub(crate) async fn reject(
+    caller: Bearer<AsModerator>,
+    Id(id): Id,
+    IfRevision(seen): IfRevision,
+    Body(body): Body,
+) -> Result<Response, Problem> {
     let reason = reason(body)?;
-    Ok(for_staff(caller.tenant.jobs().reject(id, &reason, caller.audited()).await?))
+    Ok(for_staff(caller.tenant.jobs().reject(id, &reason, seen, caller.audited()).await?))
 }
 
 /// Ask for changes.
 ///
-/// The reason reaches the poster, who edits and submits again.
+/// The reason reaches the poster, who edits and submits again. With `If-Match`, only if the offer is still
+/// at that revision.
 #[utoipa::path(
     post, path = "/jobs/{id}/request-changes", operation_id = "request_changes", tag = "jobs", security(("token" = [])), request_body = ReasonIn,
-    params(("id" = Uuid, Path, description = "The offer's id.")),
-    responses((status = 200, description = "The offer as it is now.", body = JobOut), ForStaff, ForBodies, ForChanges)
+    params(
+        ("id" = Uuid, Path, description = "The offer's id."),
+        ("If-Match" = Option<String>, Header, description = "The `ETag` the offer came with."),
+    ),
+    responses(
+        (status = 200, description = "The offer as it is now.", body = JobOut),
+        (status = 412, description = "It has changed since.", body = Problem, content_type = "application/problem+json"),
+        ForStaff, ForBodies, ForChanges,
+    )
 )]
 pub(crate) async fn request_changes(
     caller: Bearer<AsModerator>,
     Id(id): Id,
+    IfRevision(seen): IfRevision,
     Body(body): Body,
 ) -> Result<Response, Problem> {
     let reason = reason(body)?;
-    Ok(for_staff(caller.tenant.jobs().request_changes(id, &reason, caller.audited()).await?))
+    Ok(for_staff(caller.tenant.jobs().request_changes(id, &reason, seen, caller.audited()).await?))
 }
 
 /// Mark an offer as spam.
+///
+/// With `If-Match`, only if the offer is still at that revision.
 #[utoipa::path(
     post, path = "/jobs/{id}/spam", operation_id = "mark_job_as_spam", tag = "jobs", security(("token" = [])),
-    params(("id" = Uuid, Path, description = "The offer's id.")),
-    responses((status = 200, description = "The offer as it is now.", body = JobOut), ForStaff, ForChanges)
+    params(
+        ("id" = Uuid, Path, description = "The offer's id."),
+        ("If-Match" = Option<String>, Header, description = "The `ETag` the offer came with."),
+    ),
+    responses(
+        (status = 200, description = "The offer as it is now.", body = JobOut),
+        (status = 412, description = "It has changed since.", body = Problem, content_type = "application/problem+json"),
+        ForStaff, ForChanges,
+    )
 )]
-pub(crate) async fn spam(caller: Bearer<AsModerator>, Id(id): Id) -> Result<Response, Problem> {
-    Ok(for_staff(caller.tenant.jobs().mark_spam(id, caller.audited()).await?))
+pub(crate) async fn spam(
+    caller: Bearer<AsModerator>,
+    Id(id): Id,
+    IfRevision(seen): IfRevision,
+) -> Result<Response, Problem> {
+    Ok(for_staff(caller.tenant.jobs().mark_spam(id, seen, caller.audited()).await?))
 }
 
 /// Close an offer.

@@ -121,7 +121,11 @@ pub(crate) async fn diff(caller: Bearer<AsModerator>, Id(id): Id) -> Result<Json
         ("id" = Uuid, Path, description = "The offer's id."),
         ("If-Match" = Option<String>, Header, description = "The pending revision that was read, as an ETag (`\"3\"`)."),
     ),
-    responses((status = 200, description = "The offer as it is now.", body = JobOut), ForStaff, ForChanges)
+    responses(
+        (status = 200, description = "The offer as it is now.", body = JobOut),
+        (status = 412, description = "It has changed since.", body = Problem, content_type = "application/problem+json"),
+        ForStaff, ForChanges,
+    )
 )]
 pub(crate) async fn approve_revision(
     caller: Bearer<AsModerator>,
@@ -136,14 +140,22 @@ pub(crate) async fn approve_revision(
 /// The live offer stays as it is; the reason reaches the poster.
 #[utoipa::path(
     post, path = "/jobs/{id}/discard-revision", operation_id = "discard_revision", tag = "jobs", security(("token" = [])), request_body = ReasonIn,
-    params(("id" = Uuid, Path, description = "The offer's id.")),
-    responses((status = 200, description = "The offer as it is now.", body = JobOut), ForStaff, ForBodies, ForChanges)
+    params(
+        ("id" = Uuid, Path, description = "The offer's id."),
+        ("If-Match" = Option<String>, Header, description = "The pending revision that was read, as an ETag (`\"3\"`)."),
+    ),
+    responses(
+        (status = 200, description = "The offer as it is now.", body = JobOut),
+        (status = 412, description = "It has changed since.", body = Problem, content_type = "application/problem+json"),
+        ForStaff, ForBodies, ForChanges,
+    )
 )]
 pub(crate) async fn discard_revision(
     caller: Bearer<AsModerator>,
     Id(id): Id,
+    IfRevision(seen): IfRevision,
     Body(body): Body,
 ) -> Result<Response, Problem> {
     let reason = reason(body)?;
-    Ok(for_staff(caller.tenant.jobs().discard_revision(id, &reason, caller.audited()).await?))
+    Ok(for_staff(caller.tenant.jobs().discard_revision(id, &reason, seen, caller.audited()).await?))
 }

@@ -1,15 +1,16 @@
 //! A moderator's decisions about a job.
 
 use axum::Router;
-use axum::response::Redirect;
+use axum::response::{Redirect, Response};
 use axum::routing::post;
 use chrono::{DateTime, Duration, NaiveDateTime, TimeZone, Utc};
-use tablon_core::TenantScope;
 use tablon_core::form::{FieldErrors, FieldProblem};
 use tablon_core::job::JobState;
-use tablon_core::store::ApproveOptions;
+use tablon_core::store::{ApproveOptions, Job};
+use tablon_core::{Error, TenantScope};
 use uuid::Uuid;
 
+use super::refusal::Sent;
 use crate::auth::{AsModerator, CsrfForm, Staff};
 use crate::error::PageError;
 use crate::pages::form_data::{Pairs, text};
@@ -33,6 +34,7 @@ pub(super) fn router() -> Router<AppState> {
 
 /// What every decision needs.
 struct Deciding {
+    state: AppState,
     visitor: Visitor,
     tenant: TenantScope,
     staff: Staff<AsModerator>,
@@ -52,7 +54,7 @@ impl axum::extract::FromRequest<AppState> for Deciding {
         let Id(id) = Id::from_request_parts(&mut parts, state).await?;
         let request = axum::extract::Request::from_parts(parts, body);
         let CsrfForm(pairs) = CsrfForm::from_request(request, state).await?;
-        Ok(Self { visitor, tenant, staff, id, pairs })
+        Ok(Self { state: state.clone(), visitor, tenant, staff, id, pairs })
     }
 }
 
@@ -66,66 +68,76 @@ impl Deciding {
         Redirect::to(&format!("{}?done={done}", admin_root(&self.visitor)))
     }
 
-    fn reason(&self) -> Option<&str> {
-        Some(text(&self.pairs, "reason")).filter(|reason| !reason.is_empty())
+    fn reason(&self) -> &str {
+        text(&self.pairs, "reason")
+    }
+
+    /// The revision that the moderator has read: only about that one they decide. A form without it has
+    /// shown none.
+    fn seen(&self) -> Option<u64> {
+        Some(text(&self.pairs, "revision").parse().unwrap_or(0))
+    }
+
+    async fn answer(
+        &self,
+        what: &'static str,
+        decided: Result<Job, Error>,
+        onward: impl FnOnce(&Job) -> Redirect,
+    ) -> Result<Response, PageError> {
+        let (visitor, tenant, staff) = (&self.visitor, &self.tenant, &self.staff);
+        let typed = text(&self.pairs, if what == "approve" { "publish_at" } else { "reason" });
+        let sent = Sent { state: &self.state, visitor, tenant, staff, job: self.id, placement: None, what, typed };
+        sent.answer(decided, onward).await
     }
 }
 
 /// Publishes what the moderator has seen, and nothing else: the form names its revision.
-async fn approve(it: Deciding) -> Result<Redirect, PageError> {
+async fn approve(it: Deciding) -> Result<Response, PageError> {
     let wanted = text(&it.pairs, "publish_at");
-    let publish_at = match wanted {
-        "" => None,
-        _ => Some(moment(&it.tenant, wanted).ok_or_else(|| wrong("/publish_at", FieldProblem::NotDate))?),
+    let publish_at = if wanted.is_empty() { None } else { moment(&it.tenant, wanted) };
+    let decided = if publish_at.is_none() && !wanted.is_empty() {
+        Err(FieldErrors::one("/publish_at", FieldProblem::NotDate).into())
+    } else {
+        let options = ApproveOptions { publish_at, if_revision: it.seen() };
+        it.tenant.jobs().approve(it.id, options, it.staff.actor()).await
     };
-    let if_revision = text(&it.pairs, "revision").parse().map_err(|_| wrong("/revision", FieldProblem::NotNumber))?;
-    let options = ApproveOptions { publish_at, if_revision: Some(if_revision) };
-    let job = it.tenant.jobs().approve(it.id, options, it.staff.actor()).await?;
-    Ok(it.back(if job.state == JobState::Approved { "done=scheduled" } else { "done=approved" }))
+    let done = |job: &Job| if job.state == JobState::Approved { "done=scheduled" } else { "done=approved" };
+    it.answer("approve", decided, |job| it.back(done(job))).await
 }
 
-async fn reject(it: Deciding) -> Result<Redirect, PageError> {
-    let Some(reason) = it.reason() else { return Ok(it.back("problem=reject")) };
-    it.tenant.jobs().reject(it.id, reason, it.staff.actor()).await?;
-    Ok(it.next("rejected"))
+async fn reject(it: Deciding) -> Result<Response, PageError> {
+    let decided = it.tenant.jobs().reject(it.id, it.reason(), it.seen(), it.staff.actor()).await;
+    it.answer("reject", decided, |_| it.next("rejected")).await
 }
 
-async fn request_changes(it: Deciding) -> Result<Redirect, PageError> {
-    let Some(reason) = it.reason() else { return Ok(it.back("problem=request-changes")) };
-    it.tenant.jobs().request_changes(it.id, reason, it.staff.actor()).await?;
-    Ok(it.next("changes-requested"))
+async fn request_changes(it: Deciding) -> Result<Response, PageError> {
+    let decided = it.tenant.jobs().request_changes(it.id, it.reason(), it.seen(), it.staff.actor()).await;
+    it.answer("request-changes", decided, |_| it.next("changes-requested")).await
 }
 
-async fn spam(it: Deciding) -> Result<Redirect, PageError> {
-    it.tenant.jobs().mark_spam(it.id, it.staff.actor()).await?;
-    Ok(it.next("spam"))
+async fn spam(it: Deciding) -> Result<Response, PageError> {
+    let decided = it.tenant.jobs().mark_spam(it.id, it.seen(), it.staff.actor()).await;
+    it.answer("spam", decided, |_| it.next("spam")).await
 }
 
-async fn fill(it: Deciding) -> Result<Redirect, PageError> {
-    it.tenant.jobs().fill(it.id, it.staff.actor()).await?;
-    Ok(it.back("done=filled"))
+async fn fill(it: Deciding) -> Result<Response, PageError> {
+    let decided = it.tenant.jobs().fill(it.id, it.staff.actor()).await;
+    it.answer("fill", decided, |_| it.back("done=filled")).await
 }
 
-async fn close(it: Deciding) -> Result<Redirect, PageError> {
-    it.tenant.jobs().close(it.id, it.staff.actor()).await?;
-    Ok(it.back("done=closed"))
+async fn close(it: Deciding) -> Result<Response, PageError> {
+    let decided = it.tenant.jobs().close(it.id, it.staff.actor()).await;
+    it.answer("close", decided, |_| it.back("done=closed")).await
 }
 
-async fn approve_revision(it: Deciding) -> Result<Redirect, PageError> {
-    // The poster may have sent another change since this page was shown.
-    let seen = text(&it.pairs, "revision").parse().unwrap_or(0);
-    it.tenant.jobs().approve_revision(it.id, Some(seen), it.staff.actor()).await?;
-    Ok(it.back("done=revision-approved"))
+async fn approve_revision(it: Deciding) -> Result<Response, PageError> {
+    let decided = it.tenant.jobs().approve_revision(it.id, it.seen(), it.staff.actor()).await;
+    it.answer("approve-revision", decided, |_| it.back("done=revision-approved")).await
 }
 
-async fn discard_revision(it: Deciding) -> Result<Redirect, PageError> {
-    let Some(reason) = it.reason() else { return Ok(it.back("problem=discard-revision")) };
-    it.tenant.jobs().discard_revision(it.id, reason, it.staff.actor()).await?;
-    Ok(it.back("done=revision-discarded"))
-}
-
-fn wrong(pointer: &str, problem: FieldProblem) -> PageError {
-    PageError::Invalid(FieldErrors::one(pointer, problem))
+async fn discard_revision(it: Deciding) -> Result<Response, PageError> {
+    let decided = it.tenant.jobs().discard_revision(it.id, it.reason(), it.seen(), it.staff.actor()).await;
+    it.answer("discard-revision", decided, |_| it.back("done=revision-discarded")).await
 }
 
 /// A `datetime-local` value in the board's time zone; an hour that daylight saving skips moves forward.

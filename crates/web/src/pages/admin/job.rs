@@ -16,7 +16,7 @@ use crate::pages::frame::{admin_root, frame, page, staff_view};
 use crate::pages::job_view::{preview_views, private_body, readable, staff_may};
 use crate::pages::params::{Id, Params};
 use crate::pages::placement_view;
-use crate::pages::views::{AdminJob, Event, FieldDifference, Pending, PreviewView};
+use crate::pages::views::{AdminJob, Event, FieldDifference, May, Pending, PlacementView, PreviewView, Trouble};
 use crate::previews;
 use crate::state::AppState;
 use crate::tenancy::CurrentTenant;
@@ -37,39 +37,87 @@ async fn show(
     Id(id): Id,
     params: Params,
 ) -> Result<Response, PageError> {
+    page_of(&state, &visitor, &tenant, &staff, id, Told { done: params.done(), trouble: None }).await
+}
+
+/// What the page says about what was just sent.
+pub(super) struct Told {
+    pub(super) done: Option<&'static str>,
+    /// What wasn't done, and the copy that it was about.
+    pub(super) trouble: Option<(Trouble, Option<Uuid>)>,
+}
+
+/// The page of one job.
+pub(super) async fn page_of(
+    state: &AppState,
+    visitor: &Visitor,
+    tenant: &TenantScope,
+    staff: &Staff<AsModerator>,
+    id: Uuid,
+    told: Told,
+) -> Result<Response, PageError> {
     let job = tenant.jobs().get(id).await?.ok_or(PageError::NotFound)?;
-    let speech = Speech::new(&state, &visitor);
+    let speech = Speech::new(state, visitor);
     let placements = tenant.placements().for_job(id).await?;
+    let live_copies = placement_view::live(&placements);
     let channels = tenant.channels().list().await?;
     let undecided = job.state == JobState::Submitted || job.pending_revision.is_some();
     let waiting = job.state == JobState::Submitted;
+    let may = staff_may(job.state, staff.role);
+    let mut copies = placement_view::full(tenant, placements).await?;
+    let problem = told.trouble.map(|(mut trouble, copy)| {
+        trouble.target = target(&mut copies, &trouble, copy, &may, job.pending_revision.is_some());
+        trouble
+    });
     let view = AdminJob {
-        frame: frame(&state, &visitor),
-        staff: staff_view(&visitor, &tenant, &staff, if waiting { "queue" } else { "jobs" }).await?,
-        done: params.done(),
-        problem: PROBLEMS.iter().find(|p| **p == params.text("problem")).copied(),
-        job: private_body(&job.content, &tenant, &speech),
-        job_url: format!("{}/jobs/{id}", admin_root(&visitor)),
+        frame: frame(state, visitor),
+        staff: staff_view(visitor, tenant, staff, if waiting { "queue" } else { "jobs" }).await?,
+        done: told.done,
+        problem,
+        job: private_body(&job.content, tenant, &speech),
+        job_url: format!("{}/jobs/{id}", admin_root(visitor)),
         public_url: job.was_public().then(|| job.url.clone()),
         job_state: job.state.as_str(),
         revision: job.revision,
         submitted_at: Some(job.submitted_at),
         publish_at: job.publish_at.filter(|_| job.state == JobState::Approved),
         reason: job.reason.clone(),
-        may: staff_may(job.state, staff.role),
+        may,
         channels: channels.iter().filter(|c| c.state == ChannelState::Active).count() as u64,
-        live_copies: placement_view::live(&placements),
-        pending: pending(&tenant, &job, &speech).await?,
+        live_copies,
+        pending: pending(tenant, &job, &speech).await?,
         show_previews: undecided,
-        previews: if undecided { previews_of(&state, &tenant, id).await? } else { Vec::new() },
-        placements: placement_view::full(&tenant, placements).await?,
-        history: history(&tenant, id, &speech).await?,
+        previews: if undecided { previews_of(state, tenant, id).await? } else { Vec::new() },
+        placements: copies,
+        history: history(tenant, id, &speech).await?,
     };
-    page(&state, &visitor, "pages/admin/job.html", view)
+    page(state, visitor, "pages/admin/job.html", view)
 }
 
-/// What a decision that was sent without its reason comes back with.
-const PROBLEMS: &[&str] = &["reject", "request-changes", "discard-revision"];
+/// The field in which what was typed stands again, if its form is still on the page.
+fn target(
+    copies: &mut [PlacementView],
+    trouble: &Trouble,
+    copy: Option<Uuid>,
+    may: &May,
+    has_pending: bool,
+) -> Option<String> {
+    let has_form = match trouble.what {
+        "adopt" => {
+            let copy = copy?.to_string();
+            let view = copies.iter_mut().find(|view| view.id == copy && view.may.answer)?;
+            view.link_error = trouble.invalid.then(|| trouble.message.clone());
+            view.link_typed.clone_from(&trouble.typed);
+            return Some(format!("url-{copy}"));
+        }
+        "approve" if !trouble.typed.is_empty() => return may.approve.then(|| "publish_at".to_owned()),
+        "reject" => may.reject,
+        "request-changes" => may.request_changes,
+        "discard-revision" => has_pending,
+        _ => false,
+    };
+    has_form.then(|| format!("reason-{}", trouble.what))
+}
 
 async fn pending(tenant: &TenantScope, job: &Job, speech: &Speech<'_>) -> Result<Option<Pending>, PageError> {
     let Some(revision) = job.pending_revision else { return Ok(None) };

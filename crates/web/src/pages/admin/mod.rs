@@ -9,6 +9,7 @@ mod job_edit;
 mod jobs;
 mod placements;
 mod queue;
+mod refusal;
 
 use axum::Router;
 

@@ -1,14 +1,15 @@
 //! Copies of jobs: what needs somebody, what is on its way, what is there.
 
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{FromRequest, FromRequestParts as _, Request, State};
 use axum::response::{Redirect, Response};
 use axum::routing::{get, post};
-use tablon_core::TenantScope;
 use tablon_core::form::{FieldErrors, FieldProblem};
 use tablon_core::store::{Placement, PlacementQuery, PlacementState};
+use tablon_core::{Error, TenantScope};
 use uuid::Uuid;
 
+use super::refusal::Sent;
 use crate::auth::{AsModerator, CsrfForm, Staff};
 use crate::channel_setup::PlatformError;
 use crate::error::PageError;
@@ -93,65 +94,86 @@ async fn placements(
     Ok((all, None))
 }
 
-fn back(visitor: &Visitor, placement: &Placement, done: &str) -> Redirect {
-    let job = placement.job_id;
-    Redirect::to(&format!("{}/jobs/{job}?done={done}#placement-{}", admin_root(visitor), placement.id))
-}
-
-async fn adopt(
-    State(state): State<AppState>,
+/// What every answer about a copy needs.
+struct Acting {
+    state: AppState,
     visitor: Visitor,
-    CurrentTenant(tenant): CurrentTenant,
+    tenant: TenantScope,
     staff: Staff<AsModerator>,
-    Id(id): Id,
-    CsrfForm(pairs): CsrfForm<Pairs>,
-) -> Result<Redirect, PageError> {
-    let url = text(&pairs, "url").to_owned();
-    if url.is_empty() {
-        return Err(PageError::Invalid(FieldErrors::one("/url", FieldProblem::Required)));
-    }
-    let placement = placement_answer::resolve(&state, &tenant, id, Answer::Sent { url }, staff.actor()).await;
-    Ok(back(&visitor, &placement.map_err(refused)?, "adopted"))
+    placement: Placement,
+    pairs: Pairs,
 }
 
-async fn absent(
-    State(state): State<AppState>,
-    visitor: Visitor,
-    CurrentTenant(tenant): CurrentTenant,
-    staff: Staff<AsModerator>,
-    Id(id): Id,
-    CsrfForm(_): CsrfForm<Pairs>,
-) -> Result<Redirect, PageError> {
-    let placement = placement_answer::resolve(&state, &tenant, id, Answer::NotSent, staff.actor()).await;
-    Ok(back(&visitor, &placement.map_err(refused)?, "resent"))
-}
+impl FromRequest<AppState> for Acting {
+    type Rejection = PageError;
 
-/// What the plugin says of a link stands beside that link's name.
-fn refused(error: PlatformError) -> PageError {
-    match error {
-        PlatformError::Domain(error) => error.into(),
-        other => PageError::Invalid(FieldErrors::one("/url", FieldProblem::Said(other.to_string()))),
+    async fn from_request(request: Request, state: &AppState) -> Result<Self, PageError> {
+        let (mut parts, body) = request.into_parts();
+        let Ok(visitor) = Visitor::from_request_parts(&mut parts, state).await;
+        let CurrentTenant(tenant) = CurrentTenant::from_request_parts(&mut parts, state).await?;
+        let staff = Staff::from_request_parts(&mut parts, state).await?;
+        let Id(id) = Id::from_request_parts(&mut parts, state).await?;
+        let CsrfForm(pairs) = CsrfForm::from_request(Request::from_parts(parts, body), state).await?;
+        let placement = tenant.placements().get(id).await?.ok_or(PageError::NotFound)?;
+        Ok(Self { state: state.clone(), visitor, tenant, staff, placement, pairs })
     }
 }
 
-async fn retry(
-    visitor: Visitor,
-    CurrentTenant(tenant): CurrentTenant,
-    staff: Staff<AsModerator>,
-    Id(id): Id,
-    CsrfForm(_): CsrfForm<Pairs>,
-) -> Result<Redirect, PageError> {
-    let placement = tenant.placements().retry(id, staff.actor()).await?;
-    Ok(back(&visitor, &placement, "retried"))
+impl Acting {
+    /// To the copy on its job's page, which also says why when it wasn't done.
+    async fn answer(
+        &self,
+        what: &'static str,
+        acted: Result<Placement, Error>,
+        done: &str,
+    ) -> Result<Response, PageError> {
+        let (job, placement) = (self.placement.job_id, self.placement.id);
+        let sent = Sent {
+            state: &self.state,
+            visitor: &self.visitor,
+            tenant: &self.tenant,
+            staff: &self.staff,
+            job,
+            placement: Some(placement),
+            what,
+            typed: text(&self.pairs, "url"),
+        };
+        let copy = format!("{}/jobs/{job}?done={done}#placement-{placement}", admin_root(&self.visitor));
+        sent.answer(acted, |_| Redirect::to(&copy)).await
+    }
+
+    async fn resolve(&self, answer: Answer) -> Result<Placement, Error> {
+        let id = self.placement.id;
+        let resolved = placement_answer::resolve(&self.state, &self.tenant, id, answer, self.staff.actor()).await;
+        resolved.map_err(|error| match error {
+            PlatformError::Domain(error) => error,
+            // What the plugin says of a link stands beside that link.
+            other => FieldErrors::one("/url", FieldProblem::Said(other.to_string())).into(),
+        })
+    }
 }
 
-async fn retract(
-    visitor: Visitor,
-    CurrentTenant(tenant): CurrentTenant,
-    staff: Staff<AsModerator>,
-    Id(id): Id,
-    CsrfForm(_): CsrfForm<Pairs>,
-) -> Result<Redirect, PageError> {
-    let placement = tenant.placements().retract(id, staff.actor()).await?;
-    Ok(back(&visitor, &placement, "retracted"))
+async fn adopt(it: Acting) -> Result<Response, PageError> {
+    let url = text(&it.pairs, "url").to_owned();
+    let adopted = if url.is_empty() {
+        Err(FieldErrors::one("/url", FieldProblem::Required).into())
+    } else {
+        it.resolve(Answer::Sent { url }).await
+    };
+    it.answer("adopt", adopted, "adopted").await
+}
+
+async fn absent(it: Acting) -> Result<Response, PageError> {
+    let resent = it.resolve(Answer::NotSent).await;
+    it.answer("absent", resent, "resent").await
+}
+
+async fn retry(it: Acting) -> Result<Response, PageError> {
+    let retried = it.tenant.placements().retry(it.placement.id, it.staff.actor()).await;
+    it.answer("retry", retried, "retried").await
+}
+
+async fn retract(it: Acting) -> Result<Response, PageError> {
+    let retracted = it.tenant.placements().retract(it.placement.id, it.staff.actor()).await;
+    it.answer("retract", retracted, "retracted").await
 }

@@ -54,8 +54,8 @@ pub(crate) struct AdminJob {
     pub(crate) frame: Frame,
     pub(crate) staff: StaffView,
     pub(crate) done: Option<&'static str>,
-    /// The decision whose form was sent without a reason.
-    pub(crate) problem: Option<&'static str>,
+    /// Why what was just sent wasn't done.
+    pub(crate) problem: Option<Trouble>,
     pub(crate) job: JobBody,
     pub(crate) job_url: String,
     pub(crate) public_url: Option<String>,
@@ -73,6 +73,20 @@ pub(crate) struct AdminJob {
     pub(crate) show_previews: bool,
     pub(crate) previews: Vec<PreviewView>,
     pub(crate) history: Vec<Event>,
+}
+
+/// Something that staff sent and that wasn't done.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Trouble {
+    /// The form: the last part of its address.
+    pub(crate) what: &'static str,
+    pub(crate) message: String,
+    /// What was typed into it.
+    pub(crate) typed: String,
+    /// Whether what was typed is wrong; else somebody was faster.
+    pub(crate) invalid: bool,
+    /// The id of the field with what was typed, if the page still has it.
+    pub(crate) target: Option<String>,
 }
 
 /// A poster's change of a live job.

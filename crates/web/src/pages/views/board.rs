@@ -51,6 +51,10 @@ pub(crate) struct ErrorPage {
     pub(crate) key: &'static str,
     pub(crate) status: u16,
     pub(crate) errors: Vec<ErrorItem>,
+    /// Where to go on.
+    pub(crate) back: String,
+    /// The message that says so.
+    pub(crate) back_label: &'static str,
 }
 
 #[derive(Debug, Serialize)]

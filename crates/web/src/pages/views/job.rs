@@ -21,8 +21,7 @@ pub(crate) struct JobCard {
     /// What lists for staff are ordered by.
     pub(crate) at: Option<DateTime<Utc>>,
     pub(crate) state: &'static str,
-    /// A change of a live job, rather than a new one.
-    pub(crate) is_change: bool,
+    /// Its poster wants to change it while it is live.
     pub(crate) has_pending: bool,
 }
 
@@ -84,6 +83,8 @@ pub(crate) struct Submit {
     pub(crate) csrf: String,
     pub(crate) form: FormView,
     pub(crate) preview: Option<JobBody>,
+    /// The field that nobody sees was filled in.
+    pub(crate) once_more: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -169,6 +170,9 @@ pub(crate) struct PlacementView {
     pub(crate) follows: bool,
     pub(crate) url: Option<String>,
     pub(crate) problem: Option<String>,
+    /// What is wrong with the link that was just given for it.
+    pub(crate) link_error: Option<String>,
+    pub(crate) link_typed: String,
     pub(crate) due_at: Option<DateTime<Utc>>,
     pub(crate) attempts: Vec<AttemptView>,
     pub(crate) may: PlacementMay,

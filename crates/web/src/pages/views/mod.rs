@@ -10,7 +10,7 @@ pub(crate) mod samples;
 
 pub(crate) use admin::{
     AdminJob, AdminJobEdit, AdminJobs, Attention, ChannelCard, ChannelEdit, ChannelNew, ChannelPage, Channels, Event,
-    FieldDifference, Pending, PlacementTab, Placements, PluginCard, Queue, StateTab, Verified,
+    FieldDifference, Pending, PlacementTab, Placements, PluginCard, Queue, StateTab, Trouble, Verified,
 };
 pub(crate) use board::{BoardCard, Boards, ErrorItem, ErrorPage, Listing, Login, Setup, TagLink};
 pub(crate) use form::{FieldView, FormError, FormView, Group, MoneyView, OptionView, PlaceRow};

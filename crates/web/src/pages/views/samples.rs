@@ -69,7 +69,6 @@ fn card(title: &str, organization: &str, workplace: &'static str, hours: i64) ->
         submitted_at: Some(now() - Duration::hours(hours)),
         at: Some(now() - Duration::hours(hours)),
         state: "published",
-        is_change: false,
         has_pending: false,
     }
 }
@@ -87,7 +86,6 @@ fn cards() -> Vec<JobCard> {
             pay: Some("from US$90/hour".into()),
             state: "submitted",
             has_pending: true,
-            is_change: true,
             ..card("Developer advocate", "Ferrous Labs International Cooperative", "remote", 24 * 6)
         },
         JobCard {
@@ -323,6 +321,8 @@ fn placement(id: &str, state: &'static str) -> PlacementView {
         follows: false,
         url: (state == "published").then(|| "https://t.me/rustsevilla/42".into()),
         problem: (state == "failed").then(|| "Bad Request: not enough rights to send text messages to the chat".into()),
+        link_error: (state == "unverified").then(|| "Escribe un enlace a un mensaje de este canal.".into()),
+        link_typed: if state == "unverified" { "https://t.me/otro/1".into() } else { String::new() },
         due_at: (state == "pending").then(|| now() + Duration::minutes(3)),
         attempts: vec![
             AttemptView {
@@ -380,6 +380,16 @@ fn my(locale: &'static str, state: &'static str) -> MyJob {
         public_url: Some("/t/rust-sevilla/jobs/x".into()),
         may: May { edit: true, fill: true, close: true, ..May::default() },
         placements: vec![PlacementView { follows: true, ..placement("p1", "published") }, placement("p2", "pending")],
+    }
+}
+
+fn trouble() -> Trouble {
+    Trouble {
+        what: "reject",
+        message: "Escribe un motivo.".into(),
+        typed: "Gracias, pero no.".into(),
+        invalid: true,
+        target: Some("reason-reject".into()),
     }
 }
 
@@ -479,7 +489,13 @@ fn public(locale: &'static str) -> Vec<Sample> {
         tags: tags(),
         json_ld: (!ended).then(|| json!({"@type": "JobPosting", "title": "</script><script>alert(1)</script>"})),
     };
-    let submit = |errors, preview| Submit { frame: frame(locale), csrf: "c0ffee".into(), form: form(errors), preview };
+    let submit = |errors, preview| Submit {
+        frame: frame(locale),
+        csrf: "c0ffee".into(),
+        form: form(errors),
+        preview,
+        once_more: true,
+    };
     let boards = |boards| Boards { frame: Frame { board: None, ..frame(locale) }, boards };
     let board = |name: &str, jobs, admin| BoardCard { name: name.into(), url: "/t/x/".into(), jobs, admin };
     vec![
@@ -584,7 +600,18 @@ fn entrance(locale: &'static str) -> Vec<Sample> {
             } else {
                 vec![]
             };
-            sample(key, "pages/error.html", ErrorPage { frame: frame(locale), key, status, errors })
+            sample(
+                key,
+                "pages/error.html",
+                ErrorPage {
+                    back: "/t/x/admin".into(),
+                    back_label: "error-page-queue",
+                    frame: frame(locale),
+                    key,
+                    status,
+                    errors,
+                },
+            )
         })
         .collect();
     let account = || {
@@ -715,7 +742,7 @@ fn for_staff(locale: &'static str) -> Vec<Sample> {
         sample(
             "admin-job-no-channel",
             "pages/admin/job.html",
-            AdminJob { previews: vec![], channels: 0, problem: Some("reject"), ..admin_job(locale, "submitted") },
+            AdminJob { previews: vec![], channels: 0, problem: Some(trouble()), ..admin_job(locale, "submitted") },
         ),
         sample(
             "admin-job-live",

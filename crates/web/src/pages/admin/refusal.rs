@@ -1,0 +1,77 @@
+//! What a moderator sent and what wasn't done: the job's page again, with why, and with what was typed.
+
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use tablon_core::form::{FieldErrors, FieldProblem};
+use tablon_core::{Error, TenantScope};
+use uuid::Uuid;
+
+use super::job;
+use crate::auth::{AsModerator, Staff};
+use crate::error::PageError;
+use crate::pages::form_view::{Speech, sentence};
+use crate::pages::views::Trouble;
+use crate::state::AppState;
+use crate::visitor::Visitor;
+
+/// Who sent which form of which job's page, and what was typed into it.
+pub(super) struct Sent<'a> {
+    pub(super) state: &'a AppState,
+    pub(super) visitor: &'a Visitor,
+    pub(super) tenant: &'a TenantScope,
+    pub(super) staff: &'a Staff<AsModerator>,
+    pub(super) job: Uuid,
+    /// The copy that it is about, if it isn't about the job.
+    pub(super) placement: Option<Uuid>,
+    /// The last part of the form's address.
+    pub(super) what: &'static str,
+    pub(super) typed: &'a str,
+}
+
+impl Sent<'_> {
+    /// Onward when it was done. A mistake and a colleague who was faster lead back to the page; what else
+    /// failed has a page of its own.
+    pub(super) async fn answer<T>(
+        &self,
+        done: Result<T, Error>,
+        onward: impl FnOnce(&T) -> Redirect,
+    ) -> Result<Response, PageError> {
+        let (status, key) = match done {
+            Ok(done) => return Ok(onward(&done).into_response()),
+            Err(Error::Invalid(errors)) => {
+                return self.again(StatusCode::UNPROCESSABLE_ENTITY, self.why(&errors)).await;
+            }
+            Err(Error::Stale { .. }) => (StatusCode::CONFLICT, "review-stale"),
+            Err(Error::WrongState { .. } | Error::Conflict(_)) => (StatusCode::CONFLICT, "review-decided"),
+            Err(error) => return Err(error.into()),
+        };
+        self.again(status, Speech::new(self.state, self.visitor).say(key).unwrap_or_default()).await
+    }
+
+    fn why(&self, errors: &FieldErrors) -> String {
+        let speech = Speech::new(self.state, self.visitor);
+        let problem = errors.0.first().map(|error| &error.problem);
+        // These forms have one field each, so that its name needn't be said.
+        let own = match (problem, self.what) {
+            (Some(FieldProblem::Required), "adopt") => None,
+            (Some(FieldProblem::Required), _) => speech.say("review-reason-missing"),
+            (Some(FieldProblem::NotDate), _) => speech.say("review-later-wrong"),
+            _ => None,
+        };
+        own.or_else(|| problem.map(|problem| sentence(&speech, problem))).unwrap_or_default()
+    }
+
+    async fn again(&self, status: StatusCode, message: String) -> Result<Response, PageError> {
+        let trouble = Trouble {
+            what: self.what,
+            message,
+            typed: self.typed.to_owned(),
+            invalid: status == StatusCode::UNPROCESSABLE_ENTITY,
+            target: None,
+        };
+        let told = job::Told { done: None, trouble: Some((trouble, self.placement)) };
+        let mut response = job::page_of(self.state, self.visitor, self.tenant, self.staff, self.job, told).await?;
+        *response.status_mut() = status;
+        Ok(response)
+    }
+}
