@@ -11,6 +11,9 @@ use tablon_core::form::FieldErrors;
 use crate::state::AppState;
 use crate::visitor::Visitor;
 
+/// When to come back while the database is away, in seconds.
+pub(crate) const UNAVAILABLE_FOR: u64 = 5;
+
 /// Why a page can't be shown or a form not be taken; rendered by the theme.
 ///
 /// A handler returns it with `?`; [`render_pages`], a layer, turns it into the theme's error page,
@@ -128,6 +131,9 @@ impl IntoResponse for PageError {
             }
             Self::TooMany { retry_after } => {
                 response.headers_mut().insert(RETRY_AFTER, (*retry_after).into());
+            }
+            Self::Unavailable => {
+                response.headers_mut().insert(RETRY_AFTER, UNAVAILABLE_FOR.into());
             }
             _ => {}
         }

@@ -3,36 +3,38 @@
 use std::collections::BTreeMap;
 
 use tablon_core::store::PlacementState;
-use tablon_core::{JobQuery, JobState, Result, Store};
+use tablon_core::{JobState, Result, Store};
 
-/// Counts over all boards.
+/// Counts over all boards. No board is named: who scrapes needs to know that something is wrong, not whose.
 #[derive(Debug, Default)]
 pub(crate) struct Figures {
     /// Jobs by state.
     pub(crate) jobs: BTreeMap<&'static str, u64>,
     /// Placements by state.
     pub(crate) placements: BTreeMap<&'static str, u64>,
+    /// Calls of plugins by outcome.
+    pub(crate) attempts: BTreeMap<String, u64>,
 }
 
 impl Figures {
-    /// Counts now. A few indexed counts a board, for a scrape every some seconds.
+    /// Counts now.
     pub(crate) async fn count(store: &Store) -> Result<Self> {
+        let counted = store.figures().await?;
         let mut figures = Self::default();
+        // A state that nothing is in counts zero: a line that comes and goes is hard to draw.
         for state in JobState::ALL {
             figures.jobs.insert(state.as_str(), 0);
         }
         for state in PlacementState::ALL {
             figures.placements.insert(state.as_str(), 0);
         }
-        for tenant in store.tenants().list().await? {
-            for state in JobState::ALL {
-                let query = JobQuery { states: vec![state], ..JobQuery::default() };
-                *figures.jobs.entry(state.as_str()).or_default() += tenant.jobs().count(&query).await?;
-            }
-            for (state, count) in tenant.placements().counts().await? {
-                *figures.placements.entry(state.as_str()).or_default() += count;
-            }
+        for (_, state, count) in counted.jobs {
+            *figures.jobs.entry(state.as_str()).or_default() += count;
         }
+        for (_, state, count) in counted.placements {
+            *figures.placements.entry(state.as_str()).or_default() += count;
+        }
+        figures.attempts = counted.attempts.into_iter().collect();
         Ok(figures)
     }
 }

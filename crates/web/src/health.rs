@@ -1,6 +1,7 @@
 //! For whoever watches over the instance: is it alive, can it work, how is it doing.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
@@ -59,18 +60,14 @@ async fn metrics(
     }
     let mut text = String::new();
     state.metrics.write(&mut text);
-    let asked = tokio::time::timeout(PATIENCE, Figures::count(&state.store)).await;
-    match asked {
-        Ok(Ok(figures)) => {
-            by_state(&mut text, "tablon_jobs", "Jobs of all boards by state.", &figures.jobs);
-            by_state(&mut text, "tablon_placements", "Copies of jobs on channels by state.", &figures.placements);
-            gauge(&mut text, "tablon_database_up", "Whether the database answered.", 1);
+    let is_up = matches!(tokio::time::timeout(PATIENCE, state.store.ping()).await, Ok(Ok(())));
+    gauge(&mut text, "tablon_database_up", "Whether the database answered.", is_up.into());
+    if is_up {
+        match tokio::time::timeout(PATIENCE, Figures::count(&state.store)).await {
+            Ok(Ok(figures)) => figures_of(&mut text, &figures),
+            Ok(Err(error)) => tracing::warn!(%error, "the figures can't be read"),
+            Err(_) => tracing::warn!("counting the figures takes too long"),
         }
-        Ok(Err(error)) => {
-            tracing::warn!(%error, "the figures can't be read");
-            gauge(&mut text, "tablon_database_up", "Whether the database answered.", 0);
-        }
-        Err(_) => gauge(&mut text, "tablon_database_up", "Whether the database answered.", 0),
     }
     ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response()
 }
@@ -86,12 +83,18 @@ fn is_nearby(address: IpAddr) -> bool {
     }
 }
 
-fn by_state(text: &mut String, name: &str, help: &str, counts: &BTreeMap<&'static str, u64>) {
+fn figures_of(text: &mut String, figures: &Figures) {
+    counts(text, "tablon_jobs", "Jobs of all boards by state.", "state", &figures.jobs);
+    counts(text, "tablon_placements", "Copies of jobs on channels by state.", "state", &figures.placements);
+    counts(text, "tablon_attempts", "Recorded calls of plugins by outcome.", "outcome", &figures.attempts);
+}
+
+fn counts<K: Display>(text: &mut String, name: &str, help: &str, label: &str, counts: &BTreeMap<K, u64>) {
     use std::fmt::Write as _;
     // Writing to a String can't fail.
     let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} gauge");
-    for (state, count) in counts {
-        let _ = writeln!(text, "{name}{{state=\"{state}\"}} {count}");
+    for (value, count) in counts {
+        let _ = writeln!(text, "{name}{{{label}=\"{value}\"}} {count}");
     }
 }
 

@@ -10,6 +10,8 @@ use tablon_core::Error;
 use tablon_core::form::{FieldError, FieldErrors, FieldProblem};
 use utoipa::ToSchema;
 
+use crate::error::UNAVAILABLE_FOR;
+
 /// An RFC 9457 problem.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Problem {
@@ -122,7 +124,10 @@ impl Problem {
     /// 503.
     pub fn unavailable() -> Self {
         let problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "The board can't answer right now");
-        Self { retry_after: Some(5), ..problem.detail("The database can't be reached; try again in a moment.") }
+        Self {
+            retry_after: Some(UNAVAILABLE_FOR),
+            ..problem.detail("The database can't be reached; try again in a moment.")
+        }
     }
 
     /// 422: these fields are wrong.

@@ -15,6 +15,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use tablon_core::{Store, TenantScope};
 
 use crate::error::PageError;
+use crate::problem::Problem;
 use crate::state::{AppState, WebConfig};
 use crate::visitor::TypedUri;
 
@@ -45,6 +46,7 @@ pub async fn route_by_host(State(state): State<AppState>, mut request: Request, 
     let entrance = match entrance(&state, request.headers(), &typed).await {
         Ok(Some(entrance)) => entrance,
         Ok(None) => return unknown_host(),
+        Err(error) if path.starts_with("/api/") => return Problem::from(error).into_response(),
         Err(error) => return PageError::from(error).into_response(),
     };
     let rewritten = match &entrance {

@@ -18,7 +18,7 @@ use crate::problem::Problem;
 use crate::state::AppState;
 
 /// The roles, as on the wire.
-const ROLES: &[&str] = &["member", "moderator", "admin", "owner"];
+pub(super) const ROLES: &[&str] = &["member", "moderator", "admin", "owner"];
 
 /// Somebody and their role.
 #[derive(Debug, Serialize, ToSchema)]

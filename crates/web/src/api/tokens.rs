@@ -14,13 +14,11 @@ use uuid::Uuid;
 
 use super::answers::{ForBodies, ForStaff, List, created_once};
 use super::body::{Body, Fields};
+use super::members::ROLES;
 use super::path::Id;
 use crate::auth::{AsAdmin, Bearer};
 use crate::problem::Problem;
 use crate::state::AppState;
-
-/// The roles a token may have, as on the wire.
-const ROLES: &[&str] = &["member", "moderator", "admin", "owner"];
 
 /// A token, without its text.
 #[derive(Debug, Serialize, ToSchema)]
@@ -113,13 +111,18 @@ pub(crate) async fn create(
 
 /// Revoke a token.
 ///
-/// It is refused from now on. Needs the role admin.
+/// It is refused from now on. Its role can't be more than the caller's own. Needs the role admin.
 #[utoipa::path(
     delete, path = "/tokens/{id}", operation_id = "revoke_token", tag = "board", security(("token" = [])),
     params(("id" = Uuid, Path, description = "The token's id.")),
     responses((status = 204, description = "Revoked."), ForStaff)
 )]
 pub(crate) async fn revoke(caller: Bearer<AsAdmin>, Id(id): Id) -> Result<StatusCode, Problem> {
+    let tokens = caller.tenant.tokens().list().await?;
+    let token = tokens.into_iter().find(|token| token.id == id).ok_or_else(Problem::not_found)?;
+    if token.role > caller.role {
+        return Err(Problem::forbidden(format!("A token with the role {} can't revoke one with more.", caller.role)));
+    }
     caller.tenant.tokens().revoke(id, caller.audited()).await?;
     Ok(StatusCode::NO_CONTENT)
 }

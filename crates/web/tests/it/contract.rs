@@ -2,7 +2,7 @@
 
 use axum::http::header::AUTHORIZATION;
 use serde_json::{Value, json};
-use tablon_core::Role;
+use tablon_core::{Actor, Role};
 
 use crate::board::{offer, on_each_database, request};
 
@@ -183,6 +183,16 @@ async fn a_token_can_not_make_one_that_may_more() {
     on_each_database(async |board| {
         let body = Some(json!({"name": "more", "role": "owner"}));
         board.call("POST", "/tokens", Some(Role::Admin), body).await.expect(403);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_token_can_not_revoke_one_that_may_more() {
+    on_each_database(async |board| {
+        let owners = board.acme.tokens().create("mine", Role::Owner, None, Actor::System).await.expect("a token").id;
+        board.call("DELETE", &format!("/tokens/{owners}"), Some(Role::Admin), None).await.expect(403);
+        board.call("DELETE", &format!("/tokens/{owners}"), Some(Role::Owner), None).await.expect(204);
     })
     .await;
 }

@@ -39,6 +39,7 @@ async fn metrics_count_offers_and_requests_and_name_nobody() {
             "tablon_jobs{state=\"published\"} 1",
             "tablon_jobs{state=\"submitted\"} 1",
             "tablon_placements{state=\"published\"} 0",
+            "# TYPE tablon_attempts gauge",
             "tablon_database_up 1",
             "tablon_http_requests_total{route=\"/t/{tenant}/api/v1/jobs\",method=\"POST\",status=\"201\"} 2",
         ] {
@@ -67,6 +68,14 @@ async fn without_a_database_the_board_says_so_and_lives() {
             assert!(!answer.header("retry-after").is_empty());
         }
         board.call("POST", &format!("/jobs/{id}/close"), Some(Role::Moderator), Some(json!({}))).await.expect(503);
+        let at_own_host = async |path: &str| {
+            let request = Request::builder().uri(path).header("host", "jobs.acme.example");
+            board.send(request.body(Body::empty()).expect("a request")).await.expect(503)
+        };
+        assert_eq!(at_own_host("/api/v1/jobs").await.header("content-type"), "application/problem+json");
+        assert!(at_own_host("/").await.header("content-type").starts_with("text/html"));
+        assert!(!at_own_host("/").await.header("retry-after").is_empty());
+        assert!(!board.get("/t/acme/").await.expect(503).header("retry-after").is_empty());
     })
     .await;
 }
