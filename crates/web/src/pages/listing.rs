@@ -61,12 +61,7 @@ impl Asked {
     }
 }
 
-async fn render(
-    state: &AppState,
-    visitor: &Visitor,
-    tenant: &TenantScope,
-    asked: Asked,
-) -> Result<Bytes, PageError> {
+async fn render(state: &AppState, visitor: &Visitor, tenant: &TenantScope, asked: Asked) -> Result<Bytes, PageError> {
     let frame = frame(state, visitor);
     let Asked { q, tag, workplace, cursor } = asked;
     let some = |text: &String| Some(text.clone()).filter(|t| !t.is_empty());
