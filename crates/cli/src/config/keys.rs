@@ -105,7 +105,12 @@ pub(crate) const KEYS: [Key; 15] = [
         "true or false",
         "Whether to keep to the platforms' rates. Off only against a simulated platform.",
     ),
-    Key::new("reconciler.concurrency", "64", "a number from 1 to 100", "The most deliveries at the same time. The plugin host makes 128 calls at once, previews among them."),
+    Key::new(
+        "reconciler.concurrency",
+        "64",
+        "a number from 1 to 100",
+        "The most deliveries at the same time. The plugin host makes 128 calls at once, previews among them.",
+    ),
     Key::new(
         "reconciler.lease_seconds",
         "120",

@@ -49,7 +49,11 @@ impl Guest for Hostile {
                 let seed = std::collections::hash_map::RandomState::new();
                 return Ok(vec![preview(format!("{:x}", std::hash::BuildHasher::hash_one(&seed, 1)))]);
             }
-            "clock" => return Ok(vec![preview(format!("{:?}", std::time::SystemTime::now()))]),
+            "clock" => {
+                #[expect(clippy::disallowed_methods, reason = "it tries to read a clock that the sandbox doesn't have")]
+                let now = std::time::SystemTime::now();
+                return Ok(vec![preview(format!("{now:?}"))]);
+            }
             "files" => {
                 return Ok(vec![preview(format!(
                     "{:?} {:?}",
