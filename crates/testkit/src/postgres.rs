@@ -93,9 +93,10 @@ impl PostgresServer {
     /// Stops the server and keeps its data: what a board sees when its database goes away.
     pub fn pause(&mut self) -> Result<()> {
         let Some(mut child) = self.child.take() else { return Ok(()) };
+        // Not "immediate": with synchronous_commit off that would lose what was committed a moment ago.
         let stopped = self
             .command("pg_ctl")
-            .args(["stop", "--silent", "--mode=immediate", "--wait", "--pgdata"])
+            .args(["stop", "--silent", "--mode=fast", "--wait", "--pgdata"])
             .arg(self.data())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
