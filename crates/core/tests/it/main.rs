@@ -2,7 +2,11 @@
 #![expect(clippy::unwrap_used, reason = "a test that can't go on should stop")]
 
 mod boards;
+mod channels;
 mod delivery;
 mod fixture;
 mod jobs;
+mod pacing;
 mod storage;
+mod unknown_outcomes;
+mod worker;

@@ -1,0 +1,91 @@
+//! How fast, and who goes first.
+
+use chrono::Duration;
+use tablon_core::store::{ClaimOptions, LaneLimit, LaneSpec, Operation, Verdict};
+
+use crate::fixture::{channel, noon, on_both, published};
+use crate::worker::{claim, claim_one, finish, live, options};
+
+fn lane(kind: &str, count: u32, per_ms: u64) -> LaneSpec {
+    LaneSpec {
+        kind: kind.to_owned(),
+        key: format!("{kind}-lane"),
+        limits: vec![LaneLimit { count, per_ms, burst: count }],
+    }
+}
+
+#[tokio::test]
+async fn a_lane_lets_so_many_through_and_no_more() {
+    on_both(|world| async move {
+        let board = world.board("acme").await;
+        for name in ["one", "two", "three"] {
+            channel(&board, name, vec![lane("credential", 2, 60_000)]).await;
+        }
+        published(&board, "Rust engineer").await;
+        assert_eq!(claim(&world).await.len(), 2);
+        let next = world.store.queue().next_due().await.unwrap();
+        assert_eq!(next, Some(noon() + Duration::seconds(30)));
+        world.clock.advance(Duration::seconds(29));
+        assert!(claim(&world).await.is_empty());
+        world.clock.advance(Duration::seconds(1));
+        assert_eq!(claim(&world).await.len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_platform_that_says_wait_holds_the_lane_even_without_pacing() {
+    on_both(|world| async move {
+        let board = world.board("acme").await;
+        channel(&board, "one", vec![lane("credential", 100, 1)]).await;
+        channel(&board, "two", vec![lane("credential", 100, 1)]).await;
+        published(&board, "Rust engineer").await;
+        let unpaced = ClaimOptions { max: 1, pacing: false, ..options() };
+        let first = world.store.queue().claim(unpaced).await.unwrap().remove(0);
+        let until = noon() + Duration::seconds(17);
+        finish(&world, &first, "rate_limited", Verdict::Hold { lane: "credential", until }).await;
+        assert!(world.store.queue().claim(unpaced).await.unwrap().is_empty());
+        world.clock.set(until - Duration::milliseconds(1));
+        assert!(world.store.queue().claim(unpaced).await.unwrap().is_empty());
+        world.clock.set(until);
+        assert_eq!(world.store.queue().claim(unpaced).await.unwrap().len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_backlog_on_one_channel_keeps_no_other_waiting() {
+    on_both(|world| async move {
+        let (busy, quiet) = (world.board("busy").await, world.board("quiet").await);
+        channel(&busy, "busy", Vec::new()).await;
+        channel(&quiet, "quiet", Vec::new()).await;
+        for n in 0..10 {
+            published(&busy, &format!("Job {n}")).await;
+        }
+        world.clock.advance(Duration::seconds(1));
+        published(&quiet, "The one").await;
+        let few = ClaimOptions { max: 2, ..options() };
+        let claims = world.store.queue().claim(few).await.unwrap();
+        let titles: Vec<&str> = claims.iter().map(|c| c.posting.title.as_str()).collect();
+        assert_eq!(titles, ["Job 0", "The one"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_full_lane_moves_the_whole_backlog_to_its_next_free_moment() {
+    on_both(|world| async move {
+        let board = world.board("acme").await;
+        channel(&board, "jobs", vec![lane("destination", 1, 60_000)]).await;
+        for n in 0..3 {
+            published(&board, &format!("Job {n}")).await;
+        }
+        let first = claim_one(&world, Operation::Publish).await;
+        finish(&world, &first, "published", live()).await;
+        assert!(claim(&world).await.is_empty());
+        let page = board.placements().list(&Default::default()).await.unwrap();
+        let waiting: Vec<_> = page.items.iter().filter_map(|p| p.due_at).collect();
+        assert_eq!(waiting, [noon() + Duration::seconds(60); 2]);
+    })
+    .await;
+}

@@ -1,0 +1,154 @@
+//! Calls whose outcome nobody knows: nothing is sent twice on a guess.
+
+use chrono::Duration;
+use serde_json::json;
+use tablon_core::store::{Operation, PlacementState as P, Resolution, Verdict};
+use tablon_core::{Actor, Conflict, Error};
+
+use crate::fixture::{channel, on_both, published};
+use crate::worker::{claim, claim_one, finish, live, one_live, only};
+
+#[tokio::test]
+async fn what_died_while_publishing_is_never_sent_again_by_itself() {
+    on_both(|world| async move {
+        let board = world.board("acme").await;
+        channel(&board, "jobs", Vec::new()).await;
+        let job = published(&board, "Rust engineer").await;
+        let dead = claim_one(&world, Operation::Publish).await;
+        assert_eq!(world.store.queue().recover(false).await.unwrap(), 0);
+        world.clock.advance(Duration::seconds(61));
+        assert_eq!(world.store.queue().recover(false).await.unwrap(), 1);
+        assert_eq!(only(&board, &job).await.state, P::Unverified);
+        // The platform is asked first; when it can't tell, a person is.
+        let locate = claim_one(&world, Operation::Locate).await;
+        finish(&world, &locate, "unknowable", Verdict::Unverified { locate: false }).await;
+        world.clock.advance(Duration::days(1));
+        assert!(claim(&world).await.is_empty());
+        let asked = only(&board, &job).await;
+        assert_eq!(asked.state, P::Unverified);
+        // Its answer came after all: that settles it.
+        finish(&world, &dead, "published", live()).await;
+        assert_eq!(only(&board, &job).await.state, P::Published);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_person_settles_what_is_unverified() {
+    on_both(|world| async move {
+        let board = world.board("acme").await;
+        channel(&board, "jobs", Vec::new()).await;
+        for (answer, sent) in [("There it is", true), ("It isn't there", false)] {
+            let job = published(&board, answer).await;
+            let publish = claim_one(&world, Operation::Publish).await;
+            finish(&world, &publish, "unverified", Verdict::Unverified { locate: false }).await;
+            let placement = only(&board, &job).await;
+            assert_eq!((placement.state, placement.due_at), (P::Unverified, None));
+            let resolution = if sent {
+                Resolution::Sent { receipt: b"found".to_vec(), url: Some("https://t.me/jobs/9".to_owned()) }
+            } else {
+                Resolution::NotSent
+            };
+            let after = board.placements().resolve(placement.id, resolution.clone(), Actor::System).await.unwrap();
+            if sent {
+                assert_eq!((after.state, after.url.as_deref()), (P::Published, Some("https://t.me/jobs/9")));
+            } else {
+                assert_eq!(after.state, P::Pending);
+                let again = claim_one(&world, Operation::Publish).await;
+                finish(&world, &again, "published", live()).await;
+            }
+            let twice = board.placements().resolve(placement.id, resolution, Actor::System).await.unwrap_err();
+            assert!(matches!(twice, Error::Conflict(Conflict::PlacementState { .. })));
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_interrupted_update_is_simply_repeated() {
+    on_both(|world| async move {
+        let board = world.board("acme").await;
+        let job = one_live(&world, &board).await;
+        board.jobs().patch(job.id, &json!({ "title": "Second" }), None, Actor::System).await.unwrap();
+        let late = claim_one(&world, Operation::Update).await;
+        assert_eq!(world.store.queue().recover(true).await.unwrap(), 1);
+        assert_eq!(only(&board, &job).await.state, P::Published);
+        let again = claim_one(&world, Operation::Update).await;
+        // The dead worker's late word doesn't take the claim from the living one.
+        finish(&world, &late, "updated", live()).await;
+        assert!(claim(&world).await.is_empty());
+        finish(&world, &again, "updated", live()).await;
+        assert_eq!(only(&board, &job).await.actual_revision, Some(2));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_worker_that_dies_while_asking_the_platform_leaves_the_question_open() {
+    on_both(|world| async move {
+        let board = world.board("acme").await;
+        channel(&board, "jobs", Vec::new()).await;
+        let job = published(&board, "Rust engineer").await;
+        let publish = claim_one(&world, Operation::Publish).await;
+        finish(&world, &publish, "unverified", Verdict::Unverified { locate: true }).await;
+        claim_one(&world, Operation::Locate).await;
+        assert_eq!(world.store.queue().recover(true).await.unwrap(), 1);
+        assert_eq!(only(&board, &job).await.state, P::Unverified);
+        claim_one(&world, Operation::Locate).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_late_receipt_settles_the_question_even_while_the_platform_is_being_asked() {
+    on_both(|world| async move {
+        let board = world.board("acme").await;
+        channel(&board, "jobs", Vec::new()).await;
+        let job = published(&board, "Rust engineer").await;
+        let slow = claim_one(&world, Operation::Publish).await;
+        world.clock.advance(Duration::seconds(61));
+        world.store.queue().recover(false).await.unwrap();
+        let locate = claim_one(&world, Operation::Locate).await;
+        finish(&world, &slow, "published", live()).await;
+        assert_eq!(only(&board, &job).await.state, P::Published);
+        finish(&world, &locate, "unknowable", Verdict::Unverified { locate: false }).await;
+        assert_eq!(only(&board, &job).await.state, P::Published);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_copy_that_is_found_later_is_brought_up_to_date() {
+    on_both(|world| async move {
+        let board = world.board("acme").await;
+        channel(&board, "jobs", Vec::new()).await;
+        let job = published(&board, "First").await;
+        let publish = claim_one(&world, Operation::Publish).await;
+        finish(&world, &publish, "unverified", Verdict::Unverified { locate: true }).await;
+        board.jobs().patch(job.id, &json!({ "title": "Second" }), None, Actor::System).await.unwrap();
+        // What may be there is what was sent, not what is desired now.
+        let locate = claim_one(&world, Operation::Locate).await;
+        assert_eq!(locate.posting.title, "First");
+        finish(&world, &locate, "unknowable", Verdict::Unverified { locate: false }).await;
+        let sent = Resolution::Sent { receipt: b"found".to_vec(), url: None };
+        board.placements().resolve(only(&board, &job).await.id, sent, Actor::System).await.unwrap();
+        assert_eq!(claim_one(&world, Operation::Update).await.posting.title, "Second");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_open_question_on_a_paused_channel_is_asked_when_it_works_again() {
+    on_both(|world| async move {
+        let board = world.board("acme").await;
+        let shown = channel(&board, "jobs", Vec::new()).await;
+        published(&board, "Rust engineer").await;
+        let publish = claim_one(&world, Operation::Publish).await;
+        board.channels().pause(shown.id, None, Actor::System).await.unwrap();
+        finish(&world, &publish, "unverified", Verdict::Unverified { locate: true }).await;
+        assert!(claim(&world).await.is_empty());
+        board.channels().resume(shown.id, Actor::System).await.unwrap();
+        claim_one(&world, Operation::Locate).await;
+    })
+    .await;
+}

@@ -1,0 +1,57 @@
+//! A worker of the queue, played by hand: it claims, and says what came of it.
+
+use std::time::Duration as StdDuration;
+
+use tablon_core::store::{AttemptRecord, Claim, ClaimOptions, Operation, Placement, PlacementState as P, Verdict};
+use tablon_core::{Job, TenantScope};
+
+use crate::fixture::{World, channel, published};
+
+const LEASE: StdDuration = StdDuration::from_secs(60);
+
+pub(crate) fn options() -> ClaimOptions {
+    ClaimOptions { max: 50, lease: LEASE, pacing: true }
+}
+
+pub(crate) async fn claim(world: &World) -> Vec<Claim> {
+    world.store.queue().claim(options()).await.unwrap()
+}
+
+pub(crate) async fn claim_one(world: &World, operation: Operation) -> Claim {
+    let mut claims = claim(world).await;
+    assert_eq!(claims.len(), 1);
+    assert_eq!(claims[0].operation, operation);
+    claims.remove(0)
+}
+
+pub(crate) fn record(outcome: &'static str) -> AttemptRecord {
+    AttemptRecord {
+        outcome,
+        status: Some(200),
+        duration: StdDuration::from_millis(5),
+        message: (outcome != "published").then(|| format!("said {outcome}")),
+    }
+}
+
+pub(crate) fn live() -> Verdict {
+    Verdict::Live { receipt: b"receipt".to_vec(), url: Some("https://t.me/jobs/1".to_owned()) }
+}
+
+pub(crate) async fn finish(world: &World, claim: &Claim, outcome: &'static str, verdict: Verdict) {
+    world.store.queue().finish(claim, record(outcome), verdict).await.unwrap();
+}
+
+pub(crate) async fn only(board: &TenantScope, job: &Job) -> Placement {
+    let mut placements = board.placements().for_job(job.id).await.unwrap();
+    assert_eq!(placements.len(), 1);
+    placements.remove(0)
+}
+
+pub(crate) async fn one_live(world: &World, board: &TenantScope) -> Job {
+    channel(board, "jobs", Vec::new()).await;
+    let job = published(board, "Rust engineer").await;
+    let publish = claim_one(world, Operation::Publish).await;
+    finish(world, &publish, "published", live()).await;
+    assert_eq!(only(board, &job).await.state, P::Published);
+    job
+}
