@@ -3,8 +3,12 @@
 //!
 //! Each part is a cargo feature of the same name; `postgres` needs nothing but the standard library.
 
+#[cfg(feature = "telegram")]
+mod connection;
 #[cfg(feature = "database")]
 pub mod database;
+#[cfg(feature = "telegram")]
+mod port;
 #[cfg(feature = "postgres")]
 pub mod postgres;
 #[cfg(feature = "samples")]

@@ -17,7 +17,6 @@
 //! ```
 
 mod chat;
-mod connection;
 mod control;
 mod entities;
 mod fault;

@@ -2,24 +2,18 @@
 
 use std::net::SocketAddr;
 use std::ops::Deref;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use axum::Router;
 use axum::body::{Bytes, to_bytes};
 use axum::extract::{ConnectInfo, State};
 use axum::http::{StatusCode, header, request::Parts};
 use axum::response::{Html, IntoResponse, Response};
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
-use tokio::sync::oneshot;
-use tokio::task::JoinHandle;
 use url::Url;
 
 use super::chat::Bot;
-use super::connection::{Door, Fate};
 use super::fault::Action;
 use super::methods;
 use super::params::{Params, body_kind};
@@ -27,6 +21,8 @@ use super::record::{Request, Violation};
 use super::refusal::Refusal;
 use super::world::{Options, Telegram};
 use super::{control, page};
+use crate::connection::Fate;
+use crate::port::Port;
 
 /// Telegram takes more, but nobody sends a text message of a megabyte in earnest.
 const LONGEST_BODY: usize = 1024 * 1024;
@@ -35,15 +31,7 @@ const LONGEST_BODY: usize = 1024 * 1024;
 #[derive(Debug)]
 pub struct FakeTelegram {
     telegram: Telegram,
-    address: SocketAddr,
-    running: Mutex<Option<Running>>,
-}
-
-#[derive(Debug)]
-struct Running {
-    offline: Arc<AtomicBool>,
-    stop: oneshot::Sender<()>,
-    task: JoinHandle<()>,
+    port: Port,
 }
 
 impl FakeTelegram {
@@ -55,69 +43,36 @@ impl FakeTelegram {
 
     /// Starts a server for this Telegram on this address.
     pub async fn serve(telegram: Telegram, listen: SocketAddr) -> Result<Self> {
-        let listener = TcpListener::bind(listen).await.with_context(|| format!("listening on {listen}"))?;
-        let address = listener.local_addr()?;
-        let fake = Self { telegram, address, running: Mutex::new(None) };
-        fake.run(listener);
-        Ok(fake)
+        let port = Port::open("Telegram", listen, telegram.router()).await?;
+        Ok(Self { telegram, port })
     }
 
     /// What a channel's `api_base_url` setting wants: `http://127.0.0.1:PORT`.
     #[must_use]
     pub fn base_url(&self) -> String {
-        format!("http://{}", self.address)
+        format!("http://{}", self.address())
     }
 
     /// Where the server listens.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
-        self.address
+        self.port.address()
     }
 
     /// The page that shows a chat (`@name` or id) to a person.
     #[must_use]
     pub fn page_url(&self, chat: &str) -> String {
-        format!("http://{}/{chat}", self.address)
+        format!("http://{}/{chat}", self.address())
     }
 
     /// Closes the port and resets every connection, until [`FakeTelegram::online`]; messages stay.
     pub async fn offline(&self) {
-        let Some(running) = self.take_running() else { return };
-        running.offline.store(true, Ordering::SeqCst);
-        running.stop.send(()).ok();
-        let mut task = running.task;
-        // Calls that are being delayed by a fault are not waited for.
-        if tokio::time::timeout(Duration::from_millis(500), &mut task).await.is_err() {
-            task.abort();
-        }
+        self.port.offline().await;
     }
 
     /// Listens on the same port again.
     pub async fn online(&self) -> Result<()> {
-        let listener =
-            TcpListener::bind(self.address).await.with_context(|| format!("listening on {} again", self.address))?;
-        self.run(listener);
-        Ok(())
-    }
-
-    fn run(&self, listener: TcpListener) {
-        let offline = Arc::new(AtomicBool::new(false));
-        let (stop, stopped) = oneshot::channel::<()>();
-        let door = Door { listener, offline: Arc::clone(&offline) };
-        let service = self.telegram.router().into_make_service_with_connect_info::<Fate>();
-        let task = tokio::spawn(async move {
-            let serving = axum::serve(door, service).with_graceful_shutdown(async move {
-                stopped.await.ok();
-            });
-            if let Err(error) = serving.await {
-                tracing::error!(%error, "the fake Telegram stopped");
-            }
-        });
-        *self.running.lock().unwrap_or_else(PoisonError::into_inner) = Some(Running { offline, stop, task });
-    }
-
-    fn take_running(&self) -> Option<Running> {
-        self.running.lock().unwrap_or_else(PoisonError::into_inner).take()
+        self.port.online().await
     }
 }
 
@@ -126,15 +81,6 @@ impl Deref for FakeTelegram {
 
     fn deref(&self) -> &Telegram {
         &self.telegram
-    }
-}
-
-impl Drop for FakeTelegram {
-    fn drop(&mut self) {
-        if let Some(running) = self.take_running() {
-            running.offline.store(true, Ordering::SeqCst);
-            running.task.abort();
-        }
     }
 }
 
