@@ -4,6 +4,8 @@ pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::*;
 
 mod m20261120_000001_base;
+mod m20261121_000003_mail;
+mod m20261121_000004_plugins;
 
 /// Every migration, oldest first.
 #[derive(Debug)]
@@ -12,7 +14,11 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m20261120_000001_base::Migration)]
+        vec![
+            Box::new(m20261120_000001_base::Migration),
+            Box::new(m20261121_000003_mail::Migration),
+            Box::new(m20261121_000004_plugins::Migration),
+        ]
     }
 }
 
@@ -29,6 +35,8 @@ pub const TENANT_TABLES: &[&str] = &[
     "job_revisions",
     "job_tags",
     "jobs",
+    "mail_fragments",
+    "mails",
     "memberships",
     "placements",
     "postings",
@@ -36,4 +44,5 @@ pub const TENANT_TABLES: &[&str] = &[
 ];
 
 /// Tables of the instance.
-pub const GLOBAL_TABLES: &[&str] = &["lanes", "sessions", "setup_links", "tenants", "users"];
+pub const GLOBAL_TABLES: &[&str] =
+    &["lanes", "plugin_files", "plugin_installs", "sessions", "setup_links", "tenants", "users"];

@@ -8,9 +8,11 @@ mod figures;
 mod idempotency;
 mod jobs;
 mod lanes;
+mod mail;
 mod members;
 mod names;
 mod placements;
+mod plugins;
 mod queue;
 mod scope;
 mod secrets;
@@ -42,8 +44,13 @@ pub use figures::Figures;
 pub use idempotency::{Idempotency, Replay};
 pub use jobs::{ApproveOptions, FieldChange, Job, JobQuery, Jobs, Revision, Submission};
 pub use lanes::{LaneLimit, LaneSpec};
+pub use mail::{
+    DigestMail, Fragment, FragmentKind, FragmentState, Handed, Mail, MailContent, MailOutcome, MailState, Mailroom,
+    NewFragment, OutboxMail,
+};
 pub use members::{Member, Members};
 pub use placements::{Attempt, Desired, Placement, PlacementQuery, PlacementState, Placements, Resolution};
+pub use plugins::{NewPlugin, PluginInstall, PluginVersion, Plugins};
 pub use queue::{AttemptRecord, Claim, ClaimOptions, Operation, Queue, Verdict};
 pub use scope::{Tenant, TenantScope};
 pub use secrets::Secrets;
@@ -189,9 +196,19 @@ impl Store {
         SetupLinks(self)
     }
 
+    /// The plugins that were installed.
+    pub fn plugins(&self) -> Plugins<'_> {
+        Plugins(self)
+    }
+
     /// What the reconciler works on, across all tenants.
     pub fn queue(&self) -> Queue<'_> {
         Queue(self)
+    }
+
+    /// The outgoing mail of all tenants.
+    pub fn mailroom(&self) -> Mailroom<'_> {
+        Mailroom(self)
     }
 
     pub(crate) fn db(&self) -> &DatabaseConnection {

@@ -7,6 +7,7 @@ mod delivery;
 mod fixture;
 mod jobs;
 mod pacing;
+mod plugins;
 mod storage;
 mod unknown_outcomes;
 mod worker;

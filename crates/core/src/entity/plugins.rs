@@ -1,0 +1,46 @@
+//! Rows of installed plugins.
+
+pub(crate) mod plugin_files {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "plugin_files")]
+    pub(crate) struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(crate) sha256: String,
+        pub(crate) bytes: Vec<u8>,
+        pub(crate) stored_at: DateTimeUtc,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub(crate) enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+pub(crate) mod plugin_installs {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "plugin_installs")]
+    pub(crate) struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(crate) id: String,
+        pub(crate) state: String,
+        pub(crate) version: Option<String>,
+        pub(crate) sha256: Option<String>,
+        #[sea_orm(column_type = "JsonBinary")]
+        pub(crate) grants: Option<Json>,
+        pub(crate) previous_version: Option<String>,
+        pub(crate) previous_sha256: Option<String>,
+        #[sea_orm(column_type = "JsonBinary")]
+        pub(crate) previous_grants: Option<Json>,
+        pub(crate) installed_at: DateTimeUtc,
+        pub(crate) updated_at: DateTimeUtc,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub(crate) enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}

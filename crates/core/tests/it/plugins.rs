@@ -1,0 +1,115 @@
+//! Installed plugins: versions, switching off, rolling back, taking away.
+
+use sea_orm::{ConnectionTrait, Database, Statement};
+use serde_json::json;
+use tablon_core::Error;
+use tablon_core::store::{NewPlugin, PluginInstall};
+
+use crate::fixture::{World, channel, on_both};
+
+async fn install(world: &World, version: &str, host: &str) -> PluginInstall {
+    let new = NewPlugin {
+        id: "hello".to_owned(),
+        version: version.to_owned(),
+        bytes: format!("file of {version}").into_bytes(),
+        grants: json!({ "hosts": [host] }),
+    };
+    world.store.plugins().install(new).await.unwrap()
+}
+
+async fn files(world: &World) -> i64 {
+    let db = Database::connect(world.database.url()).await.unwrap();
+    let count = Statement::from_string(db.get_database_backend(), "SELECT count(*) AS n FROM plugin_files");
+    db.query_one_raw(count).await.unwrap().unwrap().try_get("", "n").unwrap()
+}
+
+#[tokio::test]
+async fn an_installed_file_is_kept_by_its_hash() {
+    on_both(|world| async move {
+        let made = install(&world, "1", "a.example").await;
+        let version = made.current.unwrap();
+        assert!(made.enabled && made.previous.is_none());
+        assert_eq!(version.sha256.len(), 64);
+        let bytes = world.store.plugins().file(&version.sha256).await.unwrap();
+        assert_eq!(bytes.as_deref(), Some(&b"file of 1"[..]));
+        assert_eq!(world.store.plugins().list().await.unwrap().len(), 1);
+        assert!(world.store.plugins().get("other").await.unwrap().is_none());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn rolling_back_swaps_the_two_versions_with_their_grants() {
+    on_both(|world| async move {
+        let one = install(&world, "1", "a.example").await;
+        assert_eq!(world.store.plugins().rollback("hello").await.unwrap(), None);
+        let two = install(&world, "2", "b.example").await;
+        assert_eq!(two.previous, one.current);
+        let back = world.store.plugins().rollback("hello").await.unwrap().unwrap();
+        assert_eq!((&back.current, &back.previous), (&one.current, &two.current));
+        let forth = world.store.plugins().rollback("hello").await.unwrap().unwrap();
+        assert_eq!(forth.current, two.current);
+        assert!(matches!(world.store.plugins().rollback("other").await, Err(Error::NotFound)));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_same_file_again_changes_its_grants_alone() {
+    on_both(|world| async move {
+        install(&world, "1", "a.example").await;
+        install(&world, "2", "b.example").await;
+        let again = install(&world, "2", "c.example").await;
+        assert_eq!(again.current.unwrap().grants, json!({ "hosts": ["c.example"] }));
+        assert_eq!(again.previous.unwrap().version, "1");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn files_that_nobody_can_roll_back_to_are_forgotten() {
+    on_both(|world| async move {
+        for version in ["1", "2", "3"] {
+            install(&world, version, "a.example").await;
+        }
+        assert_eq!(files(&world).await, 2);
+        assert!(world.store.plugins().remove("hello").await.unwrap());
+        assert_eq!(files(&world).await, 0);
+        assert!(!world.store.plugins().remove("hello").await.unwrap());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_switched_off_stays_off_until_somebody_switches_it_on() {
+    on_both(|world| async move {
+        let plugins = world.store.plugins();
+        install(&world, "1", "a.example").await;
+        plugins.disable("hello").await.unwrap();
+        assert!(!install(&world, "2", "a.example").await.enabled);
+        assert!(plugins.enable("hello").await.unwrap());
+        assert!(plugins.get("hello").await.unwrap().unwrap().enabled);
+        assert!(!plugins.enable("hello").await.unwrap());
+
+        // One of the program itself has no file here.
+        plugins.disable("telegram").await.unwrap();
+        let row = plugins.get("telegram").await.unwrap().unwrap();
+        assert!(!row.enabled && row.current.is_none());
+        assert!(!plugins.remove("telegram").await.unwrap());
+        assert!(plugins.enable("telegram").await.unwrap());
+        assert!(plugins.get("telegram").await.unwrap().is_none());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_channels_of_a_plugin_are_counted_over_all_boards() {
+    on_both(|world| async move {
+        for board in ["acme", "other"] {
+            channel(&world.board(board).await, "jobs", Vec::new()).await;
+        }
+        assert_eq!(world.store.plugins().channels_using("telegram").await.unwrap(), 2);
+        assert_eq!(world.store.plugins().channels_using("hello").await.unwrap(), 0);
+    })
+    .await;
+}
