@@ -10,7 +10,7 @@ use tablon_core::form::Form;
 use tablon_core::job::{JobContent, Strictness};
 use tablon_core::store::{NewTenant, StoreOptions};
 use tablon_core::{Clock, Posting, Store};
-use tablon_publisher::{HostOptions, Plugin, PluginHost, Target};
+use tablon_publisher::{self as publisher, HostOptions, Plugin, PluginHost, Target};
 use tablon_testkit::sample_jobs;
 
 use crate::board::Board;
@@ -48,7 +48,14 @@ fn plugin(host: &PluginHost, id: &str) -> Result<Arc<Plugin>> {
 }
 
 async fn calls(extent: &Extent, plugin: &Plugin, posting: &Posting, settings: serde_json::Value) -> Result<Samples> {
-    let target = Target { id: "channel".to_owned(), settings, template: None, locale: "en".to_owned() };
+    let target = Target {
+        id: "channel".to_owned(),
+        board: publisher::Board::default(),
+        settings,
+        secret_names: Vec::new(),
+        template: None,
+        locale: "en".to_owned(),
+    };
     let mut samples = Samples::default();
     let rounds = extent.rounds * CALLS_A_ROUND;
     for round in 0..rounds + rounds / 10 {

@@ -2,12 +2,14 @@
 
 use crate::bindings::tablon::plugin as imports;
 pub use crate::bindings::tablon::plugin::http::Error as HttpError;
-use crate::{Answer, Request};
+use crate::{Answer, Lane, Request};
 
 /// How grave a log line is.
 pub use crate::bindings::tablon::plugin::log::Level;
 /// What a plugin may mail.
-pub use crate::bindings::tablon::plugin::mail::{Error as MailError, Message as MailMessage};
+pub use crate::bindings::tablon::plugin::mail::{
+    Delivery as MailDelivery, Error as MailError, HandedOver, Message as MailMessage, State as MailState, Weekday,
+};
 
 /// The capabilities of a call. The sandbox gives the real ones, a test gives its own.
 pub trait Host {
@@ -17,8 +19,29 @@ pub trait Host {
     /// Signs `message` with a secret that the plugin can only name.
     fn sign_hmac_sha256(&self, secret: &str, message: &[u8]) -> Result<Vec<u8>, HttpError>;
 
-    /// Mails to an audience the host knows; answers with the message's id.
-    fn mail(&self, audience: &str, message: &MailMessage) -> Result<String, MailError>;
+    /// Hands a message to an audience of the manifest over. The same `key` again sends nothing twice.
+    fn send_mail(
+        &self,
+        audience: &str,
+        key: &str,
+        message: &MailMessage,
+        delivery: MailDelivery,
+    ) -> Result<HandedOver, MailError>;
+
+    /// Puts another message in the place of one that still waits for its digest. `false`: it has gone out.
+    fn replace_mail(&self, id: &str, message: &MailMessage) -> Result<bool, MailError>;
+
+    /// Takes a message that still waits for its digest out of it. `false`: it has gone out.
+    fn cancel_mail(&self, id: &str) -> Result<bool, MailError>;
+
+    /// What became of the message with this key.
+    fn find_mail(&self, key: &str) -> Result<Option<HandedOver>, MailError>;
+
+    /// Whether mail can be sent to this audience. The answer names the audience.
+    fn probe_mail(&self, audience: &str) -> Result<String, MailError>;
+
+    /// Holds a lane for so many milliseconds: for a platform that says with a good answer that it has had enough.
+    fn hold(&self, lane: Lane, milliseconds: u64);
 
     /// Writes a line into the host's log.
     fn log(&self, level: Level, message: &str, fields: &[(&str, &str)]);
@@ -36,8 +59,34 @@ impl Host for SandboxHost {
         imports::http::sign_hmac_sha256(secret, message)
     }
 
-    fn mail(&self, audience: &str, message: &MailMessage) -> Result<String, MailError> {
-        imports::mail::send(audience, message)
+    fn send_mail(
+        &self,
+        audience: &str,
+        key: &str,
+        message: &MailMessage,
+        delivery: MailDelivery,
+    ) -> Result<HandedOver, MailError> {
+        imports::mail::send(audience, key, message, delivery)
+    }
+
+    fn replace_mail(&self, id: &str, message: &MailMessage) -> Result<bool, MailError> {
+        imports::mail::replace(id, message)
+    }
+
+    fn cancel_mail(&self, id: &str) -> Result<bool, MailError> {
+        imports::mail::cancel(id)
+    }
+
+    fn find_mail(&self, key: &str) -> Result<Option<HandedOver>, MailError> {
+        imports::mail::find(key)
+    }
+
+    fn probe_mail(&self, audience: &str) -> Result<String, MailError> {
+        imports::mail::probe(audience)
+    }
+
+    fn hold(&self, lane: Lane, milliseconds: u64) {
+        imports::pacing::hold(lane, milliseconds);
     }
 
     fn log(&self, level: Level, message: &str, fields: &[(&str, &str)]) {

@@ -21,9 +21,9 @@ pub use bindings::exports::tablon::plugin::publishing::{
     Account, Description, Ending, Features, Located, Presence, Preview, Repeat, RetractMode, Verified,
 };
 pub use bindings::tablon::plugin::types::{
-    Asset, Attempt, Error, FieldError, Lane, Posting, Receipt, Target, Workplace,
+    Asset, Attempt, Board, Error, FieldError, Lane, Posting, Receipt, Target, Workplace,
 };
-pub use host::{Host, HttpError, Level, MailError, MailMessage};
+pub use host::{HandedOver, Host, HttpError, Level, MailDelivery, MailError, MailMessage, MailState, Weekday};
 pub use minijinja::context as template_values;
 pub use minijinja::value::Value as TemplateValue;
 pub use publisher::{Component, Publisher};

@@ -4,12 +4,14 @@ use std::marker::PhantomData;
 
 use crate::bindings::exports::tablon::plugin::publishing::Guest;
 use crate::host::{Host, SandboxHost};
-use crate::{Attempt, Description, Error, Located, Posting, Presence, Preview, Receipt, RetractMode, Target, Verified};
+use crate::{
+    Attempt, Description, Error, Located, Posting, Presence, Preview, Receipt, Repeat, RetractMode, Target, Verified,
+};
 
 /// A place where jobs can be published.
 ///
 /// A value lives for one call: the host gives every call a fresh sandbox, so nothing can be kept in
-/// memory. [`describe`](Self::describe) and [`render`](Self::render) get no [`Host`]: they are pure,
+/// memory. [`describe`](Self::describe), [`render`](Self::render) and [`repeats`](Self::repeats) get no [`Host`]: they are pure,
 /// and the host traps a plugin that calls out of them.
 pub trait Publisher: Default {
     /// What the plugin is and which settings it wants.
@@ -17,6 +19,12 @@ pub trait Publisher: Default {
 
     /// The messages that [`publish`](Self::publish) would send, byte for byte.
     fn render(&self, posting: &Posting, target: &Target) -> Result<Vec<Preview>, Error>;
+
+    /// May the host repeat a publish to this target whose answer was lost? Pure. Say so only where the platform
+    /// recognises a repetition by [`Attempt::key`](crate::Attempt::key).
+    fn repeats(&self, _target: &Target) -> Repeat {
+        Repeat::Never
+    }
 
     /// Checks credential, destination and rights without leaving a trace.
     fn verify(&self, host: &dyn Host, target: &Target) -> Result<Verified, Error>;
@@ -88,6 +96,10 @@ impl<P: Publisher> Guest for Component<P> {
 
     fn render(posting: Posting, target: Target) -> Result<Vec<Preview>, Error> {
         P::default().render(&posting, &target)
+    }
+
+    fn repeats(target: Target) -> Repeat {
+        P::default().repeats(&target)
     }
 
     fn verify(target: Target) -> Result<Verified, Error> {

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::collections::VecDeque;
 
-use crate::{Answer, Host, HttpError, Level, MailError, MailMessage, Request};
+use crate::{Answer, HandedOver, Host, HttpError, Lane, Level, MailDelivery, MailError, MailMessage, Request};
 
 /// Gives the answers of a script in order and keeps the requests. It panics when it is asked more
 /// often than the script says: a plugin that makes a call too many is a finding.
@@ -12,6 +12,7 @@ pub struct ScriptedHost {
     script: RefCell<VecDeque<Result<Answer, HttpError>>>,
     requests: RefCell<Vec<Request>>,
     lines: RefCell<Vec<String>>,
+    holds: RefCell<Vec<(Lane, u64)>>,
 }
 
 impl ScriptedHost {
@@ -28,6 +29,11 @@ impl ScriptedHost {
     /// The requests so far.
     pub fn requests(&self) -> Vec<Request> {
         self.requests.borrow().clone()
+    }
+
+    /// The lanes that were held so far, and for how many milliseconds.
+    pub fn holds(&self) -> Vec<(Lane, u64)> {
+        self.holds.borrow().clone()
     }
 
     /// The log lines so far.
@@ -47,8 +53,34 @@ impl Host for ScriptedHost {
         Err(HttpError::Denied(format!("the script has no secret {secret}")))
     }
 
-    fn mail(&self, audience: &str, _message: &MailMessage) -> Result<String, MailError> {
+    fn send_mail(
+        &self,
+        audience: &str,
+        _key: &str,
+        _message: &MailMessage,
+        _delivery: MailDelivery,
+    ) -> Result<HandedOver, MailError> {
         Err(MailError::Denied(format!("the script has no audience {audience}")))
+    }
+
+    fn replace_mail(&self, id: &str, _message: &MailMessage) -> Result<bool, MailError> {
+        Err(MailError::Denied(format!("the script has no mail {id}")))
+    }
+
+    fn cancel_mail(&self, id: &str) -> Result<bool, MailError> {
+        Err(MailError::Denied(format!("the script has no mail {id}")))
+    }
+
+    fn find_mail(&self, _key: &str) -> Result<Option<HandedOver>, MailError> {
+        Ok(None)
+    }
+
+    fn probe_mail(&self, audience: &str) -> Result<String, MailError> {
+        Err(MailError::Denied(format!("the script has no audience {audience}")))
+    }
+
+    fn hold(&self, lane: Lane, milliseconds: u64) {
+        self.holds.borrow_mut().push((lane, milliseconds));
     }
 
     fn log(&self, _level: Level, message: &str, _fields: &[(&str, &str)]) {

@@ -9,10 +9,11 @@ use url::Url;
 
 use crate::bindings::{publishing, types};
 use crate::capability::scrub::Scrubber;
+use crate::description::Repeat;
 use crate::outcome::{
     Account, CallError, Ending, Lane, Located, Presence, Preview, Receipt, RetractMode, SettingError, Verified,
 };
-use crate::plugin::{AttemptContext, Target};
+use crate::target::{AttemptContext, Target};
 
 /// The longest sentence of a plugin, in characters.
 const MAX_SENTENCE: usize = 500;
@@ -56,12 +57,27 @@ pub(crate) fn posting(posting: &Posting) -> types::Posting {
 }
 
 /// `settings` are the target's, in their normal shape.
-pub(crate) fn target(target: &Target, settings: &Value) -> types::Target {
+pub(crate) fn target<'a>(target: &Target, settings: &Value, secrets: impl Iterator<Item = &'a str>) -> types::Target {
     types::Target {
         id: target.id.clone(),
+        board: types::Board {
+            name: target.board.name.clone(),
+            url: target.board.url.clone(),
+            color: target.board.color.clone(),
+        },
         settings: settings.to_string(),
+        secrets: secrets.map(str::to_owned).collect(),
         template: target.template.clone(),
         locale: target.locale.clone(),
+        extra: Vec::new(),
+    }
+}
+
+pub(crate) fn repeat(repeat: publishing::Repeat) -> Repeat {
+    match repeat {
+        publishing::Repeat::Never => Repeat::Never,
+        publishing::Repeat::WithinMs(ms) => Repeat::WithinMs(ms),
+        publishing::Repeat::Always => Repeat::Always,
     }
 }
 

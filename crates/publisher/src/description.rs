@@ -20,8 +20,6 @@ pub struct Description {
     pub default_template: String,
     /// What means something on this platform.
     pub features: Features,
-    /// Whether a publish whose answer was lost may be repeated.
-    pub repeat: Repeat,
 }
 
 /// Which optional operations mean something on a platform.
@@ -31,6 +29,12 @@ pub struct Features {
     pub update: bool,
     /// A copy can be taken away or marked as over.
     pub retract: bool,
+    /// After a lost answer, the platform can be asked whether the copy is there.
+    pub locate: bool,
+    /// A copy can be compared with what it should be.
+    pub check: bool,
+    /// A copy that a person points at can be taken over.
+    pub adopt: bool,
     /// A posting's pictures are sent along.
     pub assets: bool,
 }
@@ -67,12 +71,10 @@ impl Description {
             features: Features {
                 update: raw.features.contains(publishing::Features::UPDATE),
                 retract: raw.features.contains(publishing::Features::RETRACT),
+                locate: raw.features.contains(publishing::Features::LOCATE),
+                check: raw.features.contains(publishing::Features::CHECK),
+                adopt: raw.features.contains(publishing::Features::ADOPT),
                 assets: raw.features.contains(publishing::Features::ASSETS),
-            },
-            repeat: match raw.repeat {
-                publishing::Repeat::Never => Repeat::Never,
-                publishing::Repeat::WithinMs(ms) => Repeat::WithinMs(ms),
-                publishing::Repeat::Always => Repeat::Always,
             },
         })
     }

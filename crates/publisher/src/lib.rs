@@ -28,6 +28,7 @@ pub mod package;
 mod plugin;
 pub mod reconcile;
 mod sandbox;
+mod target;
 mod ticker;
 mod traffic;
 
@@ -43,4 +44,5 @@ pub use origin::{HostRule, Origin};
 pub use outcome::{
     Account, Call, CallError, Ending, Lane, Located, Presence, Preview, Receipt, RetractMode, SettingError, Verified,
 };
-pub use plugin::{AttemptContext, Plugin, Source, Target};
+pub use plugin::{Plugin, Source};
+pub use target::{AttemptContext, Board, Target};

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use crate::origin::HostRule;
 
 /// The version of the contract this host speaks, as manifests name it.
-pub const CONTRACT: &str = "0.1";
+pub const CONTRACT: &str = "1.0";
 
 /// The largest manifest, in bytes.
 const MAX_BYTES: usize = 64 * 1024;
@@ -286,7 +286,7 @@ mod tests {
         id = "example"
         name = "Example"
         version = "1.2.0"
-        contract = "0.1"
+        contract = "1.0"
         [http]
         hosts = ["setting:base_url", "api.example.org"]
         [secrets.token]
@@ -325,7 +325,7 @@ mod tests {
     fn a_manifest_that_contradicts_itself_is_refused() {
         assert!(error((r#"origins = ["setting:base_url"]"#, r#"origins = ["evil.example"]"#)).contains("http.hosts"));
         assert!(error((r#"secret = "token""#, r#"secret = "other""#)).contains("isn't declared"));
-        assert!(error((r#"contract = "0.1""#, r#"contract = "9.0""#)).contains("speaks 0.1"));
+        assert!(error((r#"contract = "1.0""#, r#"contract = "9.0""#)).contains("speaks 1.0"));
         assert!(error(("count = 30", "count = 0")).contains("above zero"));
         assert!(error((r#"id = "example""#, r#"id = "../etc""#)).contains("id must be"));
         assert!(error(("[a-z]{8}", "(")).contains("no regular expression"));

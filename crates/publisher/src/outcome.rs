@@ -199,11 +199,13 @@ pub struct Call<T> {
     pub status: Option<u16>,
     /// From the start of the call to its end.
     pub duration: Duration,
+    /// How long the platform wants to be left alone, by lane, counted from the end of the call.
+    pub holds: Vec<(Lane, Duration)>,
 }
 
 impl<T> Call<T> {
     /// The same call with another result.
     pub fn map<U>(self, f: impl FnOnce(T) -> U) -> Call<U> {
-        Call { result: self.result.map(f), status: self.status, duration: self.duration }
+        Call { result: self.result.map(f), status: self.status, duration: self.duration, holds: self.holds }
     }
 }

@@ -4,7 +4,6 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
 use serde_json::Value;
 use tablon_core::clock::Clock;
 use tablon_core::form::{Field, FieldErrors, FieldProblem, Form};
@@ -14,36 +13,13 @@ use crate::bindings::{PublisherPre, types};
 use crate::call::{CallOptions, Ended, Export, Runtime};
 use crate::capability::vault::Vault;
 use crate::convert::{self, Incoming};
-use crate::description::Description;
+use crate::description::{Description, Repeat};
 use crate::grant::Grant;
 use crate::lanes::{LaneKeys, LaneLimits};
 use crate::manifest::Manifest;
 use crate::outcome::{Call, CallError, Located, Presence, Preview, Receipt, RetractMode, SettingError, Verified};
 use crate::sandbox::Sandbox;
-
-/// A tenant's channel, as a call needs it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Target {
-    /// The channel's id.
-    pub id: String,
-    /// Its settings, without secrets.
-    pub settings: Value,
-    /// The tenant's own message template.
-    pub template: Option<String>,
-    /// The language of a message's fixed words (BCP 47).
-    pub locale: String,
-}
-
-/// One try of one operation.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AttemptContext {
-    /// The same for every try of one operation.
-    pub key: String,
-    /// From 1.
-    pub number: u32,
-    /// The time the plugin is told.
-    pub now: DateTime<Utc>,
-}
+use crate::target::{AttemptContext, Target};
 
 /// Where a plugin's file came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -171,7 +147,8 @@ impl Plugin {
             Ok(settings) => settings,
             Err(error) => return refused(error),
         };
-        let (posting, wire) = (convert::posting(posting), convert::target(target, &settings));
+        let names = target.secret_names.iter().map(String::as_str);
+        let (posting, wire) = (convert::posting(posting), convert::target(target, &settings, names));
         let vault = Arc::new(Vault::empty(Arc::clone(&self.manifest)));
         let ended = self
             .call(target, Arc::clone(&vault), Some("render"), |guest, store| {
@@ -179,6 +156,20 @@ impl Plugin {
             })
             .await;
         self.settle(ended, &vault, |incoming, previews| incoming.previews(previews))
+    }
+
+    /// Whether a publish to this target whose answer was lost may be repeated. A plugin that can't say is taken to
+    /// say no.
+    pub async fn repeats(&self, target: &Target, secrets: &Secrets) -> Repeat {
+        let Ok(settings) = self.settled(&target.settings) else { return Repeat::Never };
+        let wire = convert::target(target, &settings, secrets.names());
+        let vault = Arc::new(Vault::empty(Arc::clone(&self.manifest)));
+        let ended = self
+            .call(target, vault, Some("repeats"), |guest, store| {
+                Box::pin(async move { guest.tablon_plugin_publishing().call_repeats(store, &wire).await })
+            })
+            .await;
+        ended.returned.map_or(Repeat::Never, convert::repeat)
     }
 
     /// Is the credential good, does the destination exist, may it post there?
@@ -370,7 +361,7 @@ impl Plugin {
             return Err(CallError::Unauthorized(said.join("; ")));
         }
         let vault = Vault::open(Arc::clone(&self.manifest), &self.grant, &settings, secrets);
-        Ok((convert::target(target, &settings), Arc::new(vault)))
+        Ok((convert::target(target, &settings, secrets.names()), Arc::new(vault)))
     }
 
     fn settled(&self, settings: &Value) -> Result<Value, CallError> {
@@ -400,7 +391,7 @@ impl Plugin {
         if let Err(CallError::PluginFault(fault)) = &result {
             tracing::warn!(plugin = self.id(), fault, "a plugin failed");
         }
-        Call { result, status: ended.traffic.last_status(), duration: ended.duration }
+        Call { result, status: ended.traffic.last_status(), duration: ended.duration, holds: ended.traffic.holds() }
     }
 }
 
@@ -408,5 +399,5 @@ const LOST: &str = "a request left and its answer was lost: the message may be t
 
 /// A call that wasn't made.
 fn refused<T>(error: CallError) -> Call<T> {
-    Call { result: Err(error), status: None, duration: std::time::Duration::ZERO }
+    Call { result: Err(error), status: None, duration: std::time::Duration::ZERO, holds: Vec::new() }
 }

@@ -5,6 +5,9 @@
 //! name didn't resolve, the connection or the TLS handshake failed.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use crate::outcome::Lane;
 
 /// Shared with the call, and read after it: also when the call was cut off in the middle.
 #[derive(Debug, Clone, Default)]
@@ -14,6 +17,7 @@ pub(crate) struct Traffic(Arc<Mutex<Record>>);
 struct Record {
     exchanges: Vec<Exchange>,
     last_status: Option<u16>,
+    holds: Vec<(Lane, Duration)>,
 }
 
 #[derive(Debug)]
@@ -51,6 +55,18 @@ impl Traffic {
     /// The status of the last answer.
     pub(crate) fn last_status(&self) -> Option<u16> {
         self.lock().last_status
+    }
+
+    /// Notes how long the platform wants a lane to be left alone. The last word on a lane counts.
+    pub(crate) fn hold(&self, lane: Lane, time: Duration) {
+        let mut record = self.lock();
+        record.holds.retain(|(held, _)| *held != lane);
+        record.holds.push((lane, time));
+    }
+
+    /// The lanes to hold, and for how long.
+    pub(crate) fn holds(&self) -> Vec<(Lane, Duration)> {
+        self.lock().holds.clone()
     }
 
     /// Whether something that may have changed the platform is out without a full answer.

@@ -114,7 +114,8 @@ pub async fn verify(state: &AppState, tenant: &TenantScope, id: Uuid) -> std::re
     let channel = tenant.channels().get(id).await?.ok_or(Error::NotFound)?;
     let plugin = state.host.plugin(&channel.plugin).ok_or_else(|| PlatformError::NoPlugin(channel.plugin.clone()))?;
     let secrets = tenant.channels().secrets(id).await?;
-    let verified = plugin.verify(&target(tenant, &channel), &secrets).await.result.map_err(PlatformError::Refused)?;
+    let verified =
+        plugin.verify(&Target::of(tenant, &channel), &secrets).await.result.map_err(PlatformError::Refused)?;
     let account = &verified.account;
     tenant.channels().set_account(id, &account.label, account.url.as_deref()).await?;
     Ok(verified)
@@ -124,16 +125,6 @@ pub async fn verify(state: &AppState, tenant: &TenantScope, id: Uuid) -> std::re
 /// reconciler needs the same one, for channels that move.
 pub fn lane_key(keyring: &Keyring) -> [u8; 32] {
     keyring.derive("lanes")
-}
-
-/// The channel as a plugin sees it.
-pub fn target(tenant: &TenantScope, channel: &Channel) -> Target {
-    Target {
-        id: channel.id.to_string(),
-        settings: channel.settings.clone(),
-        template: channel.template.clone(),
-        locale: tenant.locale.clone(),
-    }
 }
 
 fn take<T>(checked: std::result::Result<T, FieldErrors>, prefix: &str, errors: &mut FieldErrors) -> Option<T> {

@@ -2,9 +2,10 @@
 
 use tablon_core::store::{Placement, PlacementState, Resolution};
 use tablon_core::{Actor, Conflict, Error, TenantScope};
+use tablon_publisher::Target;
 use uuid::Uuid;
 
-use crate::channel_setup::{PlatformError, target};
+use crate::channel_setup::PlatformError;
 use crate::state::AppState;
 
 /// What the person found.
@@ -42,7 +43,7 @@ pub async fn resolve(
             let plugin =
                 state.host.plugin(&channel.plugin).ok_or_else(|| PlatformError::NoPlugin(channel.plugin.clone()))?;
             let secrets = tenant.channels().secrets(channel.id).await?;
-            let adopted = plugin.adopt(&url, &target(tenant, &channel), &secrets).await;
+            let adopted = plugin.adopt(&url, &Target::of(tenant, &channel), &secrets).await;
             let receipt = adopted.result.map_err(PlatformError::Refused)?;
             Resolution::Sent { receipt: receipt.handle, url: receipt.url.or(Some(url)) }
         }

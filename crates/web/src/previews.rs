@@ -2,9 +2,8 @@
 
 use tablon_core::store::{Channel, ChannelState};
 use tablon_core::{Posting, Result, TenantScope};
-use tablon_publisher::Preview;
+use tablon_publisher::{Preview, Target};
 
-use crate::channel_setup::target;
 use crate::state::AppState;
 
 /// What one channel would show.
@@ -26,7 +25,7 @@ pub async fn of_posting(state: &AppState, tenant: &TenantScope, posting: &Postin
     let rendering = active.map(|channel| async move {
         let rendered = match state.host.plugin(&channel.plugin) {
             Some(plugin) => {
-                let call = plugin.render(posting, &target(tenant, &channel)).await;
+                let call = plugin.render(posting, &Target::of(tenant, &channel)).await;
                 call.result.map_err(|error| error.to_string())
             }
             None => Err(format!("the plugin {} is not installed", channel.plugin)),

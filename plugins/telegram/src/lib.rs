@@ -10,8 +10,8 @@ mod refusal;
 mod settings;
 
 use tablon_plugin::{
-    Attempt, Description, Error, Features, Host, Locales, Posting, Presence, Preview, Publisher, Receipt, Repeat,
-    RetractMode, Target, Verified,
+    Attempt, Description, Error, Features, Host, Locales, Posting, Presence, Preview, Publisher, Receipt, RetractMode,
+    Target, Verified,
 };
 
 use crate::settings::Settings;
@@ -33,10 +33,8 @@ impl Publisher for Telegram {
             name: "Telegram".to_owned(),
             settings_schema: settings::form().to_string(),
             default_template: message::DEFAULT_TEMPLATE.to_owned(),
-            features: Features::UPDATE | Features::RETRACT,
-            // Telegram has no idempotency keys: a second send is a second message. And a bot can't
-            // search a channel, so `locate` keeps its default answer, unknowable.
-            repeat: Repeat::Never,
+            features: Features::UPDATE | Features::RETRACT | Features::CHECK | Features::ADOPT,
+            extra: Vec::new(),
         }
     }
 

@@ -28,6 +28,8 @@ pub(super) struct Judge<'a> {
     /// The moment is asked for after the call: what the platform says counts from its answer.
     pub(super) clock: &'a dyn Clock,
     pub(super) lane_key: &'a [u8; 32],
+    /// Whether the platform recognises a repetition of what may have been sent.
+    pub(super) repeat: Repeat,
 }
 
 type Judgement = (AttemptRecord, Verdict);
@@ -72,7 +74,7 @@ impl Judge<'_> {
         match call.result {
             Ok(Located::Found(receipt)) => record.done("located", live(receipt)),
             Ok(Located::Absent) => record.done("not_sent", Verdict::NotSent { certain: true }),
-            Ok(Located::Unknowable) | Err(CallError::Unsupported) if self.may_repeat(plugin) => {
+            Ok(Located::Unknowable) | Err(CallError::Unsupported) if self.may_repeat() => {
                 record.done("repeatable", Verdict::NotSent { certain: false })
             }
             Ok(Located::Unknowable) | Err(CallError::Unsupported) => {
@@ -93,8 +95,8 @@ impl Judge<'_> {
     }
 
     /// What a publish would be if it can't be repeated safely any more; `None` if nothing stands in its way.
-    pub(super) fn forbids_publish(&self, plugin: &Plugin) -> Option<Judgement> {
-        let forbidden = self.claim.maybe_sent_at.is_some() && !self.may_repeat(plugin);
+    pub(super) fn forbids_publish(&self) -> Option<Judgement> {
+        let forbidden = self.claim.maybe_sent_at.is_some() && !self.may_repeat();
         forbidden.then(|| {
             let words = "it may have been sent before, and the platform wouldn't recognise a repetition; please look";
             let ask = Verdict::Unverified { locate: false };
@@ -180,8 +182,8 @@ impl Judge<'_> {
     }
 
     /// Whether the platform recognises a repetition of this publication.
-    fn may_repeat(&self, plugin: &Plugin) -> bool {
-        match (plugin.description().repeat, self.claim.maybe_sent_at) {
+    fn may_repeat(&self) -> bool {
+        match (self.repeat, self.claim.maybe_sent_at) {
             (Repeat::Never, _) => false,
             (Repeat::Always, _) | (Repeat::WithinMs(_), None) => true,
             (Repeat::WithinMs(ms), Some(first)) => self.clock.now() + REPEAT_MARGIN < first + Duration::from_millis(ms),

@@ -15,9 +15,11 @@ use tablon_core::store::{AttemptRecord, Claim, ClaimOptions, Operation, Store, V
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use crate::description::Repeat;
 use crate::host::PluginHost;
 use crate::outcome::{Ending, Receipt, RetractMode};
-use crate::plugin::{AttemptContext, Plugin, Target};
+use crate::plugin::Plugin;
+use crate::target::{AttemptContext, Target};
 
 pub use lanes::lane_specs;
 
@@ -174,7 +176,8 @@ impl Reconciler {
     }
 
     async fn act(&self, claim: &Claim) -> (AttemptRecord, Verdict) {
-        let judge = judge::Judge { claim, clock: &*self.clock, lane_key: &self.options.lane_key };
+        let mut judge =
+            judge::Judge { claim, clock: &*self.clock, lane_key: &self.options.lane_key, repeat: Repeat::Never };
         let Some(plugin) = self.host.plugin(&claim.channel.plugin) else {
             return judge.not_installed();
         };
@@ -182,14 +185,17 @@ impl Reconciler {
             Ok(secrets) => secrets,
             Err(error) => return judge.no_secrets(&error),
         };
-        let target = target(claim);
+        let target = Target::of(&claim.scope, &claim.channel);
         let attempt = AttemptContext { key: claim.key(), number: claim.number, now: self.clock.now() };
+        if claim.maybe_sent_at.is_some() {
+            judge.repeat = plugin.repeats(&target, &secrets).await;
+        }
         let receipt = claim.receipt.clone().map(|handle| Receipt { handle, url: claim.url.clone() });
         let plugin: &Plugin = &plugin;
         let posting = &claim.posting;
         match (claim.operation, receipt) {
             (Operation::Publish, _) => {
-                if let Some(judgement) = judge.forbids_publish(plugin) {
+                if let Some(judgement) = judge.forbids_publish() {
                     return judgement;
                 }
                 let call = plugin.publish(posting, &target, &secrets, &attempt).await;
@@ -215,15 +221,6 @@ impl Reconciler {
             // The queue gives these operations to placements with a receipt only.
             (Operation::Update | Operation::Close | Operation::Retract, None) => judge.no_receipt(),
         }
-    }
-}
-
-fn target(claim: &Claim) -> Target {
-    Target {
-        id: claim.channel.id.to_string(),
-        settings: claim.channel.settings.clone(),
-        template: claim.channel.template.clone(),
-        locale: claim.scope.locale.clone(),
     }
 }
 

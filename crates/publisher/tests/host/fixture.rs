@@ -10,7 +10,9 @@ use serde_json::{Value, json};
 use tablon_core::clock::ManualClock;
 use tablon_core::job::Workplace;
 use tablon_core::{Posting, Secrets};
-use tablon_publisher::{AttemptContext, Call, CallError, HostOptions, Limits, Plugin, PluginHost, Target, Verified};
+use tablon_publisher::{
+    AttemptContext, Board, Call, CallError, HostOptions, Limits, Plugin, PluginHost, Target, Verified,
+};
 
 pub(crate) const TOKEN: &str = "12345:s3cr3t/+t0ken";
 
@@ -67,7 +69,14 @@ pub(crate) async fn hostile() -> Arc<Plugin> {
 pub(crate) fn target(mode: &str, base: &str, more: Value) -> Target {
     let mut settings = json!({ "mode": mode, "base_url": base, "url": format!("{base}/send") });
     settings.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-    Target { id: "channel-1".into(), settings, template: None, locale: "en".into() }
+    Target {
+        id: "channel-1".into(),
+        board: Board::default(),
+        settings,
+        secret_names: Vec::new(),
+        template: None,
+        locale: "en".into(),
+    }
 }
 
 /// A channel that needs no server.

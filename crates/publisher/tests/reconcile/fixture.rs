@@ -113,12 +113,7 @@ impl World {
     }
 
     pub(crate) fn target(&self) -> Target {
-        Target {
-            id: self.channel.id.to_string(),
-            settings: self.channel.settings.clone(),
-            template: None,
-            locale: self.board.locale.clone(),
-        }
+        Target::of(&self.board, &self.channel)
     }
 }
 

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
 use serde_json::Value;
-use tablon_publisher::{Plugin, Repeat};
+use tablon_publisher::Plugin;
 use utoipa::ToSchema;
 
 use super::answers::{ForStaff, List};
@@ -31,8 +31,6 @@ pub(crate) struct PluginOut {
     sha256: String,
     /// What means something on its platform.
     features: FeaturesOut,
-    /// Whether a publish whose answer was lost may be repeated: `never`, `within_ms` or `always`.
-    repeat: &'static str,
     /// What a message is made from where a channel has no template of its own.
     default_template: String,
     /// The names of the secrets that a channel gives.
@@ -51,6 +49,9 @@ pub(crate) struct PluginOut {
 pub(crate) struct FeaturesOut {
     update: bool,
     retract: bool,
+    locate: bool,
+    check: bool,
+    adopt: bool,
     assets: bool,
 }
 
@@ -69,12 +70,10 @@ impl PluginOut {
             features: FeaturesOut {
                 update: description.features.update,
                 retract: description.features.retract,
+                locate: description.features.locate,
+                check: description.features.check,
+                adopt: description.features.adopt,
                 assets: description.features.assets,
-            },
-            repeat: match description.repeat {
-                Repeat::Never => "never",
-                Repeat::WithinMs(_) => "within_ms",
-                Repeat::Always => "always",
             },
             default_template: description.default_template.clone(),
             secrets: manifest.secrets.keys().cloned().collect(),

@@ -6,6 +6,8 @@ use serde_json::Value;
 use tablon_plugin::{Features, Publisher, Repeat};
 use tablon_plugin_telegram::Telegram;
 
+use crate::support::target;
+
 #[test]
 fn every_setting_has_a_label_and_a_help_in_every_language() {
     let description = Telegram.describe();
@@ -25,9 +27,9 @@ fn every_setting_has_a_label_and_a_help_in_every_language() {
 
 #[test]
 fn a_publish_is_never_repeated_blindly() {
-    let description = Telegram.describe();
-    assert!(matches!(description.repeat, Repeat::Never));
-    assert_eq!(description.features, Features::UPDATE | Features::RETRACT);
+    assert!(matches!(Telegram.repeats(&target()), Repeat::Never));
+    let can = Telegram.describe().features;
+    assert_eq!(can, Features::UPDATE | Features::RETRACT | Features::CHECK | Features::ADOPT);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 use tablon_plugin::testing::ScriptedHost;
-use tablon_plugin::{Attempt, Error, Posting, Preview, Publisher, Receipt, Request, Target, Workplace};
+use tablon_plugin::{Attempt, Board, Error, Posting, Preview, Publisher, Receipt, Request, Target, Workplace};
 use tablon_plugin_telegram::Telegram;
 
 pub(crate) fn posting() -> Posting {
@@ -39,7 +39,15 @@ pub(crate) fn target_with(more: Value) -> Target {
     if let (Some(settings), Value::Object(more)) = (settings.as_object_mut(), more) {
         settings.extend(more);
     }
-    Target { id: "channel".into(), settings: settings.to_string(), template: None, locale: "en".into() }
+    Target {
+        id: "channel".into(),
+        board: Board { name: "Acme jobs".into(), url: "https://board.example".into(), color: "#0f766e".into() },
+        settings: settings.to_string(),
+        secrets: vec!["bot_token".into()],
+        template: None,
+        locale: "en".into(),
+        extra: Vec::new(),
+    }
 }
 
 pub(crate) fn attempt() -> Attempt {

@@ -3,7 +3,7 @@
 
 mod bindings {
     #![expect(unsafe_code, reason = "generated: exports are raw functions")]
-    wit_bindgen::generate!({ path: "../../wit/0.1", world: "publisher" });
+    wit_bindgen::generate!({ path: "../../wit/1.0", world: "publisher" });
 
     use super::Hostile;
     export!(Hostile);
@@ -34,7 +34,7 @@ impl Guest for Hostile {
             settings_schema: SCHEMA.into(),
             default_template: String::new(),
             features: Features::all(),
-            repeat: Repeat::Never,
+            extra: Vec::new(),
         }
     }
 
@@ -44,7 +44,7 @@ impl Guest for Hostile {
         match settings.mode().as_str() {
             "pure-http" => drop(get(&settings)),
             "pure-log" => log::write(log::Level::Info, "hello", &[]),
-            "pure-mail" => drop(mail::send("all", &mail_message())),
+            "pure-mail" => drop(mail::send("all", "key", &mail_message(), mail::Delivery::AtOnce)),
             "random" => {
                 let seed = std::collections::hash_map::RandomState::new();
                 return Ok(vec![preview(format!("{:x}", std::hash::BuildHasher::hash_one(&seed, 1)))]);
@@ -73,6 +73,11 @@ impl Guest for Hostile {
         Ok(vec![preview(posting.title)])
     }
 
+    fn repeats(target: Target) -> Repeat {
+        misbehave(&Settings(target.settings).mode());
+        Repeat::Never
+    }
+
     fn verify(target: Target) -> Result<Verified, Error> {
         let settings = Settings(target.settings);
         misbehave(&settings.mode());
@@ -81,7 +86,7 @@ impl Guest for Hostile {
                 log::write(log::Level::Warn, &settings.get("text"), &[("field".into(), settings.get("text"))]);
                 "logged".into()
             }
-            "mail" => format!("{:?}", mail::send("all", &mail_message())),
+            "mail" => format!("{:?}", mail::send("all", "key", &mail_message(), mail::Delivery::AtOnce)),
             "sign" => format!("{:?}", http::sign_hmac_sha256("token", b"message")),
             "sign-unknown" => format!("{:?}", http::sign_hmac_sha256("other", b"message")),
             _ => match get(&settings) {

@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use tablon_core::store::Channel;
 use tablon_core::{Error, JobQuery, TenantScope};
+use tablon_publisher::Target;
 use uuid::Uuid;
 
 use super::channel_new::{ChannelFields, secrets};
@@ -100,7 +101,7 @@ async fn preview(
     let Some(job) = newest else { return Ok((Vec::new(), String::new())) };
     let Some(posting) = tenant.jobs().posting(job.id).await? else { return Ok((Vec::new(), String::new())) };
     let Some(plugin) = state.host.plugin(&channel.plugin) else { return Ok((Vec::new(), String::new())) };
-    let call = plugin.render(&posting, &channel_setup::target(tenant, channel)).await;
+    let call = plugin.render(&posting, &Target::of(tenant, channel)).await;
     let rendered = call.result.map_err(|error| error.to_string());
     let preview = ChannelPreview { channel: channel.clone(), rendered };
     Ok((preview_views(state, vec![preview]), job.content.title))

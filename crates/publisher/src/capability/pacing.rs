@@ -1,0 +1,19 @@
+//! The `pacing` capability: a platform's word, given with an answer, about how much may still be sent.
+
+use std::time::Duration;
+
+use crate::bindings::{pacing, types};
+use crate::outcome::{CallError, Lane};
+use crate::sandbox::Sandbox;
+
+impl pacing::Host for Sandbox {
+    async fn hold(&mut self, lane: types::Lane, milliseconds: u64) -> wasmtime::Result<()> {
+        self.impure("pacing.hold")?;
+        let lane = match lane {
+            types::Lane::Credential => Lane::Credential,
+            types::Lane::Destination => Lane::Destination,
+        };
+        self.traffic.hold(lane, Duration::from_millis(milliseconds.min(CallError::LONGEST_HOLD_MS)));
+        Ok(())
+    }
+}

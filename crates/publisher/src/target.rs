@@ -1,0 +1,59 @@
+//! A channel, as a call of its plugin needs it.
+
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+use tablon_core::TenantScope;
+use tablon_core::store::Channel;
+
+/// A tenant's channel.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Target {
+    /// The channel's id.
+    pub id: String,
+    /// The board it belongs to.
+    pub board: Board,
+    /// Its settings, without secrets.
+    pub settings: Value,
+    /// The names of the secrets that are set. A call that is given secrets looks at those instead.
+    pub secret_names: Vec<String>,
+    /// The tenant's own message template.
+    pub template: Option<String>,
+    /// The language of a message's fixed words (BCP 47).
+    pub locale: String,
+}
+
+/// The board that a channel belongs to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Board {
+    /// What it is called.
+    pub name: String,
+    /// Its first page.
+    pub url: String,
+    /// Its accent colour, `#rrggbb`.
+    pub color: String,
+}
+
+/// One try of one operation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AttemptContext {
+    /// The same for every try of one operation.
+    pub key: String,
+    /// From 1.
+    pub number: u32,
+    /// The time the plugin is told.
+    pub now: DateTime<Utc>,
+}
+
+impl Target {
+    /// A channel of a tenant.
+    pub fn of(tenant: &TenantScope, channel: &Channel) -> Self {
+        Self {
+            id: channel.id.to_string(),
+            board: Board { name: tenant.name.clone(), url: tenant.public_url(), color: tenant.accent.clone() },
+            settings: channel.settings.clone(),
+            secret_names: channel.secret_names.clone(),
+            template: channel.template.clone(),
+            locale: tenant.locale.clone(),
+        }
+    }
+}
