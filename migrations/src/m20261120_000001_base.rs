@@ -26,25 +26,25 @@ impl MigrationTrait for Migration {
     }
 }
 
-fn uuid(name: &'static str) -> ColumnDef {
+pub(crate) fn uuid(name: &'static str) -> ColumnDef {
     let mut column = ColumnDef::new(name);
     column.uuid().not_null();
     column
 }
 
-fn text(name: &'static str) -> ColumnDef {
+pub(crate) fn text(name: &'static str) -> ColumnDef {
     let mut column = ColumnDef::new(name);
     column.text().not_null();
     column
 }
 
-fn integer(name: &'static str) -> ColumnDef {
+pub(crate) fn integer(name: &'static str) -> ColumnDef {
     let mut column = ColumnDef::new(name);
     column.big_integer().not_null();
     column
 }
 
-fn time(name: &'static str) -> ColumnDef {
+pub(crate) fn time(name: &'static str) -> ColumnDef {
     let mut column = ColumnDef::new(name);
     column.timestamp_with_time_zone().not_null();
     column
@@ -69,7 +69,7 @@ fn flag(name: &'static str) -> ColumnDef {
 }
 
 /// The same column, which may be empty.
-fn maybe(mut column: ColumnDef) -> ColumnDef {
+pub(crate) fn maybe(mut column: ColumnDef) -> ColumnDef {
     column.null();
     column
 }
@@ -89,7 +89,7 @@ fn table(name: &'static str, columns: Vec<ColumnDef>, key: &[&'static str]) -> T
 }
 
 /// A table of a tenant: its rows go with the tenant.
-fn owned(name: &'static str, mut columns: Vec<ColumnDef>, key: &[&'static str]) -> TableCreateStatement {
+pub(crate) fn owned(name: &'static str, mut columns: Vec<ColumnDef>, key: &[&'static str]) -> TableCreateStatement {
     columns.insert(0, uuid("tenant_id"));
     let mut table = table(name, columns, key);
     table.foreign_key(
@@ -99,7 +99,7 @@ fn owned(name: &'static str, mut columns: Vec<ColumnDef>, key: &[&'static str]) 
 }
 
 /// Rows of `from` refer to rows of `to` in the same tenant, and go with them.
-fn within_tenant(
+pub(crate) fn within_tenant(
     table: &mut TableCreateStatement,
     from: &'static str,
     column: &'static str,

@@ -10,7 +10,7 @@ use sea_orm::{ColumnTrait, DeleteMany, QueryFilter, Select, UpdateMany};
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::{AuditLog, Channels, EditLinks, Idempotency, Jobs, Members, Owned, Placements, Store, Tokens};
+use super::{AuditLog, Channels, EditLinks, Idempotency, Jobs, Mail, Members, Owned, Placements, Store, Tokens};
 use crate::entity::tenants;
 use crate::error::{Error, Result};
 use crate::form::Form;
@@ -134,6 +134,11 @@ impl TenantScope {
     /// Its jobs' copies on its channels.
     pub fn placements(&self) -> Placements<'_> {
         Placements(self)
+    }
+
+    /// What it sends by mail.
+    pub fn mail(&self) -> Mail<'_> {
+        Mail(self)
     }
 
     /// Its staff and members.

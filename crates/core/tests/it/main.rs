@@ -6,6 +6,7 @@ mod channels;
 mod delivery;
 mod fixture;
 mod jobs;
+mod mail;
 mod pacing;
 mod plugins;
 mod storage;

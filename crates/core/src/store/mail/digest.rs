@@ -1,0 +1,214 @@
+//! Digests: parts that wait for a channel's hour, and the mail they become.
+//!
+//! Whoever changes a channel's parts locks the channel's row first, so that a part is never taken back or changed
+//! while a digest is being made of it, and two replicas never make the same digest.
+
+use chrono::{DateTime, Utc};
+use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use uuid::Uuid;
+
+use super::outbox::{self, active_channels};
+use super::{Fragment, FragmentKind, FragmentState, Handed, Mail, MailContent, MailState, Mailroom};
+use crate::entity::mail_fragments::{Column, Entity};
+use crate::entity::{mail_fragments, mails};
+use crate::error::{Error, Result};
+use crate::store::{Channel, ChannelState, TenantScope, channels};
+
+/// The most parts of one digest; the others go out in the next look.
+const MOST_PARTS: u64 = 200;
+
+/// A part to put by for a digest.
+#[derive(Debug, Clone)]
+pub struct NewFragment {
+    /// The channel.
+    pub channel_id: Uuid,
+    /// The key of the operation that hands it over.
+    pub key: String,
+    /// What it tells.
+    pub kind: FragmentKind,
+    /// What it says.
+    pub content: MailContent,
+    /// The digest it goes out in.
+    pub due_at: DateTime<Utc>,
+}
+
+/// What a digest is made of, and where it goes.
+#[derive(Debug, Clone)]
+pub struct DigestMail {
+    /// The addresses, each of which gets a mail of its own.
+    pub recipients: Vec<String>,
+    /// What it says.
+    pub content: MailContent,
+}
+
+impl Mail<'_> {
+    /// Puts a part by for a digest. The same key again changes nothing: it answers what became of the first.
+    pub async fn put_by(&self, new: NewFragment) -> Result<Handed> {
+        let now = self.0.now();
+        let (channel_id, key) = (new.channel_id, new.key.clone());
+        let tx = self.0.store().write().await?;
+        let row = mail_fragments::ActiveModel {
+            tenant_id: Set(self.0.id),
+            id: Set(Uuid::now_v7()),
+            channel_id: Set(channel_id),
+            key: Set(new.key),
+            kind: Set(new.kind.as_str().to_owned()),
+            subject: Set(new.content.subject),
+            html: Set(new.content.html),
+            text: Set(new.content.text),
+            state: Set(FragmentState::Waiting.as_str().to_owned()),
+            due_at: Set(new.due_at),
+            digest_key: Set(None),
+            created_at: Set(now),
+            updated_at: Set(now),
+        };
+        let there_already =
+            OnConflict::columns([Column::TenantId, Column::ChannelId, Column::Key]).do_nothing().to_owned();
+        Entity::insert(row).on_conflict(there_already).exec_without_returning(&*tx).await?;
+        tx.commit().await?;
+        self.find(channel_id, &key).await?.ok_or(Error::NotFound)
+    }
+
+    /// Puts another text in the place of a part that waits. `false`: it has gone out, or was taken back.
+    pub async fn replace(&self, channel_id: Uuid, id: Uuid, content: MailContent) -> Result<bool> {
+        self.change(channel_id, id, |update| {
+            update
+                .col_expr(Column::Subject, Expr::value(content.subject))
+                .col_expr(Column::Html, Expr::value(content.html))
+                .col_expr(Column::Text, Expr::value(content.text))
+        })
+        .await
+    }
+
+    /// Takes a part that waits out of its digest. `false`: it has gone out. Taking it out twice is no mistake.
+    pub async fn cancel(&self, channel_id: Uuid, id: Uuid) -> Result<bool> {
+        let cancelled = FragmentState::Cancelled.as_str();
+        if self.change(channel_id, id, |update| update.col_expr(Column::State, Expr::value(cancelled))).await? {
+            return Ok(true);
+        }
+        let row = self.0.find::<Entity>().filter(Column::Id.eq(id)).filter(Column::ChannelId.eq(channel_id));
+        Ok(row.one(self.0.store().db()).await?.is_some_and(|row| row.state == cancelled))
+    }
+
+    async fn change(
+        &self,
+        channel_id: Uuid,
+        id: Uuid,
+        change: impl FnOnce(sea_orm::UpdateMany<Entity>) -> sea_orm::UpdateMany<Entity>,
+    ) -> Result<bool> {
+        let tx = self.0.store().write().await?;
+        channels::lock_within(&tx, self.0, channel_id).await?;
+        let changed = change(self.0.update::<Entity>())
+            .col_expr(Column::UpdatedAt, Expr::value(self.0.now()))
+            .filter(Column::Id.eq(id))
+            .filter(Column::ChannelId.eq(channel_id))
+            .filter(Column::State.eq(FragmentState::Waiting.as_str()))
+            .exec(&*tx)
+            .await?
+            .rows_affected;
+        tx.commit().await?;
+        Ok(changed == 1)
+    }
+
+    /// Makes one digest of the parts of a channel whose time has come: all of them, or `None` if there are none, the
+    /// channel is paused, or another replica is at it. `write` makes a mail of them; it must not wait for anything.
+    pub async fn compose(
+        &self,
+        channel_id: Uuid,
+        write: impl FnOnce(&Channel, &[Fragment]) -> DigestMail,
+    ) -> Result<Option<Vec<Uuid>>> {
+        let now = self.0.now();
+        let tx = self.0.store().write().await?;
+        let Some(channel) = channels::try_lock_within(&tx, self.0, channel_id).await? else { return Ok(None) };
+        if channel.state != ChannelState::Active {
+            return Ok(None);
+        }
+        let rows = self
+            .0
+            .find::<Entity>()
+            .filter(Column::ChannelId.eq(channel_id))
+            .filter(Column::State.eq(FragmentState::Waiting.as_str()))
+            .filter(Column::DueAt.lte(now))
+            .order_by_asc(Column::Id)
+            .limit(MOST_PARTS)
+            .all(&*tx)
+            .await?;
+        if rows.is_empty() {
+            return Ok(None);
+        }
+        let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
+        let parts = rows.into_iter().map(fragment).collect::<Result<Vec<_>>>()?;
+        let mail = write(&channel, &parts);
+        // The rows keep it: whoever tries this digest again sends the same thing under the same name.
+        let key = Uuid::now_v7().simple().to_string();
+        self.0
+            .update::<Entity>()
+            .col_expr(Column::State, Expr::value(FragmentState::Composed.as_str()))
+            .col_expr(Column::DigestKey, Expr::value(key.as_str()))
+            .col_expr(Column::UpdatedAt, Expr::value(now))
+            .filter(Column::Id.is_in(ids))
+            .exec(&*tx)
+            .await?;
+        outbox::insert(&tx, self.0, channel_id, &key, &mail.recipients, Some(&mail.content)).await?;
+        tx.commit().await?;
+        Ok(Some(self.of_key(channel_id, &key).await?.iter().map(|mail| mail.id).collect()))
+    }
+}
+
+impl Mailroom<'_> {
+    /// The channels that have a digest to make, with whose they are.
+    pub async fn due_digests(&self) -> Result<Vec<(TenantScope, Uuid)>> {
+        let channels: Vec<(Uuid, Uuid)> = Entity::find()
+            .select_only()
+            .column(Column::TenantId)
+            .column(Column::ChannelId)
+            .filter(Column::State.eq(FragmentState::Waiting.as_str()))
+            .filter(Column::DueAt.lte(self.0.now()))
+            .filter(Column::ChannelId.in_subquery(active_channels()))
+            .group_by(Column::TenantId)
+            .group_by(Column::ChannelId)
+            .into_tuple()
+            .all(self.0.db())
+            .await?;
+        let mut due = Vec::new();
+        for (tenant_id, channel_id) in channels {
+            if let Some(scope) = self.0.tenants().by_id(tenant_id).await? {
+                due.push((scope, channel_id));
+            }
+        }
+        Ok(due)
+    }
+
+    /// When the next part or mail of a channel that works is due.
+    pub async fn next_due(&self) -> Result<Option<DateTime<Utc>>> {
+        let part: Option<DateTime<Utc>> = Entity::find()
+            .select_only()
+            .column(Column::DueAt)
+            .filter(Column::State.eq(FragmentState::Waiting.as_str()))
+            .filter(Column::ChannelId.in_subquery(active_channels()))
+            .order_by_asc(Column::DueAt)
+            .into_tuple()
+            .one(self.0.db())
+            .await?;
+        let mail: Option<DateTime<Utc>> = mails::Entity::find()
+            .select_only()
+            .column(mails::Column::DueAt)
+            .filter(mails::Column::DueAt.is_not_null())
+            .filter(mails::Column::State.eq(MailState::Queued.as_str()))
+            .filter(mails::Column::ChannelId.in_subquery(active_channels()))
+            .order_by_asc(mails::Column::DueAt)
+            .into_tuple()
+            .one(self.0.db())
+            .await?;
+        Ok(part.into_iter().chain(mail).min())
+    }
+}
+
+fn fragment(row: mail_fragments::Model) -> Result<Fragment> {
+    Ok(Fragment {
+        id: row.id,
+        kind: row.kind.parse()?,
+        content: MailContent { subject: row.subject, html: row.html, text: row.text },
+    })
+}

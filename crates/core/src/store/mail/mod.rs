@@ -1,0 +1,136 @@
+//! Outgoing mail of a channel: an outbox that never sends the same thing twice, and what waits for a digest.
+//!
+//! A mail's row says `sending` before its first byte can reach a recipient's mail server. If this process dies then,
+//! the row still says so, and nobody sends it again on a guess.
+
+mod digest;
+mod outbox;
+
+pub use digest::{DigestMail, NewFragment};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::{Store, TenantScope};
+use crate::job::wire_enum;
+
+wire_enum! {
+    /// What has become of a mail.
+    MailState {
+        /// It certainly hasn't been sent; it will be tried.
+        Queued = "queued",
+        /// A mail server is being talked to, or this process died while it was.
+        Sending = "sending",
+        /// A mail server took it over.
+        Sent = "sent",
+        /// It may have been sent.
+        Unknown = "unknown",
+        /// The mail server refused it for good.
+        Refused = "refused",
+    }
+}
+
+wire_enum! {
+    /// What a part of a digest tells.
+    FragmentKind {
+        /// A job that is open.
+        Open = "open",
+        /// A job that isn't, any more.
+        Over = "over",
+    }
+}
+
+wire_enum! {
+    /// Where a part of a digest is.
+    FragmentState {
+        /// It waits for its time.
+        Waiting = "waiting",
+        /// It was taken back before its time came.
+        Cancelled = "cancelled",
+        /// It is part of a digest.
+        Composed = "composed",
+    }
+}
+
+/// What a mail says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MailContent {
+    /// One line.
+    pub subject: String,
+    /// HTML.
+    pub html: String,
+    /// The same as plain text.
+    pub text: String,
+}
+
+/// One mail to one address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutboxMail {
+    /// Its id.
+    pub id: Uuid,
+    /// The channel it goes out on.
+    pub channel_id: Uuid,
+    /// The key of the operation that sends it.
+    pub key: String,
+    /// Whom it goes to; none once that person was erased.
+    pub recipient: Option<String>,
+    /// What has become of it.
+    pub state: MailState,
+    /// The mail server's words about it.
+    pub problem: Option<String>,
+    /// What it says, of a digest that hasn't gone out.
+    pub content: Option<MailContent>,
+    /// How often a mail server was talked to about it.
+    pub attempts: u32,
+}
+
+/// A part of a digest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fragment {
+    /// Its id.
+    pub id: Uuid,
+    /// What it tells.
+    pub kind: FragmentKind,
+    /// What it says; the subject is its title.
+    pub content: MailContent,
+}
+
+/// How a conversation with a mail server ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MailOutcome {
+    /// It took the mail over.
+    Sent,
+    /// It certainly didn't, for now.
+    NotSent(String),
+    /// It never will.
+    Refused(String),
+    /// Nobody knows.
+    Unknown(String),
+}
+
+/// What became of everything with one key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Handed {
+    /// The part of a digest, or the first of the mails.
+    pub id: Uuid,
+    /// The least certain of what became of them.
+    pub state: MailState,
+}
+
+/// A tenant's outgoing mail.
+#[derive(Debug)]
+pub struct Mail<'a>(pub(super) &'a TenantScope);
+
+/// The outgoing mail of all tenants.
+#[derive(Debug)]
+pub struct Mailroom<'a>(pub(super) &'a Store);
+
+/// What became of several mails, told as that of one: what nobody knows before what is still to do, before what is done.
+fn combined(states: impl Iterator<Item = MailState>) -> Option<MailState> {
+    let rank = |state: &MailState| match state {
+        MailState::Unknown | MailState::Sending => 0,
+        MailState::Queued => 1,
+        MailState::Sent => 2,
+        MailState::Refused => 3,
+    };
+    states.min_by_key(rank).map(|state| if state == MailState::Sending { MailState::Unknown } else { state })
+}

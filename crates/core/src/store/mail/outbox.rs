@@ -1,0 +1,233 @@
+//! The outbox: one row for each mail and address.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use sea_orm::sea_query::{Expr, ExprTrait as _, OnConflict};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, Condition, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+};
+use uuid::Uuid;
+
+use super::{Handed, Mail, MailContent, MailOutcome, MailState, Mailroom, OutboxMail, combined};
+use crate::entity::{channels, mail_fragments, mails};
+use crate::error::Result;
+use crate::store::{ChannelState, TenantScope};
+
+impl Mail<'_> {
+    /// The mails of one operation, one for each address: those on record, and new ones for addresses that have none.
+    pub async fn hand_over(&self, channel_id: Uuid, key: &str, recipients: &[String]) -> Result<Vec<OutboxMail>> {
+        let tx = self.0.store().write().await?;
+        insert(&tx, self.0, channel_id, key, recipients, None).await?;
+        tx.commit().await?;
+        self.of_key(channel_id, key).await
+    }
+
+    /// A person, or the platform, said for certain that what nobody knew wasn't sent: it may be.
+    pub async fn settle_as_not_sent(&self, channel_id: Uuid, key: &str) -> Result<()> {
+        use mails::Column;
+        let tx = self.0.store().write().await?;
+        self.0
+            .update::<mails::Entity>()
+            .col_expr(Column::State, Expr::value(MailState::Queued.as_str()))
+            .col_expr(Column::LeaseUntil, Expr::value(Option::<DateTime<Utc>>::None))
+            .col_expr(Column::UpdatedAt, Expr::value(self.0.now()))
+            .filter(Column::ChannelId.eq(channel_id))
+            .filter(Column::Key.eq(key))
+            .filter(doubtful(self.0.now()))
+            .exec(&*tx)
+            .await?;
+        tx.commit().await
+    }
+
+    /// The last moment before a mail server may take the mail over. `false`: somebody else is past it.
+    pub async fn begin(&self, id: Uuid, lease: Duration) -> Result<bool> {
+        use mails::Column;
+        let now = self.0.now();
+        let tx = self.0.store().write().await?;
+        let begun = self
+            .0
+            .update::<mails::Entity>()
+            .col_expr(Column::State, Expr::value(MailState::Sending.as_str()))
+            .col_expr(Column::Attempts, Expr::col(Column::Attempts).add(1))
+            .col_expr(Column::LeaseUntil, Expr::value(now + lease))
+            .col_expr(Column::UpdatedAt, Expr::value(now))
+            .filter(Column::Id.eq(id))
+            .filter(Column::State.eq(MailState::Queued.as_str()))
+            .exec(&*tx)
+            .await?
+            .rows_affected;
+        tx.commit().await?;
+        Ok(begun == 1)
+    }
+
+    /// Records how it ended. `again`: when the digests' task tries once more, if it wasn't sent.
+    pub async fn finish(&self, id: Uuid, outcome: MailOutcome, again: Option<DateTime<Utc>>) -> Result<()> {
+        use mails::Column;
+        let (state, problem) = match outcome {
+            MailOutcome::Sent => (MailState::Sent, None),
+            MailOutcome::NotSent(words) => (MailState::Queued, Some(words)),
+            MailOutcome::Refused(words) => (MailState::Refused, Some(words)),
+            MailOutcome::Unknown(words) => (MailState::Unknown, Some(words)),
+        };
+        let tx = self.0.store().write().await?;
+        let mut update = self
+            .0
+            .update::<mails::Entity>()
+            .col_expr(Column::State, Expr::value(state.as_str()))
+            .col_expr(Column::Problem, Expr::value(problem))
+            .col_expr(Column::LeaseUntil, Expr::value(Option::<DateTime<Utc>>::None))
+            .col_expr(Column::DueAt, Expr::value(again.filter(|_| state == MailState::Queued)))
+            .col_expr(Column::UpdatedAt, Expr::value(self.0.now()))
+            .filter(Column::Id.eq(id))
+            // What was sent stays sent, whoever comes late.
+            .filter(Column::State.is_not_in([MailState::Sent.as_str(), MailState::Refused.as_str()]));
+        if state != MailState::Queued {
+            for column in [Column::Subject, Column::Html, Column::Text] {
+                update = update.col_expr(column, Expr::value(Option::<String>::None));
+            }
+        }
+        update.exec(&*tx).await?;
+        tx.commit().await
+    }
+
+    /// What became of everything with this key; none if nothing was ever handed over.
+    pub async fn find(&self, channel_id: Uuid, key: &str) -> Result<Option<Handed>> {
+        let db = self.0.store().db();
+        let fragment = self
+            .0
+            .find::<mail_fragments::Entity>()
+            .filter(mail_fragments::Column::ChannelId.eq(channel_id))
+            .filter(mail_fragments::Column::Key.eq(key))
+            .one(db)
+            .await?;
+        if let Some(fragment) = fragment {
+            let state = match &fragment.digest_key {
+                Some(digest) => combined(self.of_key(channel_id, digest).await?.iter().map(|mail| mail.state)),
+                None => Some(MailState::Queued),
+            };
+            return Ok(state.map(|state| Handed { id: fragment.id, state }));
+        }
+        let mails = self.of_key(channel_id, key).await?;
+        let state = combined(mails.iter().map(|mail| mail.state));
+        Ok(mails.first().zip(state).map(|(first, state)| Handed { id: first.id, state }))
+    }
+
+    /// The mails with this key, oldest first.
+    pub async fn of_key(&self, channel_id: Uuid, key: &str) -> Result<Vec<OutboxMail>> {
+        let rows = self
+            .0
+            .find::<mails::Entity>()
+            .filter(mails::Column::ChannelId.eq(channel_id))
+            .filter(mails::Column::Key.eq(key))
+            .order_by_asc(mails::Column::Id)
+            .all(self.0.store().db())
+            .await?;
+        rows.into_iter().map(from_row).collect()
+    }
+
+    /// Erases an address from everything that was sent to it. Returns from how many mails.
+    pub async fn erase(&self, address: &str) -> Result<u64> {
+        let tx = self.0.store().write().await?;
+        let erased = self
+            .0
+            .update::<mails::Entity>()
+            .col_expr(mails::Column::Recipient, Expr::value(Option::<String>::None))
+            .filter(mails::Column::Recipient.eq(address))
+            .exec(&*tx)
+            .await?
+            .rows_affected;
+        tx.commit().await?;
+        Ok(erased)
+    }
+}
+
+impl Mailroom<'_> {
+    /// Digests whose mail is due (again), at most `most`, with whose they are.
+    pub async fn due_mails(&self, most: u64) -> Result<Vec<(TenantScope, OutboxMail)>> {
+        use mails::Column;
+        let rows = mails::Entity::find()
+            .filter(Column::DueAt.lte(self.0.now()))
+            .filter(Column::State.eq(MailState::Queued.as_str()))
+            .filter(Column::ChannelId.in_subquery(active_channels()))
+            .order_by_asc(Column::DueAt)
+            .limit(most)
+            .all(self.0.db())
+            .await?;
+        let mut due = Vec::new();
+        for row in rows {
+            if let Some(scope) = self.0.tenants().by_id(row.tenant_id).await? {
+                due.push((scope, from_row(row)?));
+            }
+        }
+        Ok(due)
+    }
+}
+
+/// The channels that work.
+pub(super) fn active_channels() -> sea_orm::sea_query::SelectStatement {
+    sea_orm::sea_query::Query::select()
+        .column(channels::Column::Id)
+        .from(channels::Entity)
+        .and_where(channels::Column::State.eq(ChannelState::Active.as_str()))
+        .to_owned()
+}
+
+/// What nobody knows the end of, and nobody is working on.
+fn doubtful(now: DateTime<Utc>) -> Condition {
+    use mails::Column;
+    let died = Column::State.eq(MailState::Sending.as_str()).and(Column::LeaseUntil.lte(now));
+    Condition::any().add(Column::State.eq(MailState::Unknown.as_str())).add(died)
+}
+
+/// Writes a row for each address that has none yet. With `content`, the digests' task sends it at once.
+pub(super) async fn insert(
+    tx: &DatabaseTransaction,
+    scope: &TenantScope,
+    channel_id: Uuid,
+    key: &str,
+    recipients: &[String],
+    content: Option<&MailContent>,
+) -> Result<()> {
+    let now = scope.now();
+    for recipient in recipients {
+        let row = mails::ActiveModel {
+            tenant_id: Set(scope.id),
+            id: Set(Uuid::now_v7()),
+            channel_id: Set(channel_id),
+            key: Set(key.to_owned()),
+            recipient: Set(Some(recipient.clone())),
+            state: Set(MailState::Queued.as_str().to_owned()),
+            problem: Set(None),
+            subject: Set(content.map(|content| content.subject.clone())),
+            html: Set(content.map(|content| content.html.clone())),
+            text: Set(content.map(|content| content.text.clone())),
+            due_at: Set(content.map(|_| now)),
+            attempts: Set(0),
+            lease_until: Set(None),
+            created_at: Set(now),
+            updated_at: Set(now),
+        };
+        let once = [mails::Column::TenantId, mails::Column::ChannelId, mails::Column::Key, mails::Column::Recipient];
+        let there_already = OnConflict::columns(once).do_nothing().to_owned();
+        mails::Entity::insert(row).on_conflict(there_already).exec_without_returning(tx).await?;
+    }
+    Ok(())
+}
+
+fn from_row(row: mails::Model) -> Result<OutboxMail> {
+    let content = match (row.subject, row.html, row.text) {
+        (Some(subject), Some(html), Some(text)) => Some(MailContent { subject, html, text }),
+        _ => None,
+    };
+    Ok(OutboxMail {
+        id: row.id,
+        channel_id: row.channel_id,
+        key: row.key,
+        recipient: row.recipient,
+        state: row.state.parse()?,
+        problem: row.problem,
+        content,
+        attempts: u32::try_from(row.attempts).unwrap_or(u32::MAX),
+    })
+}
