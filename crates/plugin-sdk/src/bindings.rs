@@ -1,7 +1,7 @@
 //! What wit-bindgen makes of the contract. Plugin authors meet these types through the crate's root.
 
 wit_bindgen::generate!({
-    path: "../../plugins/wit/1.0",
+    path: "wit",
     world: "publisher",
     pub_export_macro: true,
     export_macro_name: "export_component",

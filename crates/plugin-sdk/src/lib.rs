@@ -4,29 +4,49 @@
 //! [`export!`], build with `--target wasm32-wasip2`. Everything compiles on the host as well, so a
 //! plugin's tests run natively against a `testing::ScriptedHost` (feature `testing`).
 
+mod api;
 #[expect(missing_docs, reason = "generated from the contract, which documents it")]
 pub mod bindings;
+mod channel;
 mod error;
+mod form;
+mod hashtags;
 mod host;
+mod message;
 mod publisher;
+mod rate;
+mod receipt;
+mod refusal;
 mod request;
 pub mod rich;
 pub mod telegram_html;
 mod template;
-#[cfg(feature = "testing")]
+#[cfg(any(test, feature = "testing"))]
 pub mod testing;
+mod values;
 mod words;
 
+pub use api::{Api, Failure};
 pub use bindings::exports::tablon::plugin::publishing::{
     Account, Description, Ending, Features, Located, Presence, Preview, Repeat, RetractMode, Verified,
 };
 pub use bindings::tablon::plugin::types::{
     Asset, Attempt, Board, Error, FieldError, Lane, Posting, Receipt, Target, Workplace,
 };
+pub use channel::Channel;
+pub use error::unmailed;
+pub use form::{Field, Form};
+pub use hashtags::hashtags;
 pub use host::{HandedOver, Host, HttpError, Level, MailDelivery, MailError, MailMessage, MailState, Weekday};
+pub use message::{Markup, Message, MessageWriter};
 pub use minijinja::context as template_values;
 pub use minijinja::value::Value as TemplateValue;
 pub use publisher::{Component, Publisher};
-pub use request::{Answer, Method, Repeatable, Request, refused, unanswered};
+pub use rate::unix_seconds;
+pub use receipt::{Handle, LastSent, fingerprint};
+pub use refusal::Refusal;
+pub use request::{Answer, Method, Repeatable, Request, unanswered};
+pub use rich::{PlainText, TelegramHtml};
 pub use template::{Escaping, Fitted, Template, TemplateError, fit};
+pub use values::{Values, short};
 pub use words::{Locales, Words};

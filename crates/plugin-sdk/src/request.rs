@@ -82,6 +82,13 @@ impl Request {
         self.header("content-type", "application/json")
     }
 
+    /// Sets the body, whose content type is a header of its own.
+    #[must_use]
+    pub fn body(mut self, bytes: impl Into<Vec<u8>>) -> Self {
+        self.0.body = Body::Bytes(bytes.into());
+        self
+    }
+
     /// Limits the whole exchange, in milliseconds.
     #[must_use]
     pub fn timeout_ms(mut self, timeout: u32) -> Self {
@@ -96,14 +103,12 @@ impl Request {
 
     /// The URL with the names of secrets in braces, for tests and for people.
     pub fn url_shape(&self) -> String {
-        self.0
-            .url
-            .iter()
-            .map(|piece| match piece {
-                Piece::Text(text) => text.clone(),
-                Piece::Secret(name) => format!("{{{name}}}"),
-            })
-            .collect()
+        shape(&self.0.url)
+    }
+
+    /// A header's value with the names of secrets in braces, by its name as it was given.
+    pub fn header_shape(&self, name: &str) -> Option<String> {
+        self.0.headers.iter().find(|(n, _)| n == name).map(|(_, pieces)| shape(pieces))
     }
 
     /// The bytes of the body; empty for none and for a multipart body, which the host composes.
@@ -117,6 +122,14 @@ impl Request {
     pub(crate) fn into_wire(self) -> wire::Request {
         self.0
     }
+}
+
+fn shape(pieces: &[Piece]) -> String {
+    let shown = |piece: &Piece| match piece {
+        Piece::Text(text) => text.clone(),
+        Piece::Secret(name) => format!("{{{name}}}"),
+    };
+    pieces.iter().map(shown).collect()
 }
 
 /// What came back.
@@ -137,6 +150,11 @@ impl Answer {
     pub fn of_json(status: u16, body: &serde_json::Value) -> Self {
         let body = body.to_string().into_bytes();
         Self { status, headers: Vec::new(), body, truncated: false }
+    }
+
+    /// Whether the platform said yes: 2xx.
+    pub fn is_success(&self) -> bool {
+        matches!(self.status, 200..=299)
     }
 
     /// The body as JSON, if it is that.
@@ -177,26 +195,6 @@ pub fn unanswered(error: HttpError, repeatable: Repeatable) -> Error {
     }
 }
 
-/// What an HTTP status means where the platform says nothing more precise; `None` for 2xx.
-///
-/// A 5xx after a send that can't be repeated is uncertain: a gateway answers 502 and 504 also when
-/// the server behind it has done the work. 429 is left to the plugin, which knows the lane.
-pub fn refused(status: u16, words: &str, repeatable: Repeatable) -> Option<Error> {
-    let words = if words.is_empty() { format!("HTTP {status}") } else { words.to_owned() };
-    Some(match status {
-        200..=299 => return None,
-        401 => Error::Unauthorized(words),
-        403 => Error::invalid_setting("", words),
-        404 | 410 => Error::Gone,
-        408 | 409 | 425 | 429 => Error::Transient(words),
-        500..=599 => match repeatable {
-            Repeatable::Yes => Error::Transient(words),
-            Repeatable::No => Error::Uncertain(words),
-        },
-        _ => Error::Rejected(words),
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -208,16 +206,6 @@ mod tests {
         assert_eq!(unanswered(lost(), Repeatable::No), Error::Uncertain("reset".into()));
         let never = HttpError::NotSent("no route".into());
         assert_eq!(unanswered(never, Repeatable::No), Error::Transient("no route".into()));
-    }
-
-    #[test]
-    fn a_status_says_what_to_do_where_the_platform_says_no_more() {
-        assert_eq!(refused(204, "", Repeatable::No), None);
-        assert_eq!(refused(401, "bad key", Repeatable::No), Some(Error::Unauthorized("bad key".into())));
-        assert_eq!(refused(404, "", Repeatable::No), Some(Error::Gone));
-        assert_eq!(refused(422, "", Repeatable::No), Some(Error::Rejected("HTTP 422".into())));
-        assert_eq!(refused(502, "", Repeatable::Yes), Some(Error::Transient("HTTP 502".into())));
-        assert_eq!(refused(502, "", Repeatable::No), Some(Error::Uncertain("HTTP 502".into())));
     }
 
     #[test]

@@ -13,10 +13,12 @@ const FUEL: u64 = 200_000;
 const NAME: &str = "message";
 
 /// How the values of a message are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub enum Escaping {
     /// As text in HTML.
     Html,
+    /// As this function makes them: a platform's own markup.
+    With(fn(&str) -> String),
     /// As they are.
     None,
 }
@@ -60,19 +62,10 @@ impl<'a> Template<'a> {
         syntax.trim_blocks(true).lstrip_blocks(true);
         environment.set_syntax(syntax.build().map_err(invalid)?);
         environment.set_fuel(Some(FUEL));
+        // minijinja's own escaping of HTML also turns `/` into an entity, four for each address.
         match escaping {
-            Escaping::Html => {
-                environment.set_auto_escape_callback(|_| AutoEscape::Html);
-                // minijinja's own escaping also turns `/` into an entity, four for each address.
-                environment.set_formatter(|out, _, value| {
-                    if value.is_undefined() || value.is_none() {
-                        return Ok(());
-                    }
-                    let text = value.to_string();
-                    let written = if value.is_safe() { out.write_str(&text) } else { out.write_str(&escape(&text)) };
-                    written.map_err(|e| minijinja::Error::new(ErrorKind::WriteFailure, e.to_string()))
-                });
-            }
+            Escaping::Html => write_values_with(&mut environment, escape),
+            Escaping::With(escape) => write_values_with(&mut environment, escape),
             Escaping::None => environment.set_auto_escape_callback(|_| AutoEscape::None),
         }
         environment.add_template(NAME, source).map_err(invalid)?;
@@ -92,6 +85,19 @@ impl<'a> Template<'a> {
         let message = template.render(values.clone()).map_err(invalid)?;
         Ok(message.trim().to_owned())
     }
+}
+
+/// Values are escaped unless they were made as markup. The name of the mode matters to nobody: the formatter does it all.
+fn write_values_with(environment: &mut Environment<'_>, escape: fn(&str) -> String) {
+    environment.set_auto_escape_callback(|_| AutoEscape::Custom("platform".into()));
+    environment.set_formatter(move |out, _, value| {
+        if value.is_undefined() || value.is_none() {
+            return Ok(());
+        }
+        let text = value.to_string();
+        let written = if value.is_safe() { out.write_str(&text) } else { out.write_str(&escape(&text)) };
+        written.map_err(|e| minijinja::Error::new(ErrorKind::WriteFailure, e.to_string()))
+    });
 }
 
 fn invalid(error: minijinja::Error) -> TemplateError {
@@ -165,6 +171,15 @@ mod tests {
         let title = "{{ bot_token }} <b>{% if %} /";
         let shown = render("<i>{{ title }}</i>", context! { title });
         assert_eq!(shown.as_deref(), Ok("<i>{{ bot_token }} &lt;b&gt;{% if %} /</i>"));
+    }
+
+    #[test]
+    fn a_platforms_own_escaping_reaches_values_lists_and_filters() {
+        let escaping = Escaping::With(|text| text.replace('*', "\\*"));
+        let template = Template::new("*{{ title }}* {{ tags | join(' ') }} {{ title | upper }}", escaping);
+        let values = context! { title => "a*b/<", tags => ["*x"] };
+        let shown = template.and_then(|template| template.render(&values));
+        assert_eq!(shown.as_deref(), Ok("*a\\*b/<* \\*x A\\*B/<"));
     }
 
     #[test]

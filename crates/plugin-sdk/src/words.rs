@@ -2,19 +2,31 @@
 
 use std::collections::BTreeMap;
 
+use crate::{Ending, Workplace};
+
+/// What every plugin has to say in every language: the folder `locales` of this crate.
+const STANDARD: Locales = Locales::new(&[
+    ("en", include_str!("../locales/en.ftl")),
+    ("es", include_str!("../locales/es.ftl")),
+    ("pt-BR", include_str!("../locales/pt-BR.ftl")),
+]);
+
 /// The words of one language: `name = text` lines, which is plain Fluent without its logic.
 ///
-/// `{ $name }` in a text is replaced by an argument. Lines that start with `#` are comments.
+/// `{ $name }` in a text is replaced by an argument, `{ -name }` by the text called `-name`. Lines that start with `#`
+/// are comments.
 ///
 /// ```
 /// use tablon_plugin::Locales;
 /// const LOCALES: Locales = Locales::new(&[
-///     ("en", "remote = Remote\nhello = Hello { $name }"),
-///     ("es", "remote = En remoto"),
+///     ("en", "-platform = Chatter\nhello = Hello { $name }"),
+///     ("es", "-platform = Chatter\nhello = Hola { $name }"),
 /// ]);
 /// let words = LOCALES.get("es-MX");
+/// assert_eq!(words.say_with("hello", &[("name", "Ana")]), "Hola Ana");
+/// // Standard words and sentences are there already.
 /// assert_eq!(words.say("remote"), "En remoto");
-/// assert_eq!(words.say_with("hello", &[("name", "Ana")]), "Hello Ana");
+/// assert_eq!(words.say("error-rejected"), "Chatter rechaza este mensaje.");
 /// ```
 #[derive(Debug, Clone, Default)]
 pub struct Words {
@@ -26,6 +38,21 @@ impl Words {
         for line in source.lines().map(str::trim) {
             if let Some((name, text)) = line.split_once('=').filter(|_| !line.starts_with('#')) {
                 self.texts.insert(name.trim().to_owned(), text.trim().to_owned());
+            }
+        }
+    }
+
+    /// Puts the texts called `-name` where others say `{ -name }`.
+    fn put_terms_in(&mut self) {
+        let terms: Vec<(String, String)> = self
+            .texts
+            .iter()
+            .filter(|(name, _)| name.starts_with('-'))
+            .map(|(name, text)| (format!("{{ {name} }}"), text.clone()))
+            .collect();
+        for text in self.texts.values_mut() {
+            for (term, value) in terms.iter().filter(|(term, _)| text.contains(term.as_str())).collect::<Vec<_>>() {
+                *text = text.replace(term, value);
             }
         }
     }
@@ -57,6 +84,28 @@ impl Words {
         said
     }
 
+    /// What to call a workplace.
+    pub fn workplace(&self, workplace: Workplace) -> String {
+        self.say(workplace_word(workplace))
+    }
+
+    /// The sentence that says why an offer is over.
+    pub fn ending(&self, ending: Ending) -> String {
+        self.say(match ending {
+            Ending::Filled => "ending-filled",
+            Ending::Closed => "ending-closed",
+            Ending::Expired => "ending-expired",
+        })
+    }
+
+    /// A sentence for the channel's admins, with what the platform said after it, if it said anything.
+    pub fn told(&self, sentence: &str, said: &str) -> String {
+        if said.is_empty() {
+            return sentence.to_owned();
+        }
+        format!("{sentence} {}", self.say_with("platform-said", &[("answer", said)]))
+    }
+
     /// All words by name, for a template.
     pub fn all(&self) -> &BTreeMap<String, String> {
         &self.texts
@@ -78,27 +127,54 @@ impl Locales {
         self.0.iter().map(|(tag, _)| *tag)
     }
 
-    /// The words for a locale: exactly it, else its language, else the first language.
+    /// The languages with the contents of their files.
+    #[cfg(any(test, feature = "testing"))]
+    pub(crate) fn files(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
+        self.0.iter().copied()
+    }
+
+    /// The words for a locale: exactly it, else its language, else the first language. Where a word is missing, the
+    /// standard one stands in its place.
     pub fn get(&self, locale: &str) -> Words {
-        let language = |tag: &str| tag.split(['-', '_']).next().unwrap_or_default().to_lowercase();
-        let found = self
-            .0
-            .iter()
-            .find(|(tag, _)| tag.eq_ignore_ascii_case(locale))
-            .or_else(|| self.0.iter().find(|(tag, _)| language(tag) == language(locale)));
         let mut words = Words::default();
-        if let Some((_, first)) = self.0.first() {
-            words.read(first);
-        }
-        if let Some((_, source)) = found {
+        let first = self.0.first();
+        for (_, source) in [STANDARD.0.first(), first, STANDARD.file(locale)].into_iter().flatten() {
             words.read(source);
         }
+        // A platform has the same name in most languages.
+        for line in first.iter().flat_map(|(_, source)| source.lines()).filter(|line| line.starts_with('-')) {
+            words.read(line);
+        }
+        if let Some((_, source)) = self.file(locale) {
+            words.read(source);
+        }
+        words.put_terms_in();
         words
+    }
+
+    fn file(&self, locale: &str) -> Option<&'static (&'static str, &'static str)> {
+        let language = |tag: &str| tag.split(['-', '_']).next().unwrap_or_default().to_lowercase();
+        let exactly = self.0.iter().find(|(tag, _)| tag.eq_ignore_ascii_case(locale));
+        exactly.or_else(|| self.0.iter().find(|(tag, _)| language(tag) == language(locale)))
+    }
+
+    /// Whether the first language has this word.
+    pub fn knows(&self, name: &str) -> bool {
+        self.tags().next().is_some_and(|tag| self.get(tag).texts.contains_key(name))
     }
 
     /// One text in every language, as the form engine wants labels: `{"en": "…", "es": "…"}`.
     pub fn in_all(&self, name: &str) -> BTreeMap<&'static str, String> {
         self.tags().map(|tag| (tag, self.get(tag).say(name))).collect()
+    }
+}
+
+/// The name of a workplace in templates, locales and documents.
+pub(crate) fn workplace_word(workplace: Workplace) -> &'static str {
+    match workplace {
+        Workplace::OnSite => "on-site",
+        Workplace::Hybrid => "hybrid",
+        Workplace::Remote => "remote",
     }
 }
 
@@ -124,5 +200,26 @@ mod tests {
     #[test]
     fn a_missing_text_shows_its_name() {
         assert_eq!(LOCALES.get("en").say("nope"), "nope");
+    }
+
+    #[test]
+    fn standard_words_are_there_in_the_channels_language_and_a_plugin_may_have_its_own() {
+        const OWN: Locales = Locales::new(&[("en", "-platform = Chatter\nremote = Anywhere"), ("es", "x = y")]);
+        assert_eq!(OWN.get("en").workplace(Workplace::Remote), "Anywhere");
+        assert_eq!(OWN.get("es").workplace(Workplace::Remote), "En remoto");
+        assert_eq!(OWN.get("pt-BR").ending(Ending::Filled), "Esta vaga foi preenchida");
+        let told = OWN.get("es").told("No.", "{ -platform } <b>");
+        assert_eq!(told, "No. Chatter dice: «{ -platform } <b>».");
+    }
+
+    #[test]
+    fn the_standard_words_are_the_same_in_all_languages() {
+        let names = |tag: &str| STANDARD.get(tag).texts.into_keys().collect::<Vec<_>>();
+        assert!(names("en").len() > 20);
+        for (tag, source) in STANDARD.0 {
+            let mut alone = Words::default();
+            alone.read(source);
+            assert_eq!(alone.texts.into_keys().collect::<Vec<_>>(), names("en"), "{tag}");
+        }
     }
 }

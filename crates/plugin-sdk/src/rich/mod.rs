@@ -8,7 +8,8 @@ mod shorten;
 mod telegram;
 
 pub use markdown::from_markdown;
-pub use plain::clean;
+pub use plain::{PlainText, clean};
+pub use telegram::TelegramHtml;
 
 /// What a run of text looks like.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

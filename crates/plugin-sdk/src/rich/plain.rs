@@ -1,6 +1,7 @@
 //! Text without markup.
 
 use super::RichText;
+use crate::Markup;
 
 impl RichText {
     /// The text alone, for mail, feeds and platforms without markup.
@@ -21,4 +22,29 @@ pub fn clean(text: &str) -> String {
 /// make a preview differ from the message.
 pub(super) fn is_unwanted(c: char) -> bool {
     c.is_control() && c != '\n' || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+}
+
+/// Text without any markup, counted in characters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PlainText;
+
+impl Markup for PlainText {
+    const FORMAT: &'static str = "text";
+    const UNIT: &'static str = "characters";
+
+    fn escape(text: &str) -> String {
+        text.to_owned()
+    }
+
+    fn write(text: &RichText) -> String {
+        text.to_plain()
+    }
+
+    fn link(label: &str, url: &str) -> String {
+        format!("{label}: {}", clean(url.strip_prefix("mailto:").unwrap_or(url)))
+    }
+
+    fn measure(message: &str) -> Result<usize, String> {
+        Ok(message.chars().count())
+    }
 }

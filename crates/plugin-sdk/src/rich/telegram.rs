@@ -1,7 +1,46 @@
 //! Styled runs to the HTML that Telegram's Bot API reads.
 
-use super::{RichText, Style};
-use crate::telegram_html::{escape, is_linkable};
+use super::{RichText, Style, clean, utf16_len};
+use crate::Markup;
+use crate::telegram_html::{escape, is_linkable, to_text};
+
+/// TDLib cuts what it reads at 35,000 bytes, markup included, and so in the middle of a tag.
+const MOST_BYTES: usize = 34_000;
+
+/// The HTML of Telegram's Bot API, `parse_mode=HTML`, counted as the Bot API counts: UTF-16 units after parsing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TelegramHtml;
+
+impl TelegramHtml {
+    /// Bot API, `sendMessage`: 1-4096 characters after entities parsing.
+    pub const LIMIT: usize = 4096;
+}
+
+impl Markup for TelegramHtml {
+    const FORMAT: &'static str = "telegram-html";
+    const UNIT: &'static str = "utf16";
+
+    fn escape(text: &str) -> String {
+        escape(text)
+    }
+
+    fn write(text: &RichText) -> String {
+        text.to_telegram_html()
+    }
+
+    fn link(label: &str, url: &str) -> String {
+        if is_linkable(url) {
+            return format!("<a href=\"{}\">{}</a>", escape(url), escape(label));
+        }
+        let address = url.strip_prefix("mailto:").unwrap_or(url);
+        format!("{}: {}", escape(label), escape(&clean(address)))
+    }
+
+    fn measure(message: &str) -> Result<usize, String> {
+        let length = utf16_len(&to_text(message).map_err(|e| e.to_string())?);
+        Ok(if message.len() > MOST_BYTES { length.max(Self::LIMIT + 1) } else { length })
+    }
+}
 
 impl RichText {
     /// Markup for `parse_mode=HTML`. Links that Telegram wouldn't make are left as their text.

@@ -1,0 +1,26 @@
+# Como as mensagens e as frases chamam a plataforma. Cada plugin dá o seu.
+-platform = A plataforma
+
+# Palavras de uma mensagem.
+on-site = Presencial
+hybrid = Híbrido
+remote = Remoto
+pay = Salário
+apply = Ver a vaga e candidatar-se
+ending-filled = Esta vaga foi preenchida
+ending-closed = Esta vaga está encerrada
+ending-expired = Esta vaga expirou
+
+# O que dizer a quem administra o canal.
+platform-said = { -platform } diz: “{ $answer }”.
+error-settings = Não é possível ler estas configurações: { $why }.
+error-template = O modelo da mensagem não funciona: { $why }.
+error-too-long = A mensagem passa em { $over } caracteres do que { -platform } permite, mesmo sem a descrição. Encurte o título ou o modelo.
+error-unauthorized = { -platform } não aceita a credencial. Dê uma válida a este canal.
+error-forbidden = { -platform } não permite isso aqui. Verifique o que a conta deste canal pode fazer.
+error-not-found = { -platform } não conhece este destino. Verifique as configurações do canal.
+error-rejected = { -platform } recusa esta mensagem.
+error-foreign = O endereço respondeu com o status { $status }, mas não como { -platform } faz.
+error-unavailable = { -platform } teve um problema próprio (status { $status }).
+error-receipt = Não é possível ler o registro da cópia: { $why }.
+warning-squeezed = A descrição foi encurtada mais do que o normal para caber no que { -platform } permite.

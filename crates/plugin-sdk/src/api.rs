@@ -1,0 +1,150 @@
+//! Calls of a platform's HTTP API, with the meanings that most platforms share.
+
+use serde::de::DeserializeOwned;
+
+use crate::{Answer, Error, Host, Lane, Refusal, Repeatable, Request, Words, unanswered};
+
+/// A platform's HTTP API during a call.
+///
+/// ```
+/// use serde::Deserialize;
+/// use tablon_plugin::{Api, Error, Failure, Host, Method, Repeatable, Request, Words};
+///
+/// #[derive(Deserialize)]
+/// struct Sent {
+///     id: String,
+/// }
+///
+/// fn send(host: &dyn Host, words: &Words, text: &str) -> Result<String, Error> {
+///     let request = Request::new(Method::Post, "https://chatter.example/api/messages")
+///         .secret_header("authorization", "Bearer ", "token")
+///         .json(&serde_json::json!({ "text": text }));
+///     match Api::new(host, words).call::<Sent>(request, Repeatable::No) {
+///         Ok(sent) => Ok(sent.id),
+///         Err(Failure::Refused(refusal)) if refusal.says(&["no such room"]) => {
+///             Err(Error::invalid_setting("/room", refusal.said))
+///         }
+///         Err(failure) => Err(failure.meaning(words)),
+///     }
+/// }
+/// ```
+#[derive(Clone, Copy)]
+pub struct Api<'a> {
+    host: &'a dyn Host,
+    words: &'a Words,
+    lane: Lane,
+}
+
+/// Why a call has no result.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Failure {
+    /// The platform said no.
+    Refused(Refusal),
+    /// Anything else: no answer, or one that isn't the platform's.
+    Other(Error),
+}
+
+impl Failure {
+    /// What the host has to do about it.
+    pub fn meaning(self, words: &Words) -> Error {
+        match self {
+            Self::Refused(refusal) => refusal.meaning(words),
+            Self::Other(error) => error,
+        }
+    }
+}
+
+impl<'a> Api<'a> {
+    /// An API whose rate limits hold for the destination.
+    pub fn new(host: &'a dyn Host, words: &'a Words) -> Self {
+        Self { host, words, lane: Lane::Destination }
+    }
+
+    /// The same API, whose rate limits hold for this lane.
+    #[must_use]
+    pub fn lane(self, lane: Lane) -> Self {
+        Self { lane, ..self }
+    }
+
+    /// Sends a request; any status is an answer. Where a good answer says that nothing more may be sent for a while, the
+    /// lane is held.
+    ///
+    /// # Errors
+    /// What an answer that didn't come means.
+    pub fn send(&self, request: Request, repeatable: Repeatable) -> Result<Answer, Error> {
+        let answer = self.host.send(request).map_err(|error| unanswered(error, repeatable))?;
+        if answer.is_success()
+            && let Some(wait) = answer.exhausted_for_ms()
+        {
+            self.host.hold(self.lane, wait);
+        }
+        Ok(answer)
+    }
+
+    /// Sends a request and reads the JSON of a 2xx. For an answer without a body, ask for a [`serde_json::Value`].
+    ///
+    /// # Errors
+    /// The platform's refusal, or what else came between.
+    pub fn call<T: DeserializeOwned>(&self, request: Request, repeatable: Repeatable) -> Result<T, Failure> {
+        let answer = self.send(request, repeatable).map_err(Failure::Other)?;
+        if !answer.is_success() {
+            return Err(Failure::Refused(Refusal::of(&answer, self.lane, repeatable)));
+        }
+        let empty = if answer.body.is_empty() { serde_json::from_str("null").ok() } else { None };
+        empty.or_else(|| answer.json()).ok_or_else(|| Failure::Other(self.foreign(&answer, repeatable)))
+    }
+
+    /// What an answer means that the platform never gives: a proxy's page, another server, a body cut short.
+    pub fn foreign(&self, answer: &Answer, repeatable: Repeatable) -> Error {
+        let message = self.words.say_with("error-foreign", &[("status", &answer.status.to_string())]);
+        match (answer.status, repeatable) {
+            // What refuses in its own words has not reached the platform: a wrong address, mostly.
+            (300..=407 | 410..=428 | 430..=499, _) => Error::invalid_setting("", message),
+            (408 | 409 | 429, _) | (_, Repeatable::Yes) => Error::Transient(message),
+            (_, Repeatable::No) => Error::Uncertain(message),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::testing::ScriptedHost;
+    use crate::{HttpError, Locales, Method};
+
+    fn call(host: &ScriptedHost, repeatable: Repeatable) -> Result<Value, Failure> {
+        let words = Locales::new(&[("en", "-platform = Chatter")]).get("en");
+        Api::new(host, &words).call(Request::new(Method::Post, "https://chatter.example/"), repeatable)
+    }
+
+    #[test]
+    fn a_good_answer_is_read_also_an_empty_one() {
+        assert_eq!(call(&ScriptedHost::answering([(200, json!({ "id": 1 }))]), Repeatable::No), Ok(json!({ "id": 1 })));
+        let empty = Answer { body: Vec::new(), ..Answer::of_json(204, &json!({})) };
+        assert_eq!(call(&ScriptedHost::new([Ok(empty)]), Repeatable::No), Ok(Value::Null));
+    }
+
+    #[test]
+    fn what_is_not_the_platforms_is_told_apart_from_its_refusals() {
+        let page = || Answer { body: b"<html>".to_vec(), ..Answer::of_json(200, &json!({})) };
+        let answered = |repeatable| call(&ScriptedHost::new([Ok(page())]), repeatable);
+        assert!(matches!(answered(Repeatable::No), Err(Failure::Other(Error::Uncertain(_)))));
+        assert!(matches!(answered(Repeatable::Yes), Err(Failure::Other(Error::Transient(_)))));
+        let lost = ScriptedHost::new([Err(HttpError::NoAnswer("reset".into()))]);
+        assert_eq!(call(&lost, Repeatable::No), Err(Failure::Other(Error::Uncertain("reset".into()))));
+        let refused = call(&ScriptedHost::answering([(403, json!({ "message": "no" }))]), Repeatable::No);
+        assert!(matches!(refused, Err(Failure::Refused(refusal)) if refusal.said == "no"));
+    }
+
+    #[test]
+    fn a_good_answer_that_was_the_last_one_holds_the_lane() {
+        let mut answer = Answer::of_json(200, &json!({}));
+        answer.headers =
+            vec![("x-ratelimit-remaining".into(), "0".into()), ("x-ratelimit-reset-after".into(), "1.5".into())];
+        let host = ScriptedHost::new([Ok(answer)]);
+        assert!(call(&host, Repeatable::No).is_ok());
+        assert_eq!(host.holds(), [(Lane::Destination, 1500)]);
+    }
+}

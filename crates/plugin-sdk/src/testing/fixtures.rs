@@ -1,0 +1,46 @@
+//! One posting, one channel, one attempt.
+
+use serde_json::Value;
+
+use crate::{Attempt, Board, Posting, Target, Workplace};
+
+/// An offer that says everything: change what a test is about with `Posting { title, ..posting() }`.
+pub fn posting() -> Posting {
+    Posting {
+        id: "01900000-0000-7000-8000-000000000001".into(),
+        revision: 1,
+        title: "Rust engineer".into(),
+        organization: "Acme".into(),
+        description: "We build **boards**.\n\n- Rust\n- SQL".into(),
+        summary: "We build boards.".into(),
+        url: "https://board.example/t/acme/jobs/rust-engineer".into(),
+        apply_url: "https://acme.example/jobs/1".into(),
+        locations: vec!["Sevilla, Andalucía, ES".into()],
+        workplace: Workplace::Hybrid,
+        tags: vec!["rust".into(), "c++".into()],
+        pay: Some("42,000–52,000 EUR / year".into()),
+        language: "en".into(),
+        published_at: "2026-03-01T09:30:00Z".into(),
+        expires_at: None,
+        assets: vec![],
+        extra: vec![],
+    }
+}
+
+/// A channel of an English board with these settings, without secrets and a template of its own.
+pub fn target(settings: Value) -> Target {
+    Target {
+        id: "01900000-0000-7000-8000-000000000002".into(),
+        board: Board { name: "Acme jobs".into(), url: "https://board.example/t/acme".into(), color: "#0f766e".into() },
+        settings: settings.to_string(),
+        secrets: vec![],
+        template: None,
+        locale: "en".into(),
+        extra: vec![],
+    }
+}
+
+/// The first try of an operation.
+pub fn attempt() -> Attempt {
+    Attempt { key: "0123456789abcdef0123456789abcdef".into(), number: 1, now: "2026-03-01T09:30:00Z".into() }
+}

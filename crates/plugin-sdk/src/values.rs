@@ -1,0 +1,93 @@
+//! What a message template can name.
+
+use std::collections::BTreeMap;
+
+use crate::rich::{RichText, clean};
+use crate::words::workplace_word;
+use crate::{Posting, Target, TemplateValue, Words, hashtags};
+
+/// More would be a wall of links.
+const MOST_HASHTAGS: usize = 15;
+const MOST_PLACES: usize = 6;
+const LONGEST_PLACE: usize = 120;
+
+/// The values of a template, by name. Texts of a posting are one line each, without invisible characters; they are
+/// plain text, which the template's [`Escaping`](crate::Escaping) writes as such.
+///
+/// `title`, `organization`, `summary`, `url`, `apply_url`, `locations`, `place`, `workplace`, `workplace_name`, `pay`,
+/// `tags`, `hashtags`, `language`, `published_at`, `expires_at`, `extra` (the board's own fields), `board` (`name`,
+/// `url`, `color`) and `words`. A description is markup of some length: add it with [`markup`](Self::markup).
+#[derive(Debug, Clone, Default)]
+pub struct Values(BTreeMap<&'static str, TemplateValue>);
+
+impl Values {
+    /// The values of a posting on a channel.
+    pub fn of(posting: &Posting, target: &Target, words: &Words) -> Self {
+        let workplace = workplace_word(posting.workplace);
+        let board = [
+            ("name", clean(&target.board.name)),
+            ("url", target.board.url.clone()),
+            ("color", target.board.color.clone()),
+        ];
+        Self::default()
+            .with("title", clean(&posting.title))
+            .with("organization", clean(&posting.organization))
+            .with("summary", clean(&posting.summary))
+            .with("url", posting.url.as_str())
+            .with("apply_url", posting.apply_url.as_str())
+            .with("locations", posting.locations.iter().map(|l| clean(l)).collect::<Vec<_>>())
+            .with("place", place(&posting.locations))
+            .with("workplace", workplace)
+            .with("workplace_name", words.say(workplace))
+            .with("pay", posting.pay.as_deref().map(clean).filter(|pay| !pay.is_empty()))
+            .with("tags", posting.tags.iter().map(|t| clean(t)).collect::<Vec<_>>())
+            .with("hashtags", hashtags(&posting.tags, MOST_HASHTAGS))
+            .with("language", posting.language.as_str())
+            .with("published_at", posting.published_at.as_str())
+            .with("expires_at", posting.expires_at.clone())
+            .with("extra", extra(posting))
+            .with("board", TemplateValue::from_pairs(board))
+            .with(
+                "words",
+                TemplateValue::from_pairs(words.all().iter().map(|(name, text)| (name.as_str(), text.as_str()))),
+            )
+    }
+
+    /// Adds a value, or replaces it.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: impl Into<TemplateValue>) -> Self {
+        self.0.insert(name, value.into());
+        self
+    }
+
+    /// Adds markup, which a template takes as it is.
+    #[must_use]
+    pub fn markup(self, name: &'static str, markup: String) -> Self {
+        self.with(name, TemplateValue::from_safe_string(markup))
+    }
+
+    /// All of them, for [`Template::render`](crate::Template::render).
+    pub fn to_value(&self) -> TemplateValue {
+        TemplateValue::from_pairs(self.0.iter().map(|(name, value)| (*name, value.clone())))
+    }
+}
+
+/// One line of a stranger's text, at most so many UTF-16 units, with an ellipsis where it was cut.
+pub fn short(text: &str, limit: usize) -> String {
+    RichText::from_plain(&clean(text)).shortened(limit).to_plain()
+}
+
+/// The places in one line; of a long list, its beginning and how many more there are.
+fn place(locations: &[String]) -> String {
+    let places: Vec<String> = locations.iter().map(|l| short(l, LONGEST_PLACE)).filter(|l| !l.is_empty()).collect();
+    let shown = places.iter().take(MOST_PLACES).cloned().collect::<Vec<_>>().join(" / ");
+    match places.len().saturating_sub(MOST_PLACES) {
+        0 => shown,
+        more => format!("{shown} +{more}"),
+    }
+}
+
+fn extra(posting: &Posting) -> TemplateValue {
+    let value = |json: &str| serde_json::from_str(json).unwrap_or_else(|_| TemplateValue::from(json));
+    TemplateValue::from_pairs(posting.extra.iter().map(|(name, json)| (name.as_str(), value(json))))
+}
