@@ -1,6 +1,7 @@
 //! One job on one channel: what should be there, and what is.
 
 mod act;
+mod counts;
 mod follow;
 mod moves;
 
@@ -17,8 +18,8 @@ use crate::error::{Error, Result};
 use crate::job::wire_enum;
 use crate::page::{Cursor, Page, clamp_limit};
 
-pub(super) use follow::{block_channel, desire, place_everywhere, unblock_channel};
-pub(super) use moves::{forget_copy, next_operation, save, schedule, settle_as_not_sent, waiting_state};
+pub(super) use follow::{block_channel, desire, follow_policy, place_everywhere, unblock_channel};
+pub(super) use moves::{forget_copy, next_check, next_operation, save, schedule, settle_as_not_sent, waiting_state};
 
 wire_enum! {
     /// What should be on the channel.
@@ -54,6 +55,20 @@ wire_enum! {
     }
 }
 
+wire_enum! {
+    /// What the last look at a copy showed.
+    Presence {
+        /// It is as it should be.
+        Present = "present",
+        /// Somebody changed it on the platform.
+        Altered = "altered",
+        /// Somebody took it away there.
+        Absent = "absent",
+        /// The platform can't be asked.
+        Unknowable = "unknowable",
+    }
+}
+
 /// A placement, as staff see it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Placement {
@@ -77,6 +92,12 @@ pub struct Placement {
     pub due_at: Option<DateTime<Utc>>,
     /// What went wrong, in the platform's own words where it has any.
     pub problem: Option<String>,
+    /// When the copy was made.
+    pub published_at: Option<DateTime<Utc>>,
+    /// When somebody last looked whether it is still there.
+    pub checked_at: Option<DateTime<Utc>>,
+    /// What that showed.
+    pub presence: Option<Presence>,
     /// When it was last touched.
     pub updated_at: DateTime<Utc>,
 }
@@ -86,7 +107,7 @@ pub struct Placement {
 pub struct Attempt {
     /// When it began.
     pub at: DateTime<Utc>,
-    /// `publish`, `update`, `close`, `retract` or `locate`.
+    /// `publish`, `update`, `close`, `retract`, `locate` or `check`.
     pub operation: String,
     /// How it ended; `started` as long as it hasn't.
     pub outcome: String,
@@ -140,6 +161,9 @@ impl TryFrom<placements::Model> for Placement {
             url: row.url,
             due_at: row.due_at,
             problem: row.problem,
+            published_at: row.published_at,
+            checked_at: row.checked_at,
+            presence: row.presence.map(|presence| presence.parse()).transpose()?,
             updated_at: row.updated_at,
         })
     }

@@ -1,0 +1,34 @@
+//! How many copies there are, and in which state.
+
+use sea_orm::sea_query::{Expr, ExprTrait as _};
+use sea_orm::{ColumnTrait, PaginatorTrait, QueryFilter, QuerySelect};
+use uuid::Uuid;
+
+use super::{PlacementState, Placements, may_have_a_copy, unsigned};
+use crate::entity::placements::{Column, Entity};
+use crate::error::Result;
+
+impl Placements<'_> {
+    /// How many placements are in each state, on one channel or on all; states that nothing is in are left out.
+    pub async fn counts_on(&self, channel: Option<Uuid>) -> Result<Vec<(PlacementState, u64)>> {
+        let mut select = self.0.find::<Entity>();
+        if let Some(channel) = channel {
+            select = select.filter(Column::ChannelId.eq(channel));
+        }
+        let rows: Vec<(String, i64)> = select
+            .select_only()
+            .column(Column::State)
+            .expr_as(Expr::col(Column::Id).count(), "placements")
+            .group_by(Column::State)
+            .into_tuple()
+            .all(self.0.store().db())
+            .await?;
+        rows.into_iter().map(|(state, count)| Ok((state.parse()?, unsigned(count)))).collect()
+    }
+
+    /// How many copies are or may be on a channel's platform: what stays there when the channel is abandoned.
+    pub async fn copies_on(&self, channel: Uuid) -> Result<u64> {
+        let there = self.0.find::<Entity>().filter(Column::ChannelId.eq(channel)).filter(may_have_a_copy());
+        Ok(there.count(self.0.store().db()).await?)
+    }
+}
