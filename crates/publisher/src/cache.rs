@@ -37,25 +37,10 @@ impl CodeCache {
         Ok(Self { directory: directory.to_owned(), key })
     }
 
-    /// The component, from the cache or compiled (and then cached). A cache that can't be read or
-    /// written costs time, nothing else.
-    ///
-    /// # Errors
-    /// When the component can't be compiled.
-    pub(crate) fn compile(&self, engine: &Engine, wasm: &[u8]) -> wasmtime::Result<Component> {
-        let name = name(engine, wasm);
-        let path = self.directory.join(&name);
-        if let Some(component) = self.read(engine, &path, &name) {
-            return Ok(component);
-        }
-        let component = Component::from_binary(engine, wasm)?;
-        if let Err(error) = self.write(&path, &name, &component.serialize()?) {
-            tracing::warn!(path = %path.display(), %error, "compiled code can't be cached; the next start compiles again");
-        }
-        Ok(component)
-    }
-
-    fn read(&self, engine: &Engine, path: &Path, name: &str) -> Option<Component> {
+    /// The component's code, where it was kept. A cache that can't be read costs time, nothing else.
+    pub(crate) fn find(&self, engine: &Engine, wasm: &[u8]) -> Option<Component> {
+        let name = &name(engine, wasm);
+        let path = &self.directory.join(name);
         let bytes = fs::read(path).ok()?;
         let Some((mac, code)) = bytes.split_at_checked(MAC) else {
             tracing::warn!(path = %path.display(), "compiled code in the cache is cut; compiling again");
@@ -71,6 +56,15 @@ impl CodeCache {
                 tracing::warn!(path = %path.display(), %error, "compiled code in the cache doesn't fit; compiling again");
                 None
             }
+        }
+    }
+
+    /// Keeps the code that was compiled from `wasm`. A cache that can't be written costs time, nothing else.
+    pub(crate) fn keep(&self, engine: &Engine, wasm: &[u8], code: &[u8]) {
+        let name = name(engine, wasm);
+        let path = self.directory.join(&name);
+        if let Err(error) = self.write(&path, &name, code) {
+            tracing::warn!(path = %path.display(), %error, "compiled code can't be cached; the next start compiles again");
         }
     }
 
@@ -114,9 +108,10 @@ fn name(engine: &Engine, wasm: &[u8]) -> String {
     hex::encode(digest.finalize())
 }
 
-#[expect(unsafe_code, reason = "the one place that takes compiled code from disk; its MAC was checked")]
-fn deserialize(engine: &Engine, code: &[u8]) -> wasmtime::Result<Component> {
-    // SAFETY: `code` is what `Component::serialize` gave: the MAC, made with a key that only this host
-    // has, says that we wrote it and nobody changed it.
+/// Takes compiled code: from a file whose MAC was checked, or from the compiler itself.
+#[expect(unsafe_code, reason = "the one place that takes compiled code; it comes from our own compiler alone")]
+pub(crate) fn deserialize(engine: &Engine, code: &[u8]) -> wasmtime::Result<Component> {
+    // SAFETY: `code` is what our compiler gave, in this process or in a child that runs this same program; from disk,
+    // the MAC, made with a key that only this host has, says that we wrote it and nobody changed it.
     unsafe { Component::deserialize(engine, code) }
 }

@@ -8,7 +8,7 @@ use crate::plugin::Source;
 include!(concat!(env!("OUT_DIR"), "/bundled.rs"));
 
 /// The largest plugin file, in bytes: a JavaScript engine inside takes 12 MB.
-const MAX_FILE: u64 = 64 * 1024 * 1024;
+pub(crate) const MAX_FILE: u64 = 64 * 1024 * 1024;
 
 /// A file that may be a plugin.
 pub(crate) struct Candidate {

@@ -1,31 +1,34 @@
 //! All installed plugins: finds them, compiles them, keeps them ready.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
 use ipnet::IpNet;
-use sha2::{Digest, Sha256};
 use tablon_core::clock::Clock;
-use tablon_core::form::Form;
-use tokio::sync::Semaphore;
-use wasmtime::component::{Component, HasSelf, Linker};
-use wasmtime::{Config, Engine};
+use tokio::sync::{Mutex, Semaphore};
+use tokio_util::sync::CancellationToken;
+use wasmtime::Engine;
+use wasmtime::component::{HasSelf, Linker};
 
-use crate::bindings::{Publisher, PublisherPre};
+use crate::bindings::Publisher;
 use crate::cache::CodeCache;
-use crate::call::{CallOptions, Runtime};
+use crate::call::Runtime;
 use crate::capability::egress::{Egress, EgressError};
-use crate::capability::vault::Vault;
-use crate::description::Description;
-use crate::discover::{self, Candidate, Problem};
+use crate::compile::{self, Compiler, Turns};
+use crate::discover::Problem;
 use crate::grant::Grant;
 use crate::limits::Limits;
-use crate::manifest::Manifest;
-use crate::package;
+use crate::load::Loader;
 use crate::plugin::{Plugin, Source};
 use crate::sandbox::Sandbox;
+use crate::source::{Installation, PluginSource};
 use crate::ticker::Ticker;
+
+/// How often a running host asks whether something was installed.
+const POLL: Duration = Duration::from_secs(2);
 
 /// What a host is made from.
 #[derive(Debug, Clone)]
@@ -34,13 +37,18 @@ pub struct HostOptions {
     pub plugin_dirs: Vec<PathBuf>,
     /// Whether the plugins inside the program are offered.
     pub bundled: bool,
+    /// Where else plugins are installed. A file in a directory stands in front of them, they in front of bundled ones.
+    pub installed: Option<Arc<dyn PluginSource>>,
+    /// Where components are compiled.
+    pub compiler: Compiler,
     /// Where compiled code is kept; none: every start compiles.
     pub cache_dir: Option<PathBuf>,
     /// Proves that cached code is our own: derived from the keyring.
     pub cache_key: [u8; 32],
     /// Networks beside the public internet that plugins may reach, and over plain HTTP too.
     pub allow_networks: Vec<IpNet>,
-    /// What the operator lets each plugin have, by id; all it asks for where nothing is said.
+    /// What the operator lets each plugin have, by id. Where nothing is said: what was granted when it was installed,
+    /// or all it asks for where it wasn't installed but lies in a directory or in the program.
     pub grants: BTreeMap<String, Grant>,
     /// What one call may use up.
     pub limits: Limits,
@@ -49,11 +57,13 @@ pub struct HostOptions {
 }
 
 impl HostOptions {
-    /// The bundled plugins alone, the public internet alone, no cache.
+    /// The bundled plugins alone, compiled in this process, the public internet alone, no cache.
     pub fn new(clock: Arc<dyn Clock>) -> Self {
         Self {
             plugin_dirs: Vec::new(),
             bundled: true,
+            installed: None,
+            compiler: Compiler::InProcess,
             cache_dir: None,
             cache_key: [0; 32],
             allow_networks: Vec::new(),
@@ -83,17 +93,19 @@ pub enum HostError {
 pub struct PluginHost(Arc<Inner>);
 
 struct Inner {
-    options: HostOptions,
-    runtime: Arc<Runtime>,
-    linker: Linker<Sandbox>,
-    cache: Option<CodeCache>,
+    loader: Loader,
     installed: RwLock<Arc<Installed>>,
+    /// One reload at a time.
+    reloading: Mutex<()>,
 }
 
+/// What is there at one moment.
 #[derive(Default)]
-struct Installed {
-    plugins: BTreeMap<String, Arc<Plugin>>,
-    problems: Vec<Problem>,
+pub(crate) struct Installed {
+    pub(crate) plugins: BTreeMap<String, Arc<Plugin>>,
+    pub(crate) problems: Vec<Problem>,
+    /// What the source said; none where it couldn't be asked, or a file couldn't be read: ask again.
+    pub(crate) installations: Option<Vec<Installation>>,
 }
 
 impl std::fmt::Debug for PluginHost {
@@ -109,7 +121,17 @@ impl PluginHost {
     /// # Errors
     /// When the machine can't run any plugin.
     pub async fn new(options: HostOptions) -> Result<Self, HostError> {
-        let engine = engine().map_err(|error| HostError::Engine(format!("{error:#}")))?;
+        let host = Self::empty(options)?;
+        host.reload().await;
+        Ok(host)
+    }
+
+    /// A host that hasn't looked for plugins yet: [`reload`](Self::reload) does.
+    ///
+    /// # Errors
+    /// When the machine can't run any plugin.
+    pub fn empty(options: HostOptions) -> Result<Self, HostError> {
+        let engine = compile::engine().map_err(|error| HostError::Engine(format!("{error:#}")))?;
         let linker = linker(&engine).map_err(|error| HostError::Engine(format!("{error:#}")))?;
         // Without a cache a start takes longer; that is no reason not to start.
         let cache = options.cache_dir.as_ref().and_then(|directory| {
@@ -127,38 +149,44 @@ impl PluginHost {
             limits: Arc::new(options.limits.clone()),
             engine,
         };
-        let host =
-            Self(Arc::new(Inner { cache, runtime: Arc::new(runtime), linker, installed: RwLock::default(), options }));
-        host.reload().await;
-        Ok(host)
+        let loader = Loader { cache, runtime: Arc::new(runtime), linker, turns: Turns::new(), options };
+        Ok(Self(Arc::new(Inner { loader, installed: RwLock::default(), reloading: Mutex::default() })))
     }
 
-    /// Looks for plugins anew. Calls that are under way finish with the plugin they began with.
+    /// Looks for plugins anew. Calls that are under way finish with the plugin they began with, and until the new ones
+    /// are compiled the old ones are used.
     pub async fn reload(&self) {
-        let mut problems = Vec::new();
-        let mut candidates = Vec::new();
-        for directory in &self.0.options.plugin_dirs {
-            candidates.extend(discover::in_directory(directory, &mut problems));
-        }
-        if self.0.options.bundled {
-            candidates.extend(discover::bundled());
-        }
-        let mut plugins: BTreeMap<String, Arc<Plugin>> = BTreeMap::new();
-        for candidate in candidates {
-            let source = candidate.source.clone();
-            match self.load(candidate, &plugins).await {
-                Ok(Some(plugin)) => {
-                    plugins.insert(plugin.id().to_owned(), Arc::new(plugin));
-                }
-                // A directory's plugin stands in front of the bundled one.
-                Ok(None) => {}
-                Err(message) => {
-                    tracing::warn!(%source, message, "a plugin can't be used");
-                    problems.push(Problem { source, message });
+        let _turn = self.0.reloading.lock().await;
+        let installed = self.0.loader.load_all(&self.installed()).await;
+        *self.0.installed.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(installed);
+    }
+
+    /// Reloads whenever something was installed, switched on or off, or removed, by whatever process; until `stop`.
+    pub async fn watch(&self, stop: CancellationToken) {
+        let Some(source) = &self.0.loader.options.installed else { return };
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = tokio::time::sleep(POLL) => {}
+            }
+            // A database that is away is told by those who need it more.
+            let Ok(now) = source.list().await else { continue };
+            if self.installed().installations.as_ref() != Some(&now) {
+                tokio::select! {
+                    () = stop.cancelled() => return,
+                    () = self.reload() => {}
                 }
             }
         }
-        *self.0.installed.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(Installed { plugins, problems });
+    }
+
+    /// Compiles and describes one file, for a look at it: it isn't among the [`plugins`](Self::plugins) then.
+    ///
+    /// # Errors
+    /// A sentence about what is wrong with it.
+    pub async fn inspect(&self, file: &Path, bytes: Vec<u8>) -> Result<Arc<Plugin>, String> {
+        let source = Source::File(file.to_owned());
+        self.0.loader.load(source, Cow::Owned(bytes), Grant::AsAsked).await.map(Arc::new)
     }
 
     /// Every plugin that can be used, by id.
@@ -179,86 +207,6 @@ impl PluginHost {
     fn installed(&self) -> Arc<Installed> {
         Arc::clone(&self.0.installed.read().unwrap_or_else(PoisonError::into_inner))
     }
-
-    /// `None` where another plugin of the same id has the precedence.
-    async fn load(
-        &self,
-        candidate: Candidate,
-        before: &BTreeMap<String, Arc<Plugin>>,
-    ) -> Result<Option<Plugin>, String> {
-        let manifest = package::manifest(&candidate.bytes).map_err(|e| e.to_string())?;
-        let manifest = Manifest::parse(manifest).map_err(|e| e.to_string())?;
-        if let Some(other) = before.get(&manifest.id) {
-            return match candidate.source {
-                Source::Bundled => Ok(None),
-                Source::File(_) => {
-                    Err(format!("{} has the same id, {}, and was found first", other.source, manifest.id))
-                }
-            };
-        }
-        let source = candidate.source;
-        let sha256 = hex::encode(Sha256::digest(&candidate.bytes));
-        let inner = Arc::clone(&self.0);
-        let compiled = tokio::task::spawn_blocking(move || inner.prepare(&candidate.bytes)).await;
-        let pre = compiled.map_err(|_| "the compiler gave up on it".to_owned())??;
-
-        let manifest = Arc::new(manifest);
-        let description = self.describe(&pre, &manifest).await?;
-        let settings_form =
-            Form { fields: description.settings_schema.fields.iter().filter(|f| !f.is_secret()).cloned().collect() };
-        Ok(Some(Plugin {
-            grant: self.0.options.grants.get(&manifest.id).cloned().unwrap_or_default(),
-            manifest,
-            description,
-            source,
-            sha256,
-            pre,
-            runtime: Arc::clone(&self.0.runtime),
-            clock: Arc::clone(&self.0.options.clock),
-            settings_form,
-        }))
-    }
-
-    async fn describe(&self, pre: &PublisherPre<Sandbox>, manifest: &Arc<Manifest>) -> Result<Description, String> {
-        let options = CallOptions {
-            pre,
-            plugin: Arc::from(manifest.id.as_str()),
-            channel: "",
-            vault: Arc::new(Vault::empty(Arc::clone(manifest))),
-            pure: Some("describe"),
-        };
-        let ended = self
-            .0
-            .runtime
-            .call(options, |guest, store| {
-                Box::pin(async move { guest.tablon_plugin_publishing().call_describe(store).await })
-            })
-            .await;
-        let raw = ended.returned.map_err(|fault| format!("it can't describe itself: {fault}"))?;
-        Description::checked(raw, manifest)
-    }
-}
-
-impl Inner {
-    fn prepare(&self, wasm: &[u8]) -> Result<PublisherPre<Sandbox>, String> {
-        let engine = &self.runtime.engine;
-        let component = match &self.cache {
-            Some(cache) => cache.compile(engine, wasm),
-            None => Component::from_binary(engine, wasm),
-        };
-        let component = component.map_err(|error| format!("it can't be compiled: {error:#}"))?;
-        let linked = self.linker.instantiate_pre(&component).and_then(PublisherPre::new);
-        linked.map_err(|error| format!("it doesn't fit contract {}: {error:#}", crate::manifest::CONTRACT))
-    }
-}
-
-fn engine() -> wasmtime::Result<Engine> {
-    let mut config = Config::new();
-    config.epoch_interruption(true);
-    // Traps are told by their kind; nobody reads a plugin's stack.
-    config.wasm_backtrace_max_frames(None);
-    config.max_wasm_stack(512 * 1024);
-    Engine::new(&config)
 }
 
 fn linker(engine: &Engine) -> wasmtime::Result<Linker<Sandbox>> {

@@ -14,6 +14,7 @@ mod bindings;
 mod cache;
 mod call;
 mod capability;
+pub mod compile;
 mod convert;
 mod description;
 mod discover;
@@ -21,6 +22,7 @@ mod grant;
 mod host;
 mod lanes;
 mod limits;
+mod load;
 mod manifest;
 mod origin;
 pub mod outcome;
@@ -28,21 +30,25 @@ pub mod package;
 mod plugin;
 pub mod reconcile;
 mod sandbox;
+mod source;
 mod target;
 mod ticker;
 mod traffic;
 
 pub use capability::egress::EgressError;
-pub use description::{Description, Features, Repeat};
+pub use description::{Description, Features, Repeat, TemplateVariable};
 pub use discover::Problem;
-pub use grant::Grant;
+pub use grant::{Grant, Granted};
 pub use host::{HostError, HostOptions, PluginHost};
 pub use lanes::{LaneKeys, LaneLimits};
 pub use limits::Limits;
-pub use manifest::{CONTRACT, CredentialLane, DestinationLane, Limit, Manifest, ManifestError, SecretRule};
+pub use manifest::{
+    Audience, CONTRACT, CredentialLane, DestinationLane, Limit, MailRule, Manifest, ManifestError, SecretRule,
+};
 pub use origin::{HostRule, Origin};
 pub use outcome::{
     Account, Call, CallError, Ending, Lane, Located, Presence, Preview, Receipt, RetractMode, SettingError, Verified,
 };
 pub use plugin::{Plugin, Source};
+pub use source::{Installation, InstalledFile, PluginSource, StoredPlugins};
 pub use target::{AttemptContext, Board, Target};

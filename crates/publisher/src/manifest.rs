@@ -2,6 +2,7 @@
 //! section [`crate::package::MANIFEST_SECTION`].
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use regex::Regex;
 use serde::Deserialize;
@@ -37,10 +38,51 @@ pub struct Manifest {
     pub hosts: Vec<HostRule>,
     /// The secrets it works with, by name.
     pub secrets: BTreeMap<String, SecretRule>,
+    /// Whom it may mail.
+    pub mail: MailRule,
     /// What shares one credential's pace.
     pub credential_lane: Option<CredentialLane>,
     /// What shares one destination's pace.
     pub destination_lane: Option<DestinationLane>,
+    /// What `tablon plugin test` tries it with; the host doesn't look at it.
+    pub test: Option<toml::Table>,
+}
+
+/// What a plugin may do with mail.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct MailRule {
+    /// Whom a plugin may address; it never learns the addresses.
+    pub audiences: Vec<Audience>,
+    /// The secret that, where a channel has it, is the URL of the SMTP server that is used instead of the operator's.
+    pub smtp_secret: Option<String>,
+}
+
+/// Whom a plugin may mail, as the manifest and the plugin name them: `setting:to`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Audience {
+    /// The address or addresses that stand in this setting of the channel.
+    Setting(String),
+}
+
+impl Audience {
+    /// Parses an entry of a manifest.
+    ///
+    /// # Errors
+    /// A sentence about what is wrong with it.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        match text.strip_prefix("setting:") {
+            Some(name) if !name.is_empty() => Ok(Self::Setting(name.to_owned())),
+            _ => Err(format!("“{text}” is no audience: it must be setting:NAME")),
+        }
+    }
+}
+
+impl fmt::Display for Audience {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Setting(name) => write!(f, "setting:{name}"),
+        }
+    }
 }
 
 /// What the host demands of a secret before it uses it.
@@ -111,7 +153,18 @@ struct Document {
     #[serde(default)]
     secrets: BTreeMap<String, SecretSection>,
     #[serde(default)]
+    mail: MailSection,
+    #[serde(default)]
     lanes: LanesSection,
+    test: Option<toml::Table>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+struct MailSection {
+    #[serde(default)]
+    audiences: Vec<String>,
+    smtp_secret: Option<String>,
 }
 
 #[derive(Deserialize, Default)]
@@ -190,6 +243,12 @@ impl Manifest {
                 return Err(format!("http.hosts names the secret {name}, which isn't declared"));
             }
         }
+        let audiences = document.mail.audiences.iter().map(|a| Audience::parse(a)).collect::<Result<Vec<_>, _>>()?;
+        if let Some(name) = &document.mail.smtp_secret
+            && !secrets.contains_key(name)
+        {
+            return Err(format!("mail.smtp_secret names the secret {name}, which isn't declared"));
+        }
         let credential_lane = document.lanes.credential.map(|section| {
             if !secrets.contains_key(&section.secret) {
                 return Err(format!("lanes.credential names the secret {}, which isn't declared", section.secret));
@@ -211,8 +270,10 @@ impl Manifest {
             homepage: document.homepage,
             hosts,
             secrets,
+            mail: MailRule { audiences, smtp_secret: document.mail.smtp_secret },
             credential_lane: credential_lane.transpose()?,
             destination_lane: destination_lane.transpose()?,
+            test: document.test,
         })
     }
 
@@ -223,7 +284,10 @@ impl Manifest {
             HostRule::Setting(name) => Some(name.as_str()),
             _ => None,
         });
-        hosts.chain(self.destination_lane.iter().flat_map(|lane| lane.settings.iter().map(String::as_str)))
+        let audiences = self.mail.audiences.iter().map(|Audience::Setting(name)| name.as_str());
+        hosts
+            .chain(audiences)
+            .chain(self.destination_lane.iter().flat_map(|lane| lane.settings.iter().map(String::as_str)))
     }
 }
 
@@ -292,6 +356,8 @@ mod tests {
         [secrets.token]
         pattern = "[a-z]{8}"
         origins = ["setting:base_url"]
+        [mail]
+        audiences = ["setting:to"]
         [lanes.credential]
         secret = "token"
         limits = [{ count = 30, per_ms = 1000 }]
@@ -309,7 +375,7 @@ mod tests {
     fn a_sound_manifest_is_read() {
         let manifest = Manifest::parse(GOOD).unwrap();
         assert_eq!(manifest.hosts.len(), 2);
-        assert_eq!(manifest.settings_named().collect::<Vec<_>>(), ["base_url", "base_url", "room"]);
+        assert_eq!(manifest.settings_named().collect::<Vec<_>>(), ["base_url", "base_url", "to", "room"]);
     }
 
     #[test]
@@ -329,6 +395,8 @@ mod tests {
         assert!(error(("count = 30", "count = 0")).contains("above zero"));
         assert!(error((r#"id = "example""#, r#"id = "../etc""#)).contains("id must be"));
         assert!(error(("[a-z]{8}", "(")).contains("no regular expression"));
+        assert!(error(("setting:to", "everybody")).contains("no audience"));
+        assert!(error(("[mail]", "[mail]\nsmtp_secret = \"url\"")).contains("isn't declared"));
         assert!(error(("[http]", "[filesystem]\n[http]")).contains("filesystem"));
     }
 }

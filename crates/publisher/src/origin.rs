@@ -81,6 +81,11 @@ impl HostRule {
         Ok(Self::Fixed(origin))
     }
 
+    /// Whether somebody other than the plugin's author decides where it leads: a tenant who sets up a channel.
+    pub fn is_typed_by_tenants(&self) -> bool {
+        !matches!(self, Self::Fixed(_))
+    }
+
     /// The origin it stands for in one channel; none where the setting or secret isn't set or is no URL.
     pub(crate) fn resolve(&self, settings: &Value, secrets: &Secrets) -> Option<Origin> {
         let typed = match self {

@@ -28,6 +28,8 @@ pub enum Source {
     Bundled,
     /// It lies in a directory of the operator's.
     File(PathBuf),
+    /// It was installed into the database.
+    Installed,
 }
 
 impl fmt::Display for Source {
@@ -35,6 +37,7 @@ impl fmt::Display for Source {
         match self {
             Self::Bundled => f.write_str("bundled"),
             Self::File(path) => path.display().fmt(f),
+            Self::Installed => f.write_str("installed"),
         }
     }
 }
@@ -45,6 +48,8 @@ pub struct Plugin {
     pub(crate) description: Description,
     pub(crate) source: Source,
     pub(crate) sha256: String,
+    pub(crate) size: usize,
+    pub(crate) imports: Vec<String>,
     pub(crate) grant: Grant,
     pub(crate) pre: PublisherPre<Sandbox>,
     pub(crate) runtime: Arc<Runtime>,
@@ -83,6 +88,21 @@ impl Plugin {
     /// The SHA-256 of its file, in hexadecimal digits.
     pub fn sha256(&self) -> &str {
         &self.sha256
+    }
+
+    /// The length of its file, in bytes.
+    pub fn size(&self) -> usize {
+        self.size
+    }
+
+    /// The interfaces it imports, ours and those of WASI: `tablon:plugin/http@1.0.0`.
+    pub fn imports(&self) -> &[String] {
+        &self.imports
+    }
+
+    /// What it may use.
+    pub fn grant(&self) -> &Grant {
+        &self.grant
     }
 
     /// The form of its settings, without the secrets.

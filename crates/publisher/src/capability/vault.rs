@@ -1,6 +1,6 @@
 //! The secrets of one call, and where each may go.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -18,6 +18,8 @@ const SHORTEST_SECRET: usize = 4;
 /// What a call may use: resolved once, at its start.
 pub(crate) struct Vault {
     secrets: Secrets,
+    /// Those that the operator doesn't let the plugin use.
+    withheld: BTreeSet<String>,
     manifest: Arc<Manifest>,
     /// Where requests may go at all.
     hosts: Vec<Origin>,
@@ -33,14 +35,16 @@ impl Vault {
         };
         let hosts = resolve(&manifest.hosts);
         let bound = manifest.secrets.iter().map(|(name, rule)| (name.clone(), resolve(&rule.origins))).collect();
+        let withheld = manifest.secrets.keys().filter(|name| !grant.allows_secret(name)).cloned().collect();
         let scrubber = Scrubber::new(secrets.names().filter_map(|name| secrets.get(name)));
-        Self { secrets: secrets.clone(), manifest, hosts, bound, scrubber }
+        Self { secrets: secrets.clone(), withheld, manifest, hosts, bound, scrubber }
     }
 
     /// A vault of a plugin that may use nothing.
     pub(crate) fn empty(manifest: Arc<Manifest>) -> Self {
         Self {
             secrets: Secrets::default(),
+            withheld: BTreeSet::new(),
             manifest,
             hosts: Vec::new(),
             bound: BTreeMap::new(),
@@ -56,6 +60,9 @@ impl Vault {
         let Some(rule) = self.manifest.secrets.get(name) else {
             return Err(format!("the manifest declares no secret named {}", self.scrubber.sentence(name, 63)));
         };
+        if self.withheld.contains(name) {
+            return Err(format!("this plugin wasn't granted the secret {name}"));
+        }
         let Some(secret) = self.secrets.get(name) else {
             return Err(format!("the secret {name} isn't set"));
         };

@@ -74,7 +74,7 @@ async fn a_manifest_that_lies_is_told() {
     let said =
         problem(&with_manifest(|m| renamed(m).replace("settings = [\"base_url\"]", "settings = [\"chat\"]"))).await;
     assert!(said.contains("names the setting chat"), "{said}");
-    let said = problem(&with_manifest(|m| renamed(m).replace("contract = \"0.1\"", "contract = \"7.0\""))).await;
+    let said = problem(&with_manifest(|m| renamed(m).replace("contract = \"1.0\"", "contract = \"7.0\""))).await;
     assert!(said.contains("made for contract 7.0"), "{said}");
 }
 
@@ -82,10 +82,10 @@ async fn a_manifest_that_lies_is_told() {
 async fn a_component_of_another_contract_is_told() {
     // The smallest component there is: it exports nothing.
     let empty = b"\0asm\x0d\0\x01\0";
-    let manifest = "id = \"empty\"\nname = \"Empty\"\nversion = \"1\"\ncontract = \"0.1\"\n";
+    let manifest = "id = \"empty\"\nname = \"Empty\"\nversion = \"1\"\ncontract = \"1.0\"\n";
     let file = package::with_section(empty, package::MANIFEST_SECTION, manifest.as_bytes()).unwrap();
     let said = problem(&file).await;
-    assert!(said.contains("doesn't fit contract 0.1"), "{said}");
+    assert!(said.contains("doesn't fit contract 1.0"), "{said}");
 }
 
 #[tokio::test]

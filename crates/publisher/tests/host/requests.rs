@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use serde_json::{Value, json};
-use tablon_publisher::{Grant, HostRule, Plugin};
+use tablon_publisher::{Grant, Granted, HostRule, Plugin};
 
 use crate::fixture::{TOKEN, hostile, hostile_with, posting, secrets, target, told};
 use crate::server::{Manner, Platform, answer, ok};
@@ -187,7 +187,8 @@ async fn a_request_beyond_the_limit_does_not_leave() {
 #[tokio::test]
 async fn the_operators_grant_is_narrower_than_the_manifest() {
     let platform = Platform::start(&[ok("")]).await;
-    let only = Grant::Only(vec![HostRule::parse("api.example.org").unwrap()]);
+    let granted = Granted { hosts: vec![HostRule::parse("api.example.org").unwrap()], ..Granted::default() };
+    let only = Grant::Only(granted);
     let plugin = hostile_with(|options| drop(options.grants.insert("hostile".into(), only))).await;
     assert!(get(&plugin, &platform.base, json!({})).await.contains("not among the hosts"));
 }

@@ -1,0 +1,90 @@
+//! Turns a component into code for this machine.
+//!
+//! A component from a stranger may be made to keep a compiler busy for hours or to fill the memory, so a server
+//! compiles in a child process that is held to limits and has no part in the server's memory, files or variables.
+//! What the child gives back is deserialised as code: it is this same program, and the pipe is nobody else's.
+
+mod child;
+pub mod worker;
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use tokio::sync::Mutex;
+use wasmtime::{Config, Engine};
+
+pub use child::ChildCompiler;
+
+/// Where components are compiled.
+#[derive(Debug, Clone, Default)]
+pub enum Compiler {
+    /// In this process, without limits: for tests.
+    #[default]
+    InProcess,
+    /// In a child process with limits.
+    Child(ChildCompiler),
+}
+
+/// What compiling one component may use up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CompileLimits {
+    /// Address space of the child, in bytes.
+    pub memory: u64,
+    /// Computing, on all cores together.
+    pub cpu: Duration,
+    /// From start to end.
+    pub time: Duration,
+}
+
+impl Default for CompileLimits {
+    /// Five times what a JavaScript engine of 13 MB takes in a build without optimisation, on two cores.
+    fn default() -> Self {
+        Self { memory: 4 << 30, cpu: Duration::from_secs(300), time: Duration::from_secs(300) }
+    }
+}
+
+/// One component at a time: two would need twice the memory, and a start has several.
+pub(crate) struct Turns(Mutex<()>);
+
+impl Turns {
+    pub(crate) fn new() -> Self {
+        Self(Mutex::new(()))
+    }
+}
+
+impl Compiler {
+    /// The component's code for this machine, as [`wasmtime::component::Component::serialize`] gives it.
+    ///
+    /// # Errors
+    /// A sentence about what is wrong with the component, or what it used up.
+    pub(crate) async fn compile(
+        &self,
+        turns: &Turns,
+        engine: &Engine,
+        wasm: Cow<'static, [u8]>,
+    ) -> Result<Vec<u8>, String> {
+        let _turn = turns.0.lock().await;
+        let code = match self {
+            Self::InProcess => {
+                let engine = engine.clone();
+                let compiled = tokio::task::spawn_blocking(move || engine.precompile_component(&wasm)).await;
+                compiled.map_err(|_| "the compiler gave up on it".to_owned())?.map_err(|error| format!("{error:#}"))?
+            }
+            Self::Child(child) => child.compile(&wasm).await?,
+        };
+        if Engine::detect_precompiled(&code) != Some(wasmtime::Precompiled::Component) {
+            return Err("the compiler gave something that is no code".to_owned());
+        }
+        Ok(code)
+    }
+}
+
+/// The engine, the same in the server and in the child that compiles for it.
+pub(crate) fn engine() -> wasmtime::Result<Engine> {
+    let mut config = Config::new();
+    config.epoch_interruption(true);
+    // Traps are told by their kind; nobody reads a plugin's stack.
+    config.wasm_backtrace_max_frames(None);
+    config.max_wasm_stack(512 * 1024);
+    Engine::new(&config)
+}

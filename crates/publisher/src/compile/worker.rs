@@ -1,0 +1,42 @@
+//! The child's side: compile what comes in, under limits that it sets itself before it reads a byte.
+
+use std::io::{Read, Write};
+
+use rustix::process::{Resource, Rlimit, nice, setrlimit};
+
+use super::engine;
+use crate::discover::MAX_FILE;
+
+/// How much the child steps back behind the server that answers visitors.
+const NICENESS: i32 = 10;
+
+/// Compiles the component from `input` into code on `output`. The limits hold for the whole process and can't be
+/// lifted: to be called in a process that does nothing else.
+///
+/// # Errors
+/// A sentence about what is wrong with the component, or why the limits can't be set. A process that exceeds a limit
+/// is ended by the system instead.
+pub fn run(memory: u64, cpu_seconds: u64, input: impl Read, mut output: impl Write) -> Result<(), String> {
+    limit(memory, cpu_seconds).map_err(|error| format!("the compiler can't be held to its limits: {error}"))?;
+    let mut wasm = Vec::new();
+    input.take(MAX_FILE).read_to_end(&mut wasm).map_err(|error| format!("the component can't be read: {error}"))?;
+    let engine = engine().map_err(|error| format!("{error:#}"))?;
+    let code = engine.precompile_component(&wasm).map_err(|error| format!("{error:#}"))?;
+    output.write_all(&code).and_then(|()| output.flush()).map_err(|error| format!("the code can't be given: {error}"))
+}
+
+fn limit(memory: u64, cpu_seconds: u64) -> rustix::io::Result<()> {
+    let at_most = |most: u64| Rlimit { current: Some(most), maximum: Some(most) };
+    // macOS takes this one and doesn't keep to it.
+    #[cfg(target_os = "linux")]
+    setrlimit(Resource::As, at_most(memory))?;
+    #[cfg(not(target_os = "linux"))]
+    let _ = memory;
+    // A second later the system no longer asks.
+    setrlimit(Resource::Cpu, Rlimit { current: Some(cpu_seconds), maximum: Some(cpu_seconds + 1) })?;
+    // It writes no file, not even its own memory.
+    setrlimit(Resource::Fsize, at_most(0))?;
+    setrlimit(Resource::Core, at_most(0))?;
+    nice(NICENESS)?;
+    Ok(())
+}

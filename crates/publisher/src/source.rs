@@ -1,0 +1,79 @@
+//! Where installed plugins come from: the database, by way of a small trait.
+
+use std::fmt;
+
+use async_trait::async_trait;
+use tablon_core::Store;
+use tablon_core::store::PluginVersion;
+
+use crate::grant::{Grant, Granted};
+
+/// A place that says which plugins are installed and holds their files.
+#[async_trait]
+pub trait PluginSource: fmt::Debug + Send + Sync {
+    /// All of them. Asked every few seconds: it should cost little.
+    ///
+    /// # Errors
+    /// A sentence; the host goes on with what it has.
+    async fn list(&self) -> Result<Vec<Installation>, String>;
+
+    /// A file's bytes; none where it isn't there (any more).
+    ///
+    /// # Errors
+    /// A sentence; the host tries again later.
+    async fn file(&self, sha256: &str) -> Result<Option<Vec<u8>>, String>;
+}
+
+/// What a source says of one plugin.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Installation {
+    /// The plugin's id.
+    pub id: String,
+    /// Whether it may be used; if not, no other plugin of this id may be either.
+    pub enabled: bool,
+    /// What is to be used; none: only its state is known here.
+    pub current: Option<InstalledFile>,
+    /// What is used where the current one can't be.
+    pub previous: Option<InstalledFile>,
+}
+
+/// One version of an installed plugin.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InstalledFile {
+    /// The SHA-256 that its bytes must have, in hexadecimal digits.
+    pub sha256: String,
+    /// The plugin's own version.
+    pub version: String,
+    /// What the operator granted.
+    pub grant: Grant,
+}
+
+impl InstalledFile {
+    fn of(version: PluginVersion) -> Self {
+        // A grant that can't be read grants nothing: the operator sees denied requests, not a plugin with more rights.
+        let granted = serde_json::from_value::<Granted>(version.grants).unwrap_or_default();
+        Self { sha256: version.sha256, version: version.version, grant: Grant::Only(granted) }
+    }
+}
+
+/// The plugins in a database.
+#[derive(Debug, Clone)]
+pub struct StoredPlugins(pub Store);
+
+#[async_trait]
+impl PluginSource for StoredPlugins {
+    async fn list(&self) -> Result<Vec<Installation>, String> {
+        let rows = self.0.plugins().list().await.map_err(|error| error.to_string())?;
+        let installation = |row: tablon_core::store::PluginInstall| Installation {
+            id: row.id,
+            enabled: row.enabled,
+            current: row.current.map(InstalledFile::of),
+            previous: row.previous.map(InstalledFile::of),
+        };
+        Ok(rows.into_iter().map(installation).collect())
+    }
+
+    async fn file(&self, sha256: &str) -> Result<Option<Vec<u8>>, String> {
+        self.0.plugins().file(sha256).await.map_err(|error| error.to_string())
+    }
+}
