@@ -24,3 +24,25 @@ error-foreign = The address answered with status { $status }, but not as { -plat
 error-unavailable = { -platform } had a problem of its own (status { $status }).
 error-receipt = The record of the copy can't be read: { $why }.
 warning-squeezed = The description was shortened more than usual to stay within what { -platform } allows.
+
+# What a message template can name.
+variable-title = The job's title.
+variable-organization = Who offers it.
+variable-summary = One or two plain sentences; may be empty.
+variable-url = The job's page on the board.
+variable-apply-url = Where one applies: a web address, or mailto: and an e-mail address.
+variable-locations = The places, a list.
+variable-place = The places in one line.
+variable-workplace = on-site, hybrid or remote.
+variable-workplace-name = The same as a word of the channel's language.
+variable-pay = The pay, if the offer says it.
+variable-tags = The tags, a list.
+variable-hashtags = The tags as hashtags, a list.
+variable-language = The offer's language, as a tag: en, pt-BR.
+variable-published-at = When it was published, in UTC.
+variable-expires-at = When it expires, in UTC, if it does.
+variable-extra = The board's own fields, by name: extra.level.
+variable-board = The board: board.name, board.url and board.color.
+variable-words = Fixed words of the channel's language: words.pay, words.apply.
+variable-description = The description in the platform's markup, shortened to what fits.
+variable-link = A link: link(text, address).

@@ -24,3 +24,25 @@ error-foreign = La dirección respondió con el estado { $status }, pero no como
 error-unavailable = { -platform } tuvo un problema propio (estado { $status }).
 error-receipt = El registro de la copia no se puede leer: { $why }.
 warning-squeezed = La descripción se acortó más de lo habitual para no superar lo que { -platform } permite.
+
+# Lo que una plantilla de mensaje puede nombrar.
+variable-title = El título de la oferta.
+variable-organization = Quién la ofrece.
+variable-summary = Una o dos frases sin formato; puede estar vacío.
+variable-url = La página de la oferta en el tablón.
+variable-apply-url = Dónde postularse: una dirección web, o mailto: y un correo.
+variable-locations = Los lugares, una lista.
+variable-place = Los lugares en una línea.
+variable-workplace = on-site, hybrid o remote.
+variable-workplace-name = Lo mismo con una palabra del idioma del canal.
+variable-pay = El salario, si la oferta lo dice.
+variable-tags = Las etiquetas, una lista.
+variable-hashtags = Las etiquetas como hashtags, una lista.
+variable-language = El idioma de la oferta, como código: en, pt-BR.
+variable-published-at = Cuándo se publicó, en UTC.
+variable-expires-at = Cuándo caduca, en UTC, si caduca.
+variable-extra = Los campos propios del tablón, por su nombre: extra.level.
+variable-board = El tablón: board.name, board.url y board.color.
+variable-words = Palabras fijas del idioma del canal: words.pay, words.apply.
+variable-description = La descripción con el formato de la plataforma, acortada a lo que cabe.
+variable-link = Un enlace: link(texto, dirección).

@@ -24,3 +24,25 @@ error-foreign = O endereço respondeu com o status { $status }, mas não como { 
 error-unavailable = { -platform } teve um problema próprio (status { $status }).
 error-receipt = Não é possível ler o registro da cópia: { $why }.
 warning-squeezed = A descrição foi encurtada mais do que o normal para caber no que { -platform } permite.
+
+# O que um modelo de mensagem pode nomear.
+variable-title = O título da vaga.
+variable-organization = Quem a oferece.
+variable-summary = Uma ou duas frases sem formatação; pode estar vazio.
+variable-url = A página da vaga no mural.
+variable-apply-url = Onde se candidatar: um endereço web, ou mailto: e um e-mail.
+variable-locations = Os lugares, uma lista.
+variable-place = Os lugares em uma linha.
+variable-workplace = on-site, hybrid ou remote.
+variable-workplace-name = O mesmo com uma palavra do idioma do canal.
+variable-pay = O salário, se a vaga o diz.
+variable-tags = As etiquetas, uma lista.
+variable-hashtags = As etiquetas como hashtags, uma lista.
+variable-language = O idioma da vaga, como código: en, pt-BR.
+variable-published-at = Quando foi publicada, em UTC.
+variable-expires-at = Quando expira, em UTC, se expira.
+variable-extra = Os campos próprios do mural, pelo nome: extra.level.
+variable-board = O mural: board.name, board.url e board.color.
+variable-words = Palavras fixas do idioma do canal: words.pay, words.apply.
+variable-description = A descrição com a formatação da plataforma, encurtada ao que cabe.
+variable-link = Um link: link(texto, endereço).

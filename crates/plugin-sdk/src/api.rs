@@ -33,6 +33,7 @@ pub struct Api<'a> {
     host: &'a dyn Host,
     words: &'a Words,
     lane: Lane,
+    address_setting: &'static str,
 }
 
 /// Why a call has no result.
@@ -57,13 +58,20 @@ impl Failure {
 impl<'a> Api<'a> {
     /// An API whose rate limits hold for the destination.
     pub fn new(host: &'a dyn Host, words: &'a Words) -> Self {
-        Self { host, words, lane: Lane::Destination }
+        Self { host, words, lane: Lane::Destination, address_setting: "" }
     }
 
     /// The same API, whose rate limits hold for this lane.
     #[must_use]
     pub fn lane(self, lane: Lane) -> Self {
         Self { lane, ..self }
+    }
+
+    /// The same API, whose address is a setting: a pointer into the settings, `/base_url`. Answers that aren't the
+    /// platform's are put down to it.
+    #[must_use]
+    pub fn address_setting(self, pointer: &'static str) -> Self {
+        Self { address_setting: pointer, ..self }
     }
 
     /// Sends a request; any status is an answer. Where a good answer says that nothing more may be sent for a while, the
@@ -99,7 +107,7 @@ impl<'a> Api<'a> {
         let message = self.words.say_with("error-foreign", &[("status", &answer.status.to_string())]);
         match (answer.status, repeatable) {
             // What refuses in its own words has not reached the platform: a wrong address, mostly.
-            (300..=407 | 410..=428 | 430..=499, _) => Error::invalid_setting("", message),
+            (300..=407 | 410..=428 | 430..=499, _) => Error::invalid_setting(self.address_setting, message),
             (408 | 409 | 429, _) | (_, Repeatable::Yes) => Error::Transient(message),
             (_, Repeatable::No) => Error::Uncertain(message),
         }
@@ -132,6 +140,11 @@ mod tests {
         let answered = |repeatable| call(&ScriptedHost::new([Ok(page())]), repeatable);
         assert!(matches!(answered(Repeatable::No), Err(Failure::Other(Error::Uncertain(_)))));
         assert!(matches!(answered(Repeatable::Yes), Err(Failure::Other(Error::Transient(_)))));
+        let words = Locales::new(&[]).get("en");
+        let host = ScriptedHost::default();
+        let elsewhere = Answer { status: 405, ..page() };
+        let meaning = Api::new(&host, &words).address_setting("/base_url").foreign(&elsewhere, Repeatable::No);
+        assert!(matches!(meaning, Error::InvalidSettings(fields) if fields[0].pointer == "/base_url"));
         let lost = ScriptedHost::new([Err(HttpError::NoAnswer("reset".into()))]);
         assert_eq!(call(&lost, Repeatable::No), Err(Failure::Other(Error::Uncertain("reset".into()))));
         let refused = call(&ScriptedHost::answering([(403, json!({ "message": "no" }))]), Repeatable::No);

@@ -4,8 +4,8 @@ use std::marker::PhantomData;
 
 use crate::rich::{RichText, from_markdown};
 use crate::{
-    Ending, Error, Escaping, Posting, Preview, Target, Template, TemplateError, TemplateValue, Values, Words, fit,
-    short,
+    Ending, Error, Escaping, Locales, Posting, Preview, Target, Template, TemplateError, TemplateValue, Values, Words,
+    fit, short,
 };
 
 /// Of title and organisation in a copy that is over, which must always fit.
@@ -101,6 +101,18 @@ impl<M: Markup> MessageWriter<M> {
         self.template
     }
 
+    /// What a template of this writer can name, for [`Description::extra`](crate::Description): the template editor shows
+    /// it. A plugin's word `variable-title` explains `title` in its own way.
+    pub fn template_variables(&self, locales: &Locales) -> (String, String) {
+        let variable = |name: &&str| {
+            let word = format!("variable-{}", name.replace('_', "-"));
+            serde_json::json!({ "name": name, "help": locales.in_all(&word) })
+        };
+        let names = Values::NAMES.iter().chain(&["description", "link"]);
+        let variables: Vec<_> = names.map(variable).collect();
+        ("template-variables".to_owned(), serde_json::Value::from(variables).to_string())
+    }
+
     /// The message of an open offer.
     ///
     /// # Errors
@@ -190,6 +202,30 @@ mod tests {
         let preview = message.preview(&words());
         assert_eq!((preview.format.as_str(), preview.unit.as_str(), preview.limit), ("text", "characters", 120));
         assert!(preview.warnings[0].contains("Chatter"));
+    }
+
+    #[test]
+    fn everything_a_template_can_name_is_explained_in_every_language() {
+        const LOCALES: Locales = Locales::new(&[("en", ""), ("es", ""), ("pt-BR", "")]);
+        let (name, json) = MESSAGES.template_variables(&LOCALES);
+        let variables: Vec<serde_json::Value> = serde_json::from_str(&json).expect("JSON");
+        assert!(name == "template-variables" && variables.len() == 20, "{json}");
+        for variable in &variables {
+            let help = variable["help"].as_object().expect("texts");
+            assert!(
+                help.len() == 3
+                    && help.values().all(|text| !text.as_str().unwrap_or("variable-").starts_with("variable-")),
+                "{variable}"
+            );
+        }
+        let names: String = variables
+            .iter()
+            .filter(|v| v["name"] != "link")
+            .map(|v| format!("{{{{ {} }}}}", v["name"].as_str().unwrap_or_default()))
+            .collect();
+        let target = Target { template: Some(names), ..target(serde_json::json!({})) };
+        let roomy: MessageWriter<PlainText> = MessageWriter::new("", "", 20_000);
+        assert!(roomy.open(&posting(), &target, &words()).is_ok());
     }
 
     #[test]

@@ -21,6 +21,28 @@ const LONGEST_PLACE: usize = 120;
 pub struct Values(BTreeMap<&'static str, TemplateValue>);
 
 impl Values {
+    /// The names that [`of`](Self::of) sets.
+    pub const NAMES: [&'static str; 18] = [
+        "title",
+        "organization",
+        "summary",
+        "url",
+        "apply_url",
+        "locations",
+        "place",
+        "workplace",
+        "workplace_name",
+        "pay",
+        "tags",
+        "hashtags",
+        "language",
+        "published_at",
+        "expires_at",
+        "extra",
+        "board",
+        "words",
+    ];
+
     /// The values of a posting on a channel.
     pub fn of(posting: &Posting, target: &Target, words: &Words) -> Self {
         let workplace = workplace_word(posting.workplace);
