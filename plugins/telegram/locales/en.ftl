@@ -1,12 +1,5 @@
-# Words of a message.
-on-site = On site
-hybrid = Hybrid
-remote = Remote
-pay = Pay
-apply = See the offer and apply
-ending-filled = This position is filled
-ending-closed = This offer is closed
-ending-expired = This offer has expired
+# What the standard sentences call it.
+-platform = Telegram
 
 # The channel's settings.
 setting-bot-token = Bot token
@@ -21,33 +14,25 @@ setting-link-preview = Preview of the job page
 setting-link-preview-help = What Telegram shows below the text.
 setting-api-base-url = Bot API address
 setting-api-base-url-help = Change it only if you run your own Bot API server.
-link-preview-none = None
-link-preview-small = With a small picture
-link-preview-large = With a large picture
+setting-link-preview-none = None
+setting-link-preview-small = With a small picture
+setting-link-preview-large = With a large picture
 
 # What to tell the channel's admins.
-telegram-said = Telegram says: “{ $answer }”.
-error-settings = These settings can't be read: { $why }.
 error-chat-id = Give @name of a public channel or group, or the number of a private one.
-error-template = The message template doesn't work: { $why }.
-error-too-long = The message is { $over } characters longer than Telegram allows, even without its description. Shorten the title or the template.
-error-token = Telegram doesn't accept the bot token. Ask @BotFather for a valid one and store it in this channel.
+error-unauthorized = Telegram doesn't accept the bot token. Ask @BotFather for a valid one and store it in this channel.
 error-token-or-address = Telegram knows neither this bot nor this method. Check the bot token, then the Bot API address.
 error-no-access = The bot may not write there: it was removed, blocked, or never added. Add it to the chat again as an administrator that may post messages.
 error-no-chat = Telegram doesn't know { $chat }, or the bot was never added there. Check the name, then add the bot.
 error-no-rights = The bot may not post in { $chat }. Make it an administrator that may post messages.
 error-no-topic = The topic doesn't exist or is closed. Correct its number or leave it empty.
-error-rejected = Telegram refuses this message.
-error-not-telegram = The address answered with status { $status }, but not as a Bot API server does.
-error-unavailable = Telegram had a problem of its own (status { $status }).
+error-foreign = The address answered with status { $status }, but not as a Bot API server does.
 error-left-behind = The copy stayed in the old group when it became a supergroup; it can't be changed from here. Change it by hand.
 error-not-editable = Telegram doesn't let the bot change that message. Change it by hand.
-error-old-receipt = The record of the copy can't be read: { $why }.
 error-adopt-link = That is no link to a Telegram message. In Telegram, open the message's menu and choose “Copy link”.
 error-adopt-elsewhere = That message is not in { $chat }.
 error-adopt-missing = There is no such message in { $chat }.
 error-adopt-foreign = That message was not posted by this bot, so it could never be changed or removed from here.
-warning-squeezed = The description was shortened more than usual to stay within Telegram's limit.
 warning-no-delete = The bot may not delete messages of { $chat }: after 48 hours a copy can only be struck through.
 warning-no-edit = The bot may not edit messages in { $chat }: only its own posts can be kept up to date, not one that somebody else has posted.
 warning-no-forum = { $chat } has no topics, but a topic is set. Leave it empty, or posts will be refused.

@@ -1,12 +1,5 @@
-# Palabras de un mensaje.
-on-site = Presencial
-hybrid = Híbrido
-remote = En remoto
-pay = Salario
-apply = Ver la oferta y postularse
-ending-filled = Este puesto ya está cubierto
-ending-closed = Esta oferta está cerrada
-ending-expired = Esta oferta ha caducado
+# Cómo lo llaman las frases comunes.
+-platform = Telegram
 
 # Ajustes del canal.
 setting-bot-token = Token del bot
@@ -21,33 +14,25 @@ setting-link-preview = Vista previa de la página de la oferta
 setting-link-preview-help = Lo que Telegram muestra debajo del texto.
 setting-api-base-url = Dirección de la Bot API
 setting-api-base-url-help = Cámbiala solo si tienes tu propio servidor de la Bot API.
-link-preview-none = Ninguna
-link-preview-small = Con una imagen pequeña
-link-preview-large = Con una imagen grande
+setting-link-preview-none = Ninguna
+setting-link-preview-small = Con una imagen pequeña
+setting-link-preview-large = Con una imagen grande
 
 # Lo que se dice a quienes administran el canal.
-telegram-said = Telegram dice: «{ $answer }».
-error-settings = Estos ajustes no se pueden leer: { $why }.
 error-chat-id = Indica @nombre de un canal o grupo público, o el número de uno privado.
-error-template = La plantilla del mensaje no funciona: { $why }.
-error-too-long = El mensaje supera en { $over } caracteres lo que Telegram permite, incluso sin la descripción. Acorta el título o la plantilla.
-error-token = Telegram no acepta el token del bot. Pide uno válido a @BotFather y guárdalo en este canal.
+error-unauthorized = Telegram no acepta el token del bot. Pide uno válido a @BotFather y guárdalo en este canal.
 error-token-or-address = Telegram no conoce este bot o este método. Revisa el token del bot y después la dirección de la Bot API.
 error-no-access = El bot no puede escribir ahí: lo quitaron, lo bloquearon o nunca lo añadieron. Añádelo otra vez al chat como administrador con permiso para publicar mensajes.
 error-no-chat = Telegram no conoce { $chat }, o el bot nunca fue añadido. Revisa el nombre y añade el bot.
 error-no-rights = El bot no puede publicar en { $chat }. Hazlo administrador con permiso para publicar mensajes.
 error-no-topic = El tema no existe o está cerrado. Corrige su número o déjalo vacío.
-error-rejected = Telegram rechaza este mensaje.
-error-not-telegram = La dirección respondió con el estado { $status }, pero no como un servidor de la Bot API.
-error-unavailable = Telegram tuvo un problema propio (estado { $status }).
+error-foreign = La dirección respondió con el estado { $status }, pero no como un servidor de la Bot API.
 error-left-behind = La copia se quedó en el grupo antiguo cuando pasó a ser supergrupo; no se puede cambiar desde aquí. Cámbiala a mano.
 error-not-editable = Telegram no permite que el bot cambie ese mensaje. Cámbialo a mano.
-error-old-receipt = El registro de la copia no se puede leer: { $why }.
 error-adopt-link = Eso no es un enlace a un mensaje de Telegram. En Telegram, abre el menú del mensaje y elige «Copiar enlace».
 error-adopt-elsewhere = Ese mensaje no está en { $chat }.
 error-adopt-missing = No existe ese mensaje en { $chat }.
 error-adopt-foreign = Ese mensaje no lo publicó este bot, así que nunca se podría cambiar ni quitar desde aquí.
-warning-squeezed = La descripción se acortó más de lo habitual para no superar el límite de Telegram.
 warning-no-delete = El bot no puede borrar mensajes de { $chat }: pasadas 48 horas una copia solo se puede tachar.
 warning-no-edit = El bot no puede editar mensajes en { $chat }: solo se mantienen al día sus propias publicaciones, no las de otras personas.
 warning-no-forum = { $chat } no tiene temas, pero hay un tema indicado. Déjalo vacío o las publicaciones serán rechazadas.

@@ -1,12 +1,5 @@
-# Palavras de uma mensagem.
-on-site = Presencial
-hybrid = Híbrido
-remote = Remoto
-pay = Salário
-apply = Ver a vaga e candidatar-se
-ending-filled = Esta vaga foi preenchida
-ending-closed = Esta vaga está encerrada
-ending-expired = Esta vaga expirou
+# Como as frases comuns o chamam.
+-platform = Telegram
 
 # Configurações do canal.
 setting-bot-token = Token do bot
@@ -21,33 +14,25 @@ setting-link-preview = Prévia da página da vaga
 setting-link-preview-help = O que o Telegram mostra abaixo do texto.
 setting-api-base-url = Endereço da Bot API
 setting-api-base-url-help = Mude apenas se você tem seu próprio servidor da Bot API.
-link-preview-none = Nenhuma
-link-preview-small = Com uma imagem pequena
-link-preview-large = Com uma imagem grande
+setting-link-preview-none = Nenhuma
+setting-link-preview-small = Com uma imagem pequena
+setting-link-preview-large = Com uma imagem grande
 
 # O que dizer a quem administra o canal.
-telegram-said = O Telegram diz: “{ $answer }”.
-error-settings = Não é possível ler estas configurações: { $why }.
 error-chat-id = Informe @nome de um canal ou grupo público, ou o número de um privado.
-error-template = O modelo da mensagem não funciona: { $why }.
-error-too-long = A mensagem passa em { $over } caracteres do que o Telegram permite, mesmo sem a descrição. Encurte o título ou o modelo.
-error-token = O Telegram não aceita o token do bot. Peça um válido ao @BotFather e guarde-o neste canal.
+error-unauthorized = O Telegram não aceita o token do bot. Peça um válido ao @BotFather e guarde-o neste canal.
 error-token-or-address = O Telegram não conhece este bot ou este método. Verifique o token do bot e depois o endereço da Bot API.
 error-no-access = O bot não pode escrever ali: foi removido, bloqueado ou nunca adicionado. Adicione-o de novo ao chat como administrador com permissão para publicar mensagens.
 error-no-chat = O Telegram não conhece { $chat }, ou o bot nunca foi adicionado. Verifique o nome e adicione o bot.
 error-no-rights = O bot não pode publicar em { $chat }. Torne-o administrador com permissão para publicar mensagens.
 error-no-topic = O tópico não existe ou está fechado. Corrija o número ou deixe vazio.
-error-rejected = O Telegram recusa esta mensagem.
-error-not-telegram = O endereço respondeu com o status { $status }, mas não como um servidor da Bot API.
-error-unavailable = O Telegram teve um problema próprio (status { $status }).
+error-foreign = O endereço respondeu com o status { $status }, mas não como um servidor da Bot API.
 error-left-behind = A cópia ficou no grupo antigo quando ele virou supergrupo; não dá para mudá-la daqui. Mude-a à mão.
 error-not-editable = O Telegram não deixa o bot mudar essa mensagem. Mude-a à mão.
-error-old-receipt = Não é possível ler o registro da cópia: { $why }.
 error-adopt-link = Isso não é um link para uma mensagem do Telegram. No Telegram, abra o menu da mensagem e escolha “Copiar link”.
 error-adopt-elsewhere = Essa mensagem não está em { $chat }.
 error-adopt-missing = Não existe essa mensagem em { $chat }.
 error-adopt-foreign = Essa mensagem não foi publicada por este bot, então nunca poderia ser mudada ou removida daqui.
-warning-squeezed = A descrição foi encurtada mais do que o normal para caber no limite do Telegram.
 warning-no-delete = O bot não pode apagar mensagens de { $chat }: depois de 48 horas uma cópia só pode ser riscada.
 warning-no-edit = O bot não pode editar mensagens em { $chat }: só as próprias publicações ficam em dia, não as de outras pessoas.
 warning-no-forum = { $chat } não tem tópicos, mas há um tópico definido. Deixe vazio ou as publicações serão recusadas.

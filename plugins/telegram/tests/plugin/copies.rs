@@ -205,3 +205,16 @@ fn a_bot_can_not_look_for_a_message() {
     assert!(matches!(located, Ok(Located::Unknowable)));
     assert!(host.requests().is_empty());
 }
+
+#[test]
+fn receipts_of_the_first_version_are_read_and_newer_ones_are_not() {
+    let receipt = |handle: &str| Receipt { handle: handle.as_bytes().to_vec(), url: None };
+    let host = ScriptedHost::answering([sent(7)]);
+    let first = receipt(r#"{"v":1,"chat_id":"@jobs","message_id":7,"thread":3,"closed":"filled","mark":"m"}"#);
+    let updated = Telegram.update(&host, &first, &posting(), &target(), &attempt()).expect("a receipt");
+    assert_eq!(calls(&host)[0].1["chat_id"], "@jobs");
+    assert_eq!((&handle(&updated)["thread"], handle(&updated).get("closed")), (&json!(3), None));
+    let newer = receipt(r#"{"v":2,"chat_id":1,"message_id":7}"#);
+    let refused = Telegram.update(&host, &newer, &posting(), &target(), &attempt());
+    assert!(matches!(refused, Err(Error::Rejected(why)) if why.contains("version 2")));
+}

@@ -1,12 +1,17 @@
 //! What the plugin says of itself.
 
-use std::collections::BTreeSet;
-
 use serde_json::Value;
-use tablon_plugin::{Features, Publisher, Repeat};
+use tablon_plugin::testing::{assert_form_is_translated, assert_words_agree};
+use tablon_plugin::{Features, Locales, Publisher, Repeat};
 use tablon_plugin_telegram::Telegram;
 
 use crate::support::target;
+
+const LOCALES: Locales = Locales::new(&[
+    ("en", include_str!("../../locales/en.ftl")),
+    ("es", include_str!("../../locales/es.ftl")),
+    ("pt-BR", include_str!("../../locales/pt-BR.ftl")),
+]);
 
 #[test]
 fn every_setting_has_a_label_and_a_help_in_every_language() {
@@ -15,14 +20,7 @@ fn every_setting_has_a_label_and_a_help_in_every_language() {
     let fields = schema["fields"].as_array().expect("fields");
     let names: Vec<_> = fields.iter().filter_map(|f| f["name"].as_str()).collect();
     assert_eq!(names, ["bot_token", "chat_id", "message_thread_id", "silent", "link_preview", "api_base_url"]);
-    for field in fields {
-        for locale in ["en", "es", "pt-BR"] {
-            for what in ["label", "help"] {
-                let text = field[what][locale].as_str().unwrap_or_default();
-                assert!(text.chars().next().is_some_and(char::is_uppercase), "{} {what} {locale}", field["name"]);
-            }
-        }
-    }
+    assert_form_is_translated(&description.settings_schema, &LOCALES);
 }
 
 #[test]
@@ -34,23 +32,7 @@ fn a_publish_is_never_repeated_blindly() {
 
 #[test]
 fn all_languages_have_the_same_words_with_the_same_arguments() {
-    let words = |source: &'static str| -> BTreeSet<(&str, Vec<&str>)> {
-        source
-            .lines()
-            .filter(|line| !line.starts_with('#'))
-            .filter_map(|line| line.split_once(" = "))
-            .map(|(name, text)| {
-                let mut arguments: Vec<_> =
-                    text.split('{').skip(1).filter_map(|rest| rest.split('}').next()).map(str::trim).collect();
-                arguments.sort_unstable();
-                (name, arguments)
-            })
-            .collect()
-    };
-    let english = words(include_str!("../../locales/en.ftl"));
-    assert!(english.len() > 40);
-    assert_eq!(words(include_str!("../../locales/es.ftl")), english);
-    assert_eq!(words(include_str!("../../locales/pt-BR.ftl")), english);
+    assert_words_agree(&LOCALES);
 }
 
 #[test]

@@ -3,31 +3,10 @@
 use std::path::Path;
 
 use serde_json::{Value, json};
-use tablon_plugin::testing::ScriptedHost;
-use tablon_plugin::{Attempt, Board, Error, Posting, Preview, Publisher, Receipt, Request, Target, Workplace};
+use tablon_plugin::testing::{self, ScriptedHost};
+pub(crate) use tablon_plugin::testing::{attempt, posting};
+use tablon_plugin::{Error, Posting, Preview, Publisher, Receipt, Request, Target};
 use tablon_plugin_telegram::Telegram;
-
-pub(crate) fn posting() -> Posting {
-    Posting {
-        id: "0190".into(),
-        revision: 1,
-        title: "Rust engineer".into(),
-        organization: "Acme".into(),
-        description: "We build **boards**.\n\n- Rust\n- SQL".into(),
-        summary: "We build boards.".into(),
-        url: "https://board.example/t/acme/jobs/rust-engineer".into(),
-        apply_url: "https://acme.example/jobs/1".into(),
-        locations: vec!["Sevilla, Andalucía, ES".into()],
-        workplace: Workplace::Hybrid,
-        tags: vec!["rust".into(), "c++".into()],
-        pay: Some("42,000–52,000 EUR / year".into()),
-        language: "en".into(),
-        published_at: "2026-03-01T09:30:00Z".into(),
-        expires_at: None,
-        assets: vec![],
-        extra: vec![],
-    }
-}
 
 pub(crate) fn target() -> Target {
     target_with(json!({}))
@@ -39,19 +18,7 @@ pub(crate) fn target_with(more: Value) -> Target {
     if let (Some(settings), Value::Object(more)) = (settings.as_object_mut(), more) {
         settings.extend(more);
     }
-    Target {
-        id: "channel".into(),
-        board: Board { name: "Acme jobs".into(), url: "https://board.example".into(), color: "#0f766e".into() },
-        settings: settings.to_string(),
-        secrets: vec!["bot_token".into()],
-        template: None,
-        locale: "en".into(),
-        extra: Vec::new(),
-    }
-}
-
-pub(crate) fn attempt() -> Attempt {
-    Attempt { key: "k".into(), number: 1, now: "2026-03-01T09:30:00Z".into() }
+    Target { secrets: vec!["bot_token".into()], ..testing::target(settings) }
 }
 
 pub(crate) fn render(posting: &Posting, target: &Target) -> Result<Preview, Error> {

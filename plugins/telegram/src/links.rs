@@ -1,75 +1,6 @@
-//! Where a copy is: the handle that the host keeps, and links to messages.
-
-use serde::{Deserialize, Serialize};
-use tablon_plugin::{Ending, Error, Receipt, Words};
+//! Links to messages.
 
 use crate::settings::ChatId;
-
-/// The version this plugin writes; it reads all up to it.
-const VERSION: u32 = 1;
-
-/// The content of a receipt's handle, as JSON. It holds the destination, because the channel's
-/// settings may change after the copy was made.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Handle {
-    v: u32,
-    pub(crate) chat_id: ChatId,
-    pub(crate) message_id: i64,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) thread: Option<i64>,
-    /// Why the copy is struck through; none while it is an offer.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    closed: Option<Ended>,
-    /// Mark of the content that was sent last; unknown for an adopted message.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) mark: Option<String>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum Ended {
-    Filled,
-    Closed,
-    Expired,
-}
-
-impl Handle {
-    pub(crate) fn new(chat_id: ChatId, message_id: i64, thread: Option<i64>) -> Self {
-        Self { v: VERSION, chat_id, message_id, thread, closed: None, mark: None }
-    }
-
-    pub(crate) fn of(receipt: &Receipt, words: &Words) -> Result<Self, Error> {
-        let unreadable = |why: &str| Error::Rejected(words.say_with("error-old-receipt", &[("why", why)]));
-        let handle: Self = serde_json::from_slice(&receipt.handle).map_err(|e| unreadable(&e.to_string()))?;
-        if handle.v > VERSION {
-            return Err(unreadable("version"));
-        }
-        Ok(handle)
-    }
-
-    pub(crate) fn ending(&self) -> Option<Ending> {
-        self.closed.map(|closed| match closed {
-            Ended::Filled => Ending::Filled,
-            Ended::Closed => Ending::Closed,
-            Ended::Expired => Ending::Expired,
-        })
-    }
-
-    /// The same copy with new content.
-    pub(crate) fn now(self, ending: Option<Ending>, mark: String) -> Self {
-        let closed = ending.map(|ending| match ending {
-            Ending::Filled => Ended::Filled,
-            Ending::Closed => Ended::Closed,
-            Ending::Expired => Ended::Expired,
-        });
-        Self { closed, mark: Some(mark), ..self }
-    }
-
-    pub(crate) fn into_receipt(self, url: Option<String>) -> Receipt {
-        // Plain data: there is nothing in it that could fail to become JSON.
-        Receipt { handle: serde_json::to_vec(&self).unwrap_or_default(), url }
-    }
-}
 
 /// The address of a message, where it has one: private conversations and small groups have none.
 pub(crate) fn message_url(chat: &ChatId, username: Option<&str>, message: i64) -> Option<String> {
@@ -164,17 +95,5 @@ mod tests {
         assert_eq!(message_url(&private, None, 7).as_deref(), Some("https://t.me/c/1234567890/7"));
         assert_eq!(message_url(&ChatId::Number(-4321), None, 7), None);
         assert_eq!(message_url(&ChatId::Number(4321), None, 7), None);
-    }
-
-    #[test]
-    fn a_receipt_reads_back_and_a_newer_one_is_refused() {
-        let words = Words::default();
-        let handle = Handle::new(ChatId::Number(-100), 7, Some(3)).now(Some(Ending::Filled), "m".into());
-        let receipt = handle.clone().into_receipt(None);
-        assert_eq!(Handle::of(&receipt, &words), Ok(handle));
-        let first = Receipt { handle: br#"{"v":1,"chat_id":"@jobs","message_id":7}"#.to_vec(), url: None };
-        assert_eq!(Handle::of(&first, &words), Ok(Handle::new(ChatId::Name("@jobs".into()), 7, None)));
-        let newer = Receipt { handle: br#"{"v":2,"chat_id":1,"message_id":7}"#.to_vec(), url: None };
-        assert!(matches!(Handle::of(&newer, &words), Err(Error::Rejected(_))));
     }
 }
