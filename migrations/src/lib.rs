@@ -4,6 +4,7 @@ pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::*;
 
 mod m20261120_000001_base;
+mod m20261121_000002_delivery;
 mod m20261121_000003_mail;
 mod m20261121_000004_plugins;
 
@@ -16,6 +17,7 @@ impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
         vec![
             Box::new(m20261120_000001_base::Migration),
+            Box::new(m20261121_000002_delivery::Migration),
             Box::new(m20261121_000003_mail::Migration),
             Box::new(m20261121_000004_plugins::Migration),
         ]

@@ -50,7 +50,7 @@ pub(crate) fn time(name: &'static str) -> ColumnDef {
     column
 }
 
-fn json(name: &'static str) -> ColumnDef {
+pub(crate) fn json(name: &'static str) -> ColumnDef {
     let mut column = ColumnDef::new(name);
     column.json_binary().not_null();
     column

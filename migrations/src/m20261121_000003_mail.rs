@@ -59,6 +59,8 @@ fn tables() -> Vec<TableCreateStatement> {
             uuid("channel_id"),
             text("key"),
             text("kind"),
+            // Whom it is for, as the plugin's manifest names them: the addresses are looked up when it goes out.
+            text("audience"),
             text("subject"),
             text("html"),
             text("text"),

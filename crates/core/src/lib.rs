@@ -5,6 +5,7 @@
 
 mod actor;
 pub mod clock;
+pub mod delivery;
 mod entity;
 pub mod error;
 pub mod form;

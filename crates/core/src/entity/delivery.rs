@@ -23,6 +23,8 @@ pub(crate) mod channels {
         pub(crate) lanes: Json,
         pub(crate) created_at: DateTimeUtc,
         pub(crate) updated_at: DateTimeUtc,
+        #[sea_orm(column_type = "JsonBinary")]
+        pub(crate) delivery: Json,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -85,6 +87,11 @@ pub(crate) mod placements {
         pub(crate) problem: Option<String>,
         pub(crate) created_at: DateTimeUtc,
         pub(crate) updated_at: DateTimeUtc,
+        pub(crate) generation: i64,
+        pub(crate) published_at: Option<DateTimeUtc>,
+        pub(crate) checked_at: Option<DateTimeUtc>,
+        pub(crate) check_at: Option<DateTimeUtc>,
+        pub(crate) presence: Option<String>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -139,6 +146,9 @@ pub(crate) mod lanes {
         pub(crate) key: String,
         pub(crate) arrival_ms: i64,
         pub(crate) held_until_ms: i64,
+        pub(crate) failures: i64,
+        pub(crate) open_until_ms: i64,
+        pub(crate) problem: Option<String>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

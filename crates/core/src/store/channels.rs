@@ -10,8 +10,9 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{LaneSpec, Secrets, TenantScope, placements};
+use super::{LaneSpec, LaneStatus, Secrets, TenantScope, lanes, placements};
 use crate::actor::Actor;
+use crate::delivery::DeliveryPolicy;
 use crate::entity::{self, channel_secrets, channels};
 use crate::error::{Conflict, Error, Result};
 use crate::job::wire_enum;
@@ -49,6 +50,8 @@ pub struct Channel {
     pub account_url: Option<String>,
     /// The names of the secrets that are set.
     pub secret_names: Vec<String>,
+    /// Which jobs it is given, and when.
+    pub delivery: DeliveryPolicy,
     /// What its traffic is paced by.
     #[serde(skip)]
     pub lanes: Vec<LaneSpec>,
@@ -86,6 +89,8 @@ pub struct ChannelUpdate {
     pub lanes: Option<Vec<LaneSpec>>,
     /// The message template; `Some(None)` goes back to the plugin's own.
     pub template: Option<Option<String>>,
+    /// Which jobs it is given, and when.
+    pub delivery: Option<DeliveryPolicy>,
 }
 
 /// Doesn't stand in the way of rows that refer to the channel.
@@ -115,6 +120,7 @@ impl Channels<'_> {
             lanes: Set(serde_json::to_value(&new.lanes)?),
             created_at: Set(now),
             updated_at: Set(now),
+            delivery: Set(json!({})),
         };
         let row = row.insert(&*tx).await?;
         self.set_secrets(&tx, row.id, &new.secrets).await?;
@@ -180,6 +186,11 @@ impl Channels<'_> {
         if let Some(template) = update.template {
             row.template = Set(template);
         }
+        if let Some(delivery) = update.delivery {
+            row.delivery = Set(serde_json::to_value(&delivery)?);
+            placements::follow_policy(&tx, self.0, id, &delivery).await?;
+            tx.announce_work();
+        }
         if renewed && had_problem {
             row.state = Set(ChannelState::Active.as_str().to_owned());
             row.problem = Set(None);
@@ -216,6 +227,12 @@ impl Channels<'_> {
         tx.announce_work();
         tx.commit().await?;
         self.get(id).await?.ok_or(Error::NotFound)
+    }
+
+    /// How its lanes are: held by the platform's wish, or broken off after too many failures.
+    pub async fn lanes(&self, id: Uuid) -> Result<Vec<LaneStatus>> {
+        let channel = self.get(id).await?.ok_or(Error::NotFound)?;
+        lanes::status(self.0.store().db(), &channel.lanes, self.0.now()).await
     }
 
     /// Notes who the platform says we are there.
@@ -368,6 +385,7 @@ fn from_row(row: channels::Model, secret_names: Vec<String>) -> Result<Channel> 
         account_label: row.account_label,
         account_url: row.account_url,
         secret_names,
+        delivery: serde_json::from_value(row.delivery)?,
         lanes: serde_json::from_value(row.lanes)?,
         created_at: row.created_at,
         updated_at: row.updated_at,

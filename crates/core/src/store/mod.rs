@@ -43,15 +43,15 @@ pub use edit_links::EditLinks;
 pub use figures::Figures;
 pub use idempotency::{Idempotency, Replay};
 pub use jobs::{ApproveOptions, FieldChange, Job, JobQuery, Jobs, Revision, Submission};
-pub use lanes::{LaneLimit, LaneSpec};
+pub use lanes::{LaneLimit, LaneSpec, LaneStatus};
 pub use mail::{
     DigestMail, Fragment, FragmentKind, FragmentState, Handed, Mail, MailContent, MailOutcome, MailState, Mailroom,
     NewFragment, OutboxMail,
 };
 pub use members::{Member, Members};
-pub use placements::{Attempt, Desired, Placement, PlacementQuery, PlacementState, Placements, Resolution};
+pub use placements::{Attempt, Desired, Placement, PlacementQuery, PlacementState, Placements, Presence, Resolution};
 pub use plugins::{NewPlugin, PluginInstall, PluginVersion, Plugins};
-pub use queue::{AttemptRecord, Claim, ClaimOptions, Operation, Queue, Verdict};
+pub use queue::{AttemptRecord, Claim, ClaimOptions, LaneHold, Operation, Queue, Verdict};
 pub use scope::{Tenant, TenantScope};
 pub use secrets::Secrets;
 pub use sessions::{SESSION_DAYS, Session, Sessions};

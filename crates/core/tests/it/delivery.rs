@@ -135,7 +135,7 @@ async fn a_failure_waits_and_is_tried_again() {
         let job = published(&board, "Rust engineer").await;
         let publish = claim_one(&world, Operation::Publish).await;
         let at = noon() + Duration::seconds(30);
-        finish(&world, &publish, "transient", Verdict::Retry { at }).await;
+        finish(&world, &publish, "transient", Verdict::Retry { at, trouble: true }).await;
         let waiting = only(&board, &job).await;
         assert_eq!((waiting.state, waiting.due_at), (P::Pending, Some(at)));
         assert_eq!(waiting.problem.as_deref(), Some("said transient"));
@@ -143,7 +143,7 @@ async fn a_failure_waits_and_is_tried_again() {
         assert_eq!(world.store.queue().next_due().await.unwrap(), Some(at));
         world.clock.set(at);
         let again = claim_one(&world, Operation::Publish).await;
-        assert_eq!((again.number, again.failures, again.key()), (2, 1, publish.key()));
+        assert_eq!((again.number, again.failures, &again.key), (2, 1, &publish.key));
         finish(&world, &again, "published", live()).await;
         let attempts = board.placements().attempts(again.placement_id).await.unwrap();
         let outcomes: Vec<&str> = attempts.iter().map(|a| a.outcome.as_str()).collect();

@@ -26,6 +26,7 @@ fn part(channel: &Channel, key: &str, title: &str, after_hours: i64) -> NewFragm
         channel_id: channel.id,
         key: key.to_owned(),
         kind: FragmentKind::Open,
+        audience: "setting:to".to_owned(),
         content: content(title),
         due_at: noon() + Duration::hours(after_hours),
     }

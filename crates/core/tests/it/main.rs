@@ -2,13 +2,16 @@
 #![expect(clippy::unwrap_used, reason = "a test that can't go on should stop")]
 
 mod boards;
+mod breaker;
 mod channels;
+mod checks;
 mod delivery;
 mod fixture;
 mod jobs;
 mod mail;
 mod pacing;
 mod plugins;
+mod policy;
 mod storage;
 mod unknown_outcomes;
 mod worker;

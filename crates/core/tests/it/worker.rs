@@ -30,6 +30,7 @@ pub(crate) fn record(outcome: &'static str) -> AttemptRecord {
         status: Some(200),
         duration: StdDuration::from_millis(5),
         message: (outcome != "published").then(|| format!("said {outcome}")),
+        holds: Vec::new(),
     }
 }
 

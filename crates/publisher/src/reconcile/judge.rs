@@ -5,11 +5,11 @@ use std::time::Duration;
 use serde_json::Value;
 use tablon_core::Secrets;
 use tablon_core::clock::Clock;
-use tablon_core::store::{AttemptRecord, Claim, Operation, Verdict};
+use tablon_core::store::{self as stored, AttemptRecord, Claim, LaneHold, Operation, Verdict};
 
 use super::{backoff, lanes};
 use crate::description::Repeat;
-use crate::outcome::{Call, CallError, Located, Receipt};
+use crate::outcome::{Call, CallError, Lane, Located, Presence, Receipt};
 use crate::plugin::Plugin;
 
 /// The attempts after which a plugin that breaks is given up: it won't mend itself.
@@ -19,6 +19,8 @@ const GIVE_UP_ON_FAULTS_AFTER: u32 = 3;
 const GIVE_UP_ON_MOVES_AFTER: u32 = 3;
 /// The shortest time a lane is held: a platform that says "wait" and no time means more than nothing.
 const SHORTEST_HOLD_MS: u64 = 1_000;
+/// When to look at a copy again after the platform was in trouble.
+const LOOK_AGAIN_AFTER: Duration = Duration::from_secs(15 * 60);
 /// What a repetition needs to reach the platform before it forgets the first one.
 const REPEAT_MARGIN: Duration = Duration::from_secs(30);
 
@@ -36,7 +38,7 @@ type Judgement = (AttemptRecord, Verdict);
 
 impl Judge<'_> {
     pub(super) fn publish(&self, call: Call<Receipt>, plugin: &Plugin, secrets: &Secrets) -> Judgement {
-        let record = Recorder::of(&call);
+        let record = self.record(&call);
         match call.result {
             Ok(receipt) => record.done("published", live(receipt)),
             Err(CallError::Uncertain(words)) => record.said("unverified", words, Verdict::Unverified { locate: true }),
@@ -45,7 +47,7 @@ impl Judge<'_> {
     }
 
     pub(super) fn update(&self, call: Call<Receipt>, plugin: &Plugin, secrets: &Secrets) -> Judgement {
-        let record = Recorder::of(&call);
+        let record = self.record(&call);
         match call.result {
             Ok(receipt) => record.done("updated", live(receipt)),
             // What can't be changed there stays as it is; it is as true as it can be.
@@ -60,7 +62,7 @@ impl Judge<'_> {
     }
 
     pub(super) fn retract(&self, call: Call<Option<Receipt>>, plugin: &Plugin, secrets: &Secrets) -> Judgement {
-        let record = Recorder::of(&call);
+        let record = self.record(&call);
         match call.result {
             Ok(None) | Err(CallError::Gone) => record.done("retracted", Verdict::Retracted),
             Ok(Some(receipt)) => record.done("closed", Verdict::Struck { receipt: receipt.handle, url: receipt.url }),
@@ -69,7 +71,7 @@ impl Judge<'_> {
     }
 
     pub(super) fn locate(&self, call: Call<Located>, plugin: &Plugin, secrets: &Secrets) -> Judgement {
-        let record = Recorder::of(&call);
+        let record = self.record(&call);
         let ask = Verdict::Unverified { locate: false };
         match call.result {
             Ok(Located::Found(receipt)) => record.done("located", live(receipt)),
@@ -86,6 +88,38 @@ impl Judge<'_> {
             }
             Err(error) => record.said(error.kind(), error.to_string(), ask),
         }
+    }
+
+    /// A look changes nothing, so that nothing of the copy is put at risk when it fails.
+    pub(super) fn check(&self, call: Call<Presence>) -> Judgement {
+        let record = self.record(&call);
+        let presence = match call.result {
+            Ok(presence) => presence,
+            Err(CallError::Gone) => Presence::Absent,
+            Err(error @ (CallError::InvalidSettings(_) | CallError::Unauthorized(_))) => {
+                return record.said(error.kind(), error.to_string(), Verdict::Pause);
+            }
+            Err(CallError::RateLimited { lane, ms }) => {
+                let until = self.clock.now() + Duration::from_millis(ms.max(SHORTEST_HOLD_MS));
+                let words = format!("the platform asks to wait for {ms} ms");
+                return record.said("rate_limited", words, Verdict::Hold { lane: lanes::kind(lane), until });
+            }
+            Err(error @ (CallError::Transient(_) | CallError::Uncertain(_))) => {
+                let at = self.clock.now() + LOOK_AGAIN_AFTER;
+                return record.said(error.kind(), error.to_string(), Verdict::CheckLater { at });
+            }
+            Err(error) => {
+                let presence = stored::Presence::Unknowable;
+                return record.said(error.kind(), error.to_string(), Verdict::Checked { presence });
+            }
+        };
+        let (outcome, presence) = match presence {
+            Presence::Present => ("present", stored::Presence::Present),
+            Presence::Altered => ("altered", stored::Presence::Altered),
+            Presence::Absent => ("absent", stored::Presence::Absent),
+            Presence::Unknowable => ("unknowable", stored::Presence::Unknowable),
+        };
+        record.done(outcome, Verdict::Checked { presence })
     }
 
     /// The plugin isn't here (any more, or yet: replicas are brought up to date one after the other); wait for it.
@@ -122,6 +156,12 @@ impl Judge<'_> {
     /// A copy without a receipt can't be found again.
     pub(super) fn no_receipt(&self) -> Judgement {
         Recorder::nothing().said("rejected", "there is no record of where the copy is".to_owned(), Verdict::Rejected)
+    }
+
+    fn record<T>(&self, call: &Call<T>) -> Recorder {
+        let now = self.clock.now();
+        let hold = |(lane, time): &(Lane, Duration)| LaneHold { lane: lanes::kind(*lane), until: now + *time };
+        Recorder { status: call.status, duration: call.duration, holds: call.holds.iter().map(hold).collect() }
     }
 
     fn failed(&self, error: CallError, record: &Recorder, plugin: &Plugin, secrets: &Secrets) -> Judgement {
@@ -173,7 +213,7 @@ impl Judge<'_> {
             return record.said(kind, format!("{words} (given up after {} attempts)", self.claim.number), verdict);
         }
         let at = self.clock.now() + backoff::wait(self.claim.failures, self.claim.placement_id);
-        record.said(kind, words, Verdict::Retry { at })
+        record.said(kind, words, Verdict::Retry { at, trouble: kind == "transient" })
     }
 
     /// A placement whose outcome is unknown stays so, whatever else goes wrong.
@@ -199,23 +239,24 @@ fn live(receipt: Receipt) -> Verdict {
 struct Recorder {
     status: Option<u16>,
     duration: Duration,
+    holds: Vec<LaneHold>,
 }
 
 impl Recorder {
-    fn of<T>(call: &Call<T>) -> Self {
-        Self { status: call.status, duration: call.duration }
-    }
-
     /// No call was made.
     fn nothing() -> Self {
-        Self { status: None, duration: Duration::ZERO }
+        Self { status: None, duration: Duration::ZERO, holds: Vec::new() }
     }
 
     fn done(&self, outcome: &'static str, verdict: Verdict) -> Judgement {
-        (AttemptRecord { outcome, status: self.status, duration: self.duration, message: None }, verdict)
+        (self.attempt(outcome, None), verdict)
     }
 
     fn said(&self, outcome: &'static str, words: String, verdict: Verdict) -> Judgement {
-        (AttemptRecord { outcome, status: self.status, duration: self.duration, message: Some(words) }, verdict)
+        (self.attempt(outcome, Some(words)), verdict)
+    }
+
+    fn attempt(&self, outcome: &'static str, message: Option<String>) -> AttemptRecord {
+        AttemptRecord { outcome, status: self.status, duration: self.duration, message, holds: self.holds.clone() }
     }
 }

@@ -134,6 +134,7 @@ impl Reconciler {
             tracing::warn!(placements = recovered, "took back the claims of a worker that died");
         }
         queue.advance_jobs().await?;
+        queue.advance_checks().await?;
         let free = self.options.concurrency.saturating_sub(calls.len());
         let mut claimed = false;
         if free > 0 {
@@ -186,7 +187,7 @@ impl Reconciler {
             Err(error) => return judge.no_secrets(&error),
         };
         let target = Target::of(&claim.scope, &claim.channel);
-        let attempt = AttemptContext { key: claim.key(), number: claim.number, now: self.clock.now() };
+        let attempt = AttemptContext { key: claim.key.clone(), number: claim.number, now: self.clock.now() };
         if claim.maybe_sent_at.is_some() {
             judge.repeat = plugin.repeats(&target, &secrets).await;
         }
@@ -218,8 +219,9 @@ impl Reconciler {
                 let call = plugin.retract(&receipt, RetractMode::Delete, posting, &target, &secrets, &attempt).await;
                 judge.retract(call, plugin, &secrets)
             }
+            (Operation::Check, Some(receipt)) => judge.check(plugin.check(&receipt, posting, &target, &secrets).await),
             // The queue gives these operations to placements with a receipt only.
-            (Operation::Update | Operation::Close | Operation::Retract, None) => judge.no_receipt(),
+            (Operation::Update | Operation::Close | Operation::Retract | Operation::Check, None) => judge.no_receipt(),
         }
     }
 }

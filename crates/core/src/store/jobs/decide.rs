@@ -195,7 +195,7 @@ impl Jobs<'_> {
         row.listed_at = now;
         row.expires_at = Some(self.expiry(&content, now));
         self.store_posting(tx, &self.freeze(row, row.revision, &content, now)).await?;
-        placements::place_everywhere(tx, self.0, row.id, row.revision).await?;
+        placements::place_everywhere(tx, self.0, row.id, row.revision, &content).await?;
         tx.announce_work();
         Ok(())
     }

@@ -8,8 +8,9 @@ use super::super::{ChannelState, Operation, audit, channels};
 use super::moves::{forget_copy, save, schedule, settle_as_not_sent, waiting_state};
 use super::{Desired, Placement, PlacementState, Placements, Resolution};
 use crate::actor::Actor;
-use crate::entity::{attempts, placements};
+use crate::entity::{attempts, jobs, placements};
 use crate::error::{Conflict, Error, Result};
+use crate::job::JobState;
 
 impl Placements<'_> {
     /// A person's answer for an unverified placement: it is there, or it isn't and may be sent (again).
@@ -21,7 +22,10 @@ impl Placements<'_> {
             detail: json!({ "outcome": if sent { "sent" } else { "not_sent" } }),
         };
         self.act(id, acting, by, async |tx, row| {
-            if row.state != PlacementState::Unverified.as_str() {
+            let unverified = row.state == PlacementState::Unverified.as_str();
+            // Somebody posted by hand what wasn't sent: the copy is taken over.
+            let adopted = sent && row.receipt.is_none() && row.lease_id.is_none();
+            if !unverified && !adopted {
                 return Ok(false);
             }
             // Whoever is asking the platform just now is no longer needed.
@@ -38,8 +42,12 @@ impl Placements<'_> {
                 Resolution::Sent { receipt, url } => {
                     row.receipt = Some(receipt);
                     row.url = url;
-                    // The copy shows what was sent then; if the job was edited since, it has to follow.
-                    row.actual_revision = self.last_published_revision(tx, id).await?;
+                    // The copy shows what was sent then; if the job was edited since, it has to follow. What a person
+                    // posted shows who knows what, and has to follow too.
+                    row.actual_revision = if unverified { self.last_published_revision(tx, id).await? } else { None };
+                    row.desired = Desired::Present.as_str().to_owned();
+                    row.published_at = Some(self.0.now());
+                    row.presence = None;
                     row.state = PlacementState::Published.as_str().to_owned();
                 }
             }
@@ -48,11 +56,24 @@ impl Placements<'_> {
         .await
     }
 
-    /// Tries again at once what failed, is blocked, or waits for its next attempt.
+    /// Tries again at once what failed, is blocked, or waits for its next attempt; sends again what was taken back by
+    /// hand; brings a copy that was changed on the platform back in line.
     pub async fn retry(&self, id: Uuid, by: Actor) -> Result<Placement> {
         let acting = Acting { action: "placement.retry", participle: "retried", detail: json!({}) };
-        self.act(id, acting, by, async |_, row| {
+        self.act(id, acting, by, async |tx, row| {
             let state: PlacementState = row.state.parse()?;
+            let altered = state == PlacementState::Published && row.presence.as_deref() == Some("altered");
+            if altered {
+                row.actual_revision = None;
+                row.presence = None;
+                return Ok(true);
+            }
+            if state == PlacementState::Retracted {
+                let Some(revision) = self.revision_on_board(tx, row.job_id).await? else { return Ok(false) };
+                row.desired = Desired::Present.as_str().to_owned();
+                row.desired_revision = revision;
+                return Ok(true);
+            }
             let stuck = matches!(state, PlacementState::Failed | PlacementState::Blocked);
             let waits = row.due_at.is_some() && row.lease_id.is_none() && state != PlacementState::Unverified;
             if !stuck && !waits {
@@ -84,6 +105,19 @@ impl Placements<'_> {
         .await
     }
 
+    /// Looks at once whether the copy is still there and as it should be.
+    pub async fn check(&self, id: Uuid, by: Actor) -> Result<Placement> {
+        let acting = Acting { action: "placement.check", participle: "checked", detail: json!({}) };
+        self.act(id, acting, by, async |_, row| {
+            if row.state != PlacementState::Published.as_str() || row.receipt.is_none() {
+                return Ok(false);
+            }
+            row.check_at = Some(self.0.now());
+            Ok(true)
+        })
+        .await
+    }
+
     async fn act(
         &self,
         id: Uuid,
@@ -102,11 +136,21 @@ impl Placements<'_> {
             return Err(Conflict::PlacementState { state, action: acting.participle }.into());
         }
         schedule(&mut row, channel.state == ChannelState::Active, now);
+        if row.check_at.is_some_and(|at| at <= now) && row.due_at.is_none() && row.lease_id.is_none() {
+            row.due_at = (channel.state == ChannelState::Active).then_some(now);
+        }
         let row = save(&tx, row).await?;
         audit::record(&tx, self.0, by, acting.action, ("placement", id), acting.detail).await?;
         tx.announce_work();
         tx.commit().await?;
         row.try_into()
+    }
+
+    /// The revision of a job that is on the board.
+    async fn revision_on_board(&self, tx: &DatabaseTransaction, job_id: Uuid) -> Result<Option<i64>> {
+        let job = self.0.find::<jobs::Entity>().filter(jobs::Column::Id.eq(job_id));
+        let job = job.filter(jobs::Column::State.eq(JobState::Published.as_str())).one(tx).await?;
+        Ok(job.map(|job| job.revision))
     }
 
     async fn last_published_revision(&self, tx: &DatabaseTransaction, id: Uuid) -> Result<Option<i64>> {

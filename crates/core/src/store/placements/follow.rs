@@ -7,20 +7,23 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::super::{ChannelState, Operation, TenantScope, channels};
-use super::moves::{has_vanished, save, schedule};
+use super::moves::{has_vanished, next_check, save, schedule};
 use super::{Desired, PlacementState};
+use crate::delivery::DeliveryPolicy;
 use crate::entity::{attempts, placements};
 use crate::error::Result;
+use crate::job::JobContent;
 
-/// Places a job on every channel of the tenant.
+/// Places a job on every channel of the tenant whose rules want it.
 pub(in super::super) async fn place_everywhere(
     tx: &DatabaseTransaction,
     scope: &TenantScope,
     job_id: Uuid,
     revision: i64,
+    content: &JobContent,
 ) -> Result<()> {
     let now = scope.now();
-    for channel in channels::lock_all_within(tx, scope).await? {
+    for channel in channels::lock_all_within(tx, scope).await?.into_iter().filter(|c| c.delivery.wants(content)) {
         let active = channel.state == ChannelState::Active;
         let row = placements::ActiveModel {
             tenant_id: Set(scope.id),
@@ -33,13 +36,18 @@ pub(in super::super) async fn place_everywhere(
             actual_revision: Set(None),
             receipt: Set(None),
             url: Set(None),
-            due_at: Set(active.then_some(now)),
+            due_at: Set(active.then(|| channel.delivery.schedule.release(scope.time_zone, now, now, 0))),
             lease_id: Set(None),
             lease_until: Set(None),
             failures: Set(0),
             problem: Set(None),
             created_at: Set(now),
             updated_at: Set(now),
+            generation: Set(0),
+            published_at: Set(None),
+            checked_at: Set(None),
+            check_at: Set(None),
+            presence: Set(None),
         };
         row.insert(tx).await?;
     }
@@ -74,6 +82,29 @@ pub(in super::super) async fn desire(
         row.failures = 0;
         let active = channels.iter().any(|c| c.id == row.channel_id && c.state == ChannelState::Active);
         schedule(&mut row, active, now);
+        save(tx, row).await?;
+    }
+    Ok(())
+}
+
+/// Makes what waits on a channel, and the looks at its copies, follow a new policy. The caller has locked the channel.
+pub(in super::super) async fn follow_policy(
+    tx: &DatabaseTransaction,
+    scope: &TenantScope,
+    channel_id: Uuid,
+    policy: &DeliveryPolicy,
+) -> Result<()> {
+    use placements::Column;
+    let now = scope.now();
+    // What waits for its time looks at the clock again; what waits after a failure goes on waiting.
+    let waiting = Column::State.eq(PlacementState::Pending.as_str()).and(Column::Failures.eq(0));
+    for mut row in idle(tx, scope, channel_id, waiting.and(Column::DueAt.is_not_null())).await? {
+        row.due_at = Some(policy.schedule.release(scope.time_zone, row.created_at, now, 0));
+        save(tx, row).await?;
+    }
+    let live = Column::State.eq(PlacementState::Published.as_str());
+    for mut row in idle(tx, scope, channel_id, live).await? {
+        row.check_at = next_check(policy, row.checked_at.unwrap_or(now)).map(|at| Ord::max(at, now));
         save(tx, row).await?;
     }
     Ok(())

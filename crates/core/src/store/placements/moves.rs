@@ -1,12 +1,13 @@
 //! The moves of one placement: what follows from what is desired and what is.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, Utc};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveModelTrait, ColumnTrait, DatabaseTransaction, IntoActiveModel, QueryFilter};
 use uuid::Uuid;
 
 use super::super::{Operation, TenantScope};
 use super::PlacementState;
+use crate::delivery::DeliveryPolicy;
 use crate::entity::{attempts, placements};
 use crate::error::Result;
 
@@ -64,6 +65,15 @@ pub(in super::super) fn forget_copy(row: &mut placements::Model) {
     row.receipt = None;
     row.url = None;
     row.actual_revision = None;
+    row.presence = None;
+    row.check_at = None;
+    // What is sent from now on is another copy: no platform may take it for a repetition of this one.
+    row.generation += 1;
+}
+
+/// When to look at a copy again that was made or looked at just now.
+pub(in super::super) fn next_check(policy: &DeliveryPolicy, last: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    policy.check_every_hours.map(|hours| last + Duration::hours(hours.into()))
 }
 
 /// Whether the copy was there and somebody deleted it on the platform.

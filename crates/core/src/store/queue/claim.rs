@@ -2,13 +2,17 @@
 
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::{Expr, ExprTrait as _, LockBehavior, LockType};
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+};
+use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::super::placements::{next_operation, save, schedule};
 use super::super::write::Write;
-use super::super::{ChannelState, PlacementState, TenantScope, channels, lanes};
+use super::super::{Channel, ChannelState, PlacementState, TenantScope, channels, lanes};
 use super::{Claim, ClaimOptions, Operation, Queue, STARTED, UNVERIFIED, busy_channels};
+use crate::delivery::day_begins;
 use crate::entity::{attempts, placements, postings};
 use crate::error::{Error, Result};
 use crate::job::Posting;
@@ -71,8 +75,7 @@ impl Queue<'_> {
             .one(&*tx)
             .await?;
         let Some(mut row) = row else { return Ok(None) };
-        let unverified = row.state == PlacementState::Unverified.as_str();
-        let operation = if unverified { Some(Operation::Locate) } else { next_operation(&row) };
+        let operation = operation(&row, now);
         let (Some(operation), ChannelState::Active) = (operation, channel.state) else {
             // Nothing to do after all, or not now: settle it.
             row.due_at = None;
@@ -81,8 +84,17 @@ impl Queue<'_> {
             tx.commit().await?;
             return Ok(None);
         };
+        if let Some(at) = not_before(&tx, &scope, &channel, &row, operation, now).await? {
+            row.due_at = Some(at);
+            save(&tx, row).await?;
+            tx.commit().await?;
+            return Ok(None);
+        }
         let history = History::read(&tx, &scope, row.id).await?;
-        let revision = history.asked_revision(operation).unwrap_or(row.desired_revision);
+        let revision = history.asked_revision(operation).unwrap_or(match operation {
+            Operation::Check => row.actual_revision.unwrap_or(row.desired_revision),
+            _ => row.desired_revision,
+        });
         let posting = match posting(&tx, &scope, &row, revision).await {
             Ok(posting) => posting,
             Err(error @ (Error::Unavailable(_) | Error::Storage(_))) => return Err(error),
@@ -97,7 +109,8 @@ impl Queue<'_> {
                 return Ok(None);
             }
         };
-        if let Some(at) = lanes::take(&tx, &channel.lanes, options.pacing, now).await? {
+        let turn = lanes::take(&tx, &channel.lanes, options.pacing, now).await?;
+        if let lanes::Turn::Wait(at) = turn {
             // The whole channel waits: not one placement after the other, each in a transaction of its own.
             scope
                 .update::<placements::Entity>()
@@ -136,8 +149,10 @@ impl Queue<'_> {
             failures: u32::try_from(row.failures).unwrap_or(u32::MAX),
             number: u32::try_from(attempt.number).unwrap_or(u32::MAX),
             maybe_sent_at: history.maybe_sent_at,
+            key: key(&row, operation, revision),
             attempt_id: attempt.id,
             lease_id,
+            troubled: matches!(turn, lanes::Turn::Given { troubled: true }),
             scope: scope.clone(),
         };
         row.lease_id = Some(lease_id);
@@ -177,10 +192,62 @@ impl History {
         })
     }
 
-    /// The revision to ask for: the copy that may be there shows what was sent then, not what is desired now.
+    /// The revision to ask for, or to repeat: the copy that may be there shows what was sent then, not what is desired
+    /// now. It is brought up to date afterwards.
     fn asked_revision(&self, operation: Operation) -> Option<i64> {
-        if operation == Operation::Locate { self.last_published_revision } else { None }
+        match operation {
+            Operation::Locate => self.last_published_revision,
+            Operation::Publish if self.maybe_sent_at.is_some() => self.last_published_revision,
+            _ => None,
+        }
     }
+}
+
+/// What is to be done for a placement that is due.
+fn operation(row: &placements::Model, now: DateTime<Utc>) -> Option<Operation> {
+    if row.state == PlacementState::Unverified.as_str() {
+        return Some(Operation::Locate);
+    }
+    next_operation(row).or_else(|| {
+        let look = row.check_at.is_some_and(|at| at <= now) && row.state == PlacementState::Published.as_str();
+        look.then_some(Operation::Check)
+    })
+}
+
+/// When a copy may be made, if the channel's schedule doesn't let it be made now.
+async fn not_before(
+    tx: &Write<'_>,
+    scope: &TenantScope,
+    channel: &Channel,
+    row: &placements::Model,
+    operation: Operation,
+    now: DateTime<Utc>,
+) -> Result<Option<DateTime<Utc>>> {
+    use placements::Column;
+    let schedule = &channel.delivery.schedule;
+    if operation != Operation::Publish || schedule.is_empty() {
+        return Ok(None);
+    }
+    let made_today = match schedule.per_day {
+        None => 0,
+        Some(_) => {
+            let made = scope.find::<placements::Entity>().filter(Column::ChannelId.eq(channel.id));
+            made.filter(Column::PublishedAt.gte(day_begins(scope.time_zone, now))).count(&**tx).await?
+        }
+    };
+    let at = schedule.release(scope.time_zone, row.created_at, now, made_today);
+    Ok((at > now).then_some(at))
+}
+
+/// See [`Claim::key`].
+fn key(row: &placements::Model, operation: Operation, revision: i64) -> String {
+    let operation = if operation == Operation::Locate { Operation::Publish } else { operation };
+    let mut digest = Sha256::new();
+    digest.update(row.id.as_bytes());
+    digest.update(row.generation.to_be_bytes());
+    digest.update(revision.to_be_bytes());
+    digest.update(operation.as_str());
+    hex::encode(&digest.finalize()[..16])
 }
 
 async fn posting(tx: &Write<'_>, scope: &TenantScope, row: &placements::Model, revision: i64) -> Result<Posting> {

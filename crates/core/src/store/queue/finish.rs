@@ -5,7 +5,7 @@ use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, IntoActiveModel, 
 
 use super::super::placements::{self as moves, save, schedule, waiting_state};
 use super::super::write::Write;
-use super::super::{Channel, ChannelState, PlacementState, channels, lanes};
+use super::super::{Channel, ChannelState, PlacementState, Presence, channels, lanes};
 use super::{AttemptRecord, Claim, Operation, Queue, Verdict};
 use crate::actor::Actor;
 use crate::entity::{attempts, placements};
@@ -20,6 +20,18 @@ impl Queue<'_> {
         let mut tx = self.0.write().await?;
         let channel = channels::lock_within(&tx, scope, claim.channel.id).await?;
         finish_attempt(&tx, claim, &record, now).await?;
+        for hold in &record.holds {
+            hold_lane(&tx, claim, hold.lane, hold.until).await?;
+        }
+        match &verdict {
+            Verdict::Retry { trouble: true, .. } | Verdict::CheckLater { .. } => {
+                lanes::trouble(&tx, &claim.channel.lanes, record.message.as_deref(), now).await?;
+            }
+            // Nothing was learnt about the platform.
+            Verdict::Retry { .. } | Verdict::Hold { .. } | Verdict::Unverified { .. } | Verdict::NotSent { .. } => {}
+            _ if claim.troubled => lanes::recovered(&tx, &claim.channel.lanes).await?,
+            _ => {}
+        }
         let row = scope
             .find::<placements::Entity>()
             .filter(placements::Column::Id.eq(claim.placement_id))
@@ -70,10 +82,21 @@ struct Applying<'a> {
 impl Applying<'_> {
     /// Brings a placement into the state that follows from a verdict.
     async fn apply(&self, row: &mut placements::Model, verdict: Verdict, message: Option<String>) -> Result<()> {
-        row.problem = message;
+        if !matches!(verdict, Verdict::Checked { .. } | Verdict::CheckLater { .. }) {
+            row.problem = message;
+        }
         match verdict {
+            Verdict::Checked { presence } => self.looked_at(row, presence),
+            Verdict::CheckLater { at } => {
+                row.check_at = Some(at);
+                self.schedule(row);
+            }
             Verdict::Live { receipt, url } => {
+                if row.receipt.is_none() {
+                    row.published_at = Some(self.now);
+                }
                 self.copy_is_there(row, receipt, url, PlacementState::Published);
+                row.check_at = moves::next_check(&self.channel.delivery, self.now);
                 row.problem = None;
                 self.schedule(row);
             }
@@ -88,19 +111,7 @@ impl Applying<'_> {
                 set(row, PlacementState::Retracted);
                 self.schedule(row);
             }
-            Verdict::Vanished => {
-                row.receipt = None;
-                if row.desired == "present" {
-                    // Somebody deleted it on the platform: sending it again is a person's decision. The revision
-                    // that was there stays on record and keeps an edit from sending it.
-                    row.due_at = None;
-                    set(row, PlacementState::Failed);
-                } else {
-                    row.actual_revision = None;
-                    set(row, PlacementState::Retracted);
-                    self.schedule(row);
-                }
-            }
+            Verdict::Vanished => self.vanished(row),
             Verdict::Unverified { locate } => {
                 set(row, PlacementState::Unverified);
                 row.due_at = locate.then_some(self.now);
@@ -113,14 +124,17 @@ impl Applying<'_> {
                 set(row, PlacementState::Pending);
                 self.schedule(row);
             }
-            Verdict::Retry { at } => {
+            // A look that was refused changes nothing about the copy.
+            Verdict::Retry { at, .. } | Verdict::Hold { until: at, .. } if self.claim.operation == Operation::Check => {
+                row.check_at = Some(at);
+                self.schedule(row);
+            }
+            Verdict::Retry { at, .. } => {
                 row.failures += 1;
                 self.schedule_at(row, at);
             }
             Verdict::Hold { lane, until } => {
-                for spec in self.claim.channel.lanes.iter().filter(|spec| spec.kind == lane) {
-                    lanes::hold(self.tx, &spec.key, until).await?;
-                }
+                hold_lane(self.tx, self.claim, lane, until).await?;
                 self.schedule_at(row, until);
             }
             Verdict::Rejected => {
@@ -150,11 +164,41 @@ impl Applying<'_> {
         Ok(())
     }
 
+    /// Somebody took the copy away on the platform.
+    fn vanished(&self, row: &mut placements::Model) {
+        row.receipt = None;
+        row.check_at = None;
+        row.presence = Some(Presence::Absent.as_str().to_owned());
+        if row.desired == "present" {
+            // Sending it again is a person's decision. The revision that was there stays on record and keeps an edit
+            // from sending it.
+            row.due_at = None;
+            set(row, PlacementState::Failed);
+        } else {
+            row.actual_revision = None;
+            set(row, PlacementState::Retracted);
+            self.schedule(row);
+        }
+    }
+
+    fn looked_at(&self, row: &mut placements::Model, presence: Presence) {
+        row.checked_at = Some(self.now);
+        row.check_at = moves::next_check(&self.channel.delivery, self.now);
+        if presence == Presence::Absent {
+            row.problem = Some("the copy is gone from the platform".to_owned());
+            return self.vanished(row);
+        }
+        row.presence = Some(presence.as_str().to_owned());
+        self.schedule(row);
+    }
+
     fn copy_is_there(&self, row: &mut placements::Model, receipt: Vec<u8>, url: Option<String>, state: PlacementState) {
         row.receipt = Some(receipt);
         row.url = url;
         row.actual_revision = Some(i64::try_from(self.claim.posting.revision).unwrap_or(i64::MAX));
         row.failures = 0;
+        row.presence = None;
+        row.check_at = None;
         set(row, state);
     }
 
@@ -176,6 +220,13 @@ impl Applying<'_> {
             row.problem = problem;
         }
     }
+}
+
+async fn hold_lane(tx: &Write<'_>, claim: &Claim, lane: &str, until: DateTime<Utc>) -> Result<()> {
+    for spec in claim.channel.lanes.iter().filter(|spec| spec.kind == lane) {
+        lanes::hold(tx, &spec.key, until).await?;
+    }
+    Ok(())
 }
 
 fn set(row: &mut placements::Model, state: PlacementState) {

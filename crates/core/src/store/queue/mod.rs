@@ -4,6 +4,7 @@
 //! deadlock, and nobody acts on a channel's state that is changing under them. SQLite has no row locks and needs
 //! none: a transaction holds the write lock.
 
+mod checks;
 mod claim;
 mod finish;
 mod recover;
@@ -16,7 +17,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{Channel, LaneSpec, Store, TenantScope};
+use super::{Channel, LaneSpec, Presence, Store, TenantScope};
 use crate::entity;
 use crate::error::{Error, Result};
 use crate::job::{Posting, wire_enum};
@@ -34,6 +35,8 @@ wire_enum! {
         Retract = "retract",
         /// Find out whether a copy was made.
         Locate = "locate",
+        /// Look whether the copy is still there, and as it should be.
+        Check = "check",
     }
 }
 /// How to claim.
@@ -72,15 +75,13 @@ pub struct Claim {
     /// When the first publish began whose outcome nobody knows, if there is one: for platforms that recognise a
     /// repetition for a while.
     pub maybe_sent_at: Option<DateTime<Utc>>,
+    /// The same for every try of this operation and different for every other, 32 hexadecimal digits: an idempotency
+    /// key for the platform. The one of a locate is that of the publish it asks about.
+    pub key: String,
     attempt_id: Uuid,
     lease_id: Uuid,
-}
-
-impl Claim {
-    /// The same text for every repetition of the same publication: an idempotency key for the platform.
-    pub fn key(&self) -> String {
-        self.placement_id.simple().to_string()
-    }
+    /// One of its lanes has had failures.
+    troubled: bool,
 }
 
 /// What came of a claim.
@@ -114,10 +115,22 @@ pub enum Verdict {
         /// Whether it is certain that it was not sent.
         certain: bool,
     },
+    /// The copy was looked at.
+    Checked {
+        /// What that showed.
+        presence: Presence,
+    },
+    /// The copy couldn't be looked at; try again then.
+    CheckLater {
+        /// When.
+        at: DateTime<Utc>,
+    },
     /// Nothing was done; try again then.
     Retry {
         /// When.
         at: DateTime<Utc>,
+        /// Whether the platform, or the way there, is in trouble: after too many in a row its lanes break off.
+        trouble: bool,
     },
     /// The platform told us to wait.
     Hold {
@@ -152,6 +165,17 @@ pub struct AttemptRecord {
     pub duration: Duration,
     /// The platform's or the host's words; never a secret.
     pub message: Option<String>,
+    /// What the platform asked for with its answer, whatever came of the attempt.
+    pub holds: Vec<LaneHold>,
+}
+
+/// A lane that the platform wants to be left alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LaneHold {
+    /// `credential` or `destination`.
+    pub lane: &'static str,
+    /// Until when.
+    pub until: DateTime<Utc>,
 }
 
 /// The outcome of an attempt whose end is not known yet.

@@ -1,5 +1,9 @@
 //! Pacing: the generic cell rate algorithm, in rows that all replicas share.
 
+mod breaker;
+
+pub use breaker::LaneStatus;
+pub(super) use breaker::{recovered, status, trouble};
 use chrono::{DateTime, TimeZone, Utc};
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{ActiveModelTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QuerySelect};
@@ -32,22 +36,36 @@ pub struct LaneLimit {
     pub burst: u32,
 }
 
-/// Takes one call out of every lane. Returns when to come back if one of them is full or held; then nothing was taken.
+/// A turn on a channel's lanes.
+pub(super) enum Turn {
+    /// It was given. `troubled`: one of them has had failures, so that a success is news.
+    Given { troubled: bool },
+    /// One of them is full, held or broken; nothing was taken. When to come back.
+    Wait(DateTime<Utc>),
+}
+
+/// Takes one call out of every lane.
 pub(super) async fn take(
     tx: &DatabaseTransaction,
     specs: &[LaneSpec],
     pacing: bool,
     now: DateTime<Utc>,
-) -> Result<Option<DateTime<Utc>>> {
+) -> Result<Turn> {
     let now_ms = now.timestamp_millis();
     let mut wait_until = 0;
     let mut taken = Vec::new();
+    let mut broken = Vec::new();
+    let mut troubled = false;
     // Lanes are shared by channels: one order for all who lock their rows.
     let mut specs: Vec<&LaneSpec> = specs.iter().collect();
     specs.sort_by(|a, b| a.key.cmp(&b.key));
     for spec in specs {
         if let Some(row) = find(tx, &spec.key).await? {
-            wait_until = wait_until.max(row.held_until_ms);
+            wait_until = wait_until.max(row.held_until_ms).max(row.open_until_ms);
+            troubled |= row.failures > 0;
+            if breaker::is_broken(spec, row.failures) {
+                broken.push(row);
+            }
         }
         for limit in spec.limits.iter().filter(|l| pacing && l.count > 0) {
             let key = limit_key(&spec.key, *limit);
@@ -58,17 +76,20 @@ pub(super) async fn take(
         }
     }
     if wait_until > now_ms {
-        return Ok(Utc.timestamp_millis_opt(wait_until).single());
+        return Ok(Turn::Wait(Utc.timestamp_millis_opt(wait_until).single().unwrap_or(now)));
     }
     for (key, arrival_ms) in taken {
-        raise(tx, lanes::Model { key, arrival_ms, held_until_ms: 0 }).await?;
+        raise(tx, lanes::Model { arrival_ms, ..empty(key) }).await?;
     }
-    Ok(None)
+    for row in broken {
+        breaker::begin_trial(tx, row, now).await?;
+    }
+    Ok(Turn::Given { troubled })
 }
 
 /// Holds a lane: no call goes through it before `until`. A longer hold stands.
 pub(super) async fn hold(tx: &DatabaseTransaction, key: &str, until: DateTime<Utc>) -> Result<()> {
-    raise(tx, lanes::Model { key: key.to_owned(), arrival_ms: 0, held_until_ms: until.timestamp_millis() }).await
+    raise(tx, lanes::Model { held_until_ms: until.timestamp_millis(), ..empty(key.to_owned()) }).await
 }
 
 /// The arrival time after one more call, and when that call is allowed.
@@ -80,6 +101,10 @@ fn cell_rate(arrival_ms: i64, now_ms: i64, limit: LaneLimit) -> (i64, i64) {
 
 fn limit_key(lane: &str, limit: LaneLimit) -> String {
     format!("{lane}/{}/{}", limit.count, limit.per_ms)
+}
+
+fn empty(key: String) -> lanes::Model {
+    lanes::Model { key, arrival_ms: 0, held_until_ms: 0, failures: 0, open_until_ms: 0, problem: None }
 }
 
 async fn find(tx: &DatabaseTransaction, key: &str) -> Result<Option<lanes::Model>> {

@@ -1,0 +1,55 @@
+//! Looks at copies: whether they are still there, and as they should be.
+
+use std::collections::BTreeSet;
+
+use sea_orm::sea_query::{Condition, Expr};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
+use uuid::Uuid;
+
+use super::super::{ChannelState, PlacementState, channels};
+use super::Queue;
+use crate::entity::placements::{self, Column};
+use crate::error::Result;
+
+/// The most copies found at once whose time for a look has come.
+const COPIES_AT_ONCE: u64 = 1_000;
+
+impl Queue<'_> {
+    /// Makes the looks due whose time has come, on channels that work.
+    pub async fn advance_checks(&self) -> Result<()> {
+        let now = self.0.now();
+        let due = || {
+            Condition::all()
+                .add(Column::CheckAt.lte(now))
+                .add(Column::DueAt.is_null())
+                .add(Column::LeaseId.is_null())
+                .add(Column::State.eq(PlacementState::Published.as_str()))
+        };
+        let found: Vec<(Uuid, Uuid)> = placements::Entity::find()
+            .select_only()
+            .column(Column::TenantId)
+            .column(Column::ChannelId)
+            .filter(due())
+            .limit(COPIES_AT_ONCE)
+            .into_tuple()
+            .all(self.0.db())
+            .await?;
+        for (tenant_id, channel_id) in found.into_iter().collect::<BTreeSet<_>>() {
+            let Some(scope) = self.0.tenants().by_id(tenant_id).await? else { continue };
+            let mut tx = self.0.write().await?;
+            let Some(channel) = channels::lock_within(&tx, &scope, channel_id).await? else { continue };
+            let on_channel =
+                || scope.update::<placements::Entity>().filter(Column::ChannelId.eq(channel_id)).filter(due());
+            if channel.state == ChannelState::Active {
+                on_channel().col_expr(Column::DueAt, Expr::value(now)).exec(&*tx).await?;
+            } else {
+                // A channel that stands still is not looked at; the first look comes when it works again.
+                let later = now + chrono::Duration::hours(1);
+                on_channel().col_expr(Column::CheckAt, Expr::value(later)).exec(&*tx).await?;
+            }
+            tx.announce_work();
+            tx.commit().await?;
+        }
+        Ok(())
+    }
+}
