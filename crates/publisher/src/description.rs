@@ -1,6 +1,7 @@
 //! What a plugin says when it is asked to `describe` itself, checked against its manifest.
 
-use tablon_core::form::{FieldKind, Form};
+use serde::Deserialize;
+use tablon_core::form::{FieldKind, Form, Localized};
 
 use crate::bindings::publishing;
 use crate::manifest::Manifest;
@@ -8,6 +9,9 @@ use crate::manifest::Manifest;
 /// The longest settings schema and default template, in bytes.
 const MAX_SCHEMA: usize = 64 * 1024;
 const MAX_TEMPLATE: usize = 64 * 1024;
+/// The extra that lists what a template can name, and the most that are kept of it.
+const VARIABLES: &str = "template-variables";
+const MOST_VARIABLES: usize = 100;
 
 /// What a plugin can do, and what it wants to know.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,8 +22,20 @@ pub struct Description {
     pub settings_schema: Form,
     /// What a message is made from where the tenant has no template of its own.
     pub default_template: String,
+    /// What a template can name; empty where the plugin doesn't say it.
+    pub template_variables: Vec<TemplateVariable>,
     /// What means something on this platform.
     pub features: Features,
+}
+
+/// Something that a message template can name. Plugins tell theirs in the extra `template-variables`, a JSON list:
+/// `[{"name": "title", "help": {"en": "The job's title"}}]`.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct TemplateVariable {
+    /// As it is written in a template.
+    pub name: String,
+    /// A sentence about what it holds.
+    pub help: Option<Localized>,
 }
 
 /// Which optional operations mean something on a platform.
@@ -68,6 +84,7 @@ impl Description {
             },
             settings_schema: form,
             default_template: raw.default_template,
+            template_variables: variables(&raw.extra),
             features: Features {
                 update: raw.features.contains(publishing::Features::UPDATE),
                 retract: raw.features.contains(publishing::Features::RETRACT),
@@ -78,6 +95,15 @@ impl Description {
             },
         })
     }
+}
+
+/// A list that can't be read is no reason not to publish: there is none then.
+fn variables(extra: &[(String, String)]) -> Vec<TemplateVariable> {
+    let told = extra.iter().find(|(name, _)| name == VARIABLES);
+    let mut variables: Vec<TemplateVariable> =
+        told.and_then(|(_, json)| serde_json::from_str(json).ok()).unwrap_or_default();
+    variables.truncate(MOST_VARIABLES);
+    variables
 }
 
 /// Every secret and every setting that one of the two names, the other must know.
@@ -101,4 +127,27 @@ fn agree(form: &Form, manifest: &Manifest) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(json: &str) -> Vec<TemplateVariable> {
+        variables(&[("something-newer".into(), "{".into()), (VARIABLES.into(), json.into())])
+    }
+
+    #[test]
+    fn a_plugin_tells_what_its_templates_can_name() {
+        let variables = told(r#"[{"name": "title", "help": {"en": "The job's title"}}, {"name": "pay"}]"#);
+        assert_eq!(variables.iter().map(|v| v.name.as_str()).collect::<Vec<_>>(), ["title", "pay"]);
+        assert_eq!(variables[0].help.as_ref().map(|help| help.get("es")), Some("The job's title"));
+        assert_eq!(variables[1].help, None);
+    }
+
+    #[test]
+    fn a_list_that_cannot_be_read_is_none() {
+        assert!(told("{\"name\": 1}").is_empty());
+        assert!(variables(&[]).is_empty());
+    }
 }
