@@ -7,6 +7,7 @@ use std::fmt;
 use regex::Regex;
 use serde::Deserialize;
 
+use crate::hmac_key::HmacKey;
 use crate::origin::HostRule;
 
 /// The version of the contract this host speaks, as manifests name it.
@@ -92,6 +93,8 @@ pub struct SecretRule {
     pub pattern: Regex,
     /// The only places it is sent to.
     pub origins: Vec<HostRule>,
+    /// How it holds the key of a signature.
+    pub hmac_key: HmacKey,
 }
 
 /// The lane of everything that shares a secret.
@@ -180,6 +183,8 @@ struct SecretSection {
     pattern: String,
     #[serde(default)]
     origins: Vec<String>,
+    #[serde(default)]
+    hmac_key: HmacKey,
 }
 
 #[derive(Deserialize, Default)]
@@ -309,7 +314,7 @@ fn secret_rule(name: &str, section: SecretSection, hosts: &[HostRule]) -> Result
         }
         origins.push(rule);
     }
-    Ok(SecretRule { pattern, origins })
+    Ok(SecretRule { pattern, origins, hmac_key: section.hmac_key })
 }
 
 fn checked_limits(lane: &str, limits: Vec<Limit>) -> Result<Vec<Limit>, String> {

@@ -42,8 +42,8 @@ impl http::Host for Sandbox {
 
 impl Sandbox {
     fn sign(&mut self, secret: &str, message: &[u8]) -> Result<Vec<u8>, http::Error> {
-        let key = self.vault.secret(secret).map_err(http::Error::Denied)?;
-        let mut mac = Hmac::<Sha256>::new_from_slice(key.as_bytes())
+        let key = self.vault.hmac_key(secret).map_err(http::Error::Denied)?;
+        let mut mac = Hmac::<Sha256>::new_from_slice(&key)
             .map_err(|_| http::Error::InvalidRequest("the secret can't sign".into()))?;
         mac.update(message);
         Ok(mac.finalize().into_bytes().to_vec())

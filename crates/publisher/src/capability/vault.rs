@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 use tablon_core::Secrets;
+use zeroize::Zeroizing;
 
 use super::scrub::Scrubber;
 use crate::grant::Grant;
@@ -72,9 +73,23 @@ impl Vault {
         Ok(secret)
     }
 
+    /// The key that the secret holds, for a signature.
+    ///
+    /// # Errors
+    /// As [`secret`](Self::secret).
+    pub(crate) fn hmac_key(&self, name: &str) -> Result<Zeroizing<Vec<u8>>, String> {
+        let secret = self.secret(name)?;
+        let rule = self.manifest.secrets.get(name);
+        let key = rule.and_then(|rule| rule.hmac_key.of(secret));
+        key.ok_or_else(|| format!("the secret {name} doesn't hold a key to sign with"))
+    }
+
     /// Whether a secret has the form it must have.
     pub(crate) fn accepts(rule: &SecretRule, secret: &str) -> bool {
-        secret.len() >= SHORTEST_SECRET && !secret.chars().any(char::is_control) && rule.pattern.is_match(secret)
+        secret.len() >= SHORTEST_SECRET
+            && !secret.chars().any(char::is_control)
+            && rule.pattern.is_match(secret)
+            && rule.hmac_key.of(secret).is_some()
     }
 
     /// Where requests that carry the secret may go.
