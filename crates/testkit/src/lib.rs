@@ -1,13 +1,15 @@
-//! What Tablón is tested and demonstrated with: a strict fake of the Telegram Bot API that refuses
-//! what Telegram refuses, a database per test, a throw-away PostgreSQL, and sample jobs.
+//! What Tablón is tested and demonstrated with: strict fakes of the Telegram Bot API and of Discord's
+//! that refuse what the platforms refuse, a database per test, a throw-away PostgreSQL, and sample jobs.
 //!
 //! Each part is a cargo feature of the same name; `postgres` needs nothing but the standard library.
 
-#[cfg(feature = "telegram")]
+#[cfg(any(feature = "telegram", feature = "discord"))]
 mod connection;
 #[cfg(feature = "database")]
 pub mod database;
-#[cfg(feature = "telegram")]
+#[cfg(feature = "discord")]
+pub mod discord;
+#[cfg(any(feature = "telegram", feature = "discord"))]
 mod port;
 #[cfg(feature = "postgres")]
 pub mod postgres;
@@ -20,6 +22,8 @@ pub mod telegram;
 
 #[cfg(feature = "database")]
 pub use database::{Backend, TestDatabase};
+#[cfg(feature = "discord")]
+pub use discord::{FakeDiscord, serve_fake_discord};
 #[cfg(feature = "postgres")]
 pub use postgres::PostgresServer;
 #[cfg(feature = "samples")]

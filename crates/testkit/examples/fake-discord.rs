@@ -1,0 +1,15 @@
+//! A fake Discord in a process of its own: `cargo run -p tablon-testkit --example fake-discord -- 127.0.0.1:8082`.
+
+use std::net::SocketAddr;
+
+use anyhow::Context;
+use tablon_testkit::discord::{Options, serve_fake_discord};
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let address: SocketAddr = match std::env::args().nth(1) {
+        Some(address) => address.parse().context("the argument is an address and a port, such as 127.0.0.1:8082")?,
+        None => ([127, 0, 0, 1], 8082).into(),
+    };
+    serve_fake_discord(address, Options::default()).await
+}

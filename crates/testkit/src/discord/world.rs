@@ -1,0 +1,383 @@
+//! What the fake knows: bots, webhooks, channels, messages, what was asked and what is to go wrong.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::channel::{Bot, Channel, ChannelKind, Permissions, Webhook};
+use super::fault::{Fault, Script};
+use super::message::{Author, Message};
+use super::rates::{Buckets, Rates};
+use super::record::{Request, Violation};
+use super::{BOT, BOT_TOKEN, CHANNEL, FORUM, FORUM_WEBHOOK, THREAD, WEBHOOK, WEBHOOK_TOKEN};
+
+/// Milliseconds from 1970 to the first second of 2015, from which snowflakes count.
+const DISCORD_EPOCH_MS: i64 = 1_420_070_400_000;
+
+/// The world that a fake begins with.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Options {
+    /// Who may call.
+    pub bots: Vec<Bot>,
+    /// Who may post without being somebody.
+    pub webhooks: Vec<Webhook>,
+    /// Where they may write.
+    pub channels: Vec<Channel>,
+    /// Rate limits; without them only scripted faults answer 429, and no answer has `X-RateLimit-…` headers.
+    pub rates: Option<Rates>,
+    /// The address to listen on; port 0 takes a free one.
+    pub listen: std::net::SocketAddr,
+}
+
+impl Options {
+    /// A world without bots, webhooks and channels.
+    #[must_use]
+    pub fn empty() -> Self {
+        let listen = ([127, 0, 0, 1], 0).into();
+        Self { bots: Vec::new(), webhooks: Vec::new(), channels: Vec::new(), rates: None, listen }
+    }
+
+    /// Adds a bot.
+    #[must_use]
+    pub fn bot(mut self, bot: Bot) -> Self {
+        self.bots.push(bot);
+        self
+    }
+
+    /// Adds a webhook.
+    #[must_use]
+    pub fn webhook(mut self, webhook: Webhook) -> Self {
+        self.webhooks.push(webhook);
+        self
+    }
+
+    /// Adds a channel.
+    #[must_use]
+    pub fn channel(mut self, channel: Channel) -> Self {
+        self.channels.push(channel);
+        self
+    }
+
+    /// Enforces rate limits.
+    #[must_use]
+    pub fn rates(mut self, rates: Rates) -> Self {
+        self.rates = Some(rates);
+        self
+    }
+
+    /// Listens on this address instead of a free port of the loopback.
+    #[must_use]
+    pub fn listen(mut self, address: std::net::SocketAddr) -> Self {
+        self.listen = address;
+        self
+    }
+}
+
+impl Default for Options {
+    /// The bot of [`BOT_TOKEN`], which may do everything in the text channel [`CHANNEL`] with its thread
+    /// [`THREAD`] and in the forum [`FORUM`], and a webhook for each of the two.
+    fn default() -> Self {
+        let jobs = Channel::text(CHANNEL, "jobs").bot(BOT, Permissions::ALL);
+        let forum = Channel::forum(FORUM, "job-board").bot(BOT, Permissions::ALL);
+        let thread = jobs.thread(THREAD, "Remote jobs");
+        Self::empty()
+            .bot(Bot::new(BOT, BOT_TOKEN, "tablon"))
+            .channel(jobs)
+            .channel(forum)
+            .channel(thread)
+            .webhook(Webhook::new(WEBHOOK, WEBHOOK_TOKEN, CHANNEL, "Job board"))
+            .webhook(Webhook::new(FORUM_WEBHOOK, WEBHOOK_TOKEN, FORUM, "Job board"))
+    }
+}
+
+/// Everything behind the lock.
+#[derive(Debug)]
+pub(crate) struct World {
+    pub(crate) bots: Vec<Bot>,
+    pub(crate) webhooks: Vec<Webhook>,
+    pub(crate) channels: Vec<Channel>,
+    /// In the order they were sent.
+    pub(crate) messages: Vec<Message>,
+    pub(crate) rates: Option<Rates>,
+    pub(crate) buckets: Buckets,
+    pub(crate) script: Script,
+    pub(crate) requests: Vec<Request>,
+    pub(crate) violations: Vec<Violation>,
+    /// How far the fake's clock is ahead of the machine's.
+    ahead: Duration,
+    last_id: u64,
+}
+
+impl World {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a platform has a clock of its own, which its tests move with `advance`"
+    )]
+    pub(crate) fn now(&self) -> DateTime<Utc> {
+        (SystemTime::now() + self.ahead).into()
+    }
+
+    /// A new id, which tells the time as Discord's do.
+    pub(crate) fn snowflake(&mut self) -> u64 {
+        let since = (self.now().timestamp_millis() - DISCORD_EPOCH_MS).max(0).cast_unsigned();
+        self.last_id = (since << 22).max(self.last_id + 1);
+        self.last_id
+    }
+
+    pub(crate) fn channel(&self, id: u64) -> Option<&Channel> {
+        self.channels.iter().find(|channel| channel.id == id)
+    }
+
+    pub(crate) fn channel_mut(&mut self, id: u64) -> Option<&mut Channel> {
+        self.channels.iter_mut().find(|channel| channel.id == id)
+    }
+
+    pub(crate) fn message_mut(&mut self, channel: u64, id: u64) -> Option<&mut Message> {
+        self.messages.iter_mut().find(|message| message.channel_id == channel && message.id == id && message.is_shown())
+    }
+
+    /// The messages in a channel and in its threads.
+    pub(crate) fn messages_of(&self, channel: u64) -> impl Iterator<Item = &Message> {
+        self.messages.iter().filter(move |message| {
+            let inside = |id| self.channel(id).is_some_and(|thread| thread.parent_id == Some(channel));
+            message.channel_id == channel || inside(message.channel_id)
+        })
+    }
+
+    /// A bot's permissions, which a thread has from its parent.
+    pub(crate) fn permissions(&self, channel: &Channel, bot: u64) -> Permissions {
+        let here = channel.parent_id.filter(|_| channel.kind == ChannelKind::Thread);
+        let here = here.and_then(|parent| self.channel(parent)).unwrap_or(channel);
+        here.bots.get(&bot).copied().unwrap_or(Permissions::NONE)
+    }
+
+    pub(crate) fn author(&self, author: &Author) -> Value {
+        match author {
+            Author::Webhook { id, name } => json!({
+                "id": id.to_string(), "username": name, "global_name": null, "avatar": null,
+                "discriminator": "0000", "public_flags": 0, "flags": 0, "bot": true, "primary_guild": null,
+            }),
+            Author::Bot { id } => {
+                let gone = || Bot::new(*id, "", "Deleted User").user();
+                self.bots.iter().find(|bot| bot.id == *id).map_or_else(gone, Bot::user)
+            }
+        }
+    }
+
+    pub(crate) fn author_name(&self, author: &Author) -> String {
+        self.author(author)["username"].as_str().unwrap_or_default().to_owned()
+    }
+
+    pub(crate) fn channel_json(&self, channel: &Channel) -> Value {
+        let shown: Vec<u64> = self
+            .messages
+            .iter()
+            .filter(|message| message.channel_id == channel.id && message.is_shown())
+            .map(|message| message.id)
+            .collect();
+        channel.to_json(shown.len(), shown.last().copied())
+    }
+}
+
+/// The simulated Discord itself, without a server: cheap to clone, all clones are one.
+#[derive(Debug, Clone)]
+pub struct Discord {
+    world: Arc<Mutex<World>>,
+}
+
+impl Discord {
+    /// A Discord of these bots, webhooks and channels.
+    #[must_use]
+    pub fn new(options: Options) -> Self {
+        let world = World {
+            bots: options.bots,
+            webhooks: options.webhooks,
+            channels: options.channels,
+            messages: Vec::new(),
+            rates: options.rates,
+            buckets: Buckets::default(),
+            script: Script::default(),
+            requests: Vec::new(),
+            violations: Vec::new(),
+            ahead: Duration::ZERO,
+            last_id: 0,
+        };
+        Self { world: Arc::new(Mutex::new(world)) }
+    }
+
+    pub(crate) fn lock(&self) -> MutexGuard<'_, World> {
+        // A test that panicked while looking must not hide what the others see.
+        self.world.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Every message of a channel and of its threads, deleted ones too, oldest first.
+    #[must_use]
+    pub fn messages(&self, channel: u64) -> Vec<Message> {
+        self.lock().messages_of(channel).cloned().collect()
+    }
+
+    /// The messages that a reader of the channel and its threads sees, oldest first.
+    #[must_use]
+    pub fn shown(&self, channel: u64) -> Vec<Message> {
+        self.messages(channel).into_iter().filter(Message::is_shown).collect()
+    }
+
+    /// The channels and threads.
+    #[must_use]
+    pub fn channels(&self) -> Vec<Channel> {
+        self.lock().channels.clone()
+    }
+
+    /// Every request so far, in the order they came.
+    #[must_use]
+    pub fn requests(&self) -> Vec<Request> {
+        self.lock().requests.clone()
+    }
+
+    /// The requests of one operation, by its name in Discord's OpenAPI.
+    #[must_use]
+    pub fn requests_of(&self, operation: &str) -> Vec<Request> {
+        self.requests().into_iter().filter(|request| request.operation == operation).collect()
+    }
+
+    /// Forgets requests and violations, not messages.
+    pub fn forget_requests(&self) {
+        let mut world = self.lock();
+        world.requests.clear();
+        world.violations.clear();
+    }
+
+    /// How many answers so far count towards the ban of an address: 401, 403 and 429, 10,000 of them in ten
+    /// minutes.
+    #[must_use]
+    pub fn invalid_requests(&self) -> usize {
+        self.lock().requests.iter().filter(|request| matches!(request.status, Some(401 | 403 | 429))).count()
+    }
+
+    /// What was asked for and silently not done: unknown properties, embeds without the right to them, …
+    #[must_use]
+    pub fn violations(&self) -> Vec<Violation> {
+        self.lock().violations.clone()
+    }
+
+    /// Panics with the list if there is any violation.
+    pub fn assert_no_violations(&self) {
+        let violations = self.violations();
+        assert!(violations.is_empty(), "Discord would have ignored this in silence: {violations:#?}");
+    }
+
+    /// Adds a fault to the script.
+    pub fn fault(&self, fault: Fault) {
+        self.lock().script.add(fault);
+    }
+
+    /// Ends all faults.
+    pub fn clear_faults(&self) {
+        self.lock().script.clear();
+    }
+
+    /// Changes the rate limits, or lifts them.
+    pub fn set_rates(&self, rates: Option<Rates>) {
+        self.lock().rates = rates;
+    }
+
+    /// Adds a bot, or replaces the one of the same id.
+    pub fn add_bot(&self, bot: Bot) {
+        let mut world = self.lock();
+        world.bots.retain(|known| known.id != bot.id);
+        world.bots.push(bot);
+    }
+
+    /// Adds a webhook, or replaces the one of the same id.
+    pub fn add_webhook(&self, webhook: Webhook) {
+        let mut world = self.lock();
+        world.webhooks.retain(|known| known.id != webhook.id);
+        world.webhooks.push(webhook);
+    }
+
+    /// Adds a channel, or replaces the one of the same id and keeps its messages.
+    pub fn add_channel(&self, channel: Channel) {
+        let mut world = self.lock();
+        match world.channel_mut(channel.id) {
+            Some(known) => *known = channel,
+            None => world.channels.push(channel),
+        }
+    }
+
+    /// Answers this bot's token with 401 from now on, as after a click on *Reset Token*.
+    pub fn revoke(&self, token: &str) {
+        self.lock().bots.retain(|bot| bot.token != token);
+    }
+
+    /// Somebody deletes a webhook. False if there is none.
+    pub fn delete_webhook(&self, id: u64) -> bool {
+        let mut world = self.lock();
+        let before = world.webhooks.len();
+        world.webhooks.retain(|webhook| webhook.id != id);
+        world.webhooks.len() < before
+    }
+
+    /// Somebody deletes a channel with its threads, webhooks and messages. False if there is none.
+    pub fn delete_channel(&self, id: u64) -> bool {
+        let mut world = self.lock();
+        let now = world.now();
+        let gone: Vec<u64> = world
+            .channels
+            .iter()
+            .filter(|channel| channel.id == id || channel.parent_id == Some(id))
+            .map(|channel| channel.id)
+            .collect();
+        world.channels.retain(|channel| !gone.contains(&channel.id));
+        world.webhooks.retain(|webhook| !gone.contains(&webhook.channel_id));
+        for message in world.messages.iter_mut().filter(|message| gone.contains(&message.channel_id)) {
+            message.deleted_at.get_or_insert(now);
+        }
+        !gone.is_empty()
+    }
+
+    /// Changes what a bot may do in a channel. False if there is no such channel.
+    pub fn set_permissions(&self, channel: u64, bot: u64, permissions: Permissions) -> bool {
+        let mut world = self.lock();
+        let Some(channel) = world.channel_mut(channel) else { return false };
+        channel.bots.insert(bot, permissions);
+        true
+    }
+
+    /// A thread is archived, as Discord does after some days, and perhaps locked. False if there is no such thread.
+    pub fn archive(&self, thread: u64, locked: bool) -> bool {
+        let mut world = self.lock();
+        let Some(thread) = world.channel_mut(thread) else { return false };
+        thread.archived = true;
+        thread.locked = locked;
+        true
+    }
+
+    /// A person deletes a message by hand. False if there is none.
+    pub fn delete_by_hand(&self, message: u64) -> bool {
+        let mut world = self.lock();
+        let now = world.now();
+        let found = world.messages.iter_mut().find(|known| known.id == message && known.is_shown());
+        found.map(|message| message.deleted_at = Some(now)).is_some()
+    }
+
+    /// Moves the fake's clock forward, for nonces to be forgotten.
+    pub fn advance(&self, by: Duration) {
+        self.lock().ahead += by;
+    }
+
+    /// Waits until something is so, looking every few milliseconds. False if `within` has passed.
+    pub async fn wait_until(&self, within: Duration, so: impl Fn(&Self) -> bool) -> bool {
+        let deadline = tokio::time::Instant::now() + within;
+        while !so(self) {
+            if tokio::time::Instant::now() > deadline {
+                return false;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        true
+    }
+}

@@ -1,0 +1,14 @@
+//! The fake Discord, asked over HTTP as a webhook's owner and a bot would.
+
+#![expect(clippy::unwrap_used, reason = "what a test helper cannot get fails the test")]
+
+mod client;
+mod control;
+mod faults;
+mod limits;
+mod page;
+mod rates;
+mod refusals;
+mod shape;
+mod shows;
+mod threads;
