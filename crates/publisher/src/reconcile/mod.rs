@@ -7,13 +7,15 @@ mod backoff;
 mod judge;
 mod lanes;
 
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use tablon_core::clock::Clock;
-use tablon_core::store::{AttemptRecord, Claim, ClaimOptions, Operation, Store, Verdict};
-use tokio::task::JoinSet;
+use tablon_core::store::{AttemptRecord, Claim, ClaimOptions, DueChannel, Operation, Store, Verdict};
+use tokio::task::{self, JoinSet};
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 use crate::description::Repeat;
 use crate::host::PluginHost;
@@ -25,6 +27,9 @@ pub use lanes::lane_specs;
 
 /// The pause after a look that found work and could claim none of it.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(20);
+
+/// The most placements of one channel, one after the other, before others get a turn.
+const PLACEMENTS_IN_A_ROW: u32 = 20;
 
 /// How the reconciler works.
 #[derive(Debug, Clone)]
@@ -78,10 +83,10 @@ impl Reconciler {
     pub async fn run(&self, stop: CancellationToken) {
         // On SQLite this is the only process: whatever is claimed was claimed by one that died.
         let mut alone = self.store.is_embedded();
-        let mut calls = JoinSet::new();
+        let mut calls = Calls::default();
         let mut away = false;
         while !stop.is_cancelled() {
-            let pause = match self.look(&mut calls, alone).await {
+            let pause = match self.look(&mut calls, alone, &stop).await {
                 Ok(pause) => {
                     if std::mem::take(&mut away) {
                         tracing::info!("the database answers again; publishing goes on");
@@ -100,34 +105,37 @@ impl Reconciler {
                 () = stop.cancelled() => {}
                 () = self.store.work_appears() => {}
                 () = tokio::time::sleep(pause) => {}
-                Some(ended) = calls.join_next() => report_panic(ended),
+                () = calls.one_ends() => {}
             }
         }
         let ended = tokio::time::timeout(self.options.grace, async {
-            while let Some(ended) = calls.join_next().await {
-                report_panic(ended);
+            while !calls.tasks.is_empty() {
+                calls.one_ends().await;
             }
         });
         if ended.await.is_err() {
-            tracing::warn!(calls = calls.len(), "stopped in the middle of calls; their outcome will be asked for");
+            tracing::warn!(
+                calls = calls.tasks.len(),
+                "stopped in the middle of calls; their outcome will be asked for"
+            );
         }
     }
 
     /// Works until nothing is due any more, then returns. For tests and tools.
     pub async fn settle(&self) -> tablon_core::Result<()> {
-        let mut calls = JoinSet::new();
+        let mut calls = Calls::default();
+        let go_on = CancellationToken::new();
         loop {
-            let pause = self.look(&mut calls, false).await?;
-            match calls.join_next().await {
-                Some(ended) => report_panic(ended),
-                None if pause.is_zero() => {}
-                None => return Ok(()),
+            self.look(&mut calls, false, &go_on).await?;
+            if calls.tasks.is_empty() {
+                return Ok(());
             }
+            calls.one_ends().await;
         }
     }
 
     /// Starts the calls that are due. Returns how long nothing else will be.
-    async fn look(&self, calls: &mut JoinSet<()>, alone: bool) -> tablon_core::Result<Duration> {
+    async fn look(&self, calls: &mut Calls, alone: bool, stop: &CancellationToken) -> tablon_core::Result<Duration> {
         let queue = self.store.queue();
         let recovered = queue.recover(alone).await?;
         if recovered > 0 {
@@ -135,21 +143,24 @@ impl Reconciler {
         }
         queue.advance_jobs().await?;
         queue.advance_checks().await?;
-        let free = self.options.concurrency.saturating_sub(calls.len());
-        let mut claimed = false;
+        let free = self.options.concurrency.saturating_sub(calls.tasks.len());
+        let mut started = false;
         if free > 0 {
-            let options = ClaimOptions { max: free as u64, lease: self.options.lease, pacing: self.options.pacing };
-            for claim in queue.claim(options).await? {
-                claimed = true;
-                let reconciler = self.clone();
-                calls.spawn(async move { reconciler.work(claim).await });
+            // Those that are being worked on don't count against the free ones.
+            for channel in queue.due_channels(self.options.concurrency as u64).await? {
+                if calls.tasks.len() == self.options.concurrency || !calls.busy.insert(channel.id) {
+                    continue;
+                }
+                started = true;
+                let (reconciler, stop) = (self.clone(), stop.clone());
+                calls.start(channel.id, async move { reconciler.work_on(channel, stop).await });
             }
         }
         let now = self.clock.now();
         let next = queue.next_due().await?;
         let until = next.map_or(self.options.poll, |at| (at - now).to_std().unwrap_or(Duration::ZERO));
         // What is due and wasn't claimed is another replica's, or waits for a free call: don't ask without a pause.
-        let shortest = match (claimed, free) {
+        let shortest = match (started, free) {
             (true, _) => Duration::ZERO,
             (false, 0) => self.options.poll,
             (false, _) => SHORTEST_PAUSE,
@@ -157,19 +168,56 @@ impl Reconciler {
         Ok(until.clamp(shortest, self.options.poll))
     }
 
-    async fn work(&self, claim: Claim) {
-        let (record, verdict) = self.act(&claim).await;
-        log(&claim, &record);
+    /// Works on a channel, one placement after the other, as long as something is due there; for so long only that
+    /// channels that wait for a free call get theirs.
+    async fn work_on(&self, channel: DueChannel, stop: CancellationToken) {
+        let options = ClaimOptions { max: 1, lease: self.options.lease, pacing: self.options.pacing };
+        let mut claim = match self.store.queue().claim_on(channel, options).await {
+            Ok(claim) => claim,
+            // The next look will find the same, and says so.
+            Err(tablon_core::Error::Unavailable(_)) => None,
+            Err(error) => {
+                tracing::error!(channel = %channel.id, %error, "nothing can be claimed on a channel");
+                None
+            }
+        };
+        let mut left = PLACEMENTS_IN_A_ROW;
+        while let Some(current) = claim.take() {
+            left -= 1;
+            let (record, verdict) = self.act(&current).await;
+            log(&current, &record);
+            let go_on = (left > 0 && !stop.is_cancelled()).then_some(options);
+            claim = self.record(&current, record, verdict, go_on).await;
+        }
+    }
+
+    /// Records what came of a claim and, with `go_on`, claims what is due next on the same channel.
+    async fn record(
+        &self,
+        claim: &Claim,
+        record: AttemptRecord,
+        verdict: Verdict,
+        go_on: Option<ClaimOptions>,
+    ) -> Option<Claim> {
         // What a platform did must not be forgotten because the database is away for a while.
         let mut wait = Duration::from_millis(200);
         let mut refusals = 0;
-        while let Err(error) = self.store.queue().finish(&claim, record.clone(), verdict.clone()).await {
+        loop {
+            let queue = self.store.queue();
+            let recorded = match go_on {
+                Some(options) => queue.finish_and_claim(claim, record.clone(), verdict.clone(), options).await,
+                None => queue.finish(claim, record.clone(), verdict.clone()).await.map(|()| None),
+            };
+            let error = match recorded {
+                Ok(next) => return next,
+                Err(error) => error,
+            };
             tracing::warn!(placement = %claim.placement_id, %error, "the result of a call can't be recorded yet");
             // A database that answers and refuses won't change its mind; the lease runs out and a person is asked.
             refusals += u32::from(!matches!(error, tablon_core::Error::Unavailable(_)));
             if refusals >= 5 {
                 tracing::error!(placement = %claim.placement_id, "the result of a call is given up");
-                return;
+                return None;
             }
             tokio::time::sleep(wait).await;
             wait = (wait * 2).min(Duration::from_secs(5));
@@ -241,11 +289,35 @@ fn log(claim: &Claim, record: &AttemptRecord) {
     );
 }
 
-fn report_panic(ended: Result<(), tokio::task::JoinError>) {
-    // The lease runs out and the placement is taken up again; here it is only told.
-    if let Err(error) = ended
-        && error.is_panic()
-    {
-        tracing::error!(%error, "a placement's task panicked");
+/// The channels that are being worked on.
+#[derive(Default)]
+struct Calls {
+    tasks: JoinSet<()>,
+    busy: HashSet<Uuid>,
+    channels: HashMap<task::Id, Uuid>,
+}
+
+impl Calls {
+    fn start(&mut self, channel: Uuid, work: impl Future<Output = ()> + Send + 'static) {
+        let task = self.tasks.spawn(work);
+        self.channels.insert(task.id(), channel);
+    }
+
+    /// Waits until the work on one channel has ended; for ever if there is none.
+    async fn one_ends(&mut self) {
+        let Some(ended) = self.tasks.join_next_with_id().await else { return std::future::pending().await };
+        let id = match ended {
+            Ok((id, ())) => id,
+            Err(error) => {
+                // The lease runs out and the placement is taken up again; here it is only told.
+                if error.is_panic() {
+                    tracing::error!(%error, "a placement's task panicked");
+                }
+                error.id()
+            }
+        };
+        if let Some(channel) = self.channels.remove(&id) {
+            self.busy.remove(&channel);
+        }
     }
 }

@@ -17,154 +17,172 @@ use crate::entity::{attempts, placements, postings};
 use crate::error::{Error, Result};
 use crate::job::Posting;
 
+/// A channel with something due and no call under way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DueChannel {
+    /// Whose it is.
+    pub tenant_id: Uuid,
+    /// The channel.
+    pub id: Uuid,
+}
+
 impl Queue<'_> {
-    /// Claims placements that are due: at most one for each channel, of channels that have none under way, those
-    /// that have waited longest first.
-    pub async fn claim(&self, options: ClaimOptions) -> Result<Vec<Claim>> {
+    /// The channels that have something due and no call under way, those that have waited longest first.
+    pub async fn due_channels(&self, max: u64) -> Result<Vec<DueChannel>> {
         use placements::Column;
-        let now = self.0.now();
         let due: Vec<(Uuid, Uuid)> = placements::Entity::find()
             .select_only()
             .column(Column::TenantId)
             .column(Column::ChannelId)
-            .filter(Column::DueAt.lte(now))
+            .filter(Column::DueAt.lte(self.0.now()))
             .filter(Column::LeaseUntil.is_null())
             .filter(Column::ChannelId.not_in_subquery(busy_channels()))
             .group_by(Column::TenantId)
             .group_by(Column::ChannelId)
             .order_by_asc(Expr::col(Column::DueAt).min())
-            .limit(options.max)
+            .limit(max)
             .into_tuple()
             .all(self.0.db())
             .await?;
+        Ok(due.into_iter().map(|(tenant_id, id)| DueChannel { tenant_id, id }).collect())
+    }
+
+    /// Claims placements that are due: at most one for each channel, of channels that have none under way, those
+    /// that have waited longest first.
+    pub async fn claim(&self, options: ClaimOptions) -> Result<Vec<Claim>> {
         let mut claims = Vec::new();
-        for (tenant_id, channel_id) in due {
-            match self.claim_on(tenant_id, channel_id, options, now).await {
+        for channel in self.due_channels(options.max).await? {
+            match self.claim_on(channel, options).await {
                 Ok(claim) => claims.extend(claim),
                 // What is claimed already must be worked on.
                 Err(Error::Unavailable(_)) if !claims.is_empty() => break,
                 Err(error @ Error::Unavailable(_)) => return Err(error),
-                Err(error) => tracing::error!(channel = %channel_id, %error, "nothing can be claimed on a channel"),
+                Err(error) => tracing::error!(channel = %channel.id, %error, "nothing can be claimed on a channel"),
             }
         }
         Ok(claims)
     }
 
-    async fn claim_on(
-        &self,
-        tenant_id: Uuid,
-        channel_id: Uuid,
-        options: ClaimOptions,
-        now: DateTime<Utc>,
-    ) -> Result<Option<Claim>> {
-        use placements::Column;
-        let Some(scope) = self.0.tenants().by_id(tenant_id).await? else { return Ok(None) };
+    /// Claims the placement of a channel that has waited longest. `None`: nothing is due there (any more), a call is
+    /// under way, or it isn't its turn.
+    pub async fn claim_on(&self, channel: DueChannel, options: ClaimOptions) -> Result<Option<Claim>> {
+        let Some(scope) = self.0.tenants().by_id(channel.tenant_id).await? else { return Ok(None) };
         let tx = self.0.write().await?;
         // Another replica that works on this channel has the row: it is its turn.
-        let Some(channel) = channels::try_lock_within(&tx, &scope, channel_id).await? else { return Ok(None) };
-        let on_channel = || scope.find::<placements::Entity>().filter(Column::ChannelId.eq(channel_id));
-        if on_channel().filter(Column::LeaseUntil.is_not_null()).one(&*tx).await?.is_some() {
+        let Some(channel) = channels::try_lock_within(&tx, &scope, channel.id).await? else { return Ok(None) };
+        let leased = scope.find::<placements::Entity>().filter(placements::Column::ChannelId.eq(channel.id));
+        if leased.filter(placements::Column::LeaseUntil.is_not_null()).one(&*tx).await?.is_some() {
             return Ok(None);
         }
-        let row = on_channel()
-            .filter(Column::DueAt.lte(now))
-            .filter(Column::LeaseUntil.is_null())
-            .order_by_asc(Column::DueAt)
-            .order_by_asc(Column::Id)
-            .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
-            .one(&*tx)
-            .await?;
-        let Some(mut row) = row else { return Ok(None) };
-        let operation = operation(&row, now);
-        let (Some(operation), ChannelState::Active) = (operation, channel.state) else {
-            // Nothing to do after all, or not now: settle it.
-            row.due_at = None;
-            schedule(&mut row, false, now);
-            save(&tx, row).await?;
-            tx.commit().await?;
-            return Ok(None);
-        };
-        if let Some(at) = not_before(&tx, &scope, &channel, &row, operation, now).await? {
-            row.due_at = Some(at);
-            save(&tx, row).await?;
-            tx.commit().await?;
-            return Ok(None);
-        }
-        let history = History::read(&tx, &scope, row.id).await?;
-        let revision = history.asked_revision(operation).unwrap_or(match operation {
-            Operation::Check => row.actual_revision.unwrap_or(row.desired_revision),
-            _ => row.desired_revision,
-        });
-        let posting = match posting(&tx, &scope, &row, revision).await {
-            Ok(posting) => posting,
-            Err(error @ (Error::Unavailable(_) | Error::Storage(_))) => return Err(error),
-            Err(error) => {
-                // One job that can't be read must not hold up its channel.
-                tracing::error!(placement = %row.id, %error, "a placement's posting can't be read");
-                row.state = PlacementState::Failed.as_str().to_owned();
-                row.problem = Some(error.to_string());
-                row.due_at = None;
-                save(&tx, row).await?;
-                tx.commit().await?;
-                return Ok(None);
-            }
-        };
-        let turn = lanes::take(&tx, &channel.lanes, options.pacing, now).await?;
-        if let lanes::Turn::Wait(at) = turn {
-            // The whole channel waits: not one placement after the other, each in a transaction of its own.
-            scope
-                .update::<placements::Entity>()
-                .col_expr(Column::DueAt, Expr::value(at))
-                .filter(Column::ChannelId.eq(channel_id))
-                .filter(Column::LeaseUntil.is_null())
-                .filter(Column::DueAt.lt(at))
-                .exec(&*tx)
-                .await?;
-            tx.commit().await?;
-            return Ok(None);
-        }
-        let attempt = attempts::ActiveModel {
-            tenant_id: Set(scope.id),
-            id: Set(Uuid::now_v7()),
-            placement_id: Set(row.id),
-            number: Set(history.last_number + 1),
-            operation: Set(operation.as_str().to_owned()),
-            revision: Set(revision),
-            started_at: Set(now),
-            finished_at: Set(None),
-            outcome: Set(STARTED.to_owned()),
-            status: Set(None),
-            duration_ms: Set(None),
-            message: Set(None),
-        };
-        let attempt = attempt.insert(&*tx).await?;
-        let lease_id = Uuid::now_v7();
-        let claim = Claim {
-            placement_id: row.id,
-            channel,
-            operation,
-            posting,
-            receipt: row.receipt.clone(),
-            url: row.url.clone(),
-            failures: u32::try_from(row.failures).unwrap_or(u32::MAX),
-            number: u32::try_from(attempt.number).unwrap_or(u32::MAX),
-            maybe_sent_at: history.maybe_sent_at,
-            key: key(&row, operation, revision),
-            attempt_id: attempt.id,
-            lease_id,
-            troubled: matches!(turn, lanes::Turn::Given { troubled: true }),
-            scope: scope.clone(),
-        };
-        row.lease_id = Some(lease_id);
-        row.lease_until = Some(now + options.lease);
-        row.updated_at = now;
-        if operation == Operation::Publish {
-            row.state = PlacementState::Sending.as_str().to_owned();
-        }
-        save(&tx, row).await?;
+        let claim = claim_within(&tx, &scope, channel, options, self.0.now()).await?;
         tx.commit().await?;
-        Ok(Some(claim))
+        Ok(claim)
     }
+}
+
+/// Claims the placement of a channel that has waited longest, if it is due and it is its turn; settles one that has
+/// nothing to do after all. The channel's row is locked and no call is under way there.
+pub(super) async fn claim_within(
+    tx: &Write<'_>,
+    scope: &TenantScope,
+    channel: Channel,
+    options: ClaimOptions,
+    now: DateTime<Utc>,
+) -> Result<Option<Claim>> {
+    use placements::Column;
+    let on_channel = || scope.find::<placements::Entity>().filter(Column::ChannelId.eq(channel.id));
+    let row = on_channel()
+        .filter(Column::DueAt.lte(now))
+        .filter(Column::LeaseUntil.is_null())
+        .order_by_asc(Column::DueAt)
+        .order_by_asc(Column::Id)
+        .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
+        .one(&**tx)
+        .await?;
+    let Some(mut row) = row else { return Ok(None) };
+    let (Some(operation), ChannelState::Active) = (operation(&row, now), channel.state) else {
+        // Nothing to do after all, or not now: settle it.
+        row.due_at = None;
+        schedule(&mut row, false, now);
+        save(tx, row).await?;
+        return Ok(None);
+    };
+    if let Some(at) = not_before(tx, scope, &channel, &row, operation, now).await? {
+        row.due_at = Some(at);
+        save(tx, row).await?;
+        return Ok(None);
+    }
+    let history = History::read(tx, scope, row.id).await?;
+    let revision = history.asked_revision(operation).unwrap_or(match operation {
+        Operation::Check => row.actual_revision.unwrap_or(row.desired_revision),
+        _ => row.desired_revision,
+    });
+    let posting = match posting(tx, scope, &row, revision).await {
+        Ok(posting) => posting,
+        Err(error @ (Error::Unavailable(_) | Error::Storage(_))) => return Err(error),
+        Err(error) => {
+            // One job that can't be read must not hold up its channel.
+            tracing::error!(placement = %row.id, %error, "a placement's posting can't be read");
+            row.state = PlacementState::Failed.as_str().to_owned();
+            row.problem = Some(error.to_string());
+            row.due_at = None;
+            save(tx, row).await?;
+            return Ok(None);
+        }
+    };
+    let turn = lanes::take(tx, &channel.lanes, options.pacing, now).await?;
+    if let lanes::Turn::Wait(at) = turn {
+        // The whole channel waits: not one placement after the other, each in a transaction of its own.
+        scope
+            .update::<placements::Entity>()
+            .col_expr(Column::DueAt, Expr::value(at))
+            .filter(Column::ChannelId.eq(channel.id))
+            .filter(Column::LeaseUntil.is_null())
+            .filter(Column::DueAt.lt(at))
+            .exec(&**tx)
+            .await?;
+        return Ok(None);
+    }
+    let attempt = attempts::ActiveModel {
+        tenant_id: Set(scope.id),
+        id: Set(Uuid::now_v7()),
+        placement_id: Set(row.id),
+        number: Set(history.last_number + 1),
+        operation: Set(operation.as_str().to_owned()),
+        revision: Set(revision),
+        started_at: Set(now),
+        finished_at: Set(None),
+        outcome: Set(STARTED.to_owned()),
+        status: Set(None),
+        duration_ms: Set(None),
+        message: Set(None),
+    };
+    let attempt = attempt.insert(&**tx).await?;
+    let lease_id = Uuid::now_v7();
+    let claim = Claim {
+        placement_id: row.id,
+        channel,
+        operation,
+        posting,
+        receipt: row.receipt.clone(),
+        url: row.url.clone(),
+        failures: u32::try_from(row.failures).unwrap_or(u32::MAX),
+        number: u32::try_from(attempt.number).unwrap_or(u32::MAX),
+        maybe_sent_at: history.maybe_sent_at,
+        key: key(&row, operation, revision),
+        attempt_id: attempt.id,
+        lease_id,
+        troubled: matches!(turn, lanes::Turn::Given { troubled: true }),
+        scope: scope.clone(),
+    };
+    row.lease_id = Some(lease_id);
+    row.lease_until = Some(now + options.lease);
+    row.updated_at = now;
+    if operation == Operation::Publish {
+        row.state = PlacementState::Sending.as_str().to_owned();
+    }
+    save(tx, row).await?;
+    Ok(Some(claim))
 }
 
 /// What a placement's attempts tell about the next one.
@@ -179,16 +197,13 @@ struct History {
 impl History {
     async fn read(tx: &Write<'_>, scope: &TenantScope, placement_id: Uuid) -> Result<Self> {
         use attempts::Column;
-        let of_placement = || scope.find::<attempts::Entity>().filter(Column::PlacementId.eq(placement_id));
-        let publishes = || of_placement().filter(Column::Operation.eq(Operation::Publish.as_str()));
-        let last = of_placement().order_by_desc(Column::Number).one(&**tx).await?;
-        let published = publishes().order_by_desc(Column::Number).one(&**tx).await?;
-        let unknown =
-            publishes().filter(Column::Outcome.eq(UNVERIFIED)).order_by_asc(Column::Number).one(&**tx).await?;
+        let attempts = scope.find::<attempts::Entity>().filter(Column::PlacementId.eq(placement_id));
+        let attempts = attempts.order_by_asc(Column::Number).all(&**tx).await?;
+        let publishes = || attempts.iter().filter(|a| a.operation == Operation::Publish.as_str());
         Ok(Self {
-            last_number: last.map_or(0, |a| a.number),
-            last_published_revision: published.map(|a| a.revision),
-            maybe_sent_at: unknown.map(|a| a.started_at),
+            last_number: attempts.last().map_or(0, |a| a.number),
+            last_published_revision: publishes().last().map(|a| a.revision),
+            maybe_sent_at: publishes().find(|a| a.outcome == UNVERIFIED).map(|a| a.started_at),
         })
     }
 

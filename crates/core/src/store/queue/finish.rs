@@ -1,12 +1,14 @@
 //! Recording what came of a claim, and what follows from it.
 
 use chrono::{DateTime, Utc};
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, IntoActiveModel, QueryFilter, QuerySelect};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, QueryFilter, QuerySelect};
 
 use super::super::placements::{self as moves, save, schedule, waiting_state};
 use super::super::write::Write;
 use super::super::{Channel, ChannelState, PlacementState, Presence, channels, lanes};
-use super::{AttemptRecord, Claim, Operation, Queue, Verdict};
+use super::claim::claim_within;
+use super::{AttemptRecord, Claim, ClaimOptions, Operation, Queue, Verdict};
 use crate::actor::Actor;
 use crate::entity::{attempts, placements};
 use crate::error::Result;
@@ -15,30 +17,59 @@ impl Queue<'_> {
     /// Records what came of a claim. A result that comes after the lease was taken away changes nothing,
     /// except that a receipt settles whether the copy was made.
     pub async fn finish(&self, claim: &Claim, record: AttemptRecord, verdict: Verdict) -> Result<()> {
+        let tx = self.0.write().await?;
+        self.finish_within(&tx, claim, record, verdict).await?;
+        tx.commit().await
+    }
+
+    /// The same, and goes on with what is due next on the same channel.
+    pub async fn finish_and_claim(
+        &self,
+        claim: &Claim,
+        record: AttemptRecord,
+        verdict: Verdict,
+        options: ClaimOptions,
+    ) -> Result<Option<Claim>> {
+        let tx = self.0.write().await?;
+        let next = match self.finish_within(&tx, claim, record, verdict).await? {
+            Some(channel) => claim_within(&tx, &claim.scope, channel, options, self.0.now()).await?,
+            None => None,
+        };
+        tx.commit().await?;
+        Ok(next)
+    }
+
+    /// Answers with the channel as it is now, unless the lease was lost.
+    async fn finish_within(
+        &self,
+        tx: &Write<'_>,
+        claim: &Claim,
+        record: AttemptRecord,
+        verdict: Verdict,
+    ) -> Result<Option<Channel>> {
         let now = self.0.now();
         let scope = &claim.scope;
-        let mut tx = self.0.write().await?;
-        let channel = channels::lock_within(&tx, scope, claim.channel.id).await?;
-        finish_attempt(&tx, claim, &record, now).await?;
+        let channel = channels::lock_within(tx, scope, claim.channel.id).await?;
+        finish_attempt(tx, claim, &record, now).await?;
         for hold in &record.holds {
-            hold_lane(&tx, claim, hold.lane, hold.until).await?;
+            hold_lane(tx, claim, hold.lane, hold.until).await?;
         }
         match &verdict {
             Verdict::Retry { trouble: true, .. } | Verdict::CheckLater { .. } => {
-                lanes::trouble(&tx, &claim.channel.lanes, record.message.as_deref(), now).await?;
+                lanes::trouble(tx, &claim.channel.lanes, record.message.as_deref(), now).await?;
             }
             // Nothing was learnt about the platform.
             Verdict::Retry { .. } | Verdict::Hold { .. } | Verdict::Unverified { .. } | Verdict::NotSent { .. } => {}
-            _ if claim.troubled => lanes::recovered(&tx, &claim.channel.lanes).await?,
+            _ if claim.troubled => lanes::recovered(tx, &claim.channel.lanes).await?,
             _ => {}
         }
         let row = scope
             .find::<placements::Entity>()
             .filter(placements::Column::Id.eq(claim.placement_id))
             .lock_exclusive()
-            .one(&*tx)
+            .one(&**tx)
             .await?;
-        let (Some(mut row), Some(channel)) = (row, channel) else { return tx.commit().await };
+        let (Some(mut row), Some(channel)) = (row, channel) else { return Ok(None) };
         let holds = row.lease_id == Some(claim.lease_id);
         // The worker that asks whether the copy is there may have the lease by now; the receipt answers it.
         let settles = row.state == PlacementState::Unverified.as_str()
@@ -46,28 +77,30 @@ impl Queue<'_> {
             && claim.operation == Operation::Publish
             && matches!(verdict, Verdict::Live { .. });
         if !holds && !settles {
-            return tx.commit().await;
+            return Ok(None);
         }
         row.lease_id = None;
         row.lease_until = None;
-        Applying { tx: &tx, claim, channel: &channel, now }.apply(&mut row, verdict, record.message).await?;
-        save(&tx, row).await?;
-        tx.announce_work();
-        tx.commit().await
+        let changes_channel = matches!(verdict, Verdict::Pause | Verdict::Moved { .. });
+        Applying { tx, claim, channel: &channel, now }.apply(&mut row, verdict, record.message).await?;
+        save(tx, row).await?;
+        // The one that was read is about what was.
+        Ok((holds && !changes_channel).then_some(channel))
     }
 }
 
 async fn finish_attempt(tx: &Write<'_>, claim: &Claim, record: &AttemptRecord, now: DateTime<Utc>) -> Result<()> {
-    let attempt = claim.scope.find::<attempts::Entity>().filter(attempts::Column::Id.eq(claim.attempt_id));
-    if let Some(attempt) = attempt.one(&**tx).await? {
-        let mut attempt = attempt.into_active_model();
-        attempt.finished_at = Set(Some(now));
-        attempt.outcome = Set(record.outcome.to_owned());
-        attempt.status = Set(record.status.map(i64::from));
-        attempt.duration_ms = Set(Some(i64::try_from(record.duration.as_millis()).unwrap_or(i64::MAX)));
-        attempt.message = Set(record.message.clone());
-        attempt.update(&**tx).await?;
-    }
+    use attempts::Column;
+    let duration_ms = i64::try_from(record.duration.as_millis()).unwrap_or(i64::MAX);
+    let attempt = claim.scope.update::<attempts::Entity>().filter(Column::Id.eq(claim.attempt_id));
+    attempt
+        .col_expr(Column::FinishedAt, Expr::value(now))
+        .col_expr(Column::Outcome, Expr::value(record.outcome))
+        .col_expr(Column::Status, Expr::value(record.status.map(i64::from)))
+        .col_expr(Column::DurationMs, Expr::value(duration_ms))
+        .col_expr(Column::Message, Expr::value(record.message.clone()))
+        .exec(&**tx)
+        .await?;
     Ok(())
 }
 

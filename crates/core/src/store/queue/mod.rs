@@ -9,6 +9,8 @@ mod claim;
 mod finish;
 mod recover;
 
+pub use claim::DueChannel;
+
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
