@@ -4,4 +4,5 @@
 mod faults;
 mod fixture;
 mod following;
+mod looks;
 mod wire;
