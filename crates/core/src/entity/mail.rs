@@ -48,6 +48,7 @@ pub(crate) mod mail_fragments {
         pub(crate) channel_id: Uuid,
         pub(crate) key: String,
         pub(crate) kind: String,
+        pub(crate) audience: String,
         pub(crate) subject: String,
         pub(crate) html: String,
         pub(crate) text: String,

@@ -27,6 +27,8 @@ pub struct NewFragment {
     pub key: String,
     /// What it tells.
     pub kind: FragmentKind,
+    /// Whom it is for, as the plugin's manifest names them.
+    pub audience: String,
     /// What it says.
     pub content: MailContent,
     /// The digest it goes out in.
@@ -54,6 +56,7 @@ impl Mail<'_> {
             channel_id: Set(channel_id),
             key: Set(new.key),
             kind: Set(new.kind.as_str().to_owned()),
+            audience: Set(new.audience),
             subject: Set(new.content.subject),
             html: Set(new.content.html),
             text: Set(new.content.text),
@@ -111,7 +114,7 @@ impl Mail<'_> {
         Ok(changed == 1)
     }
 
-    /// Makes one digest of the parts of a channel whose time has come: all of them, or `None` if there are none, the
+    /// Makes one digest of the parts of a channel whose time has come, all for one audience, or `None` if there are none, the
     /// channel is paused, or another replica is at it. `write` makes a mail of them; it must not wait for anything.
     pub async fn compose(
         &self,
@@ -124,19 +127,14 @@ impl Mail<'_> {
         if channel.state != ChannelState::Active {
             return Ok(None);
         }
-        let rows = self
-            .0
-            .find::<Entity>()
-            .filter(Column::ChannelId.eq(channel_id))
-            .filter(Column::State.eq(FragmentState::Waiting.as_str()))
-            .filter(Column::DueAt.lte(now))
-            .order_by_asc(Column::Id)
-            .limit(MOST_PARTS)
-            .all(&*tx)
-            .await?;
-        if rows.is_empty() {
-            return Ok(None);
-        }
+        let due = || {
+            let waiting = self.0.find::<Entity>().filter(Column::ChannelId.eq(channel_id));
+            waiting.filter(Column::State.eq(FragmentState::Waiting.as_str())).filter(Column::DueAt.lte(now))
+        };
+        let Some(first) = due().order_by_asc(Column::Id).one(&*tx).await? else { return Ok(None) };
+        // Each audience gets a digest of its own.
+        let same = due().filter(Column::Audience.eq(first.audience));
+        let rows = same.order_by_asc(Column::Id).limit(MOST_PARTS).all(&*tx).await?;
         let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
         let parts = rows.into_iter().map(fragment).collect::<Result<Vec<_>>>()?;
         let mail = write(&channel, &parts);
@@ -209,6 +207,7 @@ fn fragment(row: mail_fragments::Model) -> Result<Fragment> {
     Ok(Fragment {
         id: row.id,
         kind: row.kind.parse()?,
+        audience: row.audience,
         content: MailContent { subject: row.subject, html: row.html, text: row.text },
     })
 }

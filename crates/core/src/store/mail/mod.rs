@@ -90,6 +90,8 @@ pub struct Fragment {
     pub id: Uuid,
     /// What it tells.
     pub kind: FragmentKind,
+    /// Whom it is for, as the plugin's manifest names them.
+    pub audience: String,
     /// What it says; the subject is its title.
     pub content: MailContent,
 }
