@@ -3,16 +3,18 @@
 //!
 //! Each part is a cargo feature of the same name; `postgres` needs nothing but the standard library.
 
-#[cfg(any(feature = "telegram", feature = "discord"))]
+#[cfg(any(feature = "telegram", feature = "discord", feature = "receiver"))]
 mod connection;
 #[cfg(feature = "database")]
 pub mod database;
 #[cfg(feature = "discord")]
 pub mod discord;
-#[cfg(any(feature = "telegram", feature = "discord"))]
+#[cfg(any(feature = "telegram", feature = "discord", feature = "receiver"))]
 mod port;
 #[cfg(feature = "postgres")]
 pub mod postgres;
+#[cfg(feature = "receiver")]
+pub mod receiver;
 #[cfg(feature = "samples")]
 pub mod samples;
 #[cfg(feature = "telegram")]
@@ -26,6 +28,8 @@ pub use database::{Backend, TestDatabase};
 pub use discord::{FakeDiscord, serve_fake_discord};
 #[cfg(feature = "postgres")]
 pub use postgres::PostgresServer;
+#[cfg(feature = "receiver")]
+pub use receiver::{FakeReceiver, serve_fake_receiver};
 #[cfg(feature = "samples")]
 pub use samples::{hostile_jobs, sample_jobs, sample_jobs_on};
 #[cfg(feature = "telegram")]

@@ -1,0 +1,131 @@
+//! What came in, and what it says about each job.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use serde_json::Value;
+
+/// One request, as it came over the wire.
+#[derive(Debug, Clone, Serialize)]
+pub struct Delivery {
+    /// Counted from 1.
+    pub number: u64,
+    /// When it came, by the receiver's clock.
+    pub at: DateTime<Utc>,
+    /// `POST`, or what else it was.
+    pub http_method: String,
+    /// The path it came to.
+    pub path: String,
+    /// In the order they came; names are in lower case.
+    pub headers: Vec<(String, String)>,
+    /// The body, as text.
+    pub body: String,
+    /// The `webhook-id`, once it was found good.
+    pub id: Option<String>,
+    /// The event's `type`.
+    pub event: Option<String>,
+    /// The id came before: nothing was done.
+    pub duplicate: bool,
+    /// Did it change what the receiver knows?
+    pub acted: bool,
+    /// The status it got; `None` while at work, or when the connection was reset.
+    pub status: Option<u16>,
+    /// Why it was refused.
+    pub refusal: Option<String>,
+}
+
+/// A job as the events so far tell it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Job {
+    /// What the last event said about it.
+    pub data: Value,
+    /// `published`, `closed` or `removed`.
+    pub state: String,
+    /// How many different events there were.
+    pub events: u64,
+}
+
+/// Checks an event and applies it. `Ok` may hold a sentence about something that no receiver would refuse and that is
+/// wrong all the same.
+pub(super) fn apply(jobs: &mut BTreeMap<String, Job>, event: &Value) -> Result<Option<String>, String> {
+    let kind = event["type"].as_str().ok_or("the payload has no type")?;
+    let well_formed =
+        kind.split('.').all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_'));
+    if !well_formed {
+        return Err(format!("“{kind}” is no event type"));
+    }
+    let timestamp = event["timestamp"].as_str().ok_or("the payload has no timestamp")?;
+    DateTime::parse_from_rfc3339(timestamp).map_err(|_| format!("“{timestamp}” is no ISO 8601 time"))?;
+    let data = event["data"].as_object().ok_or("the payload has no data")?;
+    let id = data.get("job").and_then(|job| job["id"].as_str()).ok_or("the data names no job")?;
+    let known = jobs.get(id).map(|job| job.state.clone());
+    let (state, wrong) = match (kind, known.as_deref()) {
+        ("job.published", Some("published")) => ("published", Some("a job was published twice")),
+        ("job.published", _) => ("published", None),
+        ("job.updated", Some("published" | "closed")) => ("published", None),
+        ("job.updated", _) => ("published", Some("a job was updated that isn't there")),
+        ("job.closed", Some("published" | "closed")) => ("closed", None),
+        ("job.closed", _) => ("closed", Some("a job was closed that isn't there")),
+        ("job.removed", Some("published" | "closed")) => ("removed", None),
+        ("job.removed", _) => ("removed", Some("a job was removed that isn't there")),
+        // A receiver passes over what it doesn't know.
+        _ => return Ok(None),
+    };
+    let events = jobs.get(id).map_or(0, |job| job.events) + 1;
+    jobs.insert(id.to_owned(), Job { data: event["data"].clone(), state: state.to_owned(), events });
+    Ok(wrong.map(|wrong| format!("{wrong}: {id}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn event(kind: &str) -> Value {
+        json!({ "type": kind, "timestamp": "2026-03-01T09:30:00Z", "data": { "job": { "id": "1" } } })
+    }
+
+    #[test]
+    fn events_are_a_jobs_life() {
+        let mut jobs = BTreeMap::new();
+        for (kind, state) in [
+            ("job.published", "published"),
+            ("job.updated", "published"),
+            ("job.closed", "closed"),
+            ("job.removed", "removed"),
+        ] {
+            assert_eq!(apply(&mut jobs, &event(kind)), Ok(None));
+            assert_eq!(jobs["1"].state, state);
+        }
+        assert_eq!(jobs["1"].events, 4);
+        assert_eq!(apply(&mut jobs, &event("invoice.paid")), Ok(None));
+    }
+
+    #[test]
+    fn what_should_not_happen_is_noticed() {
+        let mut jobs = BTreeMap::new();
+        assert!(apply(&mut jobs, &event("job.closed")).is_ok_and(|wrong| wrong.is_some()));
+        apply(&mut jobs, &event("job.published")).unwrap();
+        let twice = apply(&mut jobs, &event("job.published")).unwrap();
+        assert!(twice.is_some_and(|wrong| wrong.contains("twice")));
+    }
+
+    #[test]
+    fn a_payload_that_is_none_is_refused() {
+        let mut jobs = BTreeMap::new();
+        for (place, value) in [
+            ("/type", json!("job published")),
+            ("/type", json!(null)),
+            ("/timestamp", json!("yesterday")),
+            ("/data", json!([])),
+            ("/data/job/id", json!(7)),
+        ] {
+            let mut event = event("job.published");
+            *event.pointer_mut(place).unwrap() = value;
+            assert!(apply(&mut jobs, &event).is_err(), "{event}");
+        }
+        assert!(jobs.is_empty());
+    }
+}
