@@ -72,10 +72,16 @@ impl<'a> Board<'a> {
 
     /// Starts the server; returns it with the time until its first answer.
     pub(crate) fn serve(&self) -> Result<(Running, Duration)> {
+        self.serve_with(&[])
+    }
+
+    /// The same, with more variables.
+    pub(crate) fn serve_with(&self, variables: &[(&str, &str)]) -> Result<(Running, Duration)> {
         let listen = self.address.to_string();
         let start = Instant::now();
         let child = self
             .command(&["serve", "--listen", &listen, "--allow-network", "127.0.0.0/8"])
+            .envs(variables.iter().copied())
             .stdout(Stdio::null())
             .spawn()
             .context("starting the board")?;

@@ -5,11 +5,14 @@
 
 mod board;
 mod calls;
+mod deliveries;
 mod delivery;
 mod listing;
 mod machine;
 mod process;
 mod samples;
+mod sink;
+mod tenants;
 
 use std::path::PathBuf;
 
@@ -67,6 +70,8 @@ async fn main() -> Result<()> {
     figures.extend(calls::measure(&extent).await?);
     figures.extend(process::measure(&extent).await?);
     figures.extend(delivery::measure(&extent).await?);
+    figures.extend(deliveries::measure(&extent).await?);
+    figures.extend(tenants::measure(&extent).await?);
     figures.extend(listing::measure(&extent).await?);
     println!("\nMeasured on {}.\n", machine::describe());
     println!("| what | measured | at least |\n|---|---|---|");

@@ -12,7 +12,7 @@ use crate::{Extent, Figure};
 /// Boards on the instance whose memory is measured.
 const TENANTS: usize = 10;
 /// How long it is left alone before.
-const IDLE: Duration = Duration::from_secs(3);
+pub(crate) const IDLE: Duration = Duration::from_secs(3);
 
 pub(crate) async fn measure(extent: &Extent) -> Result<Vec<Figure>> {
     let board = Board::new(&extent.program)?;
@@ -42,7 +42,7 @@ pub(crate) async fn measure(extent: &Extent) -> Result<Vec<Figure>> {
     ])
 }
 
-fn resident_megabytes(process: u32) -> Result<u64> {
+pub(crate) fn resident_megabytes(process: u32) -> Result<u64> {
     let status =
         fs::read_to_string(format!("/proc/{process}/status")).context("the process's memory is not told here")?;
     let line = status.lines().find(|line| line.starts_with("VmRSS:")).context("no VmRSS")?;

@@ -108,8 +108,8 @@ pub(crate) const KEYS: [Key; 15] = [
     Key::new(
         "reconciler.concurrency",
         "64",
-        "a number from 1 to 100",
-        "The most deliveries at the same time. The plugin host makes 128 calls at once, previews among them.",
+        "a number from 0 to 100",
+        "The most deliveries at the same time; 0 for a process that serves pages and leaves them to others. The plugin host makes 128 calls at once, previews among them.",
     ),
     Key::new(
         "reconciler.lease_seconds",

@@ -111,7 +111,7 @@ impl Config {
         let data_dir = layers.get("data_dir")?.unwrap_or_else(|| default_data_dir(url.as_ref()));
         let url = url.unwrap_or_else(|| DatabaseUrl::Sqlite(data_dir.join("tablon.db")));
         let max_connections = within(&layers, "database.max_connections", 10, 1..=1000)?;
-        let concurrency = within(&layers, "reconciler.concurrency", 64, 1..=100)?;
+        let concurrency = within(&layers, "reconciler.concurrency", 64, 0..=100)?;
         let lease = Duration::from_secs(within(&layers, "reconciler.lease_seconds", 120, 2..=3600)?);
         Ok(Self {
             base_url,
