@@ -22,6 +22,7 @@ use crate::discover::Problem;
 use crate::grant::Grant;
 use crate::limits::Limits;
 use crate::load::Loader;
+use crate::mail::{MailOptions, PostOffice, UnsubscribeKey};
 use crate::plugin::{Plugin, Source};
 use crate::sandbox::Sandbox;
 use crate::source::{Installation, PluginSource};
@@ -52,6 +53,8 @@ pub struct HostOptions {
     pub grants: BTreeMap<String, Grant>,
     /// What one call may use up.
     pub limits: Limits,
+    /// Outgoing mail.
+    pub mail: MailOptions,
     /// Tells the day, for settings that are dates.
     pub clock: Arc<dyn Clock>,
 }
@@ -69,6 +72,7 @@ impl HostOptions {
             allow_networks: Vec::new(),
             grants: BTreeMap::new(),
             limits: Limits::default(),
+            mail: MailOptions::none(UnsubscribeKey::new([0; 32])),
             clock,
         }
     }
@@ -142,8 +146,10 @@ impl PluginHost {
                 })
                 .ok()
         });
+        let egress = Egress::new(&options.allow_networks, options.limits.connect_time)?;
         let runtime = Runtime {
-            egress: Egress::new(&options.allow_networks, options.limits.connect_time)?,
+            post_office: Arc::new(PostOffice::new(options.mail.clone(), egress.clone(), &options.limits)),
+            egress,
             ticker: Ticker::start(&engine).map_err(HostError::Thread)?,
             turns: Semaphore::new(options.limits.concurrent_calls.max(1)),
             limits: Arc::new(options.limits.clone()),
@@ -153,12 +159,25 @@ impl PluginHost {
         Ok(Self(Arc::new(Inner { loader, installed: RwLock::default(), reloading: Mutex::default() })))
     }
 
-    /// Looks for plugins anew. Calls that are under way finish with the plugin they began with, and until the new ones
-    /// are compiled the old ones are used.
+    /// Where mail goes through.
+    pub(crate) fn post_office(&self) -> Arc<PostOffice> {
+        Arc::clone(&self.0.loader.runtime.post_office)
+    }
+
+    /// Looks for plugins anew. Calls that are under way finish with the plugin they began with, and until a new one is
+    /// compiled the old one is used.
     pub async fn reload(&self) {
         let _turn = self.0.reloading.lock().await;
-        let installed = self.0.loader.load_all(&self.installed()).await;
-        *self.0.installed.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(installed);
+        let put = |installed| *self.0.installed.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(installed);
+        let before = self.installed();
+        let arrived = |plugin: Arc<Plugin>| {
+            let now = self.installed();
+            let mut plugins = now.plugins.clone();
+            plugins.insert(plugin.id().to_owned(), plugin);
+            put(Installed { plugins, problems: now.problems.clone(), installations: now.installations.clone() });
+        };
+        let installed = self.0.loader.load_all(&before, arrived).await;
+        put(installed);
     }
 
     /// Reloads whenever something was installed, switched on or off, or removed, by whatever process; until `stop`.

@@ -1,10 +1,11 @@
 //! From files to plugins that can be called: which of them count, compiling, linking, describing.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use sha2::{Digest, Sha256};
+use futures::StreamExt as _;
+use futures::stream::FuturesUnordered;
 use tablon_core::form::Form;
 use wasmtime::component::{Component, Linker};
 
@@ -14,14 +15,15 @@ use crate::call::{CallOptions, Runtime};
 use crate::capability::vault::Vault;
 use crate::compile::Turns;
 use crate::description::Description;
-use crate::discover::{self, Candidate, Problem};
+use crate::discover::{self, Problem};
 use crate::grant::Grant;
 use crate::host::{HostOptions, Installed};
 use crate::manifest::Manifest;
 use crate::package;
 use crate::plugin::{Plugin, Source};
 use crate::sandbox::Sandbox;
-use crate::source::{Installation, InstalledFile, PluginSource};
+use crate::source::{Installation, InstalledFile};
+use crate::traffic::Traffic;
 
 /// What loading a plugin takes.
 pub(crate) struct Loader {
@@ -32,154 +34,170 @@ pub(crate) struct Loader {
     pub(crate) turns: Turns,
 }
 
-/// A set of plugins in the making.
-struct Making<'a> {
-    before: &'a Installed,
-    plugins: BTreeMap<String, Arc<Plugin>>,
-    problems: Vec<Problem>,
-    switched_off: BTreeSet<String>,
+/// A plugin file that may be used.
+struct Candidate {
+    source: Source,
+    content: Content,
+    grant: Grant,
 }
 
-impl Making<'_> {
-    fn problem(&mut self, source: Source, message: String) {
-        tracing::warn!(%source, message, "a plugin can't be used");
-        self.problems.push(Problem { source, message });
-    }
+enum Content {
+    Bytes(Cow<'static, [u8]>),
+    /// In the database: fetched only if it isn't loaded already.
+    Stored(InstalledFile),
+}
 
-    /// The same file, already compiled.
-    fn known(&self, sha256: &str) -> Option<&Arc<Plugin>> {
-        self.before.plugins.values().find(|plugin| plugin.sha256 == sha256)
-    }
+/// What came of the candidates of one id.
+struct Outcome {
+    plugin: Option<Arc<Plugin>>,
+    problems: Vec<Problem>,
+    /// False: a file couldn't be fetched now, and may be later.
+    complete: bool,
+}
+
+/// Why a candidate gave no plugin.
+enum Unusable {
+    /// The source is away; later it may be there.
+    Away(String),
+    /// It won't get better.
+    Broken(String),
 }
 
 impl Loader {
-    /// Everything there is. What is in `before` already isn't compiled again.
-    pub(crate) async fn load_all(&self, before: &Installed) -> Installed {
+    /// Everything there is; what is in `before` already isn't compiled again. `arrived` is told of each plugin as soon
+    /// as it can be used: one that takes long to compile keeps no other waiting.
+    pub(crate) async fn load_all(&self, before: &Installed, arrived: impl Fn(Arc<Plugin>)) -> Installed {
         let asked = match &self.options.installed {
             None => Ok(Vec::new()),
             Some(source) => source.list().await,
         };
-        let installations = asked.as_ref().ok().cloned();
+        let mut problems = Vec::new();
         let rows = match &asked {
-            Ok(rows) => rows.as_slice(),
-            // Better what was there than nothing.
-            Err(_) => before.installations.as_deref().unwrap_or_default(),
+            Ok(rows) => rows.clone(),
+            Err(error) => {
+                let message = format!("the installed plugins can't be read: {error}");
+                problems.push(Problem { source: Source::Installed, message });
+                // Better what was there than nothing.
+                before.installations.clone().unwrap_or_default()
+            }
         };
-        let switched_off = rows.iter().filter(|row| !row.enabled).map(|row| row.id.clone()).collect();
-        let mut making = Making { before, plugins: BTreeMap::new(), problems: Vec::new(), switched_off };
+        let chains = self.candidates(&rows, &mut problems);
+        let mut loading: FuturesUnordered<_> =
+            chains.into_iter().map(|(id, chain)| self.first_that_works(id, chain, before)).collect();
 
-        for directory in &self.options.plugin_dirs {
-            for candidate in discover::in_directory(directory, &mut making.problems) {
-                self.add(candidate, &mut making).await;
+        let mut plugins = BTreeMap::new();
+        let mut complete = asked.is_ok();
+        while let Some(outcome) = loading.next().await {
+            complete &= outcome.complete;
+            problems.extend(outcome.problems);
+            if let Some(plugin) = outcome.plugin {
+                arrived(Arc::clone(&plugin));
+                plugins.insert(plugin.id().to_owned(), plugin);
             }
         }
-        let mut complete = true;
-        if let Some(source) = &self.options.installed {
-            for row in rows.iter().filter(|row| row.enabled) {
-                complete &= self.add_installed(row, &**source, &mut making).await;
-            }
+        for problem in &problems {
+            tracing::warn!(source = %problem.source, message = problem.message, "a plugin can't be used");
         }
-        if let Err(error) = &asked {
-            making.problem(Source::Installed, format!("the installed plugins can't be read: {error}"));
-        }
-        if self.options.bundled {
-            for candidate in discover::bundled() {
-                self.add(candidate, &mut making).await;
-            }
-        }
-        let Making { plugins, problems, .. } = making;
-        Installed { plugins, problems, installations: installations.filter(|_| complete) }
+        Installed { plugins, problems, installations: complete.then_some(rows) }
     }
 
-    async fn add(&self, candidate: Candidate, making: &mut Making<'_>) {
-        let source = candidate.source;
-        let id = match manifest_of(&candidate.bytes) {
-            Ok(manifest) => manifest.id,
-            Err(message) => return making.problem(source, message),
-        };
-        if making.switched_off.contains(&id) {
-            return;
-        }
-        if let Some(other) = making.plugins.get(&id) {
-            // What an operator put there stands in front of the bundled plugin.
-            if source != Source::Bundled {
-                let message = format!("{} has the same id, {id}, and was found first", other.source);
-                making.problem(source, message);
+    /// The files of each id, the one that is wanted first: in a directory, installed, bundled.
+    fn candidates(&self, rows: &[Installation], problems: &mut Vec<Problem>) -> BTreeMap<String, Vec<Candidate>> {
+        let mut chains: BTreeMap<String, Vec<Candidate>> = BTreeMap::new();
+        let found = self.options.plugin_dirs.iter().flat_map(|directory| discover::in_directory(directory, problems));
+        let found: Vec<_> = found.collect();
+        let bundled = self.options.bundled.then(discover::bundled).into_iter().flatten();
+        let mut identified = |found: discover::Candidate| match manifest_of(&found.bytes) {
+            Ok(manifest) => Some((manifest.id, found)),
+            Err(message) => {
+                problems.push(Problem { source: found.source, message });
+                None
             }
-            return;
-        }
-        let known = making.known(&hash(&candidate.bytes)).cloned();
-        let loaded = match known {
-            Some(known) => Ok(self.again(&known, source.clone(), Grant::AsAsked)),
-            None => self.load(source.clone(), candidate.bytes, Grant::AsAsked).await,
         };
-        match loaded {
-            Ok(plugin) => drop(making.plugins.insert(id, Arc::new(plugin))),
-            Err(message) => making.problem(source, message),
+        let found: Vec<_> = found.into_iter().filter_map(&mut identified).collect();
+        let bundled: Vec<_> = bundled.filter_map(identified).collect();
+        for (id, file) in found {
+            let chain = chains.entry(id).or_default();
+            if let Some(first) = chain.first() {
+                let message = format!("{} has the same id and was found first", first.source);
+                problems.push(Problem { source: file.source, message });
+                continue;
+            }
+            chain.push(Candidate::of(file));
         }
+        for row in rows {
+            let chain = chains.entry(row.id.clone()).or_default();
+            if let (Some(first), Some(_)) = (chain.first(), &row.current) {
+                let message = format!("{}: {} has the same id and stands in front of it", row.id, first.source);
+                problems.push(Problem { source: Source::Installed, message });
+            }
+            chain.extend(row.current.iter().chain(&row.previous).cloned().map(Candidate::stored));
+        }
+        for (id, file) in bundled {
+            chains.entry(id).or_default().push(Candidate::of(file));
+        }
+        for row in rows.iter().filter(|row| !row.enabled) {
+            chains.remove(&row.id);
+        }
+        chains
     }
 
-    /// False: a file couldn't be fetched now, and may be later.
-    async fn add_installed(&self, row: &Installation, source: &dyn PluginSource, making: &mut Making<'_>) -> bool {
-        let Some(current) = &row.current else { return true };
-        if let Some(other) = making.plugins.get(&row.id) {
-            let message = format!("{}: {} has the same id and stands in front of it", row.id, other.source);
-            making.problem(Source::Installed, message);
-            return true;
+    async fn first_that_works(&self, id: String, chain: Vec<Candidate>, before: &Installed) -> Outcome {
+        let mut outcome = Outcome { plugin: None, problems: Vec::new(), complete: true };
+        for candidate in chain {
+            let (source, version) = (candidate.source.clone(), candidate.version());
+            let message = match self.try_candidate(&id, candidate, before).await {
+                Ok(plugin) => {
+                    if let Some(last) = outcome.problems.last_mut() {
+                        let Manifest { version, .. } = plugin.manifest();
+                        last.message.push_str(&format!("; version {version} ({source}) is used instead"));
+                    }
+                    outcome.plugin = Some(Arc::new(plugin));
+                    return outcome;
+                }
+                Err(Unusable::Away(message)) => {
+                    outcome.complete = false;
+                    message
+                }
+                Err(Unusable::Broken(message)) => message,
+            };
+            let message = match version {
+                Some(version) => format!("{id} {version}: {message}"),
+                None => message,
+            };
+            outcome.problems.push(Problem { source, message });
         }
-        let mut complete = true;
-        let mut fetched = async |file: &InstalledFile| match self.fetch(&row.id, file, source, making.before).await {
-            Ok(plugin) => Ok(plugin),
-            Err(Unloaded::Away(message)) => {
-                complete = false;
-                Err(message)
-            }
-            Err(Unloaded::Broken(message)) => Err(message),
-        };
-        let message = match fetched(current).await {
-            Ok(plugin) => {
-                making.plugins.insert(row.id.clone(), Arc::new(plugin));
-                return true;
-            }
-            Err(message) => format!("{} {}: {message}", row.id, current.version),
-        };
-        let previous = match &row.previous {
-            Some(previous) => fetched(previous).await.ok(),
-            None => None,
-        };
-        match previous {
-            Some(plugin) => {
-                let message = format!("{message}; version {} goes on", plugin.manifest.version);
-                making.problem(Source::Installed, message);
-                making.plugins.insert(row.id.clone(), Arc::new(plugin));
-            }
-            None => making.problem(Source::Installed, message),
-        }
-        complete
+        outcome
     }
 
-    async fn fetch(
-        &self,
-        id: &str,
-        file: &InstalledFile,
-        source: &dyn PluginSource,
-        before: &Installed,
-    ) -> Result<Plugin, Unloaded> {
-        let known = before.plugins.values().find(|plugin| plugin.sha256 == file.sha256);
-        if let Some(known) = known {
-            return Ok(self.again(known, Source::Installed, file.grant.clone()));
+    async fn try_candidate(&self, id: &str, candidate: Candidate, before: &Installed) -> Result<Plugin, Unusable> {
+        let Candidate { source, content, grant } = candidate;
+        let sha256 = match &content {
+            Content::Bytes(bytes) => package::hash(bytes),
+            Content::Stored(file) => file.sha256.clone(),
+        };
+        if let Some(known) = before.plugins.values().find(|plugin| plugin.sha256 == sha256) {
+            return Ok(self.again(known, source, grant));
         }
-        let bytes = source.file(&file.sha256).await.map_err(Unloaded::Away)?;
-        let bytes = bytes.ok_or_else(|| Unloaded::Broken("its file is gone".to_owned()))?;
-        if hash(&bytes) != file.sha256 {
-            return Err(Unloaded::Broken("its file isn't the one that was installed".to_owned()));
-        }
-        let plugin = self.load(Source::Installed, Cow::Owned(bytes), file.grant.clone()).await;
-        let plugin = plugin.map_err(Unloaded::Broken)?;
+        let bytes = match content {
+            Content::Bytes(bytes) => bytes,
+            Content::Stored(_) => Cow::Owned(self.fetch(&sha256).await?),
+        };
+        let plugin = self.load(source, bytes, grant).await.map_err(Unusable::Broken)?;
         if plugin.manifest.id != id {
-            return Err(Unloaded::Broken(format!("its manifest says that it is {}", plugin.manifest.id)));
+            return Err(Unusable::Broken(format!("its manifest says that it is {}", plugin.manifest.id)));
         }
         Ok(plugin)
+    }
+
+    async fn fetch(&self, sha256: &str) -> Result<Vec<u8>, Unusable> {
+        let gone = || Unusable::Broken("its file is gone".to_owned());
+        let source = self.options.installed.as_ref().ok_or_else(gone)?;
+        let bytes = source.file(sha256).await.map_err(Unusable::Away)?.ok_or_else(gone)?;
+        if package::hash(&bytes) != sha256 {
+            return Err(Unusable::Broken("its file isn't the one that was installed".to_owned()));
+        }
+        Ok(bytes)
     }
 
     /// A plugin that is loaded, from another place or under another grant.
@@ -206,7 +224,7 @@ impl Loader {
     /// Checks, compiles, links and describes one file.
     pub(crate) async fn load(&self, source: Source, bytes: Cow<'static, [u8]>, grant: Grant) -> Result<Plugin, String> {
         let manifest = manifest_of(&bytes)?;
-        let (sha256, size) = (hash(&bytes), bytes.len());
+        let (sha256, size) = (package::hash(&bytes), bytes.len());
         let component = self.compile(bytes).await.map_err(|error| format!("it can't be compiled: {error}"))?;
         let engine = &self.runtime.engine;
         let imports = component.component_type().imports(engine).map(|(name, _)| name.to_owned()).collect();
@@ -252,6 +270,8 @@ impl Loader {
             channel: "",
             vault: Arc::new(Vault::empty(Arc::clone(manifest))),
             pure: Some("describe"),
+            traffic: Traffic::default(),
+            mail: None,
         };
         let ended = self
             .runtime
@@ -264,19 +284,25 @@ impl Loader {
     }
 }
 
-/// Why an installed file gave no plugin.
-enum Unloaded {
-    /// The source is away; later it may be there.
-    Away(String),
-    /// It won't get better.
-    Broken(String),
+impl Candidate {
+    /// What lies in a directory or in the program has what it asks for: whoever put it there meant it.
+    fn of(file: discover::Candidate) -> Self {
+        Self { source: file.source, content: Content::Bytes(file.bytes), grant: Grant::AsAsked }
+    }
+
+    fn stored(file: InstalledFile) -> Self {
+        Self { source: Source::Installed, grant: file.grant.clone(), content: Content::Stored(file) }
+    }
+
+    fn version(&self) -> Option<String> {
+        match &self.content {
+            Content::Bytes(_) => None,
+            Content::Stored(file) => Some(file.version.clone()),
+        }
+    }
 }
 
 fn manifest_of(bytes: &[u8]) -> Result<Manifest, String> {
     let manifest = package::manifest(bytes).map_err(|e| e.to_string())?;
     Manifest::parse(manifest).map_err(|e| e.to_string())
-}
-
-fn hash(bytes: &[u8]) -> String {
-    hex::encode(Sha256::digest(bytes))
 }

@@ -6,8 +6,16 @@
 
 use std::ops::Range;
 
+use sha2::{Digest, Sha256};
+
 /// The custom section that holds `plugin.toml`.
 pub const MANIFEST_SECTION: &str = "tablon:manifest";
+
+/// The custom section that holds the plugin's README, for people.
+pub const README_SECTION: &str = "tablon:readme";
+
+/// What the names of the custom sections begin with that hold the templates and words as files; their path follows.
+pub const FILE_SECTION: &str = "tablon:file:";
 
 /// `\0asm`, version 13, layer 1: a component (a core module has version 1, layer 0).
 const COMPONENT_PREAMBLE: [u8; 8] = [0x00, 0x61, 0x73, 0x6d, 0x0d, 0x00, 0x01, 0x00];
@@ -30,6 +38,11 @@ pub enum PackageError {
     /// The manifest isn't UTF-8.
     #[error("the manifest is no text")]
     ManifestNotText,
+}
+
+/// The SHA-256 of a plugin's file, in hexadecimal digits: what an install is pinned to.
+pub fn hash(file: &[u8]) -> String {
+    hex::encode(Sha256::digest(file))
 }
 
 /// The content of the custom section `name`.
