@@ -1,11 +1,15 @@
 //! The command line.
 
+mod plugin;
+
 use std::path::PathBuf;
 
 use chrono_tz::Tz;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use tablon_core::Role;
 use uuid::Uuid;
+
+pub(crate) use plugin::{Language, Plugin, PluginInstall, PluginNew};
 
 /// A self-hosted job board whose copies stay true.
 #[derive(Debug, Parser)]
@@ -55,7 +59,7 @@ pub(crate) enum Command {
     /// Tokens for the API of a board
     #[command(subcommand)]
     Token(Token),
-    /// Installed plugins
+    /// Plugins: writing, trying and installing them
     #[command(subcommand)]
     Plugin(Plugin),
     /// The jobs of a board
@@ -206,13 +210,6 @@ pub(crate) enum Token {
         #[arg(long, value_name = "BOARD")]
         tenant: String,
     },
-}
-
-/// `tablon plugin`.
-#[derive(Debug, Subcommand)]
-pub(crate) enum Plugin {
-    /// List the installed plugins
-    List,
 }
 
 /// `tablon job`.

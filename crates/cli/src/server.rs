@@ -2,11 +2,13 @@
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
 use tablon_core::{Keyring, Store};
 use tablon_publisher::reconcile::{Reconciler, ReconcilerOptions};
-use tablon_publisher::{HostOptions, PluginHost};
+use tablon_publisher::{HostOptions, PluginHost, PluginSource, StoredPlugins};
 use tablon_web::theme::Theme;
 use tablon_web::{AppState, WebConfig};
 use tokio::net::TcpListener;
@@ -14,8 +16,12 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
+use crate::commands::compiler;
 use crate::config::{Config, require_keyring};
 use crate::instance;
+
+/// How long a start waits for plugins. Compiled code is kept, so that only a first start or a new version compiles.
+const START_PATIENCE: Duration = Duration::from_secs(15);
 
 /// Everything that serves, ready to answer.
 pub(crate) struct Server {
@@ -39,7 +45,8 @@ impl Server {
         let keyring = require_keyring(&config)?;
         let alone = config.database.url.sqlite_file().map(lock).transpose()?;
         let store = instance::open(&config, Some(keyring.clone())).await?;
-        let host = plugin_host(&config, Some(&keyring)).await?;
+        let stop = CancellationToken::new();
+        let host = running_plugins(&config, &keyring, &store, &stop).await?;
         let theme = Theme::open(config.theme_dir.as_deref())?;
         let web =
             WebConfig { base_url: config.base_url, listen: config.listen, trusted_proxies: config.trusted_proxies };
@@ -51,7 +58,6 @@ impl Server {
             ..ReconcilerOptions::new(tablon_web::channel_setup::lane_key(&keyring))
         };
         let reconciler = Reconciler::new(store, host, options);
-        let stop = CancellationToken::new();
         let reconciler = {
             let stop = stop.clone();
             tokio::spawn(async move { reconciler.run(stop).await })
@@ -112,18 +118,57 @@ impl Server {
     }
 }
 
-/// The plugins of this instance. Without a keyring their compiled code is not kept, and nothing is written.
-pub(crate) async fn plugin_host(config: &Config, keyring: Option<&Keyring>) -> Result<PluginHost> {
-    let mut options = HostOptions {
+/// The plugins of this instance: of the program, of the folders, and those installed into `store`.
+pub(crate) async fn plugin_host(
+    config: &Config,
+    keyring: Option<&Keyring>,
+    store: Option<Store>,
+) -> Result<PluginHost> {
+    Ok(PluginHost::new(host_options(config, keyring, store)).await?)
+}
+
+fn host_options(config: &Config, keyring: Option<&Keyring>, store: Option<Store>) -> HostOptions {
+    let options = HostOptions {
         plugin_dirs: config.plugins.dirs.clone(),
         allow_networks: config.plugins.allow_networks.clone(),
+        installed: store.map(|store| Arc::new(StoredPlugins(store)) as Arc<dyn PluginSource>),
+        compiler: compiler(),
         ..HostOptions::new(instance::clock())
     };
-    if let Some(keyring) = keyring {
-        options.cache_dir = Some(config.data_dir.join("cache").join("plugins"));
-        options.cache_key = keyring.derive("plugin-code-cache");
+    code_cache(options, config, keyring)
+}
+
+/// The same options with a place for compiled code. Without a keyring none is kept, and nothing is written.
+pub(crate) fn code_cache(options: HostOptions, config: &Config, keyring: Option<&Keyring>) -> HostOptions {
+    let Some(keyring) = keyring else { return options };
+    HostOptions {
+        cache_dir: Some(config.data_dir.join("cache").join("plugins")),
+        cache_key: keyring.derive("plugin-code-cache"),
+        ..options
     }
-    Ok(PluginHost::new(options).await?)
+}
+
+/// The plugins of a running board. One that takes long to compile doesn't keep the board from answering, and whatever is
+/// installed later is taken up.
+async fn running_plugins(
+    config: &Config,
+    keyring: &Keyring,
+    store: &Store,
+    stop: &CancellationToken,
+) -> Result<PluginHost> {
+    let host = PluginHost::empty(host_options(config, Some(keyring), Some(store.clone())))?;
+    let loading = tokio::spawn({
+        let host = host.clone();
+        async move { host.reload().await }
+    });
+    if tokio::time::timeout(START_PATIENCE, loading).await.is_err() {
+        tracing::warn!("some plugins are still being compiled; their channels wait");
+    }
+    tokio::spawn({
+        let (host, stop) = (host.clone(), stop.clone());
+        async move { host.watch(stop).await }
+    });
+    Ok(host)
 }
 
 /// Two processes on one SQLite file would each think themselves alone.
@@ -169,7 +214,6 @@ pub(crate) async fn told_to_stop() {
 mod tests {
     use std::collections::BTreeMap;
     use std::future::pending;
-    use std::time::Duration;
 
     use super::*;
 

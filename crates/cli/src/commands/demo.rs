@@ -62,6 +62,8 @@ pub(super) async fn run(demo: &Demo, output: &Output) -> Result<()> {
     logging::start(&config.log)?;
     let telegram = FakeTelegram::start(Options::default().listen(demo.telegram)).await?;
     let server = Server::start(config).await?;
+    // A first start compiles, and the demo needs its channel.
+    server.state().host.reload().await;
     if server.store().tenants().by_slug(BOARD).await?.is_none() {
         seed(&server, &telegram).await?;
     }

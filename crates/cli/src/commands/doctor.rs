@@ -177,7 +177,7 @@ async fn check_plugins(config: &Config, findings: &mut Findings) {
         None => "will be made at the first start",
     };
     findings.ok("secret_key", origin);
-    match plugin_host(config, keyring.as_ref()).await {
+    match plugin_host(config, keyring.as_ref(), super::plugin::existing(config).await).await {
         Ok(host) => {
             let names: Vec<String> =
                 host.plugins().iter().map(|one| format!("{} {}", one.id(), one.manifest().version)).collect();

@@ -19,6 +19,8 @@ use anyhow::{Context, Result};
 
 use crate::arguments::{Arguments, Command, ReferencePage};
 use crate::output::Output;
+pub(crate) use plugin::compiler;
+
 use crate::{config as settings, instance, logging, reference};
 
 /// Runs the command that was typed.
@@ -28,6 +30,10 @@ pub(crate) fn run(arguments: Arguments, output: &Output) -> Result<ExitCode> {
         Command::Serve(serve) => serve.overrides(),
         // What needs no configuration works under a broken one too.
         Command::Openapi => return openapi::run(output).map(|()| ExitCode::SUCCESS),
+        Command::Plugin(plugin) => match plugin::run_anywhere(plugin, output) {
+            Some(done) => return done,
+            None => Vec::new(),
+        },
         Command::Reference { page } => {
             let page = match page {
                 ReferencePage::Cli => reference::commands(),

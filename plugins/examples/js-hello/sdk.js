@@ -1,0 +1,147 @@
+// A small kit over the contract `tablon:plugin` 1.0: what every plugin written in JavaScript needs.
+//
+// In the sandbox there is no fetch, no clock, no file and no variable: only the imports below. `describe`, `render`
+// and `repeats` may call none of them.
+
+import { send as sendRequest, signHmacSha256 } from 'tablon:plugin/http@1.0.0';
+import { hold } from 'tablon:plugin/pacing@1.0.0';
+import { write } from 'tablon:plugin/log@1.0.0';
+
+export { hold, signHmacSha256 };
+
+/// The errors of the contract: `throw fail.rejected('too long')`. Each says what the host does next.
+export const fail = {
+  /// Pauses the channel and names the setting: `fail.invalidSetting('/url', 'nothing is there')`.
+  invalidSetting: (pointer, message) => ({ tag: 'invalid-settings', val: [{ pointer, message }] }),
+  /// Pauses the channel and asks for another credential.
+  unauthorized: (message) => ({ tag: 'unauthorized', val: message }),
+  /// Holds the lane, `credential` or `destination`, for exactly so long.
+  rateLimited: (lane, milliseconds) => ({ tag: 'rate-limited', val: [lane, BigInt(Math.ceil(milliseconds))] }),
+  /// Certainly didn't happen, or may safely happen again: repeated later.
+  transient: (message) => ({ tag: 'transient', val: message }),
+  /// May have happened: never repeated blindly.
+  uncertain: (message) => ({ tag: 'uncertain', val: message }),
+  /// Will never be accepted as it is.
+  rejected: (message) => ({ tag: 'rejected', val: message }),
+  /// The copy no longer exists.
+  gone: () => ({ tag: 'gone' }),
+  unsupported: () => ({ tag: 'unsupported' }),
+};
+
+/// The contract's exports, with an answer for what a plugin leaves out. The target's settings come as an object.
+export function plugin(own) {
+  const settled = (target) => ({ ...target, settings: JSON.parse(target.settings) });
+  const unsupported = () => {
+    throw fail.unsupported();
+  };
+  return {
+    describe() {
+      const { name, fields, template = '', features = {} } = own.describe();
+      return {
+        name,
+        settingsSchema: JSON.stringify({ fields }),
+        defaultTemplate: template,
+        features: { update: false, retract: false, locate: false, check: false, adopt: false, assets: false, ...features },
+        extra: [],
+      };
+    },
+    render: (posting, target) => own.render(posting, settled(target)),
+    repeats: (target) => own.repeats?.(settled(target)) ?? { tag: 'never' },
+    verify: (target) => own.verify(settled(target)),
+    publish: (posting, target, attempt) => own.publish(posting, settled(target), attempt),
+    update: (receipt, posting, target, attempt) =>
+      (own.update ?? unsupported)(receipt, posting, settled(target), attempt),
+    retract: (receipt, mode, posting, target, attempt) =>
+      (own.retract ?? unsupported)(receipt, mode, posting, settled(target), attempt),
+    locate: (posting, target, attempt) =>
+      own.locate?.(posting, settled(target), attempt) ?? { tag: 'unknowable' },
+    check: (receipt, posting, target) => own.check?.(receipt, posting, settled(target)) ?? 'unknowable',
+    adopt: (url, target) => (own.adopt ?? unsupported)(url, settled(target)),
+  };
+}
+
+/// Names a secret in a URL or a header: `headers: { authorization: ['Bearer ', secret('token')] }`.
+export const secret = (name) => ({ tag: 'secret', val: name });
+
+/// Sends a request and returns the answer, whatever its status. Throws where no answer came.
+export function send({ method = 'get', url, headers = {}, body, timeoutMs }) {
+  const pieces = (value) => [value].flat().map((piece) => (typeof piece === 'string' ? { tag: 'text', val: piece } : piece));
+  let answer;
+  try {
+    answer = sendRequest({
+      method,
+      url: pieces(url),
+      headers: Object.entries(headers).map(([name, value]) => [name, pieces(value)]),
+      body: body === undefined ? { tag: 'empty' } : { tag: 'bytes', val: bytesOf(body) },
+      timeoutMs,
+    });
+  } catch (error) {
+    throw unanswered(error);
+  }
+  const found = new Map(answer.headers);
+  return {
+    status: answer.status,
+    ok: answer.status >= 200 && answer.status < 300,
+    header: (name) => found.get(name),
+    text: () => new TextDecoder().decode(answer.body),
+    json: () => JSON.parse(new TextDecoder().decode(answer.body)),
+  };
+}
+
+/// What a refusal means, by its status. `said` are the platform's own words.
+export function refused(answer, said = answer.text().slice(0, 300)) {
+  const words = `the server answered ${answer.status}: ${said}`;
+  switch (answer.status) {
+    case 401:
+    case 403:
+      return fail.unauthorized(words);
+    case 404:
+    case 410:
+      return fail.invalidSetting('', words);
+    case 429:
+      return fail.rateLimited('destination', 1000 * (Number(answer.header('retry-after')) || 60));
+    case 408:
+    case 425:
+    case 503:
+      return fail.transient(words);
+    default:
+      // A server that failed may have done its work before.
+      return answer.status >= 500 ? fail.uncertain(words) : fail.rejected(words);
+  }
+}
+
+/// A line in the host's log; `level` is `debug`, `info`, `warn` or `error`.
+export const log = (level, message, fields = {}) => write(level, message, Object.entries(fields));
+
+/// A receipt that holds a value, and the value it holds. Receipts outlive versions of a plugin: keep reading old ones.
+export const receipt = (value, url) => ({ handle: bytesOf(JSON.stringify(value)), url });
+export const handleOf = (given) => JSON.parse(new TextDecoder().decode(given.handle));
+
+/// At most `limit` UTF-16 units, cut between characters and marked with an ellipsis.
+export function shorten(text, limit) {
+  if (text.length <= limit) return text;
+  let short = '';
+  for (const character of text) {
+    if (short.length + character.length > limit - 1) break;
+    short += character;
+  }
+  return short.trimEnd() + '…';
+}
+
+function unanswered(error) {
+  const { tag, val } = error.payload ?? error;
+  switch (tag) {
+    case 'not-sent':
+      return fail.transient(val);
+    case 'no-answer':
+      return fail.uncertain(val);
+    case 'denied':
+      return fail.invalidSetting('', val);
+    case undefined:
+      return error;
+    default:
+      return fail.rejected(val ?? tag);
+  }
+}
+
+const bytesOf = (body) => (typeof body === 'string' ? new TextEncoder().encode(body) : body);

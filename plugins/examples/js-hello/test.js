@@ -1,0 +1,74 @@
+// The plugin against a host that answers from a script: `npm test`. `tablon plugin test .` tries the component itself.
+
+import assert from 'node:assert/strict';
+import { register } from 'node:module';
+import { test } from 'node:test';
+
+// The contract's imports exist in the sandbox alone; here they ask `host`.
+const imports = ['send', 'signHmacSha256', 'hold', 'write'];
+const stub = imports.map((name) => `export const ${name} = (...given) => globalThis.host.${name}(...given);`).join('\n');
+register(
+  'data:text/javascript,' +
+    encodeURIComponent(`export const resolve = (name, context, next) =>
+      name.startsWith('tablon:')
+        ? { url: ${JSON.stringify('data:text/javascript,' + encodeURIComponent(stub))}, shortCircuit: true }
+        : next(name, context);`),
+);
+const { publishing } = await import('./plugin.js');
+
+const posting = {
+  title: 'Rust engineer',
+  organization: 'Acme',
+  locations: ['Sevilla, ES'],
+  summary: 'We build boards.',
+  url: 'https://board.example/jobs/1',
+};
+const target = { settings: JSON.stringify({ url: 'https://chatter.example/jobs' }), secrets: ['token'] };
+const attempt = { key: '0123456789abcdef0123456789abcdef', number: 1 };
+
+/// Answers with this status and remembers the requests.
+function answering(status, headers = []) {
+  const sent = [];
+  globalThis.host = {
+    send(request) {
+      sent.push(request);
+      return { status, headers, body: new TextEncoder().encode('said the server'), truncated: false };
+    },
+  };
+  return sent;
+}
+
+test('what is shown is what is sent', () => {
+  const sent = answering(201);
+  publishing.publish(posting, target, attempt);
+  assert.equal(new TextDecoder().decode(sent[0].body.val), publishing.render(posting, target)[0].content);
+});
+
+test('the token is named and never seen', () => {
+  const sent = answering(201);
+  publishing.publish(posting, target, attempt);
+  const authorization = sent[0].headers.find(([name]) => name === 'authorization')[1];
+  assert.deepEqual(authorization, [{ tag: 'text', val: 'Bearer ' }, { tag: 'secret', val: 'token' }]);
+});
+
+test('a refusal says what to do', () => {
+  const refused = (status, headers) => {
+    answering(status, headers);
+    try {
+      publishing.publish(posting, target, attempt);
+    } catch (error) {
+      return error;
+    }
+    return undefined;
+  };
+  assert.equal(refused(401).tag, 'unauthorized');
+  assert.deepEqual(refused(429, [['retry-after', '7']]), { tag: 'rate-limited', val: ['destination', 7000n] });
+  assert.equal(refused(400).tag, 'rejected');
+  assert.equal(refused(500).tag, 'uncertain');
+});
+
+test('a long offer keeps its link', () => {
+  const [preview] = publishing.render({ ...posting, title: '👩‍💻'.repeat(2000) }, target);
+  assert.ok(preview.length <= preview.limit);
+  assert.ok(preview.content.endsWith(posting.url));
+});
