@@ -13,7 +13,8 @@ use crate::capability::egress::Egress;
 use crate::capability::vault::Vault;
 use crate::capability::wasi::LastWords;
 use crate::limits::Limits;
-use crate::sandbox::{Breach, Sandbox, SandboxOptions};
+use crate::mail::PostOffice;
+use crate::sandbox::{Breach, MailAccess, Sandbox, SandboxOptions};
 use crate::ticker::Ticker;
 use crate::traffic::Traffic;
 
@@ -27,6 +28,7 @@ const MAX_FAULT: usize = 300;
 pub(crate) struct Runtime {
     pub(crate) engine: Engine,
     pub(crate) egress: Egress,
+    pub(crate) post_office: Arc<PostOffice>,
     pub(crate) limits: Arc<Limits>,
     pub(crate) ticker: Ticker,
     pub(crate) turns: Semaphore,
@@ -40,6 +42,10 @@ pub(crate) struct CallOptions<'a> {
     pub(crate) vault: Arc<Vault>,
     /// The function's name, where it is pure.
     pub(crate) pure: Option<&'static str>,
+    /// The record of what it sends.
+    pub(crate) traffic: Traffic,
+    /// Its mail, if its manifest asks for any.
+    pub(crate) mail: Option<MailAccess>,
 }
 
 /// How a call ended.
@@ -64,7 +70,7 @@ impl Runtime {
         let _turn = self.turns.acquire().await.ok();
         let started = Instant::now();
         let time = if options.pure.is_some() { self.limits.pure_time } else { self.limits.time };
-        let traffic = Traffic::default();
+        let traffic = options.traffic;
         let last_words = LastWords::default();
         let scrubber = Arc::clone(&options.vault);
         let sandbox = Sandbox::new(SandboxOptions {
@@ -76,6 +82,7 @@ impl Runtime {
             traffic: traffic.clone(),
             deadline: started + time,
             pure: options.pure,
+            mail: options.mail,
             last_words: last_words.clone(),
         });
         let mut store = Store::new(&self.engine, sandbox);

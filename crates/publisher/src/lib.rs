@@ -24,6 +24,7 @@ mod host;
 mod lanes;
 mod limits;
 mod load;
+pub mod mail;
 mod manifest;
 mod origin;
 pub mod outcome;
@@ -53,4 +54,4 @@ pub use outcome::{
 };
 pub use plugin::{Plugin, Source};
 pub use source::{Installation, InstalledFile, PluginSource, StoredPlugins};
-pub use target::{AttemptContext, Board, Target};
+pub use target::{AttemptContext, Board, Outbox, Target};

@@ -16,10 +16,12 @@ use crate::convert::{self, Incoming};
 use crate::description::{Description, Repeat};
 use crate::grant::Grant;
 use crate::lanes::{LaneKeys, LaneLimits};
+use crate::mail::ChannelMailbox;
 use crate::manifest::Manifest;
 use crate::outcome::{Call, CallError, Located, Presence, Preview, Receipt, RetractMode, SettingError, Verified};
-use crate::sandbox::Sandbox;
+use crate::sandbox::{MailAccess, Sandbox};
 use crate::target::{AttemptContext, Target};
+use crate::traffic::Traffic;
 
 /// Where a plugin's file came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -369,7 +371,27 @@ impl Plugin {
         export: impl for<'a> FnOnce(&'a crate::bindings::Publisher, &'a mut wasmtime::Store<Sandbox>) -> Export<'a, T>,
     ) -> Ended<T> {
         let plugin = Arc::from(self.manifest.id.as_str());
-        self.runtime.call(CallOptions { pre: &self.pre, plugin, channel: &target.id, vault, pure }, export).await
+        let traffic = Traffic::default();
+        let mail = self.mail(target, &vault, &traffic).filter(|_| pure.is_none());
+        let options = CallOptions { pre: &self.pre, plugin, channel: &target.id, vault, pure, traffic, mail };
+        self.runtime.call(options, export).await
+    }
+
+    /// What a call may mail, where the manifest asks for it.
+    fn mail(&self, target: &Target, vault: &Vault, traffic: &Traffic) -> Option<MailAccess> {
+        let rule = &self.manifest.mail;
+        let audiences: Vec<_> = rule.audiences.iter().filter(|a| self.grant.allows_mail(a)).cloned().collect();
+        let outbox = target.outbox.as_ref().filter(|_| !rule.audiences.is_empty())?;
+        let own_server = rule.smtp_secret.as_deref().and_then(|name| vault.secret(name).ok());
+        let mailbox = ChannelMailbox {
+            office: Arc::clone(&self.runtime.post_office),
+            scope: outbox.scope.clone(),
+            channel: outbox.channel.clone(),
+            own_server: own_server.map(|url| url.to_owned().into()),
+            posture: outbox.posture,
+            traffic: traffic.clone(),
+        };
+        Some(MailAccess { mailbox: Arc::new(mailbox), audiences })
     }
 
     /// Settings and secrets are checked before every call: the plugin may be newer than they are.

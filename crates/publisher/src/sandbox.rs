@@ -12,6 +12,8 @@ use crate::capability::egress::Egress;
 use crate::capability::vault::Vault;
 use crate::capability::wasi::{self, LastWords};
 use crate::limits::Limits;
+use crate::mail::Mailbox;
+use crate::manifest::Audience;
 use crate::ticker::TICK;
 use crate::traffic::Traffic;
 
@@ -29,6 +31,7 @@ pub(crate) struct Sandbox {
     pub(crate) deadline: Instant,
     /// The function being called, if it is one that may call no import.
     pub(crate) pure: Option<&'static str>,
+    pub(crate) mail: Option<MailAccess>,
     pub(crate) requests_asked: u32,
     pub(crate) lines_written: u32,
     host_calls: u32,
@@ -46,7 +49,14 @@ pub(crate) struct SandboxOptions {
     pub(crate) traffic: Traffic,
     pub(crate) deadline: Instant,
     pub(crate) pure: Option<&'static str>,
+    pub(crate) mail: Option<MailAccess>,
     pub(crate) last_words: LastWords,
+}
+
+/// A channel's mail, and whom of its manifest's audiences the operator lets the plugin address.
+pub(crate) struct MailAccess {
+    pub(crate) mailbox: Arc<dyn Mailbox>,
+    pub(crate) audiences: Vec<Audience>,
 }
 
 /// A guest did what its kind of call may not do. It ends the call.
@@ -74,6 +84,7 @@ impl Sandbox {
             traffic: options.traffic,
             deadline: options.deadline,
             pure: options.pure,
+            mail: options.mail,
             requests_asked: 0,
             lines_written: 0,
             host_calls: 0,

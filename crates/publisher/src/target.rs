@@ -5,8 +5,10 @@ use serde_json::Value;
 use tablon_core::TenantScope;
 use tablon_core::store::Channel;
 
+use crate::mail::Posture;
+
 /// A tenant's channel.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Target {
     /// The channel's id.
     pub id: String,
@@ -20,6 +22,19 @@ pub struct Target {
     pub template: Option<String>,
     /// The language of a message's fixed words (BCP 47).
     pub locale: String,
+    /// Whose outbox its mail goes through; without it, it sends none.
+    pub outbox: Option<Outbox>,
+}
+
+/// Where a channel's mail is kept while it goes out.
+#[derive(Debug, Clone)]
+pub struct Outbox {
+    /// Whose it is.
+    pub scope: TenantScope,
+    /// The channel.
+    pub channel: Channel,
+    /// What the call is about.
+    pub posture: Posture,
 }
 
 /// The board that a channel belongs to.
@@ -54,6 +69,15 @@ impl Target {
             secret_names: channel.secret_names.clone(),
             template: channel.template.clone(),
             locale: tenant.locale.clone(),
+            outbox: Some(Outbox { scope: tenant.clone(), channel: channel.clone(), posture: Posture::default() }),
         }
+    }
+
+    /// The same for a call whose mail is about this.
+    pub(crate) fn in_posture(mut self, posture: Posture) -> Self {
+        if let Some(outbox) = &mut self.outbox {
+            outbox.posture = posture;
+        }
+        self
     }
 }

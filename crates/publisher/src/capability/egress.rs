@@ -82,6 +82,20 @@ impl Egress {
         self.guard.check_literal(origin)?;
         Ok(if origin.secure { &self.secure } else { &self.plain })
     }
+
+    /// The addresses of a server that is talked to without HTTP and may be connected to, in whatever notation its host
+    /// is written. `secure`: nothing is said in the clear.
+    ///
+    /// # Errors
+    /// When the name can't be resolved; inside, when every address lies where it may not be reached.
+    pub(crate) async fn addresses(
+        &self,
+        host: &str,
+        port: u16,
+        secure: bool,
+    ) -> std::io::Result<Result<Vec<SocketAddr>, Forbidden>> {
+        self.guard.resolve(host, port, secure).await
+    }
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is the guarded client that the ban points to")]
@@ -129,8 +143,29 @@ impl Guard {
         match reserved(address) {
             Some(network) => Err(network),
             None if secure => Ok(()),
-            None => Err("the public internet over plain http"),
+            None => Err("the public internet, unencrypted"),
         }
+    }
+
+    /// The addresses of a name, without those that may not be reached; the refusal, where none is left.
+    async fn resolve(
+        &self,
+        host: &str,
+        port: u16,
+        secure: bool,
+    ) -> std::io::Result<Result<Vec<SocketAddr>, Forbidden>> {
+        let mut allowed = Vec::new();
+        let mut refused = None;
+        for address in tokio::net::lookup_host((host, port)).await? {
+            match self.check(address.ip(), secure) {
+                Ok(()) => allowed.push(SocketAddr::new(address.ip().to_canonical(), port)),
+                Err(network) => refused = Some(network),
+            }
+        }
+        Ok(match refused {
+            Some(network) if allowed.is_empty() => Err(Forbidden { host: host.to_owned(), network }),
+            _ => Ok(allowed),
+        })
     }
 
     fn check_literal(&self, origin: &Origin) -> Result<(), Forbidden> {
@@ -152,19 +187,9 @@ impl Resolve for GuardedDns {
     fn resolve(&self, name: Name) -> Resolving {
         let (guard, secure) = (self.guard.clone(), self.secure);
         Box::pin(async move {
-            let mut allowed = Vec::new();
-            let mut refused = None;
-            for address in tokio::net::lookup_host((name.as_str(), 0)).await? {
-                match guard.check(address.ip(), secure) {
-                    Ok(()) => allowed.push(SocketAddr::new(address.ip().to_canonical(), 0)),
-                    Err(network) => refused = Some(network),
-                }
-            }
-            match refused {
-                Some(network) if allowed.is_empty() => {
-                    Err(Box::new(Forbidden { host: name.as_str().to_owned(), network }) as Box<_>)
-                }
-                _ => Ok(Box::new(allowed.into_iter()) as Addrs),
+            match guard.resolve(name.as_str(), 0, secure).await? {
+                Ok(addresses) => Ok(Box::new(addresses.into_iter()) as Addrs),
+                Err(forbidden) => Err(Box::new(forbidden) as Box<_>),
             }
         })
     }

@@ -19,6 +19,7 @@ use uuid::Uuid;
 
 use crate::description::Repeat;
 use crate::host::PluginHost;
+use crate::mail::Posture;
 use crate::outcome::{Ending, Receipt, RetractMode};
 use crate::plugin::Plugin;
 use crate::target::{AttemptContext, Target};
@@ -234,7 +235,11 @@ impl Reconciler {
             Ok(secrets) => secrets,
             Err(error) => return judge.no_secrets(&error),
         };
-        let target = Target::of(&claim.scope, &claim.channel);
+        let posture = Posture {
+            closes: matches!(claim.operation, Operation::Close | Operation::Retract),
+            maybe_sent: claim.maybe_sent_at.is_some(),
+        };
+        let target = Target::of(&claim.scope, &claim.channel).in_posture(posture);
         let attempt = AttemptContext { key: claim.key.clone(), number: claim.number, now: self.clock.now() };
         if claim.maybe_sent_at.is_some() {
             judge.repeat = plugin.repeats(&target, &secrets).await;

@@ -76,6 +76,7 @@ pub(crate) fn target(mode: &str, base: &str, more: Value) -> Target {
         secret_names: Vec::new(),
         template: None,
         locale: "en".into(),
+        outbox: None,
     }
 }
 

@@ -23,7 +23,8 @@ impl Mail<'_> {
         self.of_key(channel_id, key).await
     }
 
-    /// A person, or the platform, said for certain that what nobody knew wasn't sent: it may be.
+    /// It is certain that what isn't known to have been sent wasn't, because a person said so, or because it was refused:
+    /// it may be tried (again).
     pub async fn settle_as_not_sent(&self, channel_id: Uuid, key: &str) -> Result<()> {
         use mails::Column;
         let tx = self.0.store().write().await?;
@@ -173,11 +174,12 @@ pub(super) fn active_channels() -> sea_orm::sea_query::SelectStatement {
         .to_owned()
 }
 
-/// What nobody knows the end of, and nobody is working on.
+/// What isn't known to have been sent, and nobody is working on.
 fn doubtful(now: DateTime<Utc>) -> Condition {
     use mails::Column;
     let died = Column::State.eq(MailState::Sending.as_str()).and(Column::LeaseUntil.lte(now));
-    Condition::any().add(Column::State.eq(MailState::Unknown.as_str())).add(died)
+    let over = [MailState::Unknown.as_str(), MailState::Refused.as_str()];
+    Condition::any().add(Column::State.is_in(over)).add(died)
 }
 
 /// Writes a row for each address that has none yet. With `content`, the digests' task sends it at once.

@@ -1,0 +1,111 @@
+//! A letter: headers and body of one mail to one address.
+
+use std::time::SystemTime;
+
+use chrono::{DateTime, Utc};
+use lettre::address::Envelope;
+use lettre::message::header::{ContentType, HeaderName, HeaderValue};
+use lettre::message::{DkimCanonicalization, DkimCanonicalizationType, DkimConfig, Mailbox, MultiPart, SinglePart};
+use lettre::{Address, Message};
+use sha2::{Digest, Sha256};
+use tablon_core::store::MailContent;
+
+/// What a DKIM signature covers. Both List-Unsubscribe headers must be among them (RFC 8058), and what a reader sees.
+/// `Content-Type` isn't: relays that rewrap a message change it.
+const SIGNED: [&str; 11] = [
+    "From",
+    "To",
+    "Subject",
+    "Date",
+    "Message-ID",
+    "Reply-To",
+    "List-Id",
+    "List-Unsubscribe",
+    "List-Unsubscribe-Post",
+    "Auto-Submitted",
+    "MIME-Version",
+];
+
+/// What a letter is made from.
+pub(crate) struct Letter<'a> {
+    pub(crate) from: &'a Mailbox,
+    pub(crate) to: &'a Address,
+    pub(crate) content: &'a MailContent,
+    /// The key of the operation that sends it.
+    pub(crate) key: &'a str,
+    pub(crate) at: DateTime<Utc>,
+    /// `Acme jobs <acme.example.org>`
+    pub(crate) list: ListId<'a>,
+    /// Where one stops this mail.
+    pub(crate) unsubscribe: &'a str,
+}
+
+/// How a reader's mail program tells this channel's mail from other.
+pub(crate) struct ListId<'a> {
+    pub(crate) name: &'a str,
+    /// A host name that nobody else uses for this.
+    pub(crate) id: String,
+}
+
+/// A letter that is ready to be handed over.
+pub(crate) struct Sealed {
+    pub(crate) envelope: Envelope,
+    pub(crate) bytes: Vec<u8>,
+}
+
+/// The letter can't be written: its sentence names what is wrong.
+#[derive(Debug, thiserror::Error)]
+#[error("the mail can't be written: {0}")]
+pub(crate) struct Unwritable(String);
+
+impl Letter<'_> {
+    /// The same for the same operation and address, whenever it is sent: a repetition is recognised by it.
+    pub(crate) fn message_id(&self) -> String {
+        let digest = Sha256::digest(self.to.to_string().as_bytes());
+        format!("<{}.{}@{}>", self.key, hex::encode(&digest[..6]), self.from.email.domain())
+    }
+
+    /// Writes it, and signs it where there is a key.
+    pub(crate) fn seal(&self, dkim: Option<&DkimConfig>) -> Result<Sealed, Unwritable> {
+        let wrong = |error: lettre::error::Error| Unwritable(error.to_string());
+        let header = |name: &'static str, value: String| HeaderValue::new(HeaderName::new_from_ascii_str(name), value);
+        // One line whatever a title holds; the header's encoder would keep a line break out too.
+        let subject: String =
+            self.content.subject.chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>();
+        let list = format!("{} <{}>", quoted(self.list.name), self.list.id);
+        let part = |kind: ContentType, body: &str| SinglePart::builder().header(kind).body(body.to_owned());
+        let body = MultiPart::alternative()
+            .boundary(format!("=_{}", self.key))
+            .singlepart(part(ContentType::TEXT_PLAIN, &self.content.text))
+            .singlepart(part(ContentType::TEXT_HTML, &self.content.html));
+        let mut message = Message::builder()
+            .from(self.from.clone())
+            .to(Mailbox::new(None, self.to.clone()))
+            .subject(subject.trim())
+            .date(SystemTime::from(self.at))
+            .message_id(Some(self.message_id()))
+            .raw_header(header("List-Id", list))
+            .raw_header(header("List-Unsubscribe", format!("<{}>", self.unsubscribe)))
+            .raw_header(header("List-Unsubscribe-Post", "List-Unsubscribe=One-Click".to_owned()))
+            .raw_header(header("Auto-Submitted", "auto-generated".to_owned()))
+            .multipart(body)
+            .map_err(wrong)?;
+        if let Some(dkim) = dkim {
+            message.sign(dkim);
+        }
+        Ok(Sealed { envelope: message.envelope().clone(), bytes: message.formatted() })
+    }
+}
+
+/// A signature's settings for letters of ours.
+pub(crate) fn signing(selector: String, domain: String, key: lettre::message::DkimSigningKey) -> DkimConfig {
+    let relaxed = DkimCanonicalizationType::Relaxed;
+    let headers = SIGNED.map(HeaderName::new_from_ascii_str).to_vec();
+    DkimConfig::new(selector, domain, key, headers, DkimCanonicalization { header: relaxed, body: relaxed })
+}
+
+/// A phrase as headers want it.
+fn quoted(text: &str) -> String {
+    let plain: String = text.chars().filter(|c| !c.is_control() && !matches!(c, '"' | '\\' | '<' | '>')).collect();
+    if plain.is_ascii() { format!("\"{plain}\"") } else { plain }
+}

@@ -1,0 +1,291 @@
+//! One channel's mail, as a call of its plugin may use it.
+
+use std::fmt;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use chrono::Weekday;
+use serde_json::Value;
+use tablon_core::TenantScope;
+use tablon_core::store::{Channel, FragmentKind, Handed, MailContent, MailState, NewFragment};
+use tokio::time::Instant;
+use uuid::Uuid;
+
+use super::due;
+use super::office::{Counter, PostOffice, Posting, Sent};
+use super::smtp::Failure;
+use crate::manifest::Audience;
+use crate::traffic::Traffic;
+
+/// The longest subject, in characters. Mail programs show some 70 of them.
+const LONGEST_SUBJECT: usize = 250;
+/// The longest part, in bytes. Gmail cuts a mail off after 102 KB; servers take some ten megabytes.
+const LONGEST_PART: usize = 512 * 1024;
+/// The most addresses of one audience.
+const MOST_RECIPIENTS: usize = 50;
+
+/// A message for an audience.
+pub type Message = MailContent;
+
+/// When a message goes out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Delivery {
+    /// During the call.
+    AtOnce,
+    /// With others, every day at this hour of the board's.
+    Daily(u8),
+    /// With others, once a week.
+    Weekly(Weekday, u8),
+}
+
+/// What was handed over, and what became of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HandedOver {
+    /// Names it to [`Mailbox::replace`] and [`Mailbox::cancel`].
+    pub id: String,
+    /// `Sending` is told as `Unknown`.
+    pub state: MailState,
+}
+
+/// Why a message wasn't handed over.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum MailError {
+    /// Something has to be changed first: a grant, a password, a server.
+    #[error("{0}")]
+    Denied(String),
+    /// The message or the address can't be used.
+    #[error("{0}")]
+    Invalid(String),
+    /// The mail server refused it for good.
+    #[error("{0}")]
+    Refused(String),
+    /// It certainly wasn't sent.
+    #[error("{0}")]
+    NotSent(String),
+    /// It may have been sent.
+    #[error("{0}")]
+    NoAnswer(String),
+}
+
+/// What a call is about, as far as its mail is concerned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Posture {
+    /// It takes an offer back: what it puts by for a digest tells what is over.
+    pub closes: bool,
+    /// An earlier try may have sent the same. If not, whatever the outbox doesn't know is known not to have been sent.
+    pub maybe_sent: bool,
+}
+
+/// A channel's mail. The host's has an outbox behind it; a plugin's tests may have anything.
+#[async_trait]
+pub trait Mailbox: Send + Sync + fmt::Debug {
+    /// Hands a message over. The same key again sends nothing twice.
+    async fn send(
+        &self,
+        audience: &Audience,
+        key: &str,
+        message: Message,
+        delivery: Delivery,
+        by: Instant,
+    ) -> Result<HandedOver, MailError>;
+    /// Another message in the place of one that waits for its digest. `false`: it has gone out.
+    async fn replace(&self, id: &str, message: Message) -> Result<bool, MailError>;
+    /// Takes a message out of its digest. `false`: it has gone out.
+    async fn cancel(&self, id: &str) -> Result<bool, MailError>;
+    /// What became of a key.
+    async fn find(&self, key: &str) -> Result<Option<HandedOver>, MailError>;
+    /// Whether mail can be sent; who would get it.
+    async fn probe(&self, audience: &Audience, by: Instant) -> Result<String, MailError>;
+}
+
+/// A channel's mail over the outbox in the database.
+pub(crate) struct ChannelMailbox {
+    pub(crate) office: Arc<PostOffice>,
+    pub(crate) scope: TenantScope,
+    pub(crate) channel: Channel,
+    /// The channel's own mail server, where it has one.
+    pub(crate) own_server: Option<zeroize::Zeroizing<String>>,
+    pub(crate) posture: Posture,
+    pub(crate) traffic: Traffic,
+}
+
+impl fmt::Debug for ChannelMailbox {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ChannelMailbox({})", self.channel.id)
+    }
+}
+
+#[async_trait]
+impl Mailbox for ChannelMailbox {
+    async fn send(
+        &self,
+        audience: &Audience,
+        key: &str,
+        message: Message,
+        delivery: Delivery,
+        by: Instant,
+    ) -> Result<HandedOver, MailError> {
+        check(&message)?;
+        if key.is_empty() || key.len() > 64 || !key.bytes().all(|b| b.is_ascii_alphanumeric()) {
+            return Err(MailError::Invalid("a key is at most 64 letters and digits".to_owned()));
+        }
+        let zone = self.scope.time_zone;
+        let due_at = match delivery {
+            Delivery::AtOnce => return self.send_now(audience, key, message, by).await,
+            Delivery::Daily(hour) => due::next(self.scope.now(), zone, None, hour),
+            Delivery::Weekly(day, hour) => due::next(self.scope.now(), zone, Some(day), hour),
+        };
+        // Wrong settings are told now, not when the digest is due.
+        self.recipients(audience)?;
+        self.counter()?;
+        let kind = if self.posture.closes { FragmentKind::Over } else { FragmentKind::Open };
+        let new = NewFragment {
+            channel_id: self.channel.id,
+            key: key.to_owned(),
+            kind,
+            audience: audience.to_string(),
+            content: message,
+            due_at,
+        };
+        self.scope.mail().put_by(new).await.map(handed).map_err(stored)
+    }
+
+    async fn replace(&self, id: &str, message: Message) -> Result<bool, MailError> {
+        check(&message)?;
+        let Some(id) = fragment_id(id) else { return Ok(false) };
+        self.scope.mail().replace(self.channel.id, id, message).await.map_err(stored)
+    }
+
+    async fn cancel(&self, id: &str) -> Result<bool, MailError> {
+        let Some(id) = fragment_id(id) else { return Ok(false) };
+        self.scope.mail().cancel(self.channel.id, id).await.map_err(stored)
+    }
+
+    async fn find(&self, key: &str) -> Result<Option<HandedOver>, MailError> {
+        let found = self.scope.mail().find(self.channel.id, key).await.map_err(stored)?;
+        Ok(found.map(handed))
+    }
+
+    async fn probe(&self, audience: &Audience, by: Instant) -> Result<String, MailError> {
+        let recipients = self.recipients(audience)?;
+        self.office.probe(&self.counter()?, by).await.map_err(failed)?;
+        Ok(recipients.join(", "))
+    }
+}
+
+impl ChannelMailbox {
+    async fn send_now(
+        &self,
+        audience: &Audience,
+        key: &str,
+        message: Message,
+        by: Instant,
+    ) -> Result<HandedOver, MailError> {
+        let recipients = self.recipients(audience)?;
+        let counter = self.counter()?;
+        let (outbox, channel_id) = (self.scope.mail(), self.channel.id);
+        if !self.posture.maybe_sent {
+            outbox.settle_as_not_sent(channel_id, key).await.map_err(stored)?;
+        }
+        let mails = outbox.hand_over(channel_id, key, &recipients).await.map_err(stored)?;
+        let mut worst: Option<Failure> = None;
+        for mail in mails.iter().filter(|mail| mail.state == MailState::Queued) {
+            let sent = self.office.send(Posting {
+                scope: &self.scope,
+                channel: &self.channel,
+                mail,
+                content: &message,
+                counter: &counter,
+                deadline: by,
+                traffic: &self.traffic,
+                again: None,
+            });
+            match sent.await.map_err(stored)? {
+                Sent::Yes | Sent::Taken => {}
+                Sent::No(failure) => worst = Some(failure),
+            }
+        }
+        let found = outbox.find(channel_id, key).await.map_err(stored)?;
+        match (found, worst) {
+            // Some of several have it: the others are tried again, or were refused for good.
+            (Some(Handed { state: MailState::Queued | MailState::Refused, .. }), Some(failure)) => Err(failed(failure)),
+            (Some(Handed { state: MailState::Unknown, .. }), Some(failure)) => {
+                Err(MailError::NoAnswer(failure.words().to_owned()))
+            }
+            (Some(found), _) => Ok(handed(found)),
+            (None, _) => Err(MailError::NotSent("the mail is gone from the outbox".to_owned())),
+        }
+    }
+
+    fn counter(&self) -> Result<Counter, MailError> {
+        self.office.counter(&self.scope, self.own_server.as_ref().map(|url| url.as_str())).map_err(failed)
+    }
+
+    fn recipients(&self, audience: &Audience) -> Result<Vec<String>, MailError> {
+        recipients(&self.channel.settings, audience)
+    }
+}
+
+/// The addresses of an audience: a setting that holds one, several with commas between them, or a list.
+pub(crate) fn recipients(settings: &Value, audience: &Audience) -> Result<Vec<String>, MailError> {
+    let Audience::Setting(name) = audience;
+    let texts: Vec<&str> = match settings.get(name) {
+        Some(Value::String(text)) => text.split(',').collect(),
+        Some(Value::Array(list)) => list.iter().filter_map(Value::as_str).collect(),
+        _ => Vec::new(),
+    };
+    let mut addresses: Vec<String> = Vec::new();
+    for text in texts.into_iter().map(str::trim).filter(|text| !text.is_empty()) {
+        let address = text.parse::<lettre::Address>();
+        let address = address.map_err(|_| MailError::Invalid(format!("{text} is no mail address")))?.to_string();
+        if !addresses.contains(&address) {
+            addresses.push(address);
+        }
+    }
+    match addresses.len() {
+        0 => Err(MailError::Invalid(format!("the setting {name} holds no mail address"))),
+        many if many > MOST_RECIPIENTS => {
+            Err(MailError::Invalid(format!("the setting {name} holds more than {MOST_RECIPIENTS} addresses")))
+        }
+        _ => Ok(addresses),
+    }
+}
+
+fn check(message: &Message) -> Result<(), MailError> {
+    let wrong = |what: String| Err(MailError::Invalid(what));
+    if message.subject.trim().is_empty() || message.subject.chars().any(char::is_control) {
+        return wrong("the subject must be one line with something in it".to_owned());
+    }
+    if message.subject.chars().count() > LONGEST_SUBJECT {
+        return wrong(format!("the subject is longer than {LONGEST_SUBJECT} characters"));
+    }
+    for (name, part) in [("html", &message.html), ("text", &message.text)] {
+        if part.trim().is_empty() || part.len() > LONGEST_PART || part.contains('\0') {
+            return wrong(format!("{name} must hold something, and at most {} KiB", LONGEST_PART / 1024));
+        }
+    }
+    Ok(())
+}
+
+fn fragment_id(id: &str) -> Option<Uuid> {
+    id.parse().ok()
+}
+
+fn handed(handed: Handed) -> HandedOver {
+    HandedOver { id: handed.id.to_string(), state: handed.state }
+}
+
+fn failed(failure: Failure) -> MailError {
+    match failure {
+        Failure::Denied(words) => MailError::Denied(words),
+        Failure::NotSent(words) => MailError::NotSent(words),
+        Failure::Refused(words) => MailError::Refused(words),
+        Failure::Unknown(words) => MailError::NoAnswer(words),
+    }
+}
+
+/// The outbox can't be reached. What a server may have by then is told by the record of the wire.
+fn stored(error: tablon_core::Error) -> MailError {
+    tracing::warn!(%error, "the outbox can't be reached");
+    MailError::NotSent("the outbox can't be reached".to_owned())
+}

@@ -1,0 +1,272 @@
+//! What every channel's mail goes through: servers, the sender's name, signatures.
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use lettre::Address;
+use lettre::message::{DkimConfig, DkimSigningAlgorithm, DkimSigningKey, Mailbox as LettreMailbox};
+use lettre::transport::smtp::extension::ClientId;
+use tablon_core::TenantScope;
+use tablon_core::store::{Channel, MailContent, MailOutcome, OutboxMail};
+use tokio::time::Instant;
+
+use super::letter::{self, Letter, ListId};
+use super::server::SmtpServer;
+use super::smtp::{Conversation, Failure, Line, Trust, greet};
+use super::unsubscribe::UnsubscribeKey;
+use crate::capability::egress::Egress;
+use crate::limits::Limits;
+use crate::traffic::Traffic;
+
+/// How long a mail may be under way before it counts as one of a process that died: longer than any call takes.
+const LEASE: Duration = Duration::from_secs(180);
+
+/// The operator's outgoing mail.
+#[derive(Debug, Clone)]
+pub struct MailOptions {
+    /// The operator's mail server. Without it, only channels with a server of their own send mail.
+    pub server: Option<SmtpServer>,
+    /// Whom mail is from; with the operator's server there must be one.
+    pub from: Option<Sender>,
+    /// Signs what is sent in the sender's name.
+    pub dkim: Option<DkimKey>,
+    /// What we call ourselves towards mail servers: the host name that boards are reached at.
+    pub host_name: String,
+    /// Signs the links that stop mail.
+    pub unsubscribe: UnsubscribeKey,
+    /// Certificate authorities (DER) to believe, beside the machine's.
+    pub authorities: Vec<Vec<u8>>,
+}
+
+impl MailOptions {
+    /// No mail server of the operator's.
+    pub fn none(unsubscribe: UnsubscribeKey) -> Self {
+        let host_name = "localhost".to_owned();
+        Self { server: None, from: None, dkim: None, host_name, unsubscribe, authorities: Vec::new() }
+    }
+}
+
+/// A sender: `jobs@example.org`, or `Acme jobs <jobs@example.org>`. Without a name, mail shows the board's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sender(LettreMailbox);
+
+impl FromStr for Sender {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        text.parse().map(Self).map_err(|_| ())
+    }
+}
+
+impl fmt::Display for Sender {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// The key of a DKIM signature (RFC 6376), and where its public half stands: `SELECTOR._domainkey.DOMAIN`.
+#[derive(Clone)]
+pub struct DkimKey {
+    domain: String,
+    config: Arc<DkimConfig>,
+}
+
+/// Why a key can't sign.
+#[derive(Debug, thiserror::Error)]
+#[error("it is neither an RSA key in PEM (BEGIN RSA PRIVATE KEY) nor an Ed25519 key in base64")]
+pub struct DkimKeyError;
+
+impl DkimKey {
+    /// An RSA key in PEM (PKCS#1) or 32 bytes of an Ed25519 key in base64.
+    ///
+    /// # Errors
+    /// When it is neither.
+    pub fn new(domain: &str, selector: &str, key: &str) -> Result<Self, DkimKeyError> {
+        let rsa = key.contains("-----BEGIN");
+        let algorithm = if rsa { DkimSigningAlgorithm::Rsa } else { DkimSigningAlgorithm::Ed25519 };
+        let key = DkimSigningKey::new(key.trim(), algorithm).map_err(|_| DkimKeyError)?;
+        let config = Arc::new(letter::signing(selector.to_owned(), domain.to_owned(), key));
+        Ok(Self { domain: domain.to_owned(), config })
+    }
+}
+
+impl fmt::Debug for DkimKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "DkimKey({})", self.domain)
+    }
+}
+
+/// Sends what channels hand over.
+pub(crate) struct PostOffice {
+    options: MailOptions,
+    egress: Egress,
+    connect_time: Duration,
+    trust: OnceLock<Trust>,
+}
+
+/// Where a channel's mail goes out, and in whose name.
+pub(crate) struct Counter {
+    server: SmtpServer,
+    from: LettreMailbox,
+    /// Whether a tenant typed it in.
+    is_tenants: bool,
+}
+
+/// How the conversation about one mail ended.
+pub(crate) enum Sent {
+    /// The server has it.
+    Yes,
+    /// It doesn't, or nobody knows.
+    No(Failure),
+    /// Somebody else is past the point where it can be sent.
+    Taken,
+}
+
+impl PostOffice {
+    pub(crate) fn new(options: MailOptions, egress: Egress, limits: &Limits) -> Self {
+        Self { options, egress, connect_time: limits.connect_time, trust: OnceLock::new() }
+    }
+
+    pub(crate) fn unsubscribe_url(&self, scope: &TenantScope, channel: &Channel, address: &str) -> String {
+        let token = self.options.unsubscribe.token(scope.id, channel.id, address);
+        format!("{}/unsubscribe/{token}", scope.base_path_url())
+    }
+
+    /// Which server a channel uses: its own, or the operator's.
+    pub(crate) fn counter(&self, scope: &TenantScope, own: Option<&str>) -> Result<Counter, Failure> {
+        let named = |mut from: LettreMailbox| {
+            from.name = from.name.or_else(|| Some(scope.name.clone()));
+            from
+        };
+        let Some(url) = own.filter(|url| !url.is_empty()) else {
+            let (Some(server), Some(from)) = (&self.options.server, &self.options.from) else {
+                return Err(Failure::Denied("this server has no outgoing mail (TABLON_SMTP_URL)".to_owned()));
+            };
+            return Ok(Counter { server: server.clone(), from: named(from.0.clone()), is_tenants: false });
+        };
+        let wrong = |why: &str| Failure::Denied(format!("the address of the mail server: {why}"));
+        let server: SmtpServer = url.parse().map_err(|error: super::SmtpUrlError| wrong(&error.to_string()))?;
+        let Some(from) = server.from.clone() else {
+            return Err(wrong("it must say whom mail is from, with ?from=jobs@example.org at its end"));
+        };
+        Ok(Counter { server, from: named(LettreMailbox::new(None, from)), is_tenants: true })
+    }
+
+    /// Talks to the server and sends nothing.
+    pub(crate) async fn probe(&self, counter: &Counter, deadline: Instant) -> Result<(), Failure> {
+        greet(&self.line(counter, &self.hello(), deadline)).await
+    }
+
+    /// Hands one mail to its server. The row says so before the server can take it; what came of it is on record when
+    /// this returns.
+    pub(crate) async fn send(&self, posting: Posting<'_>) -> tablon_core::Result<Sent> {
+        let Posting { scope, channel, mail, content, counter, deadline, traffic, again } = posting;
+        let outbox = scope.mail();
+        let end = async |failure: Failure| {
+            let outcome = match failure.clone() {
+                Failure::Denied(words) | Failure::NotSent(words) => MailOutcome::NotSent(words),
+                Failure::Refused(words) => MailOutcome::Refused(words),
+                Failure::Unknown(words) => MailOutcome::Unknown(words),
+            };
+            outbox.finish(mail.id, outcome, again).await?;
+            Ok(Sent::No(failure))
+        };
+        let Some(recipient) = mail.recipient.as_deref() else {
+            return end(Failure::Refused("its recipient was erased".to_owned())).await;
+        };
+        let Ok(to) = recipient.parse::<Address>() else {
+            return end(Failure::Refused(format!("{recipient} is no mail address"))).await;
+        };
+        let letter = Letter {
+            from: &counter.from,
+            to: &to,
+            content,
+            key: &mail.key,
+            at: scope.now(),
+            list: ListId {
+                name: &channel.name,
+                id: format!("{}.{}.{}", channel.id.simple(), scope.slug, self.options.host_name),
+            },
+            unsubscribe: &self.unsubscribe_url(scope, channel, recipient),
+        };
+        let dkim = self.options.dkim.as_ref().filter(|dkim| dkim.domain == counter.from.email.domain());
+        let letter = match letter.seal(dkim.map(|dkim| &*dkim.config)) {
+            Ok(letter) => letter,
+            Err(error) => return end(Failure::Refused(error.to_string())).await,
+        };
+        let hello = self.hello();
+        let line = self.line(counter, &hello, deadline);
+        let ready = match Conversation::open(&line).await {
+            Ok(conversation) => conversation.address(&letter.envelope, letter.bytes.is_ascii()).await,
+            Err(failure) => Err(failure),
+        };
+        let ready = match ready {
+            Ok(ready) => ready,
+            Err(failure) => return end(failure).await,
+        };
+        if !outbox.begin(mail.id, LEASE).await? {
+            return Ok(Sent::Taken);
+        }
+        let departure = traffic.departs(true);
+        let (outcome, status) = ready.hand_over(&letter.bytes).await;
+        if let Some(status) = status {
+            departure.answered(status);
+        }
+        match outcome {
+            Ok(_) => {
+                outbox.finish(mail.id, MailOutcome::Sent, None).await?;
+                Ok(Sent::Yes)
+            }
+            Err(failure) => end(failure).await,
+        }
+    }
+
+    fn line<'a>(&'a self, counter: &'a Counter, hello: &'a ClientId, deadline: Instant) -> Line<'a> {
+        Line {
+            server: &counter.server,
+            guard: counter.is_tenants.then_some(&self.egress),
+            trust: self.trust.get_or_init(|| Trust::new(&self.options.authorities)),
+            hello,
+            deadline,
+            connect_time: self.connect_time,
+        }
+    }
+
+    fn hello(&self) -> ClientId {
+        let name = self.options.host_name.trim_start_matches('[').trim_end_matches(']');
+        match name.parse() {
+            Ok(std::net::IpAddr::V4(address)) => ClientId::Ipv4(address),
+            Ok(std::net::IpAddr::V6(address)) => ClientId::Ipv6(address),
+            Err(_) => ClientId::Domain(name.to_owned()),
+        }
+    }
+}
+
+/// One mail to send.
+pub(crate) struct Posting<'a> {
+    pub(crate) scope: &'a TenantScope,
+    pub(crate) channel: &'a Channel,
+    pub(crate) mail: &'a OutboxMail,
+    pub(crate) content: &'a MailContent,
+    pub(crate) counter: &'a Counter,
+    pub(crate) deadline: Instant,
+    pub(crate) traffic: &'a Traffic,
+    /// When the digests' task tries again, if it isn't sent.
+    pub(crate) again: Option<chrono::DateTime<chrono::Utc>>,
+}
+
+impl SmtpServer {
+    /// Connects, greets and logs in, as `tablon doctor` does. Nothing is sent.
+    ///
+    /// # Errors
+    /// A sentence for the operator, with the server's own words.
+    pub async fn greets(&self, host_name: &str, patience: Duration) -> Result<(), String> {
+        let hello = ClientId::Domain(host_name.to_owned());
+        let trust = Trust::new(&[]);
+        let deadline = Instant::now() + patience;
+        let line = Line { server: self, guard: None, trust: &trust, hello: &hello, deadline, connect_time: patience };
+        greet(&line).await.map_err(|failure| failure.words().to_owned())
+    }
+}

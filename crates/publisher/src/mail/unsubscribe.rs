@@ -1,0 +1,104 @@
+//! The link by which whoever gets a channel's mail stops it (RFC 8058).
+//!
+//! Its token is a keyed MAC over the tenant, the channel and the address, and is good for nothing else. It names no
+//! address, and it doesn't expire: mail is read years later, and stopping it must work then.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+/// The bytes of an address's mark: enough to tell the recipients of one channel apart.
+const MARK: usize = 8;
+/// The bytes of the MAC that are kept: 128 bits can't be guessed.
+const TAG: usize = 16;
+
+/// Signs and checks links. The key is derived from the keyring, for this purpose alone.
+#[derive(Clone)]
+pub struct UnsubscribeKey([u8; 32]);
+
+/// What a link is good for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unsubscribe {
+    /// The channel whose mail is to stop.
+    pub channel_id: Uuid,
+    /// Tells the recipients of one channel apart, without telling who they are.
+    pub recipient: [u8; MARK],
+}
+
+impl UnsubscribeKey {
+    /// The purpose to derive the key for.
+    pub const PURPOSE: &str = "mail-unsubscribe";
+
+    /// A key.
+    pub fn new(key: [u8; 32]) -> Self {
+        Self(key)
+    }
+
+    /// The token for mail of a tenant's channel to an address.
+    pub fn token(&self, tenant_id: Uuid, channel_id: Uuid, address: &str) -> String {
+        let digest = Sha256::digest(address.to_lowercase().as_bytes());
+        let mut bytes = channel_id.as_bytes().to_vec();
+        bytes.extend(&digest[..MARK]);
+        let tag = self.tag(tenant_id, &bytes).finalize().into_bytes();
+        bytes.extend(&tag[..TAG]);
+        URL_SAFE_NO_PAD.encode(bytes)
+    }
+
+    /// What a token of this tenant is good for; nothing, if it isn't ours.
+    pub fn check(&self, tenant_id: Uuid, token: &str) -> Option<Unsubscribe> {
+        let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
+        let (said, tag) = bytes.split_at_checked(16 + MARK)?;
+        if tag.len() != TAG {
+            return None;
+        }
+        self.tag(tenant_id, said).verify_truncated_left(tag).ok()?;
+        let (channel, recipient) = said.split_at(16);
+        Some(Unsubscribe { channel_id: Uuid::from_slice(channel).ok()?, recipient: recipient.try_into().ok()? })
+    }
+
+    fn tag(&self, tenant_id: Uuid, said: &[u8]) -> Hmac<Sha256> {
+        let mac = <Hmac<Sha256> as KeyInit>::new_from_slice(&self.0);
+        let mut mac = mac.unwrap_or_else(|_| unreachable!("HMAC takes keys of any length"));
+        mac.update(tenant_id.as_bytes());
+        mac.update(said);
+        mac
+    }
+}
+
+impl std::fmt::Debug for UnsubscribeKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("UnsubscribeKey(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_is_good_for_its_own_channel_in_its_own_tenant() {
+        let key = UnsubscribeKey::new([1; 32]);
+        let (tenant, channel) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        let token = key.token(tenant, channel, "Ana@example.org");
+        assert_eq!(key.check(tenant, &token).unwrap().channel_id, channel);
+        assert_eq!(token, key.token(tenant, channel, "ana@example.org"));
+        assert_eq!(key.check(Uuid::from_u128(3), &token), None);
+        assert_eq!(UnsubscribeKey::new([2; 32]).check(tenant, &token), None);
+    }
+
+    #[test]
+    fn a_changed_link_is_good_for_nothing() {
+        let key = UnsubscribeKey::new([1; 32]);
+        let token = key.token(Uuid::from_u128(1), Uuid::from_u128(2), "ana@example.org");
+        let tokens = (0..token.len()).map(|at| {
+            let other = if token.as_bytes()[at] == b'A' { 'B' } else { 'A' };
+            format!("{}{other}{}", &token[..at], &token[at + 1..])
+        });
+        let shortened = [token[..token.len() - 4].to_owned(), String::new(), "!".to_owned()];
+        for changed in tokens.chain(shortened) {
+            assert_eq!(key.check(Uuid::from_u128(1), &changed), None, "{changed}");
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! The few fixed words of a digest, in the board's language. They stand here, as those of pay stand in core: a digest is
+//! made by the host, whatever the theme.
+
+/// A language's words. `{n}` is a number, `{board}` the board's name.
+pub(crate) struct Words {
+    pub(crate) language: &'static str,
+    one: &'static str,
+    many: &'static str,
+    /// The subject of a digest that only tells what is over.
+    only_over: &'static str,
+    pub(crate) over: &'static str,
+    pub(crate) all_jobs: &'static str,
+    why: &'static str,
+    pub(crate) unsubscribe: &'static str,
+}
+
+const ENGLISH: Words = Words {
+    language: "en",
+    one: "1 new job at {board}",
+    many: "{n} new jobs at {board}",
+    only_over: "Jobs at {board} that are no longer open",
+    over: "No longer open",
+    all_jobs: "All jobs",
+    why: "You get this because this address receives the new jobs of {board}.",
+    unsubscribe: "Stop these mails",
+};
+
+const SPANISH: Words = Words {
+    language: "es",
+    one: "1 oferta nueva en {board}",
+    many: "{n} ofertas nuevas en {board}",
+    only_over: "Ofertas de {board} que ya no están abiertas",
+    over: "Ya no están abiertas",
+    all_jobs: "Todas las ofertas",
+    why: "Recibes este correo porque esta dirección recibe las ofertas nuevas de {board}.",
+    unsubscribe: "Dejar de recibir estos correos",
+};
+
+const PORTUGUESE: Words = Words {
+    language: "pt-BR",
+    one: "1 vaga nova em {board}",
+    many: "{n} vagas novas em {board}",
+    only_over: "Vagas de {board} que não estão mais abertas",
+    over: "Não estão mais abertas",
+    all_jobs: "Todas as vagas",
+    why: "Você recebe este e-mail porque este endereço recebe as vagas novas de {board}.",
+    unsubscribe: "Parar de receber estes e-mails",
+};
+
+impl Words {
+    /// The words of a locale's language, or English.
+    pub(crate) fn of(locale: &str) -> &'static Self {
+        match locale.split(['-', '_']).next().unwrap_or_default().to_ascii_lowercase().as_str() {
+            "es" => &SPANISH,
+            "pt" => &PORTUGUESE,
+            _ => &ENGLISH,
+        }
+    }
+
+    /// "3 new jobs at Acme".
+    pub(crate) fn heading(&self, open: usize, board: &str) -> String {
+        let text = match open {
+            0 => self.only_over,
+            1 => self.one,
+            _ => self.many,
+        };
+        // The number first: a board's name may hold a brace.
+        text.replace("{n}", &open.to_string()).replace("{board}", board)
+    }
+
+    pub(crate) fn why(&self, board: &str) -> String {
+        self.why.replace("{board}", board)
+    }
+}
