@@ -1,5 +1,5 @@
-//! What Tablón is tested and demonstrated with: strict fakes of the Telegram Bot API and of Discord's
-//! that refuse what the platforms refuse, a database per test, a throw-away PostgreSQL, and sample jobs.
+//! What Tablón is tested and demonstrated with: strict fakes of the Telegram Bot API, of Discord's and of a
+//! mail server that refuse what the platforms refuse, a database per test, a throw-away PostgreSQL, and sample jobs.
 //!
 //! Each part is a cargo feature of the same name; `postgres` needs nothing but the standard library.
 
@@ -17,6 +17,8 @@ pub mod postgres;
 pub mod receiver;
 #[cfg(feature = "samples")]
 pub mod samples;
+#[cfg(feature = "smtp")]
+pub mod smtp;
 #[cfg(feature = "telegram")]
 pub mod spec;
 #[cfg(feature = "telegram")]
@@ -32,5 +34,7 @@ pub use postgres::PostgresServer;
 pub use receiver::{FakeReceiver, serve_fake_receiver};
 #[cfg(feature = "samples")]
 pub use samples::{hostile_jobs, sample_jobs, sample_jobs_on};
+#[cfg(feature = "smtp")]
+pub use smtp::{FakeSmtp, serve_fake_smtp};
 #[cfg(feature = "telegram")]
 pub use telegram::{FakeTelegram, serve_fake_telegram};
