@@ -46,7 +46,7 @@ pub use rate::unix_seconds;
 pub use receipt::{Handle, LastSent, fingerprint};
 pub use refusal::Refusal;
 pub use request::{Answer, Method, Repeatable, Request, unanswered};
-pub use rich::{PlainText, TelegramHtml};
+pub use rich::{DiscordMarkdown, PlainText, TelegramHtml};
 pub use template::{Escaping, Fitted, Template, TemplateError, fit};
 pub use values::{Values, short};
 pub use words::{Locales, Words};

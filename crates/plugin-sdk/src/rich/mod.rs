@@ -2,11 +2,13 @@
 //! wants. Platforms differ in markup, not in what has to be cut: so cutting happens here, on plain
 //! text, where there is no tag or entity to cut through.
 
+mod discord;
 mod markdown;
 mod plain;
 mod shorten;
 mod telegram;
 
+pub use discord::DiscordMarkdown;
 pub use markdown::from_markdown;
 pub use plain::{PlainText, clean};
 pub use telegram::TelegramHtml;

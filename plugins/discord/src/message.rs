@@ -1,0 +1,214 @@
+//! The message of a posting: one embed.
+
+use serde::Serialize;
+use serde_json::Value;
+use tablon_plugin::rich::utf16_len;
+use tablon_plugin::telegram_html::is_linkable;
+use tablon_plugin::{
+    DiscordMarkdown, Ending, Error, Markup, Message, MessageWriter, Posting, Preview, Target, Values, Words, short,
+};
+
+const TEMPLATE: &str = include_str!("../templates/message.md.j2");
+const CLOSED_TEMPLATE: &str = include_str!("../templates/closed.md.j2");
+
+/// Discord's limits, in characters: of parts of an embed, and of all of it.
+const TITLE: usize = 256;
+const DESCRIPTION: usize = 4096;
+const FIELD: usize = 1024;
+const EMBED: usize = 6000;
+const ADDRESS: usize = 2048;
+const THREAD_NAME: usize = 100;
+/// What of a description is wanted; the job's page has the rest.
+const WANTED: usize = 1200;
+/// Of the other parts, so that a good deal of the sum is left for the description.
+const LINE: usize = 200;
+const TAGS: usize = 400;
+/// Of an embed whose offer is over, and of a board without a colour.
+pub(crate) const GREY: u32 = 0x0080_848e;
+const BLUE: u32 = 0x0058_65f2;
+
+/// What is sent, apart from where.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub(crate) struct Content {
+    pub(crate) embeds: [Embed; 1],
+    /// Nobody is called by a job, whatever stands in it.
+    allowed_mentions: AllowedMentions,
+}
+
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+struct AllowedMentions {
+    parse: [&'static str; 0],
+}
+
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub(crate) struct Embed {
+    title: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) url: Option<String>,
+    description: String,
+    color: u32,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    fields: Vec<Part>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    footer: Option<Footer>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+struct Part {
+    name: String,
+    value: String,
+    inline: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+struct Footer {
+    text: String,
+}
+
+/// The writer of descriptions, for an embed whose other parts take so much.
+fn writer(taken: usize) -> MessageWriter<DiscordMarkdown> {
+    MessageWriter::new(TEMPLATE, CLOSED_TEMPLATE, DESCRIPTION.min(EMBED - taken)).description(WANTED)
+}
+
+/// For [`Description`](tablon_plugin::Description): the template, and what it can name.
+pub(crate) fn templates() -> MessageWriter<DiscordMarkdown> {
+    writer(0)
+}
+
+/// An open offer.
+pub(crate) fn open(posting: &Posting, target: &Target, words: &Words) -> Result<(Content, Message), Error> {
+    let mut embed = Embed {
+        title: heading(posting, TITLE),
+        color: color(&target.board.color),
+        fields: fields(posting, target, words),
+        ..Embed::about(posting, target)
+    };
+    let message = writer(embed.length()).open(posting, target, words)?;
+    embed.description.clone_from(&message.text);
+    Ok((Content::of(embed), message))
+}
+
+/// What stays of an offer that is over: struck through, and grey.
+pub(crate) fn closed(posting: &Posting, ending: Ending, target: &Target, words: &Words) -> Result<Content, Error> {
+    let title = heading(posting, TITLE - "~~~~".len());
+    let mut fields = fields(posting, target, words);
+    fields.truncate(1);
+    let mut embed = Embed { title: format!("~~{title}~~"), color: GREY, fields, ..Embed::about(posting, target) };
+    embed.description = writer(embed.length()).closed(posting, ending, target, words)?.text;
+    Ok(Content::of(embed))
+}
+
+impl Content {
+    fn of(embed: Embed) -> Self {
+        Self { embeds: [embed], allowed_mentions: AllowedMentions::default() }
+    }
+
+    /// As the host shows it, byte for byte what is sent.
+    pub(crate) fn preview(&self, body: &Value, message: &Message, posting: &Posting, words: &Words) -> Preview {
+        let mut preview = message.preview(words);
+        preview.content = body.to_string();
+        preview.length = u32::try_from(self.embeds[0].length()).unwrap_or(u32::MAX);
+        preview.limit = EMBED as u32;
+        if self.embeds[0].url.is_none() {
+            preview.warnings.push(words.say_with("warning-no-link", &[("url", &posting.url)]));
+        }
+        preview
+    }
+
+    /// Whether a message of Discord's shows this, apart from white space and how addresses are written.
+    pub(crate) fn is_shown_by(&self, embeds: &Value) -> bool {
+        let ours = serde_json::to_value(&self.embeds).unwrap_or_default();
+        let same = |place: &str| {
+            let text = |value: &Value| {
+                let text = value.pointer(place).and_then(Value::as_str).unwrap_or_default();
+                text.split_whitespace().collect::<String>()
+            };
+            text(&ours) == text(embeds)
+        };
+        let fields = self.embeds[0].fields.len();
+        let theirs = embeds.pointer("/0/fields").and_then(Value::as_array).map_or(0, Vec::len);
+        same("/0/title")
+            && same("/0/description")
+            && embeds.pointer("/0/color") == ours.pointer("/0/color")
+            && fields == theirs
+            && (0..fields).all(|n| same(&format!("/0/fields/{n}/value")))
+    }
+}
+
+impl Embed {
+    /// What open and closed offers share.
+    fn about(posting: &Posting, target: &Target) -> Self {
+        let board = DiscordMarkdown::plain(&short(&target.board.name, LINE));
+        Self {
+            url: Some(posting.url.clone()).filter(|url| is_linkable(url) && utf16_len(url) <= ADDRESS),
+            footer: Some(Footer { text: board }).filter(|footer| !footer.text.is_empty()),
+            ..Self::default()
+        }
+    }
+
+    /// What Discord adds up over an embed.
+    fn length(&self) -> usize {
+        let fields = self.fields.iter().map(|field| utf16_len(&field.name) + utf16_len(&field.value));
+        let footer = self.footer.as_ref().map_or(0, |footer| utf16_len(&footer.text));
+        utf16_len(&self.title) + utf16_len(&self.description) + footer + fields.sum::<usize>()
+    }
+}
+
+/// The name of a job's own thread.
+pub(crate) fn thread_name(posting: &Posting) -> String {
+    let name = |room| DiscordMarkdown::plain(&short(&posting.title, room));
+    let name = fitting(THREAD_NAME, name);
+    if name.is_empty() { short(&posting.id, THREAD_NAME) } else { name }
+}
+
+/// A title that shows something, also where somebody's consists of what can't be seen.
+fn heading(posting: &Posting, most: usize) -> String {
+    let title = fitting(most, |room| DiscordMarkdown::escape(&short(&posting.title, room)));
+    if title.is_empty() { short(&posting.id, most) } else { title }
+}
+
+fn fields(posting: &Posting, target: &Target, words: &Words) -> Vec<Part> {
+    let values = Values::of(posting, target, words).to_value();
+    let named = |name: &str| values.get_attr(name).ok().filter(|v| !v.is_none()).map(|v| v.to_string());
+    let line = |text: &str, most: usize| fitting(most, |room| DiscordMarkdown::escape(&short(text, room)));
+    let place = [named("place"), named("workplace_name")];
+    let place: Vec<String> = place.into_iter().flatten().filter(|part| !part.is_empty()).collect();
+    let parts = [
+        ("field-organization", line(&posting.organization, LINE), true),
+        ("field-place", line(&place.join(" · "), LINE), true),
+        ("pay", line(&named("pay").unwrap_or_default(), LINE), true),
+        ("field-tags", line(&posting.tags.join(", "), TAGS), false),
+        ("field-apply", apply(posting, words), false),
+    ];
+    let shown = parts.into_iter().filter(|(_, value, _)| !value.trim().is_empty());
+    shown.map(|(name, value, inline)| Part { name: words.say(name), value, inline }).collect()
+}
+
+/// Where one applies; an address that is too long for a field stands on the job's page.
+fn apply(posting: &Posting, words: &Words) -> String {
+    let link = |url: &str| match url.strip_prefix("mailto:") {
+        _ if is_linkable(url) => DiscordMarkdown::link(&words.say("apply"), url),
+        address => DiscordMarkdown::escape(&short(address.unwrap_or(url), FIELD / 2)),
+    };
+    let ways = [link(&posting.apply_url), link(&posting.url)];
+    ways.into_iter().find(|way| utf16_len(way) <= FIELD).unwrap_or_default()
+}
+
+/// The most of a text that fits once it is written.
+fn fitting(most: usize, written: impl Fn(usize) -> String) -> String {
+    let mut room = most;
+    loop {
+        let text = written(room);
+        let over = utf16_len(&text).saturating_sub(most);
+        if over == 0 || room == 0 {
+            return if over == 0 { text } else { String::new() };
+        }
+        room = room.saturating_sub(over.div_ceil(2));
+    }
+}
+
+/// `#0f766e` as Discord's number.
+fn color(text: &str) -> u32 {
+    let digits = text.trim().strip_prefix('#').filter(|digits| digits.len() == 6);
+    digits.and_then(|digits| u32::from_str_radix(digits, 16).ok()).unwrap_or(BLUE)
+}
