@@ -4,7 +4,7 @@ use sea_orm::sea_query::{Expr, ExprTrait as _};
 use sea_orm::{ColumnTrait, PaginatorTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
-use super::{PlacementState, Placements, may_have_a_copy, unsigned};
+use super::{PlacementState, Placements, Presence, may_have_a_copy, unsigned};
 use crate::entity::placements::{Column, Entity};
 use crate::error::Result;
 
@@ -24,6 +24,17 @@ impl Placements<'_> {
             .all(self.0.store().db())
             .await?;
         rows.into_iter().map(|(state, count)| Ok((state.parse()?, unsigned(count)))).collect()
+    }
+
+    /// How many copies that are there were changed on the platform, on one channel or on all.
+    pub async fn altered_on(&self, channel: Option<Uuid>) -> Result<u64> {
+        let mut select = self.0.find::<Entity>();
+        if let Some(channel) = channel {
+            select = select.filter(Column::ChannelId.eq(channel));
+        }
+        let there = select.filter(Column::State.eq(PlacementState::Published.as_str()));
+        let altered = there.filter(Column::Presence.eq(Presence::Altered.as_str()));
+        Ok(altered.count(self.0.store().db()).await?)
     }
 
     /// How many copies are or may be on a channel's platform: what stays there when the channel is abandoned.

@@ -140,6 +140,8 @@ pub struct PlacementQuery {
     pub state: Option<PlacementState>,
     /// Those on this channel.
     pub channel_id: Option<Uuid>,
+    /// Those whose copy was like this when it was last looked at.
+    pub presence: Option<Presence>,
     /// Where the last page ended.
     pub cursor: Option<String>,
     /// How many, at most 100.
@@ -190,6 +192,9 @@ impl Placements<'_> {
         }
         if let Some(channel) = query.channel_id {
             select = select.filter(placements::Column::ChannelId.eq(channel));
+        }
+        if let Some(presence) = query.presence {
+            select = select.filter(placements::Column::Presence.eq(presence.as_str()));
         }
         if let Some(cursor) = query.cursor.as_deref().and_then(Cursor::decode) {
             select = select.filter(
