@@ -2,6 +2,7 @@
 //! stored row meet. Pages and the API both come here.
 
 use serde_json::Value;
+use tablon_core::delivery::DeliveryPolicy;
 use tablon_core::form::{FieldErrors, FieldProblem};
 use tablon_core::store::{Channel, ChannelUpdate, NewChannel, Secrets};
 use tablon_core::{Actor, Error, Keyring, Result, TenantScope};
@@ -9,6 +10,7 @@ use tablon_publisher::reconcile::lane_specs;
 use tablon_publisher::{CallError, Target, Verified};
 use uuid::Uuid;
 
+use crate::channel_template;
 use crate::state::AppState;
 
 /// What an admin typed into the form of a new channel.
@@ -35,6 +37,8 @@ pub struct ChannelChange {
     pub secrets: Secrets,
     /// The message template; `Some(None)` goes back to the plugin's own.
     pub template: Option<Option<String>>,
+    /// Which jobs it is given, and when; whole, not checked yet.
+    pub delivery: Option<Value>,
 }
 
 /// Adds a channel. Nothing is sent: whether the platform accepts the credential is [`verify`]'s business.
@@ -56,7 +60,7 @@ pub async fn create(state: &AppState, tenant: &TenantScope, form: ChannelForm, b
 /// Changes a channel.
 ///
 /// # Errors
-/// `NotFound`; `Invalid` with pointers `/settings/…` and `/secrets/…`. A secret that could go to another
+/// `NotFound`; `Invalid` with pointers `/settings/…`, `/secrets/…`, `/template` and `/delivery/…`. A secret that could go to another
 /// address under the new settings must be given again: otherwise whoever may change settings could have
 /// it sent to a server of their own.
 pub async fn update(
@@ -68,7 +72,8 @@ pub async fn update(
 ) -> Result<Channel> {
     let channel = tenant.channels().get(id).await?.ok_or(Error::NotFound)?;
     let renews = change.settings.is_some() || change.secrets.names().next().is_some();
-    let mut update = ChannelUpdate { name: change.name, template: change.template, ..ChannelUpdate::default() };
+    let mut update = ChannelUpdate { name: change.name, ..ChannelUpdate::default() };
+    let mut changed = channel.clone();
     if renews {
         let plugin = state.host.plugin(&channel.plugin).ok_or_else(|| gone_plugin(&channel))?;
         let known = tenant.channels().secrets(id).await?;
@@ -85,9 +90,23 @@ pub async fn update(
             }
         }
         errors.into_result()?;
+        changed.settings.clone_from(&settings);
+        changed.secret_names = secrets.names().map(str::to_owned).collect();
         update.lanes = Some(lane_specs(&plugin, &settings, &secrets, &state.keys.lanes()));
         update.settings = change.settings.is_some().then_some(settings);
         update.secrets = change.secrets;
+    }
+    if let Some(template) = change.template {
+        let template = template.as_deref().and_then(channel_template::normal);
+        if let Some(template) = &template {
+            let plugin = state.host.plugin(&channel.plugin).ok_or_else(|| gone_plugin(&channel))?;
+            channel_template::check(state, tenant, &plugin, &changed, template).await?;
+        }
+        update.template = Some(template);
+    }
+    if let Some(delivery) = change.delivery {
+        let policy = DeliveryPolicy::parse(&delivery, &tenant.form).map_err(|errors| errors.under("/delivery"))?;
+        update.delivery = Some(policy);
     }
     tenant.channels().update(id, update, by).await
 }

@@ -1,4 +1,4 @@
-//! A person's answer to "is it there?", for a copy whose fate nobody knows.
+//! A person's answer to "is it there?", for a copy whose fate nobody knows or that was posted by hand.
 
 use tablon_core::store::{Placement, PlacementState, Resolution};
 use tablon_core::{Actor, Conflict, Error, TenantScope};
@@ -23,7 +23,7 @@ pub enum Answer {
 /// Takes the answer. For a link the plugin makes the receipt with which the copy is edited from now on.
 ///
 /// # Errors
-/// `NotFound`, a conflict when the placement isn't unverified, or what the plugin says of the link.
+/// `NotFound`, a conflict when the placement's state leaves nothing to answer, or what the plugin says of the link.
 pub async fn resolve(
     state: &AppState,
     tenant: &TenantScope,
@@ -32,7 +32,15 @@ pub async fn resolve(
     by: Actor,
 ) -> Result<Placement, PlatformError> {
     let placement = tenant.placements().get(id).await?.ok_or(Error::NotFound)?;
-    if placement.state != PlacementState::Unverified {
+    // The platform is asked about a link only where the answer can be taken. A copy that was posted by hand is taken
+    // over also where nothing was sent.
+    let open = match (&answer, placement.state) {
+        (_, PlacementState::Unverified) => true,
+        (Answer::Sent { .. }, PlacementState::Published | PlacementState::Closed | PlacementState::Sending) => false,
+        (Answer::Sent { .. }, _) => true,
+        (Answer::NotSent, _) => false,
+    };
+    if !open {
         let state = placement.state.to_string();
         return Err(Error::from(Conflict::PlacementState { state, action: "resolved" }).into());
     }

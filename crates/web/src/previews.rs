@@ -2,7 +2,7 @@
 
 use tablon_core::store::{Channel, ChannelState};
 use tablon_core::{Posting, Result, TenantScope};
-use tablon_publisher::{Preview, Target};
+use tablon_publisher::{CallError, Preview, Target};
 
 use crate::state::AppState;
 
@@ -23,14 +23,50 @@ pub async fn of_posting(state: &AppState, tenant: &TenantScope, posting: &Postin
     let channels = tenant.channels().list().await?;
     let active = channels.into_iter().filter(|channel| channel.state == ChannelState::Active);
     let rendering = active.map(|channel| async move {
-        let rendered = match state.host.plugin(&channel.plugin) {
-            Some(plugin) => {
-                let call = plugin.render(posting, &Target::of(tenant, &channel)).await;
-                call.result.map_err(|error| error.to_string())
-            }
-            None => Err(format!("the plugin {} is not installed", channel.plugin)),
-        };
+        let rendered = rendered(state, tenant, &channel, posting).await.map_err(|error| error.to_string());
         ChannelPreview { channel, rendered }
     });
     Ok(futures::future::join_all(rendering).await)
+}
+
+/// The posting on one channel, whether it is paused or not.
+pub async fn of_channel(state: &AppState, tenant: &TenantScope, channel: Channel, posting: &Posting) -> ChannelPreview {
+    let rendered = rendered(state, tenant, &channel, posting).await.map_err(|error| error.to_string());
+    ChannelPreview { channel, rendered }
+}
+
+/// Why there is no preview.
+#[derive(Debug, thiserror::Error)]
+pub enum Unrendered {
+    /// The plugin isn't installed any more.
+    #[error("the plugin {0} is not installed")]
+    NoPlugin(String),
+    /// The plugin couldn't make the message.
+    #[error("{}", said(.0))]
+    Refused(CallError),
+}
+
+/// The messages for a posting, exactly as they would be sent.
+///
+/// # Errors
+/// What the plugin says of its template, its settings or the posting.
+pub async fn rendered(
+    state: &AppState,
+    tenant: &TenantScope,
+    channel: &Channel,
+    posting: &Posting,
+) -> std::result::Result<Vec<Preview>, Unrendered> {
+    let plugin = state.host.plugin(&channel.plugin).ok_or_else(|| Unrendered::NoPlugin(channel.plugin.clone()))?;
+    plugin.render(posting, &Target::of(tenant, channel)).await.result.map_err(Unrendered::Refused)
+}
+
+/// A failed rendering in the plugin's own sentences, without the host's words around them.
+pub fn said(error: &CallError) -> String {
+    match error {
+        CallError::InvalidSettings(wrong) => {
+            wrong.iter().map(|setting| setting.message.as_str()).collect::<Vec<_>>().join(" ")
+        }
+        CallError::Rejected(words) => words.clone(),
+        other => other.to_string(),
+    }
 }

@@ -469,11 +469,9 @@ job-edit-stale-text = What you typed is still below. Compare it with the job as 
 placements-lead = Each copy of a job on a channel: what should be there, and what is.
 placements-by-state = Copies by state
 placements-attention = Need attention
-placements-waiting = On their way
-placements-live = Live
 placements-all = All
-placements-none-title = Nothing here
-placements-none-text = All is as it should be.
+placements-none-title = Nobody has to do anything
+placements-none-text = Every copy is as it should be, or on its way.
 placement-state-pending = Waiting
 placement-state-sending = Sending
 placement-state-published = Live
@@ -499,11 +497,7 @@ placement-attempts = { $count ->
     [one] One attempt
    *[other] { $count } attempts
 }
-attempt-at = When
-attempt-operation = What
-attempt-outcome = Result
-attempt-answer = The platform's words
-attempt-took = in { $ms } ms
+attempt-took = { $ms } ms
 operation-publish = Publish
 operation-update = Update
 operation-close = Close
@@ -536,13 +530,245 @@ channel-save = Save the settings
 channel-settings = Settings
 channel-preview = What it will show
 channel-preview-of = With your newest job, “{ $title }”:
-channel-preview-none = Once there is a job, its preview stands here.
 channel-paused-title = Why it is paused
 channel-paused-text = Mend the settings, check the connection, then resume. What waits goes out then.
 channel-verified-title = It works
 channel-verified-text = Connected as { $account }.
 channel-refused-title = The platform refused
 channel-refused-text = Check the settings below.
-channel-has-copies = This channel still has live copies.
 plugins-none-title = No plugins are installed
 plugins-none-text = Whoever runs this server can install some.
+
+## Copies, one by one
+placements-channel = Channel
+placements-every-channel = Every channel
+placements-show = Show
+placements-empty-title = No copies here
+placements-empty-text = There is none in this state on this channel.
+placements-group-unverified = { $count ->
+    [one] One copy may or may not be there
+   *[other] { $count } copies may or may not be there
+}
+placements-group-unverified-text = The connection broke before the platform answered, and nothing is ever sent twice on a guess. Look and tell us.
+placements-group-failed = { $count ->
+    [one] One copy couldn't be made or kept
+   *[other] { $count } copies couldn't be made or kept
+}
+placements-group-failed-text = The platform said why. Mend it and try again, or leave it be.
+placements-group-drifted = { $count ->
+    [one] One copy was changed on its platform
+   *[other] { $count } copies were changed on their platform
+}
+placements-group-drifted-text = Somebody edited it there. You can put it back as it should be.
+placements-group-blocked = { $count ->
+    [one] One copy waits for its channel
+   *[other] { $count } copies wait for their channel
+}
+placements-group-blocked-text = These channels are paused. What waits goes out when they are resumed.
+placements-paused-by-person = Somebody paused it.
+placements-waiting-count = { $count ->
+    [one] One copy waits
+   *[other] { $count } copies wait
+}
+placements-mend = Mend the channel
+placements-see-all = { $count ->
+    [one] See it
+   *[other] See all { $count }
+}
+placement-no-title = A job that is gone
+placement-title = Copy on { $channel }
+placement-now = How it stands
+placement-history = What happened
+placement-history-none = Nothing yet.
+placement-channel = Channel
+placement-desired = What should be there
+placement-desired-present = The job
+placement-desired-closed = The job, marked as over
+placement-desired-absent = Nothing
+placement-published-at = Posted
+placement-checked-at = Last looked at
+placement-drift-altered = Changed on the platform
+placement-drift-absent = Gone from the platform
+placement-text-altered = Somebody changed it on the platform. It doesn't say what it should.
+placement-text-absent = Somebody deleted it on the platform. It isn't sent again by itself.
+placement-resend = Send it again
+placement-restore = Put it back as it should be
+placement-now-button = Try now
+placement-check = Look whether it is still there
+placement-adopt = It is there: somebody posted it by hand
+placement-adopt-button = Take this message over
+attempt-status = answer { $status }
+audit-placement-retry = Sent again by hand
+audit-placement-resolve = Somebody looked and answered
+audit-placement-retract = Taken down by hand
+audit-placement-check = Asked to look at it
+
+## How attempts end
+outcome-started = Under way
+outcome-interrupted = Interrupted
+outcome-published = Posted
+outcome-updated = Brought up to date
+outcome-unsupported = Can't be done there
+outcome-closed = Marked as over
+outcome-retracted = Taken down
+outcome-located = Found
+outcome-not-sent = It isn't there
+outcome-repeatable = May be repeated safely
+outcome-unknowable = The platform can't be asked
+outcome-unverified = No answer
+outcome-uncertain = No clear answer
+outcome-not-installed = Plugin missing
+outcome-unauthorized = Credential refused
+outcome-invalid-settings = Settings refused
+outcome-rate-limited = Asked to wait
+outcome-transient = Failed, tried again
+outcome-rejected = Refused
+outcome-moved = The destination moved
+outcome-gone = It was deleted there
+outcome-plugin-fault = The plugin failed
+outcome-present = Still there
+outcome-altered = Changed on the platform
+outcome-absent = Gone from the platform
+
+## One channel
+channel-tab-settings = Settings
+channel-tab-template = Message
+channel-tab-delivery = What and when
+channel-tab-history = History
+channel-tab-remove = Remove
+channel-preview-sample = With a made-up job, until there is one:
+channel-preview-edit = Change the message
+lane-open-title = The platform isn't answering
+lane-open-text = { $count ->
+    [one] The last call failed. The next trial is at { $at }; what waits goes out then.
+   *[other] The last { $count } calls failed. The next trial is at { $at }; what waits goes out then.
+}
+lane-held-title = The platform asked us to wait
+lane-held-credential = Nothing more is sent with this credential before { $at }.
+lane-held-destination = Nothing more is sent there before { $at }.
+audit-channel-create = Added
+audit-channel-update = Changed
+audit-channel-pause = Paused
+audit-channel-resume = Resumed
+audit-channel-moved = The destination moved, and the settings followed
+done-channel-removed = The channel was removed.
+done-channel-abandoned = The channel was removed. Its copies stay where they are.
+done-checking = The platform is being asked. Load the page again in a moment.
+done-template-saved = Saved. It applies from the next publish or edit.
+done-template-default = The channel uses the plugin's own template again.
+done-delivery-saved = Saved. It applies to jobs that are published from now on.
+remove-title = Remove this channel
+remove-text = It has no copies. Its settings, its secrets and its template are deleted. This can't be undone.
+remove-delete = Remove the channel
+remove-copies = { $count ->
+    [one] One copy is still there
+   *[other] { $count } copies are still there
+}
+remove-copies-text = To take them down first, close their jobs or take down each copy.
+remove-see-copies = See the copies
+remove-abandon-text = Or leave them behind: they stay on the platform as they are now. Edits no longer reach them, and filled jobs are no longer marked there. This can't be undone.
+remove-understood = { $count ->
+    [one] I understand that one copy stays and follows no job any more
+   *[other] I understand that { $count } copies stay and follow no job any more
+}
+remove-abandon = { $count ->
+    [one] Remove the channel and leave one copy behind
+   *[other] Remove the channel and leave { $count } copies behind
+}
+remove-keep = Keep it
+
+## The message of a channel
+template-lead = What a copy says on this channel. The preview is exactly what will be sent.
+template-label = Template
+template-unsaved = Not saved yet.
+template-is-own = This is the channel's own template. It applies from the next publish or edit.
+template-is-default = This is the plugin's own template. Change it and save to make the message yours.
+template-save = Save the template
+template-preview = Preview
+template-use-default = Go back to the plugin's template
+template-default = The plugin's template
+template-default-help = Nothing is saved by starting over.
+template-start-default = Start over from it
+template-variables = What a template can name
+template-preview-title = What it will show
+template-preview-with = With
+template-preview-sample = A made-up job
+preview-line = Line { $line }:
+mail-subject = Subject
+mail-to = To
+mail-text = As text
+sample-title = Backend engineer (Rust)
+sample-organization = Example Cooperative
+sample-summary = We look after a service that plans twelve thousand routes every night.
+sample-description =
+    We look after a **service** that plans twelve thousand routes every night.
+
+    - Measure before you optimise
+    - Review code calmly
+
+    See [how we work](https://example.org/how).
+sample-place = Seville, Andalusia, ES
+sample-pay = €42,000–52,000/year
+
+## What a channel is given, and when
+delivery-lead = Without an answer here, every approved job is posted at once.
+delivery-rules = Which jobs
+delivery-schedule = When
+delivery-checks = Looking after copies
+delivery-zone = Times are in the board's time zone, { $zone }. Only new copies wait: edits and retractions are sent at once.
+delivery-save = Save
+delivery-waiting = { $count ->
+    [one] One copy waits for its time.
+   *[other] { $count } copies wait for their time.
+}
+delivery-kept = These rules were set by a program and stay as they are:
+delivery-any-of = { $field }: one of { $values }
+delivery-none-of = { $field }: none of { $values }
+delivery-field-tags = Only with one of these tags
+delivery-field-tags-help = With commas: rust, backend
+delivery-field-not-tags = Never with one of these tags
+delivery-field-country = Only in these countries
+delivery-field-at = All of a day together, at
+delivery-field-at-help = Empty: each as soon as it is approved.
+delivery-field-from = Not before
+delivery-field-to = Not after
+delivery-field-days = Only on these days
+delivery-field-per-day = At most a day
+delivery-field-per-day-help = What is more waits for the next day.
+delivery-field-check-every-hours = Look at each copy every so many hours
+delivery-field-check-every-hours-help = Whether it is still there and as it should be. Empty: never.
+delivery-not-time = Write a time such as 09:30.
+delivery-to-early = This must be later than the beginning.
+weekday-monday = Monday
+weekday-tuesday = Tuesday
+weekday-wednesday = Wednesday
+weekday-thursday = Thursday
+weekday-friday = Friday
+weekday-saturday = Saturday
+weekday-sunday = Sunday
+
+## Plugins of the instance
+nav-plugins = Plugins
+plugins-title = Plugins
+plugins-lead = What this server can publish to, and what each plugin may do.
+plugins-problems = Plugins that can't be used
+plugins-problem-title = { $source } can't be used
+plugins-source-bundled = Part of Tablón
+plugins-source-installed = Installed
+plugins-source-file = From a folder
+plugins-disabled = Disabled
+plugins-id = Name in channels
+plugins-channels = Channels that use it
+plugins-grants = What it asks for
+plugins-grants-none = Nothing.
+plugins-grant-host = Requests to
+plugins-grant-secret = Use of the secret
+plugins-grant-mail = Mail to
+plugins-granted = Granted
+plugins-refused = Refused
+plugins-contract = Contract
+plugins-license = License
+plugins-homepage = Homepage
+plugins-file = File
+plugins-none-operator = Install one from the command line.
+plugins-cli = Installing, enabling and rolling back are done where the server runs:

@@ -469,11 +469,9 @@ job-edit-stale-text = Lo que escribiste sigue abajo. Compáralo con la oferta ta
 placements-lead = Cada copia de una oferta en un canal: lo que debería haber y lo que hay.
 placements-by-state = Copias por estado
 placements-attention = Requieren atención
-placements-waiting = De camino
-placements-live = Publicadas
 placements-all = Todas
-placements-none-title = Aquí no hay nada
-placements-none-text = Todo está como debe.
+placements-none-title = Nadie tiene que hacer nada
+placements-none-text = Cada copia está como debe, o en camino.
 placement-state-pending = En espera
 placement-state-sending = Enviándose
 placement-state-published = Publicada
@@ -499,11 +497,7 @@ placement-attempts = { $count ->
     [one] Un intento
    *[other] { $count } intentos
 }
-attempt-at = Cuándo
-attempt-operation = Qué
-attempt-outcome = Resultado
-attempt-answer = Las palabras de la plataforma
-attempt-took = en { $ms } ms
+attempt-took = { $ms } ms
 operation-publish = Publicar
 operation-update = Actualizar
 operation-close = Cerrar
@@ -536,13 +530,245 @@ channel-save = Guardar los ajustes
 channel-settings = Ajustes
 channel-preview = Lo que mostrará
 channel-preview-of = Con tu oferta más reciente, «{ $title }»:
-channel-preview-none = En cuanto haya una oferta, su vista previa estará aquí.
 channel-paused-title = Por qué está en pausa
 channel-paused-text = Arregla los ajustes, comprueba la conexión y reanuda. Lo que espera saldrá entonces.
 channel-verified-title = Funciona
 channel-verified-text = Conectado como { $account }.
 channel-refused-title = La plataforma lo rechazó
 channel-refused-text = Revisa los ajustes de abajo.
-channel-has-copies = Este canal aún tiene copias publicadas.
 plugins-none-title = No hay extensiones instaladas
 plugins-none-text = Quien lleva este servidor puede instalarlas.
+
+## Copias, una a una
+placements-channel = Canal
+placements-every-channel = Todos los canales
+placements-show = Mostrar
+placements-empty-title = Aquí no hay copias
+placements-empty-text = No hay ninguna en este estado en este canal.
+placements-group-unverified = { $count ->
+    [one] Una copia puede estar ahí o no
+   *[other] { $count } copias pueden estar ahí o no
+}
+placements-group-unverified-text = La conexión se cortó antes de la respuesta de la plataforma, y nunca se envía dos veces a ciegas. Míralo y dínoslo.
+placements-group-failed = { $count ->
+    [one] Una copia no se pudo hacer o mantener
+   *[other] { $count } copias no se pudieron hacer o mantener
+}
+placements-group-failed-text = La plataforma dijo por qué. Arréglalo e inténtalo otra vez, o déjalo así.
+placements-group-drifted = { $count ->
+    [one] Una copia se cambió en su plataforma
+   *[other] { $count } copias se cambiaron en su plataforma
+}
+placements-group-drifted-text = Alguien la editó allí. Puedes dejarla como debe ser.
+placements-group-blocked = { $count ->
+    [one] Una copia espera a su canal
+   *[other] { $count } copias esperan a su canal
+}
+placements-group-blocked-text = Estos canales están en pausa. Lo que espera sale cuando se reanuden.
+placements-paused-by-person = Alguien lo puso en pausa.
+placements-waiting-count = { $count ->
+    [one] Espera una copia
+   *[other] Esperan { $count } copias
+}
+placements-mend = Arreglar el canal
+placements-see-all = { $count ->
+    [one] Verla
+   *[other] Ver las { $count }
+}
+placement-no-title = Una oferta que ya no existe
+placement-title = Copia en { $channel }
+placement-now = Cómo está
+placement-history = Qué pasó
+placement-history-none = Nada todavía.
+placement-channel = Canal
+placement-desired = Qué debe haber
+placement-desired-present = La oferta
+placement-desired-closed = La oferta, marcada como terminada
+placement-desired-absent = Nada
+placement-published-at = Publicada
+placement-checked-at = Última revisión
+placement-drift-altered = Cambiada en la plataforma
+placement-drift-absent = Ya no está en la plataforma
+placement-text-altered = Alguien la cambió en la plataforma. No dice lo que debe.
+placement-text-absent = Alguien la borró en la plataforma. No se vuelve a enviar sola.
+placement-resend = Enviarla otra vez
+placement-restore = Dejarla como debe ser
+placement-now-button = Intentarlo ahora
+placement-check = Mirar si sigue ahí
+placement-adopt = Está ahí: alguien la publicó a mano
+placement-adopt-button = Adoptar este mensaje
+attempt-status = respuesta { $status }
+audit-placement-retry = Enviada otra vez a mano
+audit-placement-resolve = Alguien miró y respondió
+audit-placement-retract = Retirada a mano
+audit-placement-check = Se pidió mirarla
+
+## Cómo acaban los intentos
+outcome-started = En curso
+outcome-interrupted = Interrumpido
+outcome-published = Publicada
+outcome-updated = Puesta al día
+outcome-unsupported = Allí no se puede
+outcome-closed = Marcada como terminada
+outcome-retracted = Retirada
+outcome-located = Encontrada
+outcome-not-sent = No está
+outcome-repeatable = Se puede repetir sin riesgo
+outcome-unknowable = No se puede preguntar a la plataforma
+outcome-unverified = Sin respuesta
+outcome-uncertain = Sin respuesta clara
+outcome-not-installed = Falta el plugin
+outcome-unauthorized = Credencial rechazada
+outcome-invalid-settings = Ajustes rechazados
+outcome-rate-limited = Pide esperar
+outcome-transient = Falló, se reintenta
+outcome-rejected = Rechazada
+outcome-moved = El destino se mudó
+outcome-gone = Se borró allí
+outcome-plugin-fault = Falló el plugin
+outcome-present = Sigue ahí
+outcome-altered = Cambiada en la plataforma
+outcome-absent = Ya no está en la plataforma
+
+## Un canal
+channel-tab-settings = Ajustes
+channel-tab-template = Mensaje
+channel-tab-delivery = Qué y cuándo
+channel-tab-history = Historial
+channel-tab-remove = Quitar
+channel-preview-sample = Con una oferta inventada, hasta que haya una:
+channel-preview-edit = Cambiar el mensaje
+lane-open-title = La plataforma no responde
+lane-open-text = { $count ->
+    [one] Falló la última llamada. La próxima prueba es el { $at }; lo que espera sale entonces.
+   *[other] Fallaron las últimas { $count } llamadas. La próxima prueba es el { $at }; lo que espera sale entonces.
+}
+lane-held-title = La plataforma pide esperar
+lane-held-credential = Con esta credencial no se envía nada más antes del { $at }.
+lane-held-destination = No se envía nada más allí antes del { $at }.
+audit-channel-create = Añadido
+audit-channel-update = Cambiado
+audit-channel-pause = Puesto en pausa
+audit-channel-resume = Reanudado
+audit-channel-moved = El destino se mudó y los ajustes lo siguieron
+done-channel-removed = El canal se quitó.
+done-channel-abandoned = El canal se quitó. Sus copias se quedan donde están.
+done-checking = Se está preguntando a la plataforma. Recarga la página en un momento.
+done-template-saved = Guardado. Vale desde la próxima publicación o edición.
+done-template-default = El canal vuelve a usar la plantilla del plugin.
+done-delivery-saved = Guardado. Vale para las ofertas que se publiquen desde ahora.
+remove-title = Quitar este canal
+remove-text = No tiene copias. Se borran sus ajustes, sus secretos y su plantilla. No se puede deshacer.
+remove-delete = Quitar el canal
+remove-copies = { $count ->
+    [one] Todavía hay una copia
+   *[other] Todavía hay { $count } copias
+}
+remove-copies-text = Para retirarlas antes, cierra sus ofertas o retira cada copia.
+remove-see-copies = Ver las copias
+remove-abandon-text = O déjalas atrás: se quedan en la plataforma como están ahora. Los cambios ya no les llegan y las ofertas cubiertas ya no se marcan allí. No se puede deshacer.
+remove-understood = { $count ->
+    [one] Entiendo que una copia se queda y ya no sigue a ninguna oferta
+   *[other] Entiendo que { $count } copias se quedan y ya no siguen a ninguna oferta
+}
+remove-abandon = { $count ->
+    [one] Quitar el canal y dejar atrás una copia
+   *[other] Quitar el canal y dejar atrás { $count } copias
+}
+remove-keep = Dejarlo
+
+## El mensaje de un canal
+template-lead = Lo que dice una copia en este canal. La vista previa es exactamente lo que se enviará.
+template-label = Plantilla
+template-unsaved = Sin guardar todavía.
+template-is-own = Esta es la plantilla propia del canal. Vale desde la próxima publicación o edición.
+template-is-default = Esta es la plantilla del plugin. Cámbiala y guarda para hacer tuyo el mensaje.
+template-save = Guardar la plantilla
+template-preview = Vista previa
+template-use-default = Volver a la plantilla del plugin
+template-default = La plantilla del plugin
+template-default-help = Empezar de nuevo no guarda nada.
+template-start-default = Empezar de nuevo con ella
+template-variables = Qué puede nombrar una plantilla
+template-preview-title = Lo que mostrará
+template-preview-with = Con
+template-preview-sample = Una oferta inventada
+preview-line = Línea { $line }:
+mail-subject = Asunto
+mail-to = Para
+mail-text = Como texto
+sample-title = Ingeniera de backend (Rust)
+sample-organization = Cooperativa Ejemplo
+sample-summary = Cuidamos un servicio que planifica doce mil rutas cada noche.
+sample-description =
+    Cuidamos un **servicio** que planifica doce mil rutas cada noche.
+
+    - Medir antes de optimizar
+    - Revisar código con calma
+
+    Véase [cómo trabajamos](https://example.org/how).
+sample-place = Sevilla, Andalucía, ES
+sample-pay = 42.000–52.000 €/año
+
+## Qué recibe un canal, y cuándo
+delivery-lead = Sin respuestas aquí, cada oferta aprobada se publica al momento.
+delivery-rules = Qué ofertas
+delivery-schedule = Cuándo
+delivery-checks = Cuidado de las copias
+delivery-zone = Las horas son de la zona del tablón, { $zone }. Solo esperan las copias nuevas: los cambios y las retiradas se envían al momento.
+delivery-save = Guardar
+delivery-waiting = { $count ->
+    [one] Una copia espera su momento.
+   *[other] { $count } copias esperan su momento.
+}
+delivery-kept = Estas reglas las puso un programa y se quedan como están:
+delivery-any-of = { $field }: uno de { $values }
+delivery-none-of = { $field }: ninguno de { $values }
+delivery-field-tags = Solo con una de estas etiquetas
+delivery-field-tags-help = Con comas: rust, backend
+delivery-field-not-tags = Nunca con una de estas etiquetas
+delivery-field-country = Solo en estos países
+delivery-field-at = Todas las del día juntas, a las
+delivery-field-at-help = Vacío: cada una en cuanto se aprueba.
+delivery-field-from = No antes de las
+delivery-field-to = No después de las
+delivery-field-days = Solo estos días
+delivery-field-per-day = Como mucho al día
+delivery-field-per-day-help = Lo que pase de ahí espera al día siguiente.
+delivery-field-check-every-hours = Mirar cada copia cada tantas horas
+delivery-field-check-every-hours-help = Si sigue ahí y como debe. Vacío: nunca.
+delivery-not-time = Escribe una hora como 09:30.
+delivery-to-early = Debe ser más tarde que el comienzo.
+weekday-monday = lunes
+weekday-tuesday = martes
+weekday-wednesday = miércoles
+weekday-thursday = jueves
+weekday-friday = viernes
+weekday-saturday = sábado
+weekday-sunday = domingo
+
+## Plugins de la instancia
+nav-plugins = Plugins
+plugins-title = Plugins
+plugins-lead = A dónde puede publicar este servidor y qué puede hacer cada plugin.
+plugins-problems = Plugins que no se pueden usar
+plugins-problem-title = { $source } no se puede usar
+plugins-source-bundled = Parte de Tablón
+plugins-source-installed = Instalado
+plugins-source-file = De una carpeta
+plugins-disabled = Desactivado
+plugins-id = Nombre en los canales
+plugins-channels = Canales que lo usan
+plugins-grants = Qué pide
+plugins-grants-none = Nada.
+plugins-grant-host = Peticiones a
+plugins-grant-secret = Uso del secreto
+plugins-grant-mail = Correo a
+plugins-granted = Concedido
+plugins-refused = Denegado
+plugins-contract = Contrato
+plugins-license = Licencia
+plugins-homepage = Página
+plugins-file = Archivo
+plugins-none-operator = Instala uno desde la línea de órdenes.
+plugins-cli = Instalar, activar y volver atrás se hace donde corre el servidor:

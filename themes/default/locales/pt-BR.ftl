@@ -469,11 +469,9 @@ job-edit-stale-text = O que você digitou continua abaixo. Compare com a vaga co
 placements-lead = Cada cópia de uma vaga em um canal: o que deveria estar lá e o que está.
 placements-by-state = Cópias por estado
 placements-attention = Pedem atenção
-placements-waiting = A caminho
-placements-live = No ar
 placements-all = Todas
-placements-none-title = Nada aqui
-placements-none-text = Está tudo como deve.
+placements-none-title = Ninguém precisa fazer nada
+placements-none-text = Cada cópia está como deve, ou a caminho.
 placement-state-pending = Esperando
 placement-state-sending = Enviando
 placement-state-published = No ar
@@ -499,11 +497,7 @@ placement-attempts = { $count ->
     [one] Uma tentativa
    *[other] { $count } tentativas
 }
-attempt-at = Quando
-attempt-operation = O quê
-attempt-outcome = Resultado
-attempt-answer = As palavras da plataforma
-attempt-took = em { $ms } ms
+attempt-took = { $ms } ms
 operation-publish = Publicar
 operation-update = Atualizar
 operation-close = Encerrar
@@ -536,13 +530,245 @@ channel-save = Salvar os ajustes
 channel-settings = Ajustes
 channel-preview = O que ele vai mostrar
 channel-preview-of = Com sua vaga mais recente, “{ $title }”:
-channel-preview-none = Assim que houver uma vaga, a prévia dela aparece aqui.
 channel-paused-title = Por que está em pausa
 channel-paused-text = Conserte os ajustes, teste a conexão e retome. O que espera sai então.
 channel-verified-title = Funciona
 channel-verified-text = Conectado como { $account }.
 channel-refused-title = A plataforma recusou
 channel-refused-text = Confira os ajustes abaixo.
-channel-has-copies = Este canal ainda tem cópias no ar.
 plugins-none-title = Nenhuma extensão instalada
 plugins-none-text = Quem cuida deste servidor pode instalar algumas.
+
+## Cópias, uma a uma
+placements-channel = Canal
+placements-every-channel = Todos os canais
+placements-show = Mostrar
+placements-empty-title = Nenhuma cópia aqui
+placements-empty-text = Não há nenhuma neste estado neste canal.
+placements-group-unverified = { $count ->
+    [one] Uma cópia pode estar lá ou não
+   *[other] { $count } cópias podem estar lá ou não
+}
+placements-group-unverified-text = A conexão caiu antes da resposta da plataforma, e nada é enviado duas vezes por suposição. Olhe e nos diga.
+placements-group-failed = { $count ->
+    [one] Uma cópia não pôde ser feita ou mantida
+   *[other] { $count } cópias não puderam ser feitas ou mantidas
+}
+placements-group-failed-text = A plataforma disse o motivo. Corrija e tente de novo, ou deixe como está.
+placements-group-drifted = { $count ->
+    [one] Uma cópia foi alterada na plataforma
+   *[other] { $count } cópias foram alteradas na plataforma
+}
+placements-group-drifted-text = Alguém a editou lá. Você pode deixá-la como deve ser.
+placements-group-blocked = { $count ->
+    [one] Uma cópia espera pelo canal
+   *[other] { $count } cópias esperam pelo canal
+}
+placements-group-blocked-text = Estes canais estão em pausa. O que espera sai quando forem retomados.
+placements-paused-by-person = Alguém o pausou.
+placements-waiting-count = { $count ->
+    [one] Uma cópia espera
+   *[other] { $count } cópias esperam
+}
+placements-mend = Corrigir o canal
+placements-see-all = { $count ->
+    [one] Ver
+   *[other] Ver todas as { $count }
+}
+placement-no-title = Uma vaga que não existe mais
+placement-title = Cópia em { $channel }
+placement-now = Como está
+placement-history = O que aconteceu
+placement-history-none = Nada ainda.
+placement-channel = Canal
+placement-desired = O que deve haver
+placement-desired-present = A vaga
+placement-desired-closed = A vaga, marcada como encerrada
+placement-desired-absent = Nada
+placement-published-at = Publicada
+placement-checked-at = Última verificação
+placement-drift-altered = Alterada na plataforma
+placement-drift-absent = Sumiu da plataforma
+placement-text-altered = Alguém a alterou na plataforma. Não diz o que deveria.
+placement-text-absent = Alguém a apagou na plataforma. Não é enviada de novo sozinha.
+placement-resend = Enviar de novo
+placement-restore = Deixar como deve ser
+placement-now-button = Tentar agora
+placement-check = Verificar se ainda está lá
+placement-adopt = Está lá: alguém publicou à mão
+placement-adopt-button = Adotar esta mensagem
+attempt-status = resposta { $status }
+audit-placement-retry = Enviada de novo à mão
+audit-placement-resolve = Alguém olhou e respondeu
+audit-placement-retract = Retirada à mão
+audit-placement-check = Pediu-se para verificá-la
+
+## Como terminam as tentativas
+outcome-started = Em andamento
+outcome-interrupted = Interrompida
+outcome-published = Publicada
+outcome-updated = Atualizada
+outcome-unsupported = Lá não é possível
+outcome-closed = Marcada como encerrada
+outcome-retracted = Retirada
+outcome-located = Encontrada
+outcome-not-sent = Não está lá
+outcome-repeatable = Pode ser repetida com segurança
+outcome-unknowable = Não dá para perguntar à plataforma
+outcome-unverified = Sem resposta
+outcome-uncertain = Sem resposta clara
+outcome-not-installed = Plugin ausente
+outcome-unauthorized = Credencial recusada
+outcome-invalid-settings = Configurações recusadas
+outcome-rate-limited = Pede para esperar
+outcome-transient = Falhou, será repetida
+outcome-rejected = Recusada
+outcome-moved = O destino mudou
+outcome-gone = Foi apagada lá
+outcome-plugin-fault = O plugin falhou
+outcome-present = Ainda está lá
+outcome-altered = Alterada na plataforma
+outcome-absent = Sumiu da plataforma
+
+## Um canal
+channel-tab-settings = Configurações
+channel-tab-template = Mensagem
+channel-tab-delivery = O que e quando
+channel-tab-history = Histórico
+channel-tab-remove = Remover
+channel-preview-sample = Com uma vaga inventada, até haver uma:
+channel-preview-edit = Mudar a mensagem
+lane-open-title = A plataforma não responde
+lane-open-text = { $count ->
+    [one] A última chamada falhou. A próxima tentativa é em { $at }; o que espera sai então.
+   *[other] As últimas { $count } chamadas falharam. A próxima tentativa é em { $at }; o que espera sai então.
+}
+lane-held-title = A plataforma pediu para esperar
+lane-held-credential = Nada mais é enviado com esta credencial antes de { $at }.
+lane-held-destination = Nada mais é enviado para lá antes de { $at }.
+audit-channel-create = Adicionado
+audit-channel-update = Alterado
+audit-channel-pause = Pausado
+audit-channel-resume = Retomado
+audit-channel-moved = O destino mudou e as configurações acompanharam
+done-channel-removed = O canal foi removido.
+done-channel-abandoned = O canal foi removido. As cópias ficam onde estão.
+done-checking = A plataforma está sendo consultada. Recarregue a página em instantes.
+done-template-saved = Salvo. Vale a partir da próxima publicação ou edição.
+done-template-default = O canal voltou a usar o modelo do plugin.
+done-delivery-saved = Salvo. Vale para as vagas publicadas a partir de agora.
+remove-title = Remover este canal
+remove-text = Não tem cópias. Suas configurações, seus segredos e seu modelo são apagados. Não dá para desfazer.
+remove-delete = Remover o canal
+remove-copies = { $count ->
+    [one] Ainda há uma cópia
+   *[other] Ainda há { $count } cópias
+}
+remove-copies-text = Para retirá-las antes, encerre as vagas ou retire cada cópia.
+remove-see-copies = Ver as cópias
+remove-abandon-text = Ou deixe-as para trás: ficam na plataforma como estão agora. As edições não chegam mais a elas e as vagas preenchidas não são mais marcadas lá. Não dá para desfazer.
+remove-understood = { $count ->
+    [one] Entendo que uma cópia fica e não segue mais nenhuma vaga
+   *[other] Entendo que { $count } cópias ficam e não seguem mais nenhuma vaga
+}
+remove-abandon = { $count ->
+    [one] Remover o canal e deixar uma cópia para trás
+   *[other] Remover o canal e deixar { $count } cópias para trás
+}
+remove-keep = Manter
+
+## A mensagem de um canal
+template-lead = O que uma cópia diz neste canal. A prévia é exatamente o que será enviado.
+template-label = Modelo
+template-unsaved = Ainda não salvo.
+template-is-own = Este é o modelo próprio do canal. Vale a partir da próxima publicação ou edição.
+template-is-default = Este é o modelo do plugin. Mude e salve para deixar a mensagem do seu jeito.
+template-save = Salvar o modelo
+template-preview = Prévia
+template-use-default = Voltar ao modelo do plugin
+template-default = O modelo do plugin
+template-default-help = Recomeçar não salva nada.
+template-start-default = Recomeçar a partir dele
+template-variables = O que um modelo pode citar
+template-preview-title = O que vai mostrar
+template-preview-with = Com
+template-preview-sample = Uma vaga inventada
+preview-line = Linha { $line }:
+mail-subject = Assunto
+mail-to = Para
+mail-text = Como texto
+sample-title = Pessoa engenheira de backend (Rust)
+sample-organization = Cooperativa Exemplo
+sample-summary = Cuidamos de um serviço que planeja doze mil rotas toda noite.
+sample-description =
+    Cuidamos de um **serviço** que planeja doze mil rotas toda noite.
+
+    - Medir antes de otimizar
+    - Revisar código com calma
+
+    Veja [como trabalhamos](https://example.org/how).
+sample-place = Sevilha, Andaluzia, ES
+sample-pay = € 42.000–52.000/ano
+
+## O que um canal recebe, e quando
+delivery-lead = Sem respostas aqui, cada vaga aprovada é publicada na hora.
+delivery-rules = Quais vagas
+delivery-schedule = Quando
+delivery-checks = Cuidado com as cópias
+delivery-zone = Os horários são do fuso do mural, { $zone }. Só as cópias novas esperam: edições e retiradas são enviadas na hora.
+delivery-save = Salvar
+delivery-waiting = { $count ->
+    [one] Uma cópia espera sua hora.
+   *[other] { $count } cópias esperam sua hora.
+}
+delivery-kept = Estas regras foram definidas por um programa e ficam como estão:
+delivery-any-of = { $field }: um de { $values }
+delivery-none-of = { $field }: nenhum de { $values }
+delivery-field-tags = Só com uma destas etiquetas
+delivery-field-tags-help = Com vírgulas: rust, backend
+delivery-field-not-tags = Nunca com uma destas etiquetas
+delivery-field-country = Só nestes países
+delivery-field-at = Todas do dia juntas, às
+delivery-field-at-help = Vazio: cada uma assim que aprovada.
+delivery-field-from = Não antes das
+delivery-field-to = Não depois das
+delivery-field-days = Só nestes dias
+delivery-field-per-day = No máximo por dia
+delivery-field-per-day-help = O que passar disso espera o dia seguinte.
+delivery-field-check-every-hours = Verificar cada cópia a cada tantas horas
+delivery-field-check-every-hours-help = Se ainda está lá e como deve. Vazio: nunca.
+delivery-not-time = Escreva um horário como 09:30.
+delivery-to-early = Deve ser mais tarde que o começo.
+weekday-monday = segunda-feira
+weekday-tuesday = terça-feira
+weekday-wednesday = quarta-feira
+weekday-thursday = quinta-feira
+weekday-friday = sexta-feira
+weekday-saturday = sábado
+weekday-sunday = domingo
+
+## Plugins da instância
+nav-plugins = Plugins
+plugins-title = Plugins
+plugins-lead = Onde este servidor pode publicar, e o que cada plugin pode fazer.
+plugins-problems = Plugins que não podem ser usados
+plugins-problem-title = { $source } não pode ser usado
+plugins-source-bundled = Parte do Tablón
+plugins-source-installed = Instalado
+plugins-source-file = De uma pasta
+plugins-disabled = Desativado
+plugins-id = Nome nos canais
+plugins-channels = Canais que o usam
+plugins-grants = O que pede
+plugins-grants-none = Nada.
+plugins-grant-host = Requisições a
+plugins-grant-secret = Uso do segredo
+plugins-grant-mail = E-mail para
+plugins-granted = Concedido
+plugins-refused = Negado
+plugins-contract = Contrato
+plugins-license = Licença
+plugins-homepage = Página
+plugins-file = Arquivo
+plugins-none-operator = Instale um pela linha de comando.
+plugins-cli = Instalar, ativar e voltar atrás se faz onde o servidor roda:

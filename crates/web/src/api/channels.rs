@@ -6,9 +6,10 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
+use tablon_core::delivery::DeliveryPolicy;
 use tablon_core::form::{FieldErrors, FieldProblem};
-use tablon_core::store::{Channel, ChannelState, Secrets};
+use tablon_core::store::{Channel, ChannelState, LaneStatus, Secrets};
 use tablon_publisher::CallError;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -19,18 +20,18 @@ use super::answers::{ForBodies, ForChanges, ForStaff, List, created};
 use super::body::{Body, Fields};
 use super::idempotency::once;
 use super::path::Id;
+use super::query::Query;
 use crate::auth::{AsAdmin, AsModerator, Bearer};
 use crate::channel_setup::{self, ChannelChange, ChannelForm, PlatformError};
+use crate::channel_template::MAX_TEMPLATE;
 use crate::problem::Problem;
 use crate::state::AppState;
-
-/// The most characters of a message template.
-const MAX_TEMPLATE: usize = 20_000;
 
 pub(super) fn router() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .routes(routes!(list, create))
         .routes(routes!(read, update, remove))
+        .routes(routes!(lanes))
         .routes(routes!(verify))
         .routes(routes!(pause))
         .routes(routes!(resume))
@@ -55,6 +56,8 @@ pub(crate) struct ChannelOut {
     problem: Option<String>,
     /// The message template; the plugin's own if absent.
     template: Option<String>,
+    /// Which jobs it is given, and when.
+    delivery: DeliveryPolicy,
     /// Whose it is on the platform, once verified.
     account: Option<AccountOut>,
     /// The names of the secrets that are set.
@@ -82,6 +85,7 @@ impl From<Channel> for ChannelOut {
             state: channel.state,
             problem: channel.problem,
             template: channel.template,
+            delivery: channel.delivery,
             account: channel.account_label.map(|label| AccountOut { label, url }),
             secrets: channel.secret_names,
             created_at: channel.created_at,
@@ -120,6 +124,8 @@ pub(crate) struct ChannelPatch {
     secrets: Option<Value>,
     /// `null` goes back to the plugin's own.
     template: Option<String>,
+    /// Merged into the present policy; `null` takes a part of it away, or all of it.
+    delivery: Option<DeliveryPolicy>,
 }
 
 /// What the platform says of a channel.
@@ -202,24 +208,55 @@ async fn update(
         settings
     });
     let template = fields.has("template").then(|| fields.optional_text("template", MAX_TEMPLATE));
+    let delivery = match fields.value("delivery") {
+        None => None,
+        Some(patch) => {
+            let mut policy = serde_json::to_value(&channel.delivery).map_err(tablon_core::Error::from)?;
+            merge(&mut policy, patch);
+            // `null` for the whole is the usual policy: every job, at once.
+            Some(if policy.is_null() { json!({}) } else { policy })
+        }
+    };
     let secrets = secrets(&mut fields);
     fields.finish()?;
-    let change = ChannelChange { name, settings, secrets, template };
+    let change = ChannelChange { name, settings, secrets, template, delivery };
     let channel = channel_setup::update(&state, &caller.tenant, id, change, caller.audited()).await?;
     Ok(Json(channel.into()))
 }
 
 /// Remove a channel.
 ///
-/// 409 as long as copies of jobs are there: retract them first. Needs the role admin.
+/// 409 as long as copies of jobs are there: retract them first, or abandon them. Abandoned copies stay on the
+/// platform and follow no job any more. Needs the role admin.
 #[utoipa::path(
     delete, path = "/channels/{id}", operation_id = "delete_channel", tag = "channels", security(("token" = [])),
-    params(("id" = Uuid, Path, description = "The channel's id.")),
+    params(
+        ("id" = Uuid, Path, description = "The channel's id."),
+        ("abandon" = Option<bool>, Query, description = "Whether copies that are there may be left behind."),
+    ),
     responses((status = 204, description = "Removed."), ForStaff, ForChanges)
 )]
-async fn remove(caller: Bearer<AsAdmin>, Id(id): Id) -> Result<StatusCode, Problem> {
-    caller.tenant.channels().delete(id, caller.audited()).await?;
+async fn remove(caller: Bearer<AsAdmin>, Id(id): Id, mut query: Query) -> Result<StatusCode, Problem> {
+    let abandon = query.choice("abandon", &["true", "false"]).unwrap_or(false);
+    query.finish()?;
+    if abandon {
+        caller.tenant.channels().abandon(id, caller.audited()).await?;
+    } else {
+        caller.tenant.channels().delete(id, caller.audited()).await?;
+    }
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// List what holds up a channel.
+///
+/// Its lanes: one for everything that shares its credential, one for everything that goes to the same place.
+#[utoipa::path(
+    get, path = "/channels/{id}/lanes", operation_id = "list_lanes", tag = "channels", security(("token" = [])),
+    params(("id" = Uuid, Path, description = "The channel's id.")),
+    responses((status = 200, description = "The lanes.", body = List<LaneStatus>), ForStaff)
+)]
+async fn lanes(caller: Bearer<AsModerator>, Id(id): Id) -> Result<Json<List<LaneStatus>>, Problem> {
+    Ok(Json(List::whole(caller.tenant.channels().lanes(id).await?)))
 }
 
 /// Verify a channel.
@@ -275,6 +312,24 @@ async fn resume(caller: Bearer<AsAdmin>, Id(id): Id) -> Result<Json<ChannelOut>,
     Ok(Json(caller.tenant.channels().resume(id, caller.audited()).await?.into()))
 }
 
+/// A JSON merge patch (RFC 7396).
+fn merge(target: &mut Value, patch: Value) {
+    let Value::Object(members) = patch else {
+        *target = patch;
+        return;
+    };
+    if !target.is_object() {
+        *target = json!({});
+    }
+    for (name, value) in members {
+        match target.as_object_mut() {
+            Some(object) if value.is_null() => drop(object.remove(&name)),
+            Some(object) => merge(object.entry(name).or_insert(Value::Null), value),
+            None => {}
+        }
+    }
+}
+
 fn form(body: Value) -> Result<ChannelForm, Problem> {
     let mut fields = Fields::of(body)?;
     let plugin = fields.text("plugin", 63);
@@ -312,4 +367,18 @@ fn refused(error: CallError) -> Problem {
         _ => fields.push("", FieldProblem::Said(detail.clone())),
     }
     Problem::refused(detail).about(&fields)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_merge_patch_changes_what_it_names() {
+        let mut policy = json!({"rules": [1, 2], "schedule": {"at": "09:00", "per_day": 3}});
+        merge(&mut policy, json!({"rules": [3], "schedule": {"at": null, "days": ["monday"]}}));
+        assert_eq!(policy, json!({"rules": [3], "schedule": {"per_day": 3, "days": ["monday"]}}));
+        merge(&mut policy, Value::Null);
+        assert_eq!(policy, Value::Null);
+    }
 }

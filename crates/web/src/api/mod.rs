@@ -15,6 +15,7 @@ mod path;
 mod placements;
 mod plugins;
 mod query;
+mod templates;
 mod tenant;
 mod tokens;
 
@@ -68,6 +69,7 @@ pub(crate) fn router() -> OpenApiRouter<AppState> {
     OpenApiRouter::with_openapi(Description::openapi())
         .merge(jobs::router())
         .merge(channels::router())
+        .merge(templates::router())
         .merge(placements::router())
         .routes(routes!(plugins::list))
         .routes(routes!(tenant::read, tenant::update))

@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::Value;
 use tablon_core::TenantScope;
 use tablon_core::form::{FieldErrors, FieldProblem};
-use tablon_core::store::{Attempt, Channel, Desired, Placement, PlacementQuery, PlacementState};
+use tablon_core::store::{Attempt, Channel, Desired, Placement, PlacementQuery, PlacementState, Presence};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -33,6 +33,7 @@ pub(super) fn router() -> OpenApiRouter<AppState> {
         .routes(routes!(retry))
         .routes(routes!(retract))
         .routes(routes!(resolve))
+        .routes(routes!(check))
 }
 
 /// A channel, in short.
@@ -69,6 +70,13 @@ pub(crate) struct PlacementOut {
     problem: Option<String>,
     /// When the next attempt is due.
     due_at: Option<DateTime<Utc>>,
+    /// When the copy was made.
+    published_at: Option<DateTime<Utc>>,
+    /// When somebody last looked whether it is still there.
+    checked_at: Option<DateTime<Utc>>,
+    /// What that showed: `present`, `altered`, `absent` or `unknowable`.
+    #[schema(value_type = Option<String>, example = "present")]
+    presence: Option<Presence>,
     updated_at: DateTime<Utc>,
     /// What was tried, oldest first.
     attempts: Vec<AttemptOut>,
@@ -79,7 +87,7 @@ pub(crate) struct PlacementOut {
 #[schema(as = Attempt)]
 pub(crate) struct AttemptOut {
     at: DateTime<Utc>,
-    /// `publish`, `update`, `close`, `retract` or `locate`.
+    /// `publish`, `update`, `close`, `retract`, `locate` or `check`.
     #[schema(example = "publish")]
     operation: String,
     /// How it ended; `started` as long as it hasn't.
@@ -120,6 +128,9 @@ pub(super) async fn shown(tenant: &TenantScope, placements: Vec<Placement>) -> R
             url: placement.url,
             problem: placement.problem,
             due_at: placement.due_at,
+            published_at: placement.published_at,
+            checked_at: placement.checked_at,
+            presence: placement.presence,
             updated_at: placement.updated_at,
             attempts: attempts.into_iter().map(AttemptOut::from).collect(),
         });
@@ -139,6 +150,7 @@ async fn one(tenant: &TenantScope, placement: Placement) -> Result<Json<Placemen
     params(
         ("state" = Option<String>, Query, description = "Only those in this state."),
         ("channel" = Option<Uuid>, Query, description = "Only those on the channel with this id."),
+        ("presence" = Option<String>, Query, description = "Only those whose copy was like this when it was last looked at."),
         ("cursor" = Option<String>, Query, description = "The last page's `next_cursor`."),
         ("limit" = Option<u64>, Query, description = "How many items, 20 unless said, 100 at most."),
     ),
@@ -152,6 +164,7 @@ async fn list(caller: Bearer<AsModerator>, mut query: Query) -> Result<Json<List
     let wanted = PlacementQuery {
         state: query.choice("state", &PlacementState::ALL.map(PlacementState::as_str)),
         channel_id: channel,
+        presence: query.choice("presence", &Presence::ALL.map(Presence::as_str)),
         cursor: query.text("cursor"),
         limit: query.limit(),
     };
@@ -188,7 +201,8 @@ async fn attempts(caller: Bearer<AsModerator>, Id(id): Id) -> Result<Json<List<A
 
 /// Try again at once.
 ///
-/// For what failed or waits for its next attempt.
+/// For what failed or waits for its next attempt; also sends again what was taken back by hand or vanished from the
+/// platform, and puts a copy right that was changed there.
 #[utoipa::path(
     post, path = "/placements/{id}/retry", operation_id = "retry_placement", tag = "placements", security(("token" = [])),
     params(("id" = Uuid, Path, description = "The placement's id.")),
@@ -212,6 +226,20 @@ async fn retract(caller: Bearer<AsModerator>, Id(id): Id) -> Result<Json<Placeme
     one(&caller.tenant, placement).await
 }
 
+/// Look whether a copy is still there.
+///
+/// The platform is asked at once, in the background; read the placement again for `checked_at` and `presence`. For
+/// what is `published`.
+#[utoipa::path(
+    post, path = "/placements/{id}/check", operation_id = "check_placement", tag = "placements", security(("token" = [])),
+    params(("id" = Uuid, Path, description = "The placement's id.")),
+    responses((status = 200, description = "The placement as it is now.", body = PlacementOut), ForStaff, ForChanges)
+)]
+async fn check(caller: Bearer<AsModerator>, Id(id): Id) -> Result<Json<PlacementOut>, Problem> {
+    let placement = caller.tenant.placements().check(id, caller.audited()).await?;
+    one(&caller.tenant, placement).await
+}
+
 /// What a person found on the platform.
 #[derive(ToSchema)]
 #[schema(as = Resolution)]
@@ -227,7 +255,8 @@ pub(crate) struct ResolveIn {
 
 /// Answer "is it there?".
 ///
-/// For a placement that is `unverified`: the answer of a publish was lost, and only a person can look.
+/// For a placement that is `unverified`: the answer of a publish was lost, and only a person can look. `sent` with an
+/// address also takes over a copy that was posted by hand, where nothing was sent.
 #[utoipa::path(
     post, path = "/placements/{id}/resolve", operation_id = "resolve_placement", tag = "placements", security(("token" = [])), request_body = ResolveIn,
     params(("id" = Uuid, Path, description = "The placement's id.")),

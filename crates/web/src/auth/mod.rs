@@ -19,7 +19,7 @@ pub use poster::{Poster, poster_cookie};
 pub use role::{AsAdmin, AsMember, AsModerator, AsOwner, AtLeast};
 pub use session::{end_session, session_cookie, session_secret};
 pub use sign_in::{SignInError, sign_in};
-pub use staff::{SignedIn, Staff};
+pub use staff::{Operator, SignedIn, Staff};
 
 /// The keys that sign, each derived for one purpose alone.
 pub struct AuthKeys {

@@ -50,6 +50,22 @@ impl FromRequestParts<AppState> for SignedIn {
     }
 }
 
+/// Whoever runs the instance, signed in. Anybody else who is signed in is "not allowed".
+#[derive(Debug, Clone)]
+pub struct Operator {
+    /// The person.
+    pub user: User,
+}
+
+impl FromRequestParts<AppState> for Operator {
+    type Rejection = PageError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, PageError> {
+        let SignedIn { user, .. } = SignedIn::from_request_parts(parts, state).await?;
+        if user.operator { Ok(Self { user }) } else { Err(PageError::Forbidden) }
+    }
+}
+
 /// A signed-in person with at least the role `M` in the current tenant.
 ///
 /// No session leads to the log-in page, a smaller role to "not allowed", an unknown tenant to "not found".

@@ -68,7 +68,7 @@ impl<'a> Speech<'a> {
     }
 
     /// An option's label: its own, the locales' one, or the value.
-    fn option(&self, field: &str, choice: &Choice) -> String {
+    pub(super) fn option(&self, field: &str, choice: &Choice) -> String {
         let own = choice.label.get(self.locale);
         if !own.is_empty() {
             return own.to_owned();
@@ -270,7 +270,7 @@ pub(super) fn form(groups: Vec<Group>, strays: Vec<String>) -> FormView {
     });
     let mut errors: Vec<FormError> = wrong.collect();
     errors.extend(strays.into_iter().map(|message| FormError { target: None, label: String::new(), message }));
-    FormView { groups, errors }
+    FormView { groups, errors, kept: Vec::new() }
 }
 
 /// The sentences about what none of the forms' fields covers.

@@ -8,6 +8,7 @@ use tablon_core::{Role, TenantScope};
 
 use super::views::{BoardView, Frame, StaffView};
 use crate::auth::{AtLeast, Staff};
+use crate::edge::allow_style_attributes;
 use crate::error::PageError;
 use crate::state::AppState;
 use crate::visitor::Visitor;
@@ -20,6 +21,18 @@ pub(super) fn page(
     view: impl Serialize,
 ) -> Result<Response, PageError> {
     Ok(Html(html(state, visitor, template, view)?).into_response())
+}
+
+/// The page as an answer that may show a mail in a frame, with the styles on the mail's own elements.
+pub(super) fn page_with_mail(
+    state: &AppState,
+    visitor: &Visitor,
+    template: &str,
+    view: impl Serialize,
+) -> Result<Response, PageError> {
+    let mut response = page(state, visitor, template, view)?;
+    allow_style_attributes(response.headers_mut());
+    Ok(response)
 }
 
 /// The page as HTML. What the theme can't render is a fault of ours.
@@ -88,6 +101,7 @@ pub(super) async fn staff_view<M: AtLeast>(
         admin: admin_root(visitor),
         section,
         may_admin: staff.may(Role::Admin),
+        operator: staff.user.operator,
         queue: tenant.jobs().count(&submitted()).await? + tenant.jobs().count(&changed()).await?,
         trouble,
         paused: channels.iter().filter(|channel| channel.state == ChannelState::Paused).count() as u64,

@@ -7,8 +7,7 @@ use tablon_core::{Role, TenantScope};
 
 use super::form_view::Speech;
 use super::params::with_query;
-use super::views::{CustomField, JobBody, JobCard, May, Place, PreviewMessage, PreviewView, TagLink};
-use crate::previews::ChannelPreview;
+use super::views::{CustomField, JobBody, JobCard, May, Place, TagLink};
 use crate::state::AppState;
 
 /// A job in a list, leading to `url`.
@@ -143,29 +142,6 @@ pub(super) fn tag_links(home: &str, tags: impl Iterator<Item = String>, current:
         TagLink { url, current: is_current, name }
     })
     .collect()
-}
-
-/// What each channel would show.
-pub(super) fn preview_views(state: &AppState, previews: Vec<ChannelPreview>) -> Vec<PreviewView> {
-    previews
-        .into_iter()
-        .map(|preview| {
-            let plugin = plugin_name(state, &preview.channel);
-            let (messages, problem) = match preview.rendered {
-                Ok(messages) => (messages, None),
-                Err(problem) => (Vec::new(), Some(problem)),
-            };
-            let messages = messages.into_iter().map(|m| PreviewMessage {
-                format: m.format,
-                content: m.content,
-                length: m.length,
-                limit: m.limit,
-                unit: m.unit,
-                warnings: m.warnings,
-            });
-            PreviewView { channel: preview.channel.name, plugin, problem, messages: messages.collect() }
-        })
-        .collect()
 }
 
 /// What a channel's plugin is called; its id while it isn't installed.

@@ -20,6 +20,8 @@ mod login;
 mod my;
 mod params;
 mod placement_view;
+mod plugins;
+mod preview_view;
 mod setup;
 mod submit;
 pub(crate) mod views;
@@ -42,7 +44,12 @@ pub fn board_router() -> Router<AppState> {
         .merge(admin::router())
 }
 
-/// The pages at the root of the base address: the boards, log-in, set-up, assets.
+/// The pages at the root of the base address: the boards, log-in, set-up, plugins, assets.
 pub fn root_router() -> Router<AppState> {
-    Router::new().merge(boards::router()).merge(login::router()).merge(setup::router()).merge(assets::router())
+    Router::new()
+        .merge(boards::router())
+        .merge(login::router())
+        .merge(setup::router())
+        .merge(plugins::router())
+        .merge(assets::router())
 }

@@ -4,9 +4,11 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use tablon_core::TenantScope;
-use tablon_core::store::{Channel, Desired, Placement, PlacementState};
+use tablon_core::job::JobState;
+use tablon_core::store::{Attempt, Channel, Desired, Placement, PlacementState, Presence};
 use uuid::Uuid;
 
+use super::form_view::Speech;
 use super::views::{AttemptView, PlacementMay, PlacementView};
 use crate::error::PageError;
 
@@ -16,27 +18,47 @@ pub(super) async fn brief(tenant: &TenantScope, placements: Vec<Placement>) -> R
     let view = |placement| PlacementView {
         problem: None,
         due_at: None,
+        checked_at: None,
+        drift: None,
         may: PlacementMay::default(),
-        ..view(placement, &channels, Vec::new(), now)
+        ..view(placement, &channels, Vec::new(), (false, now))
     };
     Ok(placements.into_iter().map(view).collect())
 }
 
-/// Copies for staff: with what was tried and what to do.
-pub(super) async fn full(tenant: &TenantScope, placements: Vec<Placement>) -> Result<Vec<PlacementView>, PageError> {
+/// A job's copies for staff: with what was tried and what to do.
+pub(super) async fn full(
+    tenant: &TenantScope,
+    placements: Vec<Placement>,
+    job: JobState,
+    speech: &Speech<'_>,
+) -> Result<Vec<PlacementView>, PageError> {
     let (channels, now) = (channels(tenant).await?, tenant.now());
     let mut views = Vec::with_capacity(placements.len());
     for placement in placements {
         let attempts = tenant.placements().attempts(placement.id).await?;
-        let attempts = attempts.into_iter().map(|attempt| AttemptView {
-            at: attempt.at,
-            operation: attempt.operation,
-            outcome: attempt.outcome,
-            status: attempt.status,
-            duration_ms: attempt.duration_ms,
-            message: attempt.message,
-        });
-        views.push(view(placement, &channels, attempts.collect(), now));
+        let attempts = attempts.into_iter().map(|attempt| attempt_view(attempt, speech)).collect();
+        views.push(view(placement, &channels, attempts, (job == JobState::Published, now)));
+    }
+    Ok(views)
+}
+
+/// Copies for a list: with what to do, and the jobs they are of.
+pub(super) async fn listed(
+    tenant: &TenantScope,
+    placements: Vec<Placement>,
+    admin: &str,
+) -> Result<Vec<PlacementView>, PageError> {
+    let (channels, now) = (channels(tenant).await?, tenant.now());
+    let mut views = Vec::with_capacity(placements.len());
+    for placement in placements {
+        let job = placement.job_id;
+        let job_url = Some(format!("{admin}/jobs/{job}"));
+        let job = tenant.jobs().get(job).await?;
+        let on_board = job.as_ref().is_some_and(|job| job.state == JobState::Published);
+        let job_title = job.map(|job| job.content.title);
+        let view = view(placement, &channels, Vec::new(), (on_board, now));
+        views.push(PlacementView { job_title, job_url, ..view });
     }
     Ok(views)
 }
@@ -50,11 +72,29 @@ async fn channels(tenant: &TenantScope) -> Result<HashMap<Uuid, Channel>, PageEr
     Ok(tenant.channels().list().await?.into_iter().map(|channel| (channel.id, channel)).collect())
 }
 
+/// Ends of attempts that were what the attempt was made for.
+const WENT_WELL: &[&str] =
+    &["published", "updated", "unsupported", "closed", "retracted", "located", "not_sent", "repeatable", "present"];
+
+pub(super) fn attempt_view(attempt: Attempt, speech: &Speech<'_>) -> AttemptView {
+    let known = speech.say(&format!("outcome-{}", attempt.outcome.replace('_', "-")));
+    AttemptView {
+        at: attempt.at,
+        went_well: WENT_WELL.contains(&attempt.outcome.as_str()),
+        // What a newer version wrote has no words here yet.
+        outcome: known.unwrap_or(attempt.outcome),
+        operation: attempt.operation,
+        status: attempt.status,
+        duration_ms: attempt.duration_ms,
+        message: attempt.message,
+    }
+}
+
 fn view(
     placement: Placement,
     channels: &HashMap<Uuid, Channel>,
     attempts: Vec<AttemptView>,
-    now: DateTime<Utc>,
+    (on_board, now): (bool, DateTime<Utc>),
 ) -> PlacementView {
     let channel = channels.get(&placement.channel_id);
     let state = placement.state;
@@ -62,6 +102,12 @@ fn view(
     // due now is on its way and needs nobody.
     let may_wait = matches!(state, PlacementState::Pending | PlacementState::Published | PlacementState::Closed);
     let waits = may_wait && placement.due_at.is_some_and(|due| due > now);
+    let is_there = matches!(state, PlacementState::Published | PlacementState::Closed);
+    let drift = match (state, placement.presence) {
+        (PlacementState::Published, Some(Presence::Altered)) => Some("altered"),
+        (PlacementState::Published | PlacementState::Failed, Some(Presence::Absent)) => Some("absent"),
+        _ => None,
+    };
     PlacementView {
         id: placement.id.to_string(),
         channel: channel.map(|c| c.name.clone()).unwrap_or_default(),
@@ -71,17 +117,30 @@ fn view(
         state: state.as_str(),
         follows: state == PlacementState::Published
             && (placement.desired != Desired::Present || placement.actual_revision != Some(placement.desired_revision)),
+        drift,
+        may: PlacementMay {
+            answer: state == PlacementState::Unverified,
+            adopt: (matches!(state, PlacementState::Failed | PlacementState::Blocked) || waits)
+                && placement.url.is_none(),
+            retry: match (state, drift) {
+                (_, Some("altered")) => Some("restore"),
+                (_, Some(_)) => Some("resend"),
+                (PlacementState::Failed, _) => Some("retry"),
+                (PlacementState::Retracted, _) => on_board.then_some("resend"),
+                _ if waits => Some("now"),
+                _ => None,
+            },
+            retract: is_there && placement.desired != Desired::Absent,
+            check: state == PlacementState::Published,
+        },
         url: placement.url,
         problem: placement.problem,
         link_error: None,
         link_typed: String::new(),
         due_at: placement.due_at.filter(|_| waits),
+        published_at: placement.published_at,
+        checked_at: placement.checked_at,
+        updated_at: placement.updated_at,
         attempts,
-        may: PlacementMay {
-            answer: state == PlacementState::Unverified,
-            retry: state == PlacementState::Failed || waits,
-            retract: matches!(state, PlacementState::Published | PlacementState::Closed)
-                && placement.desired != Desired::Absent,
-        },
     }
 }

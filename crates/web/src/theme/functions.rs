@@ -19,7 +19,7 @@ use super::markup;
 /// - `asset("tablon.css")`: where an asset is served.
 /// - `countries()`, `languages()`, `currencies()`: `[code, name]` pairs in the language's order.
 /// - filters `number`, `date(zone)`, `moment(zone)`, `age(now)`, `country`, `language`, `markdown(shift)`,
-///   `telegram`.
+///   `telegram`, `discord`, `discord_line`.
 pub(super) fn register(
     environment: &mut Environment<'static>,
     locale: &'static str,
@@ -56,6 +56,8 @@ pub(super) fn register(
         Value::from_safe_string(markup::markdown(text, shift.unwrap_or(1)))
     });
     environment.add_filter("telegram", |html: &str| Value::from_safe_string(markup::telegram(html)));
+    environment.add_filter("discord", |text: &str| Value::from_safe_string(markup::discord(text)));
+    environment.add_filter("discord_line", |text: &str| Value::from_safe_string(markup::discord_line(text)));
 }
 
 /// One language's messages and names.

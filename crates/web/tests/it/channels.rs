@@ -13,8 +13,8 @@ use tablon_web::channel_setup::lane_key;
 use crate::board::{Board, offer};
 use crate::browser::Browser;
 
-const ADMIN: Option<Role> = Some(Role::Admin);
-const MODERATOR: Option<Role> = Some(Role::Moderator);
+pub(crate) const ADMIN: Option<Role> = Some(Role::Admin);
+pub(crate) const MODERATOR: Option<Role> = Some(Role::Moderator);
 /// A token of the right form that no bot has.
 const WRONG_TOKEN: &str = "110201543:AAwrongwrongwrongwrongwrongwrongwro";
 
@@ -25,7 +25,7 @@ fn plugins() -> PathBuf {
     plugins
 }
 
-async fn on_each_database(test: impl AsyncFn(Board, FakeTelegram)) {
+pub(crate) async fn on_each_database(test: impl AsyncFn(Board, FakeTelegram)) {
     for backend in Backend::all() {
         let telegram = FakeTelegram::start(Options::default()).await.expect("a fake");
         test(Board::new(backend, Some(&plugins())).await, telegram).await;
@@ -40,13 +40,13 @@ fn channel(telegram: &FakeTelegram, token: &str) -> Value {
     })
 }
 
-async fn add(board: &Board, telegram: &FakeTelegram, token: &str) -> String {
+pub(crate) async fn add(board: &Board, telegram: &FakeTelegram, token: &str) -> String {
     let made = board.call("POST", "/channels", ADMIN, Some(channel(telegram, token))).await.expect(201).json();
     made["id"].as_str().expect("an id").to_owned()
 }
 
 /// Lets everything that is due happen.
-async fn settle(board: &Board) {
+pub(crate) async fn settle(board: &Board) {
     let options = ReconcilerOptions { pacing: false, ..ReconcilerOptions::new(lane_key(&board.keyring)) };
     let reconciler = Reconciler::new(board.store.clone(), board.state.host.clone(), options);
     reconciler.settle().await.expect("the database");

@@ -37,6 +37,8 @@ fn body(route: &Route) -> Option<Value> {
         }
         ("POST", "/channels") => json!({"plugin": "none", "name": "x"}),
         ("PATCH", "/channels/{id}" | "/tenant") => json!({"name": "Changed"}),
+        ("PUT", "/channels/{id}/template") => json!({"template": null}),
+        ("POST", "/channels/{id}/preview") => json!({}),
         ("POST", "/placements/{id}/resolve") => json!({"outcome": "not_sent"}),
         ("POST", "/tokens") => json!({"name": "x", "role": "member"}),
         ("POST", "/members") => json!({"email": "x@example.org", "role": "member"}),
@@ -80,6 +82,7 @@ async fn a_moderator_neither_sets_up_channels_nor_tokens_nor_people() {
             "POST /channels/{id}/verify",
             "POST /channels/{id}/pause",
             "POST /channels/{id}/resume",
+            "PUT /channels/{id}/template",
             "PATCH /tenant",
             "GET /tokens",
             "POST /tokens",

@@ -22,6 +22,7 @@ use crate::problem::Problem;
 use crate::state::AppState;
 use wire::JobOut;
 
+pub(super) use previews::{PreviewOut, shown as shown_previews};
 pub(super) use wire::SubmittedOut;
 
 pub(super) fn router() -> OpenApiRouter<AppState> {

@@ -33,7 +33,7 @@ pub(crate) struct PreviewOut {
     warnings: Vec<String>,
 }
 
-fn shown(preview: ChannelPreview) -> Vec<PreviewOut> {
+pub(in crate::api) fn shown(preview: ChannelPreview) -> Vec<PreviewOut> {
     let channel = ChannelRef::from(&preview.channel);
     match preview.rendered {
         Ok(messages) => messages

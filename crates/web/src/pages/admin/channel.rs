@@ -5,26 +5,25 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
-use tablon_core::store::Channel;
+use tablon_core::store::{Channel, LaneStatus};
 use tablon_core::{Error, JobQuery, TenantScope};
-use tablon_publisher::Target;
 use uuid::Uuid;
 
+use super::channel_head::{back, channel, head};
 use super::channel_new::{ChannelFields, secrets};
-use super::channels::card;
 use crate::auth::{AsAdmin, CsrfForm, Staff};
 use crate::channel_setup::{self, ChannelChange, PlatformError};
 use crate::error::PageError;
 use crate::pages::form_data::Pairs;
 use crate::pages::form_view::Speech;
-use crate::pages::frame::{admin_root, frame, page, staff_view};
-use crate::pages::job_view::preview_views;
+use crate::pages::frame::{page, page_with_mail};
 use crate::pages::params::{Id, Params};
-use crate::pages::views::{ChannelEdit, ChannelPage, FormView, PreviewView, Verified};
-use crate::previews::ChannelPreview;
+use crate::pages::preview_view::{has_mail, preview_view};
+use crate::pages::views::{ChannelPage, FormView, LaneView, PreviewView, Verified};
 use crate::state::AppState;
 use crate::tenancy::CurrentTenant;
 use crate::visitor::Visitor;
+use crate::{channel_template, previews};
 
 pub(super) fn router() -> Router<AppState> {
     Router::new()
@@ -47,7 +46,7 @@ async fn show(
         None => None,
     };
     // Read afterwards: the check notes whose account it is.
-    let channel = tenant.channels().get(id).await?.ok_or(PageError::NotFound)?;
+    let channel = channel(&tenant, id).await?;
     let fields = ChannelFields {
         name: channel.name.clone(),
         settings: channel.settings.clone(),
@@ -81,30 +80,46 @@ async fn channel_page(
         Some(plugin) => fields.view(&Speech::new(state, visitor), &plugin),
         None => FormView::default(),
     };
-    let (previews, preview_of) = preview(state, tenant, channel).await?;
+    let (preview, preview_of) = preview(state, tenant, channel).await?;
+    let previews = vec![preview];
+    let mail = has_mail(&previews);
     let view = ChannelPage {
-        frame: frame(state, visitor),
-        staff: staff_view(visitor, tenant, staff, "channels").await?,
-        done,
-        edit: ChannelEdit { channel: card(state, visitor, channel), verified, form, previews, preview_of },
+        head: head(state, visitor, tenant, staff, channel, ("settings", done)).await?,
+        verified,
+        form,
+        lanes: lanes(tenant, channel).await?,
+        previews,
+        preview_of,
     };
-    page(state, visitor, "pages/admin/channel.html", view)
+    let render = if mail { page_with_mail } else { page };
+    render(state, visitor, "pages/admin/channel.html", view)
 }
 
-/// The newest job as this channel would show it, whether the channel is paused or not.
+/// What holds the channel up, as long as something does.
+async fn lanes(tenant: &TenantScope, channel: &Channel) -> Result<Vec<LaneView>, PageError> {
+    let lanes = tenant.channels().lanes(channel.id).await?.into_iter();
+    let slow = lanes.filter(|lane| lane.held_until.is_some() || lane.open_until.is_some());
+    let view = |lane: LaneStatus| LaneView {
+        kind: if lane.kind == "credential" { "credential" } else { "destination" },
+        held_until: lane.held_until,
+        open_until: lane.open_until,
+        failures: lane.failures,
+        problem: lane.problem,
+    };
+    Ok(slow.map(view).collect())
+}
+
+/// The newest job as this channel would show it, whether the channel is paused or not; an offer that is made up as
+/// long as there is none.
 async fn preview(
     state: &AppState,
     tenant: &TenantScope,
     channel: &Channel,
-) -> Result<(Vec<PreviewView>, String), PageError> {
+) -> Result<(PreviewView, Option<String>), PageError> {
     let newest = tenant.jobs().list(&JobQuery { limit: Some(1), ..JobQuery::default() }).await?.items.pop();
-    let Some(job) = newest else { return Ok((Vec::new(), String::new())) };
-    let Some(posting) = tenant.jobs().posting(job.id).await? else { return Ok((Vec::new(), String::new())) };
-    let Some(plugin) = state.host.plugin(&channel.plugin) else { return Ok((Vec::new(), String::new())) };
-    let call = plugin.render(&posting, &Target::of(tenant, channel)).await;
-    let rendered = call.result.map_err(|error| error.to_string());
-    let preview = ChannelPreview { channel: channel.clone(), rendered };
-    Ok((preview_views(state, vec![preview]), job.content.title))
+    let posting = channel_template::posting(state, tenant, newest.as_ref().map(|job| job.id)).await?;
+    let preview = previews::of_channel(state, tenant, channel.clone(), &posting).await;
+    Ok((preview_view(state, preview), newest.map(|job| job.content.title)))
 }
 
 async fn save(
@@ -115,17 +130,17 @@ async fn save(
     Id(id): Id,
     CsrfForm(pairs): CsrfForm<Pairs>,
 ) -> Result<Response, PageError> {
-    let channel = tenant.channels().get(id).await?.ok_or(PageError::NotFound)?;
+    let channel = channel(&tenant, id).await?;
     let plugin = state.host.plugin(&channel.plugin).ok_or(PageError::NotFound)?;
     let typed = ChannelFields { stored: channel.secret_names.clone(), ..ChannelFields::typed(&plugin, &pairs) };
     let change = ChannelChange {
         name: Some(typed.name.clone()),
         settings: Some(typed.settings.clone()),
         secrets: secrets(&plugin, &pairs),
-        template: None,
+        ..ChannelChange::default()
     };
     match channel_setup::update(&state, &tenant, id, change, staff.actor()).await {
-        Ok(_) => Ok(back(&visitor, id, "done=channel-saved&check=1").into_response()),
+        Ok(_) => Ok(back(&visitor, id, "", "done=channel-saved&check=1").into_response()),
         Err(Error::Invalid(errors)) => {
             let fields = ChannelFields { errors, ..typed };
             let mut response = channel_page(&state, &visitor, &tenant, &staff, &channel, (fields, None, None)).await?;
@@ -136,10 +151,6 @@ async fn save(
     }
 }
 
-fn back(visitor: &Visitor, id: Uuid, query: &str) -> Redirect {
-    Redirect::to(&format!("{}/channels/{id}?{query}", admin_root(visitor)))
-}
-
 async fn verify(
     visitor: Visitor,
     CurrentTenant(_): CurrentTenant,
@@ -147,7 +158,7 @@ async fn verify(
     Id(id): Id,
     CsrfForm(_): CsrfForm<Pairs>,
 ) -> Redirect {
-    back(&visitor, id, "check=1")
+    back(&visitor, id, "", "check=1")
 }
 
 async fn pause(
@@ -158,7 +169,7 @@ async fn pause(
     CsrfForm(_): CsrfForm<Pairs>,
 ) -> Result<Redirect, PageError> {
     tenant.channels().pause(id, None, staff.actor()).await?;
-    Ok(back(&visitor, id, "done=channel-paused"))
+    Ok(back(&visitor, id, "", "done=channel-paused"))
 }
 
 async fn resume(
@@ -169,5 +180,5 @@ async fn resume(
     CsrfForm(_): CsrfForm<Pairs>,
 ) -> Result<Redirect, PageError> {
     tenant.channels().resume(id, staff.actor()).await?;
-    Ok(back(&visitor, id, "done=channel-resumed"))
+    Ok(back(&visitor, id, "", "done=channel-resumed"))
 }

@@ -95,7 +95,7 @@ async fn new_page(
     let cards = plugins.iter().map(|plugin| PluginCard {
         id: plugin.id().to_owned(),
         name: plugin.description().name.clone(),
-        version: plugin.manifest().version.to_string(),
+        description: plugin.manifest().description.clone(),
     });
     let (plugin, plugin_name, form) = match chosen {
         Some((plugin, form)) => (plugin.id().to_owned(), plugin.description().name.clone(), Some(form)),

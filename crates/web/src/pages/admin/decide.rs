@@ -10,7 +10,7 @@ use tablon_core::store::{ApproveOptions, Job};
 use tablon_core::{Error, TenantScope};
 use uuid::Uuid;
 
-use super::refusal::Sent;
+use super::refusal::{Place, Sent};
 use crate::auth::{AsModerator, CsrfForm, Staff};
 use crate::error::PageError;
 use crate::pages::form_data::{Pairs, text};
@@ -86,7 +86,8 @@ impl Deciding {
     ) -> Result<Response, PageError> {
         let (visitor, tenant, staff) = (&self.visitor, &self.tenant, &self.staff);
         let typed = text(&self.pairs, if what == "approve" { "publish_at" } else { "reason" });
-        let sent = Sent { state: &self.state, visitor, tenant, staff, job: self.id, placement: None, what, typed };
+        let sent =
+            Sent { state: &self.state, visitor, tenant, staff, job: self.id, place: Place::Job(None), what, typed };
         sent.answer(decided, onward).await
     }
 }

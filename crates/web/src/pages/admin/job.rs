@@ -9,14 +9,16 @@ use tablon_core::job::JobState;
 use tablon_core::store::{ChannelState, Job};
 use uuid::Uuid;
 
+use super::history;
 use crate::auth::{AsModerator, Staff};
 use crate::error::PageError;
 use crate::pages::form_view::Speech;
-use crate::pages::frame::{admin_root, frame, page, staff_view};
-use crate::pages::job_view::{preview_views, private_body, readable, staff_may};
+use crate::pages::frame::{admin_root, frame, page, page_with_mail, staff_view};
+use crate::pages::job_view::{private_body, readable, staff_may};
 use crate::pages::params::{Id, Params};
 use crate::pages::placement_view;
-use crate::pages::views::{AdminJob, Event, FieldDifference, May, Pending, PlacementView, PreviewView, Trouble};
+use crate::pages::preview_view::{has_mail, preview_views};
+use crate::pages::views::{AdminJob, FieldDifference, May, Pending, PlacementView, PreviewView, Trouble};
 use crate::previews;
 use crate::state::AppState;
 use crate::tenancy::CurrentTenant;
@@ -64,7 +66,7 @@ pub(super) async fn page_of(
     let undecided = job.state == JobState::Submitted || job.pending_revision.is_some();
     let waiting = job.state == JobState::Submitted;
     let may = staff_may(job.state, staff.role);
-    let mut copies = placement_view::full(tenant, placements).await?;
+    let mut copies = placement_view::full(tenant, placements, job.state, &speech).await?;
     let problem = told.trouble.map(|(mut trouble, copy)| {
         trouble.target = target(&mut copies, &trouble, copy, &may, job.pending_revision.is_some());
         trouble
@@ -89,9 +91,10 @@ pub(super) async fn page_of(
         show_previews: undecided,
         previews: if undecided { previews_of(state, tenant, id).await? } else { Vec::new() },
         placements: copies,
-        history: history(tenant, id, &speech).await?,
+        history: history::of(tenant, id, (None, HISTORY), &speech).await?.0,
     };
-    page(state, visitor, "pages/admin/job.html", view)
+    let render = if has_mail(&view.previews) { page_with_mail } else { page };
+    render(state, visitor, "pages/admin/job.html", view)
 }
 
 /// The field in which what was typed stands again, if its form is still on the page.
@@ -133,16 +136,4 @@ async fn pending(tenant: &TenantScope, job: &Job, speech: &Speech<'_>) -> Result
 async fn previews_of(state: &AppState, tenant: &TenantScope, id: Uuid) -> Result<Vec<PreviewView>, PageError> {
     let Some(posting) = tenant.jobs().posting(id).await? else { return Ok(Vec::new()) };
     Ok(preview_views(state, previews::of_posting(state, tenant, &posting).await?))
-}
-
-async fn history(tenant: &TenantScope, id: Uuid, speech: &Speech<'_>) -> Result<Vec<Event>, PageError> {
-    let events = tenant.audit().list(Some(id), None, Some(HISTORY)).await?.items;
-    let staff = tenant.members().list().await?;
-    let named = events.into_iter().map(|event| {
-        let who = event.actor_id.and_then(|id| staff.iter().find(|m| m.user.id == id)).map(|m| m.user.name.clone());
-        (event.at, event.action.replace('.', "-"), who)
-    });
-    // An event of a newer version than this theme has no words yet and is left out.
-    let known = named.filter(|(_, what, _)| speech.say(&format!("audit-{what}")).is_some());
-    Ok(known.map(|(at, what, who)| Event { at, what, who }).collect())
 }

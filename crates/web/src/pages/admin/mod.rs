@@ -1,12 +1,21 @@
 //! Pages for staff, at the base address only.
 
 mod channel;
+mod channel_delivery;
+mod channel_head;
+mod channel_history;
 mod channel_new;
+mod channel_remove;
+mod channel_template;
 mod channels;
 mod decide;
+mod delivery_form;
+mod history;
 mod job;
 mod job_edit;
 mod jobs;
+mod placement;
+mod placement_answers;
 mod placements;
 mod queue;
 mod refusal;
@@ -23,7 +32,13 @@ pub(super) fn router() -> Router<AppState> {
         .merge(decide::router())
         .merge(job_edit::router())
         .merge(placements::router())
+        .merge(placement::router())
+        .merge(placement_answers::router())
         .merge(channels::router())
         .merge(channel_new::router())
         .merge(channel::router())
+        .merge(channel_template::router())
+        .merge(channel_delivery::router())
+        .merge(channel_remove::router())
+        .merge(channel_history::router())
 }

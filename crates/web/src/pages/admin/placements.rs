@@ -1,44 +1,61 @@
-//! Copies of jobs: what needs somebody, what is on its way, what is there.
+//! Copies of jobs: what needs somebody, and lists of the others.
+
+use std::collections::HashMap;
 
 use axum::Router;
-use axum::extract::{FromRequest, FromRequestParts as _, Request, State};
-use axum::response::{Redirect, Response};
-use axum::routing::{get, post};
-use tablon_core::form::{FieldErrors, FieldProblem};
-use tablon_core::store::{Placement, PlacementQuery, PlacementState};
-use tablon_core::{Error, TenantScope};
+use axum::extract::State;
+use axum::response::Response;
+use axum::routing::get;
+use tablon_core::store::{Channel, ChannelState, PlacementQuery, PlacementState, Presence};
+use tablon_core::{Role, TenantScope};
 use uuid::Uuid;
 
-use super::refusal::Sent;
-use crate::auth::{AsModerator, CsrfForm, Staff};
-use crate::channel_setup::PlatformError;
+use crate::auth::{AsModerator, Staff};
 use crate::error::PageError;
-use crate::pages::form_data::{Pairs, text};
 use crate::pages::frame::{admin_root, frame, page, staff_view};
-use crate::pages::params::{Id, Params, with_query};
+use crate::pages::params::{Params, with_query};
 use crate::pages::placement_view;
-use crate::pages::views::{PlacementTab, Placements};
-use crate::placement_answer::{self, Answer};
+use crate::pages::views::{ChannelChoice, PlacementGroup, PlacementTab, Placements, StoppedChannel};
 use crate::state::AppState;
 use crate::tenancy::CurrentTenant;
 use crate::visitor::Visitor;
 
+/// How many copies of a kind the overview shows.
+const OVERVIEW: u64 = 20;
+
 pub(super) fn router() -> Router<AppState> {
-    Router::new()
-        .route("/admin/placements", get(list))
-        .route("/admin/placements/{id}/adopt", post(adopt))
-        .route("/admin/placements/{id}/absent", post(absent))
-        .route("/admin/placements/{id}/retry", post(retry))
-        .route("/admin/placements/{id}/retract", post(retract))
+    Router::new().route("/admin/placements", get(list))
 }
 
-/// The tabs: name in the address, message, states. No states: all.
-const TABS: &[(&str, &str, &[PlacementState])] = &[
-    ("", "placements-attention", &[PlacementState::Unverified, PlacementState::Failed]),
-    ("waiting", "placements-waiting", &[PlacementState::Sending, PlacementState::Pending, PlacementState::Blocked]),
-    ("live", "placements-live", &[PlacementState::Published]),
-    ("all", "placements-all", &[]),
-];
+/// What the list is narrowed to.
+struct Filter {
+    /// `None`: what needs a person. `Some(None)`: all.
+    state: Option<Option<PlacementState>>,
+    channel: Option<Uuid>,
+}
+
+impl Filter {
+    fn of(params: &Params, channels: &[Channel]) -> Self {
+        let state = match params.text("state") {
+            "all" => Some(None),
+            name => name.parse().ok().map(Some),
+        };
+        let channel = params.text("channel").parse().ok();
+        Self { state, channel: channel.filter(|id| channels.iter().any(|channel| channel.id == *id)) }
+    }
+
+    fn state_name(&self) -> &'static str {
+        match self.state {
+            None => "",
+            Some(None) => "all",
+            Some(Some(state)) => state.as_str(),
+        }
+    }
+
+    fn query(&self, state: Option<PlacementState>) -> PlacementQuery {
+        PlacementQuery { state, channel_id: self.channel, ..PlacementQuery::default() }
+    }
+}
 
 async fn list(
     State(state): State<AppState>,
@@ -48,132 +65,132 @@ async fn list(
     params: Params,
 ) -> Result<Response, PageError> {
     let admin = admin_root(&visitor);
-    let list = format!("{admin}/placements");
-    let show = params.text("show");
-    let (show, _, states) = TABS.iter().find(|(name, ..)| *name == show).unwrap_or(&TABS[0]);
-    let (placements, next_cursor) = placements(&tenant, states, params.some("cursor")).await?;
-    let jobs: Vec<Uuid> = placements.iter().map(|p| p.job_id).collect();
-    let mut views = placement_view::full(&tenant, placements).await?;
-    for (view, job) in views.iter_mut().zip(jobs) {
-        view.job_title = tenant.jobs().get(job).await?.map(|job| job.content.title);
-        view.job_url = Some(format!("{admin}/jobs/{job}"));
-    }
-    let tab = |(name, label, _): &(&'static str, &'static str, _)| PlacementTab {
-        label,
-        url: with_query(&list, &[("show", name)]),
-        current: name == show,
+    let channels = tenant.channels().list().await?;
+    let filter = Filter::of(&params, &channels);
+    let channel_text = filter.channel.map(|id| id.to_string()).unwrap_or_default();
+    let address = |state: &str, cursor: &str| {
+        let list = format!("{admin}/placements");
+        with_query(&list, &[("state", state), ("channel", &channel_text), ("cursor", cursor)])
     };
-    let view = Placements {
+    let counts: HashMap<PlacementState, u64> =
+        tenant.placements().counts_on(filter.channel).await?.into_iter().collect();
+    let mut view = Placements {
         frame: frame(&state, &visitor),
         staff: staff_view(&visitor, &tenant, &staff, "placements").await?,
         done: params.done(),
-        tabs: TABS.iter().map(tab).collect(),
-        placements: views,
-        next_url: next_cursor.map(|cursor| with_query(&list, &[("show", show), ("cursor", &cursor)])),
+        tabs: tabs(&filter, &counts, |state| address(state, "")),
+        state: filter.state_name(),
+        channels: channels
+            .iter()
+            .map(|channel| ChannelChoice {
+                id: channel.id.to_string(),
+                name: channel.name.clone(),
+                chosen: filter.channel == Some(channel.id),
+            })
+            .collect(),
+        overview: filter.state.is_none(),
+        groups: Vec::new(),
+        placements: Vec::new(),
+        next_url: None,
     };
+    match filter.state {
+        None => {
+            let may_mend = staff.may(Role::Admin);
+            view.groups =
+                overview(&tenant, &admin, (&filter, &channels, &counts), may_mend, |s| address(s, "")).await?;
+        }
+        Some(wanted) => {
+            let cursor = params.some("cursor").map(str::to_owned);
+            let found = tenant.placements().list(&PlacementQuery { cursor, ..filter.query(wanted) }).await?;
+            view.placements = placement_view::listed(&tenant, found.items, &admin).await?;
+            view.next_url = found.next_cursor.map(|cursor| address(filter.state_name(), &cursor));
+        }
+    }
     page(&state, &visitor, "pages/admin/placements.html", view)
 }
 
-/// A page of one state or of all; the first hundred of each where a tab has several.
-async fn placements(
-    tenant: &TenantScope,
-    states: &[PlacementState],
-    cursor: Option<&str>,
-) -> Result<(Vec<Placement>, Option<String>), PageError> {
-    if states.len() <= 1 {
-        let state = states.first().copied();
-        let query = PlacementQuery { state, cursor: cursor.map(str::to_owned), ..PlacementQuery::default() };
-        let page = tenant.placements().list(&query).await?;
-        return Ok((page.items, page.next_cursor));
-    }
-    let mut all = Vec::new();
-    for state in states {
-        let query = PlacementQuery { state: Some(*state), limit: Some(100), ..PlacementQuery::default() };
-        all.extend(tenant.placements().list(&query).await?.items);
-    }
-    Ok((all, None))
-}
-
-/// What every answer about a copy needs.
-struct Acting {
-    state: AppState,
-    visitor: Visitor,
-    tenant: TenantScope,
-    staff: Staff<AsModerator>,
-    placement: Placement,
-    pairs: Pairs,
-}
-
-impl FromRequest<AppState> for Acting {
-    type Rejection = PageError;
-
-    async fn from_request(request: Request, state: &AppState) -> Result<Self, PageError> {
-        let (mut parts, body) = request.into_parts();
-        let Ok(visitor) = Visitor::from_request_parts(&mut parts, state).await;
-        let CurrentTenant(tenant) = CurrentTenant::from_request_parts(&mut parts, state).await?;
-        let staff = Staff::from_request_parts(&mut parts, state).await?;
-        let Id(id) = Id::from_request_parts(&mut parts, state).await?;
-        let CsrfForm(pairs) = CsrfForm::from_request(Request::from_parts(parts, body), state).await?;
-        let placement = tenant.placements().get(id).await?.ok_or(PageError::NotFound)?;
-        Ok(Self { state: state.clone(), visitor, tenant, staff, placement, pairs })
-    }
-}
-
-impl Acting {
-    /// To the copy on its job's page, which also says why when it wasn't done.
-    async fn answer(
-        &self,
-        what: &'static str,
-        acted: Result<Placement, Error>,
-        done: &str,
-    ) -> Result<Response, PageError> {
-        let (job, placement) = (self.placement.job_id, self.placement.id);
-        let sent = Sent {
-            state: &self.state,
-            visitor: &self.visitor,
-            tenant: &self.tenant,
-            staff: &self.staff,
-            job,
-            placement: Some(placement),
-            what,
-            typed: text(&self.pairs, "url"),
-        };
-        let copy = format!("{}/jobs/{job}?done={done}#placement-{placement}", admin_root(&self.visitor));
-        sent.answer(acted, |_| Redirect::to(&copy)).await
-    }
-
-    async fn resolve(&self, answer: Answer) -> Result<Placement, Error> {
-        let id = self.placement.id;
-        let resolved = placement_answer::resolve(&self.state, &self.tenant, id, answer, self.staff.actor()).await;
-        resolved.map_err(|error| match error {
-            PlatformError::Domain(error) => error,
-            // What the plugin says of a link stands beside that link.
-            other => FieldErrors::one("/url", FieldProblem::Said(other.to_string())).into(),
-        })
-    }
-}
-
-async fn adopt(it: Acting) -> Result<Response, PageError> {
-    let url = text(&it.pairs, "url").to_owned();
-    let adopted = if url.is_empty() {
-        Err(FieldErrors::one("/url", FieldProblem::Required).into())
-    } else {
-        it.resolve(Answer::Sent { url }).await
+fn tabs(filter: &Filter, counts: &HashMap<PlacementState, u64>, address: impl Fn(&str) -> String) -> Vec<PlacementTab> {
+    let tab = |name: &'static str, label: String, count| PlacementTab {
+        label,
+        url: address(name),
+        count,
+        current: filter.state_name() == name,
     };
-    it.answer("adopt", adopted, "adopted").await
+    let states = PlacementState::ALL.into_iter().filter_map(|state| {
+        let count = counts.get(&state).copied().filter(|count| *count > 0);
+        // A state that nothing is in is no place to go to, unless one is there already.
+        let shown = count.is_some() || filter.state == Some(Some(state));
+        shown.then(|| tab(state.as_str(), format!("placement-state-{}", state.as_str()), Some(count.unwrap_or(0))))
+    });
+    let needed = tab("", "placements-attention".to_owned(), None);
+    let all = tab("all", "placements-all".to_owned(), Some(counts.values().sum()));
+    [needed, all].into_iter().chain(states).collect()
 }
 
-async fn absent(it: Acting) -> Result<Response, PageError> {
-    let resent = it.resolve(Answer::NotSent).await;
-    it.answer("absent", resent, "resent").await
-}
-
-async fn retry(it: Acting) -> Result<Response, PageError> {
-    let retried = it.tenant.placements().retry(it.placement.id, it.staff.actor()).await;
-    it.answer("retry", retried, "retried").await
-}
-
-async fn retract(it: Acting) -> Result<Response, PageError> {
-    let retracted = it.tenant.placements().retract(it.placement.id, it.staff.actor()).await;
-    it.answer("retract", retracted, "retracted").await
+/// What needs a person, by what it needs, the most pressing first.
+async fn overview(
+    tenant: &TenantScope,
+    admin: &str,
+    (filter, channels, counts): (&Filter, &[Channel], &HashMap<PlacementState, u64>),
+    may_mend: bool,
+    address: impl Fn(&str) -> String,
+) -> Result<Vec<PlacementGroup>, PageError> {
+    let mut groups = Vec::new();
+    for state in [PlacementState::Unverified, PlacementState::Failed] {
+        let count = counts.get(&state).copied().unwrap_or_default();
+        if count > 0 {
+            let query = PlacementQuery { limit: Some(OVERVIEW), ..filter.query(Some(state)) };
+            let found = tenant.placements().list(&query).await?;
+            groups.push(PlacementGroup {
+                kind: state.as_str(),
+                count,
+                more_url: found.next_cursor.map(|_| address(state.as_str())),
+                placements: placement_view::listed(tenant, found.items, admin).await?,
+                channels: Vec::new(),
+            });
+        }
+    }
+    let altered = tenant.placements().altered_on(filter.channel).await?;
+    if altered > 0 {
+        let query = PlacementQuery {
+            presence: Some(Presence::Altered),
+            limit: Some(OVERVIEW),
+            ..filter.query(Some(PlacementState::Published))
+        };
+        let found = tenant.placements().list(&query).await?;
+        groups.push(PlacementGroup {
+            kind: "drifted",
+            count: altered,
+            more_url: found.next_cursor.map(|_| address(PlacementState::Published.as_str())),
+            placements: placement_view::listed(tenant, found.items, admin).await?,
+            channels: Vec::new(),
+        });
+    }
+    // What waits for a channel is mended there, once for all.
+    let mut stopped = Vec::new();
+    for channel in channels.iter().filter(|channel| channel.state == ChannelState::Paused) {
+        if filter.channel.is_some_and(|id| id != channel.id) {
+            continue;
+        }
+        let counts = tenant.placements().counts_on(Some(channel.id)).await?;
+        let count = counts.iter().find(|(state, _)| *state == PlacementState::Blocked).map_or(0, |(_, count)| *count);
+        if count > 0 {
+            stopped.push(StoppedChannel {
+                name: channel.name.clone(),
+                url: may_mend.then(|| format!("{admin}/channels/{}", channel.id)),
+                problem: channel.problem.clone(),
+                count,
+            });
+        }
+    }
+    if !stopped.is_empty() {
+        groups.push(PlacementGroup {
+            kind: "blocked",
+            count: stopped.iter().map(|channel| channel.count).sum(),
+            placements: Vec::new(),
+            more_url: Some(address("blocked")),
+            channels: stopped,
+        });
+    }
+    Ok(groups)
 }

@@ -1,4 +1,4 @@
-//! What a moderator sent and what wasn't done: the job's page again, with why, and with what was typed.
+//! What a moderator sent and what wasn't done: the page again, with why, and with what was typed.
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -6,7 +6,7 @@ use tablon_core::form::{FieldErrors, FieldProblem};
 use tablon_core::{Error, TenantScope};
 use uuid::Uuid;
 
-use super::job;
+use super::{job, placement};
 use crate::auth::{AsModerator, Staff};
 use crate::error::PageError;
 use crate::pages::form_view::{Speech, sentence};
@@ -21,11 +21,20 @@ pub(super) struct Sent<'a> {
     pub(super) tenant: &'a TenantScope,
     pub(super) staff: &'a Staff<AsModerator>,
     pub(super) job: Uuid,
-    /// The copy that it is about, if it isn't about the job.
-    pub(super) placement: Option<Uuid>,
+    /// The page that the form stands on.
+    pub(super) place: Place,
     /// The last part of the form's address.
     pub(super) what: &'static str,
     pub(super) typed: &'a str,
+}
+
+/// The page that is shown again.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Place {
+    /// The job's, and the copy on it that it is about, if it isn't about the job.
+    Job(Option<Uuid>),
+    /// The copy's own.
+    Placement(Uuid),
 }
 
 impl Sent<'_> {
@@ -69,8 +78,16 @@ impl Sent<'_> {
             invalid: status == StatusCode::UNPROCESSABLE_ENTITY,
             target: None,
         };
-        let told = job::Told { done: None, trouble: Some((trouble, self.placement)) };
-        let mut response = job::page_of(self.state, self.visitor, self.tenant, self.staff, self.job, told).await?;
+        let (state, visitor, tenant, staff) = (self.state, self.visitor, self.tenant, self.staff);
+        let mut response = match self.place {
+            Place::Job(copy) => {
+                let told = job::Told { done: None, trouble: Some((trouble, copy)) };
+                job::page_of(state, visitor, tenant, staff, self.job, told).await?
+            }
+            Place::Placement(id) => {
+                placement::page_of(state, visitor, tenant, staff, id, (None, Some(trouble))).await?
+            }
+        };
         *response.status_mut() = status;
         Ok(response)
     }

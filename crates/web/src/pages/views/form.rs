@@ -6,6 +6,8 @@ use serde::Serialize;
 pub(crate) struct FormView {
     pub(crate) groups: Vec<Group>,
     pub(crate) errors: Vec<FormError>,
+    /// What the form has no field for and leaves as it is, in words.
+    pub(crate) kept: Vec<String>,
 }
 
 /// Fields that belong together; without a legend they stand alone.

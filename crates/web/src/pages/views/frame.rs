@@ -38,6 +38,8 @@ pub(crate) struct StaffView {
     pub(crate) admin: String,
     pub(crate) section: &'static str,
     pub(crate) may_admin: bool,
+    /// Whether they run the whole instance.
+    pub(crate) operator: bool,
     /// Offers and changes that wait for a moderator.
     pub(crate) queue: u64,
     /// Copies that need somebody.

@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{FormView, Frame, TagLink};
+use super::{FormView, Frame, PlacementView, TagLink};
 
 /// A job in a list.
 #[derive(Debug, Clone, Serialize)]
@@ -134,64 +134,4 @@ pub(crate) struct MyEdit {
     pub(crate) reason: Option<String>,
     pub(crate) form: FormView,
     pub(crate) preview: Option<JobBody>,
-}
-
-/// A channel's previews of a job, or why there are none.
-#[derive(Debug, Clone, Serialize)]
-pub(crate) struct PreviewView {
-    pub(crate) channel: String,
-    pub(crate) plugin: String,
-    pub(crate) problem: Option<String>,
-    pub(crate) messages: Vec<PreviewMessage>,
-}
-
-/// One message, exactly as it would be sent.
-#[derive(Debug, Clone, Serialize)]
-pub(crate) struct PreviewMessage {
-    pub(crate) format: String,
-    pub(crate) content: String,
-    pub(crate) length: u32,
-    pub(crate) limit: u32,
-    pub(crate) unit: String,
-    pub(crate) warnings: Vec<String>,
-}
-
-/// One copy of a job on a channel.
-#[derive(Debug, Clone, Serialize)]
-pub(crate) struct PlacementView {
-    pub(crate) id: String,
-    pub(crate) channel: String,
-    pub(crate) channel_url: Option<String>,
-    /// Where copies of several jobs stand in one list.
-    pub(crate) job_title: Option<String>,
-    pub(crate) job_url: Option<String>,
-    pub(crate) state: &'static str,
-    /// The copy is there and doesn't show yet what it should.
-    pub(crate) follows: bool,
-    pub(crate) url: Option<String>,
-    pub(crate) problem: Option<String>,
-    /// What is wrong with the link that was just given for it.
-    pub(crate) link_error: Option<String>,
-    pub(crate) link_typed: String,
-    pub(crate) due_at: Option<DateTime<Utc>>,
-    pub(crate) attempts: Vec<AttemptView>,
-    pub(crate) may: PlacementMay,
-}
-
-#[derive(Debug, Clone, Copy, Default, Serialize)]
-pub(crate) struct PlacementMay {
-    /// Answer whether the copy is there.
-    pub(crate) answer: bool,
-    pub(crate) retry: bool,
-    pub(crate) retract: bool,
-}
-
-#[derive(Debug, Clone, Serialize)]
-pub(crate) struct AttemptView {
-    pub(crate) at: DateTime<Utc>,
-    pub(crate) operation: String,
-    pub(crate) outcome: String,
-    pub(crate) status: Option<u16>,
-    pub(crate) duration_ms: Option<u64>,
-    pub(crate) message: Option<String>,
 }

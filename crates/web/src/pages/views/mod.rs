@@ -2,20 +2,32 @@
 
 mod admin;
 mod board;
+mod channel;
 mod form;
 mod frame;
 mod job;
+mod operator;
+mod placement;
+mod preview;
 #[cfg(test)]
 pub(crate) mod samples;
 
 pub(crate) use admin::{
-    AdminJob, AdminJobEdit, AdminJobs, Attention, ChannelCard, ChannelEdit, ChannelNew, ChannelPage, Channels, Event,
-    FieldDifference, Pending, PlacementTab, Placements, PluginCard, Queue, StateTab, Trouble, Verified,
+    AdminJob, AdminJobEdit, AdminJobs, Attention, Event, FieldDifference, Pending, Queue, StateTab, Trouble,
 };
 pub(crate) use board::{BoardCard, Boards, ErrorItem, ErrorPage, Listing, Login, Setup, TagLink};
+pub(crate) use channel::{
+    ChannelCard, ChannelDelivery, ChannelHead, ChannelHistory, ChannelNew, ChannelPage, ChannelRemove, ChannelTemplate,
+    Channels, LaneView, PluginCard, TemplatePreview, TemplateVariable, Verified,
+};
 pub(crate) use form::{FieldView, FormError, FormView, Group, MoneyView, OptionView, PlaceRow};
 pub(crate) use frame::{BoardView, Frame, StaffView};
-pub(crate) use job::{
-    AttemptView, CustomField, JobBody, JobCard, JobPage, May, MyEdit, MyJob, Place, PlacementMay, PlacementView,
-    PreviewMessage, PreviewView, Submit, Submitted,
+pub(crate) use job::{CustomField, JobBody, JobCard, JobPage, May, MyEdit, MyJob, Place, Submit, Submitted};
+pub(crate) use operator::{DisabledPlugin, GrantView, PluginProblem, PluginView, Plugins};
+pub(crate) use placement::{
+    AttemptView, ChannelChoice, Moment, PlacementGroup, PlacementMay, PlacementPage, PlacementTab, PlacementView,
+    Placements, StoppedChannel,
+};
+pub(crate) use preview::{
+    DiscordView, EmbedField, EmbedText, EmbedView, MailView, PreviewMessage, PreviewProblem, PreviewView,
 };

@@ -1,4 +1,7 @@
-//! What strangers wrote, made safe to show: markdown, and Telegram's HTML.
+//! What strangers wrote, made safe to show: markdown, and what platforms make of their messages.
+
+mod discord;
+mod telegram;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
@@ -6,6 +9,9 @@ use std::sync::LazyLock;
 use ammonia::{Builder, UrlRelative};
 use comrak::nodes::NodeValue;
 use comrak::{Arena, Options, format_html, parse_document};
+
+pub(super) use discord::{discord, discord_line};
+pub(super) use telegram::telegram;
 
 /// Links out of what strangers wrote pass on no reputation and get no handle on our window.
 const LINK_REL: &str = "nofollow ugc noopener";
@@ -75,45 +81,6 @@ pub(crate) fn markdown(text: &str, shift: u8) -> String {
     }
 }
 
-// The tags of the Bot API's HTML style (https://core.telegram.org/bots/api#html-style).
-static TELEGRAM: LazyLock<Builder<'static>> = LazyLock::new(|| {
-    let mut builder = Builder::default();
-    builder
-        .tags(HashSet::from([
-            "a",
-            "b",
-            "blockquote",
-            "code",
-            "del",
-            "em",
-            "i",
-            "ins",
-            "pre",
-            "s",
-            "span",
-            "strike",
-            "strong",
-            "u",
-        ]))
-        .tag_attributes(HashMap::from([("a", HashSet::from(["href"]))]))
-        .generic_attributes(HashSet::new())
-        .allowed_classes(HashMap::from([("span", HashSet::from(["tg-spoiler"]))]))
-        .url_schemes(HashSet::from(["http", "https", "mailto", "tg"]))
-        .url_relative(UrlRelative::Deny)
-        .link_rel(Some(LINK_REL));
-    builder
-});
-
-/// Telegram's HTML as a browser may show it.
-///
-/// The preview stands in the page itself and not in a sandboxed frame: what remains here is a closed
-/// list of inline tags, without styles, classes of ours or scripts. Frames are for channels whose
-/// HTML a tenant can shape freely.
-pub(super) fn telegram(html: &str) -> String {
-    let named = html.replace("<tg-spoiler>", "<span class=\"tg-spoiler\">").replace("</tg-spoiler>", "</span>");
-    TELEGRAM.clean(&named).to_string()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -140,17 +107,5 @@ mod tests {
     fn links_pass_on_no_reputation() {
         let html = markdown("[us](https://acme.example) and https://other.example", 1);
         assert_eq!(html.matches("rel=\"nofollow ugc noopener\"").count(), 2, "{html}");
-    }
-
-    #[test]
-    fn a_telegram_message_keeps_its_marks_and_loses_everything_else() {
-        let html =
-            telegram("<b>A</b> <tg-spoiler>s</tg-spoiler> <a href=\"https://t.example\">l</a><img src=x onerror=1>");
-        assert!(
-            html.starts_with("<b>A</b> <span class=\"tg-spoiler\">s</span> <a href=\"https://t.example\""),
-            "{html}"
-        );
-        assert!(!html.contains("img"), "{html}");
-        assert_eq!(telegram("a &lt;script&gt; b"), "a &lt;script&gt; b");
     }
 }

@@ -1,0 +1,88 @@
+//! Which jobs a channel is given, when, and how its copies are looked after.
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use tablon_core::form::FieldErrors;
+use tablon_core::store::{Channel, PlacementState};
+use tablon_core::{Error, TenantScope};
+
+use super::channel_head::{back, channel, head};
+use super::delivery_form::{self, Answers};
+use crate::auth::{AsAdmin, CsrfForm, Staff};
+use crate::channel_setup::{self, ChannelChange};
+use crate::error::PageError;
+use crate::pages::form_data::Pairs;
+use crate::pages::form_view::Speech;
+use crate::pages::frame::page;
+use crate::pages::params::{Id, Params};
+use crate::pages::views::ChannelDelivery;
+use crate::state::AppState;
+use crate::tenancy::CurrentTenant;
+use crate::visitor::Visitor;
+
+pub(super) fn router() -> Router<AppState> {
+    Router::new().route("/admin/channels/{id}/delivery", get(show).post(save))
+}
+
+async fn show(
+    State(state): State<AppState>,
+    visitor: Visitor,
+    CurrentTenant(tenant): CurrentTenant,
+    staff: Staff<AsAdmin>,
+    Id(id): Id,
+    params: Params,
+) -> Result<Response, PageError> {
+    let channel = channel(&tenant, id).await?;
+    let answers = Answers::stored(&channel.delivery, &tenant.form);
+    delivery_page(&state, &visitor, &tenant, &staff, &channel, (answers, FieldErrors::default(), params.done())).await
+}
+
+async fn delivery_page(
+    state: &AppState,
+    visitor: &Visitor,
+    tenant: &TenantScope,
+    staff: &Staff<AsAdmin>,
+    channel: &Channel,
+    (answers, errors, done): (Answers, FieldErrors, Option<&'static str>),
+) -> Result<Response, PageError> {
+    let plugin = state.host.plugin(&channel.plugin);
+    let checks = plugin.is_some_and(|plugin| plugin.description().features.check);
+    let speech = Speech::new(state, visitor);
+    let counts = tenant.placements().counts_on(Some(channel.id)).await?;
+    let waiting = counts.iter().find(|(state, _)| *state == PlacementState::Pending).map_or(0, |(_, count)| *count);
+    let view = ChannelDelivery {
+        head: head(state, visitor, tenant, staff, channel, ("delivery", done)).await?,
+        form: delivery_form::view(&speech, &answers, (&tenant.form, &channel.delivery), &errors, checks),
+        zone: tenant.time_zone.name().to_owned(),
+        waiting,
+    };
+    page(state, visitor, "pages/admin/channel_delivery.html", view)
+}
+
+async fn save(
+    State(state): State<AppState>,
+    visitor: Visitor,
+    CurrentTenant(tenant): CurrentTenant,
+    staff: Staff<AsAdmin>,
+    Id(id): Id,
+    CsrfForm(pairs): CsrfForm<Pairs>,
+) -> Result<Response, PageError> {
+    let channel = channel(&tenant, id).await?;
+    let answers = Answers::typed(&pairs);
+    let wanted = answers.policy(&channel.delivery, &tenant.form);
+    let change = ChannelChange { delivery: Some(wanted.policy), ..ChannelChange::default() };
+    match channel_setup::update(&state, &tenant, id, change, staff.actor()).await {
+        Ok(_) => Ok(back(&visitor, id, "/delivery", "done=delivery-saved").into_response()),
+        Err(Error::Invalid(errors)) => {
+            let errors = delivery_form::by_field(errors, &wanted.rules);
+            let told = (answers, errors, None);
+            let mut response = delivery_page(&state, &visitor, &tenant, &staff, &channel, told).await?;
+            *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+            Ok(response)
+        }
+        Err(error) => Err(error.into()),
+    }
+}

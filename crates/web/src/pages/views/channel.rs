@@ -1,0 +1,148 @@
+//! Channels, and what they are made of.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+use super::{Event, FormView, Frame, OptionView, PreviewView, StaffView};
+
+#[derive(Debug, Serialize)]
+pub(crate) struct Channels {
+    #[serde(flatten)]
+    pub(crate) frame: Frame,
+    pub(crate) staff: StaffView,
+    pub(crate) done: Option<&'static str>,
+    pub(crate) channels: Vec<ChannelCard>,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct ChannelCard {
+    pub(crate) name: String,
+    pub(crate) url: String,
+    pub(crate) plugin_name: String,
+    pub(crate) state: &'static str,
+    pub(crate) problem: Option<String>,
+    pub(crate) account: Option<String>,
+    pub(crate) account_url: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct ChannelNew {
+    #[serde(flatten)]
+    pub(crate) frame: Frame,
+    pub(crate) staff: StaffView,
+    pub(crate) done: Option<&'static str>,
+    pub(crate) plugins: Vec<PluginCard>,
+    pub(crate) plugin: String,
+    pub(crate) plugin_name: String,
+    pub(crate) form: Option<FormView>,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct PluginCard {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) description: Option<String>,
+}
+
+/// What every page of one channel has.
+#[derive(Debug, Serialize)]
+pub(crate) struct ChannelHead {
+    #[serde(flatten)]
+    pub(crate) frame: Frame,
+    pub(crate) staff: StaffView,
+    pub(crate) done: Option<&'static str>,
+    pub(crate) channel: ChannelCard,
+    /// Which of its pages this is: `settings`, `template`, `delivery`, `history` or `remove`.
+    pub(crate) tab: &'static str,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct ChannelPage {
+    #[serde(flatten)]
+    pub(crate) head: ChannelHead,
+    pub(crate) verified: Option<Verified>,
+    pub(crate) form: FormView,
+    pub(crate) lanes: Vec<LaneView>,
+    pub(crate) previews: Vec<PreviewView>,
+    /// The job that the previews show.
+    pub(crate) preview_of: Option<String>,
+}
+
+/// What asking the platform brought.
+#[derive(Debug, Serialize)]
+pub(crate) struct Verified {
+    pub(crate) ok: bool,
+    /// Whose credential it is, or why it was refused, in the platform's words.
+    pub(crate) words: String,
+}
+
+/// What a channel's traffic is held up by.
+#[derive(Debug, Serialize)]
+pub(crate) struct LaneView {
+    /// `credential` or `destination`.
+    pub(crate) kind: &'static str,
+    /// The platform asked to wait.
+    pub(crate) held_until: Option<DateTime<Utc>>,
+    /// It failed so often that nothing is tried for a while.
+    pub(crate) open_until: Option<DateTime<Utc>>,
+    pub(crate) failures: u64,
+    /// What the last of them was.
+    pub(crate) problem: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct ChannelTemplate {
+    #[serde(flatten)]
+    pub(crate) head: ChannelHead,
+    /// What stands in the editor.
+    pub(crate) template: String,
+    pub(crate) default_template: String,
+    /// Whether the channel has a template of its own.
+    pub(crate) own: bool,
+    /// Whether what stands in the editor is what the channel uses.
+    pub(crate) saved: bool,
+    pub(crate) max: usize,
+    pub(crate) variables: Vec<TemplateVariable>,
+    pub(crate) jobs: Vec<OptionView>,
+    pub(crate) preview: PreviewView,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct TemplateVariable {
+    pub(crate) name: String,
+    pub(crate) help: Option<String>,
+}
+
+/// The preview alone, for the script of the editor.
+#[derive(Debug, Serialize)]
+pub(crate) struct TemplatePreview {
+    pub(crate) preview: PreviewView,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct ChannelDelivery {
+    #[serde(flatten)]
+    pub(crate) head: ChannelHead,
+    pub(crate) form: FormView,
+    pub(crate) zone: String,
+    /// How many copies wait for their time.
+    pub(crate) waiting: u64,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct ChannelHistory {
+    #[serde(flatten)]
+    pub(crate) head: ChannelHead,
+    pub(crate) events: Vec<Event>,
+    pub(crate) next_url: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct ChannelRemove {
+    #[serde(flatten)]
+    pub(crate) head: ChannelHead,
+    /// Copies that are or may be on the platform.
+    pub(crate) copies: u64,
+    /// Where they are listed.
+    pub(crate) copies_url: String,
+}

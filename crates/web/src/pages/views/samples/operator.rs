@@ -1,0 +1,49 @@
+//! What whoever runs the instance sees.
+
+use super::*;
+
+fn plugin(name: &str, source: &'static str) -> PluginView {
+    let grant = |kind, rule: &str, granted| GrantView { kind, rule: rule.into(), granted };
+    PluginView {
+        id: name.to_lowercase(),
+        name: name.into(),
+        version: "1.2.0".into(),
+        contract: "1.0".into(),
+        description: Some(
+            "Publishes jobs in a Telegram channel, group or forum topic <script>alert(1)</script>".into(),
+        ),
+        homepage: Some("https://example.org/plugin".into()),
+        license: Some("MIT".into()),
+        source,
+        path: (source == "file").then(|| "/var/lib/tablon/plugins/slack.wasm".into()),
+        sha256: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08".into(),
+        grants: match source {
+            "bundled" => vec![],
+            _ => vec![
+                grant("host", "setting:api_base_url", true),
+                grant("secret", "bot_token", true),
+                grant("mail", "setting:to", false),
+            ],
+        },
+        channels: 3,
+    }
+}
+
+pub(super) fn pages(locale: &'static str) -> Vec<Sample> {
+    let view = |plugins, disabled, problems| Plugins {
+        frame: Frame { board: None, ..frame(locale) },
+        plugins,
+        disabled,
+        problems,
+    };
+    let problem = PluginProblem {
+        source: "/var/lib/tablon/plugins/broken.wasm".into(),
+        message: "the manifest is wrong: <b>id</b> must be lower-case letters".into(),
+    };
+    let disabled = DisabledPlugin { id: "slack".into(), version: Some("0.3.0".into()) };
+    let plugins = vec![plugin("Telegram", "bundled"), plugin("Slack", "file"), plugin("Matrix", "installed")];
+    vec![
+        sample("plugins", "pages/plugins.html", view(plugins, vec![disabled], vec![problem])),
+        sample("plugins-none", "pages/plugins.html", view(vec![], vec![], vec![])),
+    ]
+}

@@ -1,0 +1,163 @@
+//! The queue, and jobs as moderators see them.
+
+use chrono::Duration;
+
+use super::forms::form;
+use super::jobs::{body, card, cards};
+use super::placements::placements;
+use super::previews::previews;
+use super::*;
+
+pub(super) fn pages(locale: &'static str) -> Vec<Sample> {
+    let attention = || {
+        vec![
+            Attention {
+                kind: "paused",
+                name: "Rust Sevilla, empleo".into(),
+                count: 1,
+                words: Some("Unauthorized".into()),
+                url: "#".into(),
+            },
+            Attention { kind: "unverified", name: String::new(), count: 2, words: None, url: "#".into() },
+            Attention { kind: "failed", name: String::new(), count: 1, words: None, url: "#".into() },
+        ]
+    };
+    let queue = |jobs: Vec<JobCard>, attention, has_channels| Queue {
+        frame: frame(locale),
+        staff: staff("queue"),
+        done: Some("approved"),
+        attention,
+        jobs,
+        next_url: Some("?cursor=x".into()),
+        has_channels,
+        submit_url: "https://jobs.example.org/t/rust-sevilla/submit".into(),
+    };
+    let states = [
+        "submitted",
+        "changes_requested",
+        "approved",
+        "published",
+        "filled",
+        "expired",
+        "closed",
+        "rejected",
+        "spam",
+        "draft",
+    ];
+    let jobs = |jobs| AdminJobs {
+        frame: frame(locale),
+        staff: staff("jobs"),
+        done: None,
+        q: String::new(),
+        current: Some("published"),
+        states: states.iter().map(|name| StateTab { name, count: 12 }).collect(),
+        jobs,
+        next_url: None,
+    };
+    let pending = Pending {
+        revision: 3,
+        changes: vec![
+            FieldDifference { label: "Puesto".into(), before: "Ingeniera".into(), after: "Ingeniera sénior".into() },
+            FieldDifference {
+                label: "Salario".into(), before: String::new(), after: "42.000–52.000 €/año".into()
+            },
+        ],
+    };
+    let every_state =
+        states.iter().map(|state| JobCard { state, ..card("Una oferta", "Acme", "on-site", 5) }).collect();
+    vec![
+        sample("admin-queue", "pages/admin/queue.html", queue(cards(), attention(), true)),
+        sample("admin-queue-empty", "pages/admin/queue.html", queue(vec![], vec![], true)),
+        sample("admin-queue-first", "pages/admin/queue.html", queue(vec![], vec![], false)),
+        sample("admin-jobs", "pages/admin/jobs.html", jobs(every_state)),
+        sample("admin-jobs-none", "pages/admin/jobs.html", jobs(vec![])),
+        sample("admin-job-review", "pages/admin/job.html", admin_job(locale, "submitted")),
+        sample(
+            "admin-job-no-channel",
+            "pages/admin/job.html",
+            AdminJob { previews: vec![], channels: 0, problem: Some(trouble()), ..admin_job(locale, "submitted") },
+        ),
+        sample(
+            "admin-job-live",
+            "pages/admin/job.html",
+            AdminJob {
+                done: Some("revision-approved"),
+                pending: Some(pending),
+                placements: placements(),
+                public_url: Some("#".into()),
+                publish_at: Some(now()),
+                reason: Some("Falta el salario.".into()),
+                live_copies: 2,
+                may: all_may(),
+                show_previews: false,
+                previews: vec![],
+                ..admin_job(locale, "published")
+            },
+        ),
+        sample(
+            "admin-job-edit",
+            "pages/admin/job_edit.html",
+            AdminJobEdit {
+                frame: frame(locale),
+                staff: staff("jobs"),
+                done: None,
+                title: "Ingeniera".into(),
+                job_url: "#".into(),
+                revision: 2,
+                is_live: true,
+                live_copies: 2,
+                stale: true,
+                form: form(true),
+                preview: Some(body()),
+            },
+        ),
+    ]
+}
+
+fn admin_job(locale: &'static str, state: &'static str) -> AdminJob {
+    AdminJob {
+        frame: frame(locale),
+        staff: staff("queue"),
+        done: None,
+        problem: None,
+        job: body(),
+        job_url: "/t/rust-sevilla/admin/jobs/x".into(),
+        public_url: None,
+        job_state: state,
+        revision: 1,
+        submitted_at: Some(now() - Duration::hours(3)),
+        publish_at: None,
+        reason: None,
+        may: May { approve: true, request_changes: true, reject: true, spam: true, edit: true, ..May::default() },
+        channels: 3,
+        live_copies: 0,
+        pending: None,
+        placements: vec![],
+        show_previews: true,
+        previews: previews(),
+        history: vec![Event { at: now(), what: "job-submit".into(), who: None }],
+    }
+}
+
+pub(super) fn all_may() -> May {
+    May {
+        approve: true,
+        request_changes: true,
+        reject: true,
+        spam: true,
+        edit: true,
+        fill: true,
+        close: true,
+        withdraw: true,
+    }
+}
+
+fn trouble() -> Trouble {
+    Trouble {
+        what: "reject",
+        message: "Escribe un motivo.".into(),
+        typed: "Gracias, pero no.".into(),
+        invalid: true,
+        target: Some("reason-reject".into()),
+    }
+}

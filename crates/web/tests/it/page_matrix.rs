@@ -1,0 +1,136 @@
+//! Every page of the administration, asked for by everybody who must not get far.
+
+use serde_json::json;
+use tablon_core::store::{NewChannel, Secrets};
+use tablon_core::{Actor, Role, TenantScope};
+use uuid::Uuid;
+
+use crate::board::{Answer, offer, on_each_database};
+use crate::browser::Browser;
+
+/// The pages and forms of the administration below `/admin`, and the least role for each.
+const ROUTES: &[(&str, &str, Role)] = &[
+    ("GET", "", Role::Moderator),
+    ("GET", "/jobs", Role::Moderator),
+    ("GET", "/jobs/{job}", Role::Moderator),
+    ("GET", "/jobs/{job}/edit", Role::Moderator),
+    ("POST", "/jobs/{job}/edit", Role::Moderator),
+    ("POST", "/jobs/{job}/approve", Role::Moderator),
+    ("POST", "/jobs/{job}/reject", Role::Moderator),
+    ("POST", "/jobs/{job}/close", Role::Moderator),
+    ("GET", "/placements", Role::Moderator),
+    ("GET", "/placements/{placement}", Role::Moderator),
+    ("POST", "/placements/{placement}/adopt", Role::Moderator),
+    ("POST", "/placements/{placement}/absent", Role::Moderator),
+    ("POST", "/placements/{placement}/retry", Role::Moderator),
+    ("POST", "/placements/{placement}/retract", Role::Moderator),
+    ("POST", "/placements/{placement}/check", Role::Moderator),
+    ("GET", "/channels", Role::Admin),
+    ("GET", "/channels/new", Role::Admin),
+    ("GET", "/channels/{channel}", Role::Admin),
+    ("POST", "/channels/{channel}", Role::Admin),
+    ("POST", "/channels/{channel}/pause", Role::Admin),
+    ("POST", "/channels/{channel}/resume", Role::Admin),
+    ("GET", "/channels/{channel}/template", Role::Admin),
+    ("POST", "/channels/{channel}/template", Role::Admin),
+    ("GET", "/channels/{channel}/delivery", Role::Admin),
+    ("POST", "/channels/{channel}/delivery", Role::Admin),
+    ("GET", "/channels/{channel}/history", Role::Admin),
+    ("GET", "/channels/{channel}/remove", Role::Admin),
+    ("POST", "/channels/{channel}/remove", Role::Admin),
+];
+
+/// A job, its copy and its channel.
+struct Belongings {
+    job: Uuid,
+    placement: Uuid,
+    channel: Uuid,
+}
+
+impl Belongings {
+    async fn of(tenant: &TenantScope) -> Self {
+        let new = NewChannel {
+            plugin: "none".into(),
+            name: "Theirs".into(),
+            settings: json!({}),
+            secrets: Secrets::default(),
+            lanes: Vec::new(),
+        };
+        let channel = tenant.channels().create(new, Actor::System).await.expect("a channel").id;
+        let job = tenant.jobs().submit(&offer(), Actor::Poster).await.expect("an offer").job.id;
+        tenant.jobs().approve(job, Default::default(), Actor::System).await.expect("approved");
+        let placement = tenant.placements().for_job(job).await.expect("placements")[0].id;
+        Self { job, placement, channel }
+    }
+
+    fn path(&self, path: &str) -> String {
+        let path = path.replace("{job}", &self.job.to_string()).replace("{channel}", &self.channel.to_string());
+        path.replace("{placement}", &self.placement.to_string())
+    }
+}
+
+async fn ask(browser: &mut Browser<'_>, method: &str, path: &str) -> Answer {
+    if method == "GET" {
+        return browser.get(path).await;
+    }
+    // A page with a form, so that the form's token is a good one.
+    browser.get("/t/acme/admin").await;
+    if browser.page.contains("name=\"csrf\"") {
+        return browser.send(path, &[]).await;
+    }
+    browser.go("POST", path, String::new()).await
+}
+
+#[tokio::test]
+async fn nobody_gets_anywhere_without_signing_in() {
+    on_each_database(async |board| {
+        let mine = Belongings::of(&board.acme).await;
+        let mut stranger = Browser::new(&board);
+        for (method, path, _) in ROUTES {
+            let path = format!("/t/acme/admin{}", mine.path(path));
+            let answer = ask(&mut stranger, method, &path).await.expect(303);
+            assert!(answer.header("location").starts_with("/login"), "{method} {path}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_smaller_role_is_told_so() {
+    on_each_database(async |board| {
+        let mine = Belongings::of(&board.acme).await;
+        for role in [Role::Member, Role::Moderator] {
+            let mut person = Browser::new(&board);
+            person.log_in(role).await;
+            for (method, path, least) in ROUTES.iter().filter(|(.., least)| *least > role) {
+                let path = format!("/t/acme/admin{}", mine.path(path));
+                let answer = ask(&mut person, method, &path).await;
+                assert_eq!(answer.status, 403, "{method} {path} by {role}, for {least}: {}", answer.text);
+            }
+        }
+        let channel = board.acme.channels().get(mine.channel).await.expect("the database").expect("the channel");
+        assert_eq!(channel.state.as_str(), "active", "nothing was touched");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn another_boards_things_do_not_exist_here() {
+    on_each_database(async |board| {
+        let rival = board.other_board().await;
+        let theirs = Belongings::of(&rival).await;
+        let mut owner = Browser::new(&board);
+        owner.log_in(Role::Owner).await;
+        for (method, path, _) in ROUTES.iter().filter(|(_, path, _)| path.contains('{')) {
+            let here = format!("/t/acme/admin{}", theirs.path(path));
+            let answer = ask(&mut owner, method, &here).await;
+            assert_eq!(answer.status, 404, "{method} {here}: {}", answer.text);
+            let there = format!("/t/rival/admin{}", theirs.path(path));
+            let answer = ask(&mut owner, method, &there).await;
+            assert_eq!(answer.status, 403, "{method} {there}: {}", answer.text);
+        }
+        let placement = rival.placements().get(theirs.placement).await.expect("the database").expect("the copy");
+        assert_eq!(placement.state.as_str(), "pending", "nothing was touched");
+    })
+    .await;
+}
