@@ -28,7 +28,7 @@ pub struct Refusal {
 
 impl Refusal {
     /// Reads the refusal of an answer. Its words are looked for where platforms put them: `message`, `error`,
-    /// `description`, `detail`, or the beginning of a body that isn't JSON.
+    /// `description`, `detail`, or the beginning of a body that isn't JSON; its wait in `retry_after` and the header.
     pub fn of(answer: &Answer, lane: Lane, repeatable: Repeatable) -> Self {
         let body: Value = answer.json().unwrap_or_default();
         let places =
@@ -36,7 +36,8 @@ impl Refusal {
         let said = places.iter().find_map(|place| body.pointer(place)?.as_str()).map(one_line);
         let code = ["/code", "/error_code", "/error/code"].iter().find_map(|place| body.pointer(place)?.as_i64());
         let said = said.unwrap_or_else(|| if body.is_null() { answer.excerpt() } else { String::new() });
-        Self { status: answer.status, code, said, retry_after_ms: answer.retry_after_ms(), body, lane, repeatable }
+        let retry_after_ms = wait(&body).or_else(|| answer.retry_after_ms());
+        Self { status: answer.status, code, said, retry_after_ms, body, lane, repeatable }
     }
 
     /// Whether the platform's words contain one of these texts, which are in lower case.
@@ -81,6 +82,15 @@ impl Refusal {
     }
 }
 
+/// The wait that JSON asks for, in milliseconds: Discord and Telegram say seconds, Matrix says milliseconds.
+fn wait(body: &Value) -> Option<u64> {
+    if let Some(milliseconds) = body.pointer("/retry_after_ms").and_then(Value::as_u64) {
+        return Some(milliseconds);
+    }
+    let seconds = ["/retry_after", "/parameters/retry_after"].iter().find_map(|place| body.pointer(place)?.as_f64())?;
+    (seconds.is_finite() && seconds >= 0.0).then(|| (seconds * 1000.0).ceil() as u64)
+}
+
 fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
@@ -122,6 +132,16 @@ mod tests {
         assert!(matches!(meaning(502, &body, Repeatable::No), Error::Uncertain(_)));
         assert!(matches!(meaning(302, &body, Repeatable::No), Error::InvalidSettings(_)));
         assert!(matches!(meaning(400, &body, Repeatable::No), Error::Rejected(_)));
+    }
+
+    #[test]
+    fn a_wait_may_stand_in_the_json() {
+        let wait = |body: Value| meaning(429, &body, Repeatable::No);
+        let limited = |ms| Error::RateLimited((Lane::Destination, ms));
+        assert_eq!(wait(json!({ "retry_after": 0.6432 })), limited(644));
+        assert_eq!(wait(json!({ "retry_after_ms": 2000 })), limited(2000));
+        assert_eq!(wait(json!({ "parameters": { "retry_after": 17 } })), limited(17_000));
+        assert_eq!(wait(json!({ "retry_after": "soon" })), limited(30_000));
     }
 
     #[test]

@@ -51,6 +51,32 @@ impl Request {
         self
     }
 
+    /// Appends a slash and one segment of a path, whatever is in it: all but letters, digits and `-._~` is
+    /// percent-encoded.
+    ///
+    /// ```
+    /// use tablon_plugin::{Method, Request};
+    /// let request = Request::new(Method::Get, "https://matrix.example/rooms").segment("!jobs:matrix.example");
+    /// assert_eq!(request.url_shape(), "https://matrix.example/rooms/%21jobs%3Amatrix.example");
+    /// ```
+    #[must_use]
+    pub fn segment(self, segment: &str) -> Self {
+        let mut encoded = String::from("/");
+        for byte in segment.bytes() {
+            match byte {
+                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => encoded.push(char::from(byte)),
+                byte => encoded.push_str(&format!("%{byte:02X}")),
+            }
+        }
+        // A browser's URL parser would climb up the path.
+        let encoded = match encoded.as_str() {
+            "/." => "/%2E".to_owned(),
+            "/.." => "/%2E%2E".to_owned(),
+            _ => encoded,
+        };
+        self.text(encoded)
+    }
+
     /// Appends a secret of the manifest to the URL.
     #[must_use]
     pub fn secret(mut self, name: &str) -> Self {

@@ -120,11 +120,9 @@ impl<'a> Bot<'a> {
             Some(Envelope { ok: true, result: Some(result), .. }) => Ok(result),
             Some(Envelope { ok: false, error_code, description, .. }) => {
                 let refusal = Refusal::of(&answer, lane, repeatable);
-                let seconds = refusal.body.pointer("/parameters/retry_after").and_then(serde_json::Value::as_u64);
                 Err(Failure::Refused(Refusal {
                     status: error_code.unwrap_or(answer.status),
                     said: description,
-                    retry_after_ms: seconds.map(|s| s.saturating_mul(1000)).or(refusal.retry_after_ms),
                     ..refusal
                 }))
             }
