@@ -86,8 +86,8 @@ impl Publisher for Webhook {
         let answer = Api::new(host, words).address_setting("/url").send(looked, Repeatable::Yes)?;
         let unclear = || words.say_with("warning-unclear", &[("status", &answer.status.to_string())]);
         let warnings = match answer.status {
-            // An address that only takes what is posted says so in one of these ways.
-            200..=299 | 400 | 401 | 403 | 405 | 415 | 422 => vec![],
+            // An address that only takes what is posted, or only what is signed, says so in one of these ways.
+            200..=299 | 400 | 405 | 415 | 422 => vec![],
             300..=399 | 410 => return Err(refused(&answer, &channel)),
             _ => vec![unclear()],
         };

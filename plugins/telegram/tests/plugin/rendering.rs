@@ -188,7 +188,7 @@ fn many_places_and_tags_stay_a_line() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
 
     #[test]
     fn every_message_fits_and_parses(posting in any_posting()) {
