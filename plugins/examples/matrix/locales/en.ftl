@@ -1,0 +1,9 @@
+-platform = Matrix
+setting-homeserver = Homeserver
+setting-homeserver-help = The address of your account's server.
+setting-room = Room
+setting-room-help = The room's internal id, from its settings under “Advanced”. The account must have joined it.
+setting-access-token = Access token
+setting-access-token-help = In Element: Settings, Help & About. Whoever holds it is the account.
+error-not-joined = The account isn't in this room. Invite it, and let it join.
+error-forbidden-room = The account may not do that in { $room }. Let it send messages there.

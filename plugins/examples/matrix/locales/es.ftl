@@ -1,0 +1,9 @@
+-platform = Matrix
+setting-homeserver = Servidor
+setting-homeserver-help = La dirección del servidor de tu cuenta.
+setting-room = Sala
+setting-room-help = El identificador interno de la sala, en sus ajustes, «Avanzado». La cuenta debe estar en ella.
+setting-access-token = Token de acceso
+setting-access-token-help = En Element: Ajustes, Ayuda. Quien lo tiene es la cuenta.
+error-not-joined = La cuenta no está en esta sala. Invítala y haz que entre.
+error-forbidden-room = La cuenta no puede hacer eso en { $room }. Permítele enviar mensajes.
