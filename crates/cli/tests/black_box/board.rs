@@ -1,8 +1,11 @@
 //! A board as a process of its own, with a database of its own, beside a simulated Telegram.
 
-use std::io::{BufRead, BufReader, Write};
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read, Seek, Write};
 use std::net::{Ipv4Addr, TcpListener};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -17,6 +20,8 @@ use crate::api::Api;
 pub(crate) const CHANNEL: &str = "@tablon_jobs";
 /// The moderator that [`Board::start`] makes.
 pub(crate) const MODERATOR: &str = "mod@example.org";
+/// What every test's instance seals and signs with.
+const SECRET_KEY: &str = "a key for tests alone, long enough";
 /// Their password.
 pub(crate) const PASSWORD: &str = "correct horse battery";
 
@@ -34,26 +39,31 @@ pub(crate) struct Board {
 
 /// The program with its database and its data directory.
 pub(crate) struct Program {
-    database: TestDatabase,
-    folder: TempDir,
+    database: Arc<TestDatabase>,
+    folder: Arc<TempDir>,
     variables: Vec<(&'static str, String)>,
     keep_log: bool,
 }
 
 impl Program {
     pub(crate) async fn new(backend: Backend) -> Self {
+        let mut program = Self::untouched(backend).await;
+        program.set("TABLON_SECRET_KEY", SECRET_KEY);
+        share_code_cache(program.folder());
+        program
+    }
+
+    /// The program with an empty data directory and no secret key.
+    pub(crate) async fn untouched(backend: Backend) -> Self {
         let database = TestDatabase::new(backend).await.expect("a database");
         let folder = tempfile::tempdir().expect("a folder");
-        let mut variables = vec![
+        let variables = vec![
             ("TABLON_DATA_DIR", folder.path().display().to_string()),
             ("TABLON_DATABASE_URL", database.url().to_owned()),
             ("TABLON_RECONCILER_PACING", "false".to_owned()),
             ("TABLON_LOG_FILTER", "warn".to_owned()),
         ];
-        if backend == Backend::Postgres {
-            variables.push(("TABLON_SECRET_KEY", "a key for tests alone, long enough".to_owned()));
-        }
-        Self { database, folder, variables, keep_log: false }
+        Self { database: Arc::new(database), folder: Arc::new(folder), variables, keep_log: false }
     }
 
     /// The program without any configuration of ours.
@@ -79,6 +89,12 @@ impl Program {
         command
     }
 
+    /// The same program on the same database, to be configured otherwise.
+    pub(crate) fn beside(other: &Self) -> Self {
+        let (database, folder) = (Arc::clone(&other.database), Arc::clone(&other.folder));
+        Self { database, folder, variables: other.variables.clone(), keep_log: false }
+    }
+
     fn log_file(&self) -> std::path::PathBuf {
         self.folder.path().join("log.txt")
     }
@@ -98,6 +114,29 @@ impl Program {
         assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
         serde_json::from_slice(&output.stdout)
             .unwrap_or_else(|error| panic!("{args:?}: {error}: {}", String::from_utf8_lossy(&output.stdout)))
+    }
+}
+
+/// Compiling the bundled plugins takes longer than most tests: the first one compiles for all. The code is ours by the
+/// same secret key.
+fn share_code_cache(data_dir: &Path) {
+    let shared = Path::new(env!("CARGO_TARGET_TMPDIR")).join("black-box");
+    std::fs::create_dir_all(shared.join("cache")).expect("a shared cache");
+    std::os::unix::fs::symlink(shared.join("cache"), data_dir.join("cache")).expect("a link to it");
+    let program = std::fs::metadata(env!("CARGO_BIN_EXE_tablon")).and_then(|data| data.modified()).expect("a program");
+    let program = format!("{program:?}");
+    let stamp = File::options().create(true).read(true).write(true).truncate(false).open(shared.join("compiled"));
+    let mut stamp = stamp.expect("a stamp");
+    stamp.lock().expect("a lock");
+    let mut compiled = String::new();
+    stamp.read_to_string(&mut compiled).expect("a stamp");
+    if compiled != program {
+        let mut command = Program::bare();
+        command.args(["plugin", "list"]).env("TABLON_SECRET_KEY", SECRET_KEY).env("TABLON_DATA_DIR", data_dir);
+        let output = run(&mut command, "");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        stamp.set_len(0).and_then(|()| stamp.rewind()).expect("an empty stamp");
+        stamp.write_all(program.as_bytes()).expect("a stamp");
     }
 }
 

@@ -9,4 +9,5 @@ mod contract;
 mod crash;
 mod messages;
 mod operator;
+mod replicas;
 mod samples;

@@ -104,7 +104,7 @@ async fn doctor_and_config_tell_what_is_set_and_by_whom() {
 
 #[tokio::test]
 async fn doctor_warns_of_what_is_unsafe_and_makes_nothing() {
-    let mut program = Program::new(Backend::Sqlite).await;
+    let mut program = Program::untouched(Backend::Sqlite).await;
     program.set("TABLON_BASE_URL", "https://jobs.example.org");
     program.set("TABLON_LISTEN", "0.0.0.0:8080");
     program.set("TABLON_RECONCILER_LEASE_SECONDS", "3");
