@@ -40,7 +40,8 @@ impl LaneLimits {
 impl LaneKeys {
     /// The lanes of a channel with these settings and secrets. `key` keeps the names from being guessed.
     pub(crate) fn of(manifest: &Manifest, settings: &Value, secrets: &Secrets, key: &[u8; 32]) -> Self {
-        let secret = manifest.credential_lane.as_ref().and_then(|lane| secrets.get(&lane.secret));
+        let lane = manifest.credential_lane.as_ref();
+        let secret = lane.and_then(|lane| lane.secrets.iter().find_map(|name| secrets.get(name)));
         let credential = secret.map(|secret| name(key, &[&manifest.id, "credential", secret]));
         let destination = manifest.destination_lane.as_ref().map(|lane| {
             // Platforms count what one bot sends to one place: another bot has its own count.
@@ -64,4 +65,41 @@ fn name(key: &[u8; 32], parts: &[&str]) -> String {
         mac.update(part.as_bytes());
     }
     hex::encode(&mac.finalize().into_bytes()[..16])
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn of_several_ways_in_the_one_that_is_set_tells_channels_apart() {
+        let manifest = Manifest::parse(
+            r#"
+            id = "example"
+            name = "Example"
+            version = "1.0.0"
+            contract = "1.0"
+            [secrets.token]
+            pattern = "[a-z]+"
+            [secrets.hook]
+            pattern = "[a-z]+"
+            [lanes.credential]
+            secret = ["token", "hook"]
+            limits = [{ count = 1, per_ms = 1000 }]
+            [lanes.destination]
+            settings = ["room"]
+            limits = [{ count = 1, per_ms = 1000 }]
+        "#,
+        )
+        .unwrap();
+        let lanes = |secret: (&str, &str)| {
+            LaneKeys::of(&manifest, &json!({}), &[secret].into_iter().collect::<Secrets>(), &[1; 32])
+        };
+        let (one, other) = (lanes(("hook", "abcd")), lanes(("hook", "efgh")));
+        assert!(one.credential.is_some() && one.credential != other.credential);
+        assert_ne!(one.destination, other.destination);
+        assert_eq!(lanes(("token", "abcd")).credential, one.credential);
+    }
 }

@@ -15,8 +15,9 @@ pub const CONTRACT: &str = "1.0";
 
 /// The largest manifest, in bytes.
 const MAX_BYTES: usize = 64 * 1024;
-/// Bounds what a hostile pattern makes the host compile.
-const MAX_PATTERN_PROGRAM: usize = 256 * 1024;
+/// Bounds what a hostile pattern makes the host compile, in bytes. "Anything but a few characters, 255 times" takes half
+/// a megabyte, because letters of every script are among it.
+const MAX_PATTERN_PROGRAM: usize = 2 * 1024 * 1024;
 
 /// A manifest that has been read and found sound.
 #[derive(Debug, Clone)]
@@ -100,8 +101,8 @@ pub struct SecretRule {
 /// The lane of everything that shares a secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CredentialLane {
-    /// The secret's name.
-    pub secret: String,
+    /// The secrets' names: of several ways in, a channel has one, and the first that is set counts.
+    pub secrets: Vec<String>,
     /// All of them hold at once.
     pub limits: Vec<Limit>,
 }
@@ -197,8 +198,15 @@ struct LanesSection {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct CredentialSection {
-    secret: String,
+    secret: OneOrMore,
     limits: Vec<Limit>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum OneOrMore {
+    One(String),
+    More(Vec<String>),
 }
 
 #[derive(Deserialize)]
@@ -255,11 +263,15 @@ impl Manifest {
             return Err(format!("mail.smtp_secret names the secret {name}, which isn't declared"));
         }
         let credential_lane = document.lanes.credential.map(|section| {
-            if !secrets.contains_key(&section.secret) {
-                return Err(format!("lanes.credential names the secret {}, which isn't declared", section.secret));
+            let names = match section.secret {
+                OneOrMore::One(name) => vec![name],
+                OneOrMore::More(names) => names,
+            };
+            if let Some(name) = names.iter().find(|name| !secrets.contains_key(*name)) {
+                return Err(format!("lanes.credential names the secret {name}, which isn't declared"));
             }
             let limits = checked_limits("lanes.credential", section.limits)?;
-            Ok(CredentialLane { secret: section.secret, limits })
+            Ok(CredentialLane { secrets: names, limits })
         });
         let destination_lane = document.lanes.destination.map(|section| {
             let limits = checked_limits("lanes.destination", section.limits)?;
@@ -305,7 +317,10 @@ fn secret_rule(name: &str, section: SecretSection, hosts: &[HostRule]) -> Result
     let pattern = regex::RegexBuilder::new(&format!(r"\A(?:{})\z", section.pattern))
         .size_limit(MAX_PATTERN_PROGRAM)
         .build()
-        .map_err(|_| format!("the pattern of the secret {name} is no regular expression"))?;
+        .map_err(|error| match error {
+            regex::Error::CompiledTooBig(_) => format!("the pattern of the secret {name} is too large"),
+            _ => format!("the pattern of the secret {name} is no regular expression"),
+        })?;
     let mut origins = Vec::new();
     for origin in &section.origins {
         let rule = HostRule::parse(origin)?;
@@ -400,6 +415,7 @@ mod tests {
         assert!(error(("count = 30", "count = 0")).contains("above zero"));
         assert!(error((r#"id = "example""#, r#"id = "../etc""#)).contains("id must be"));
         assert!(error(("[a-z]{8}", "(")).contains("no regular expression"));
+        assert!(error(("[a-z]{8}", r"\\w{1000}{1000}")).contains("too large"));
         assert!(error(("setting:to", "everybody")).contains("no audience"));
         assert!(error(("[mail]", "[mail]\nsmtp_secret = \"url\"")).contains("isn't declared"));
         assert!(error(("[http]", "[filesystem]\n[http]")).contains("filesystem"));
