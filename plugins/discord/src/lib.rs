@@ -9,11 +9,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tablon_plugin::{
     Attempt, Channel, Description, Ending, Error, Failure, Features, Handle, Host, LastSent, Locales, Located, Method,
-    Posting, Presence, Preview, Publisher, Receipt, Repeat, Repeatable, RetractMode, Target, Verified,
+    Posting, Presence, Preview, Publisher, Receipt, Refusal, Repeat, Repeatable, RetractMode, Target, Verified,
 };
 
 use crate::message::Content;
-use crate::rest::{Rest, Sent, UNKNOWN_MESSAGE};
+use crate::rest::{Place, Rest, Sent, UNKNOWN_MESSAGE};
 use crate::settings::Settings;
 
 /// The plugin's languages.
@@ -253,21 +253,26 @@ impl Copy {
             done = attempt();
         }
         match done {
-            Err(Failure::Refused(refusal)) if refusal.code == Some(UNKNOWN_MESSAGE) => Err(self.missing(rest)),
+            Err(Failure::Refused(refusal)) if is_missing(&refusal) => Err(self.missing(rest)),
             done => done.map_err(|failure| rest.explain(failure)),
         }
     }
 
     /// To a webhook, another one's messages are as unknown as those that are gone.
     fn missing(&self, rest: &Rest<'_>) -> Error {
-        let ours = |webhook: &String| rest.get::<rest::Place>(rest.place()).is_ok_and(|now| now.id == *webhook);
-        match &self.webhook_id {
-            Some(webhook) if !rest.channel.settings.bot && !ours(webhook) => {
-                Error::Rejected(rest.channel.words.say("error-other-webhook"))
-            }
+        match (&self.webhook_id, rest.channel.settings.bot) {
+            (Some(webhook), false) => match rest.call::<Place>(rest.place(), Repeatable::Yes) {
+                Ok(now) if now.id != *webhook => Error::Rejected(rest.channel.words.say("error-other-webhook")),
+                _ => Error::Gone,
+            },
             _ => Error::Gone,
         }
     }
+}
+
+/// Discord has a code for everything; a proxy's 404 has none.
+fn is_missing(refusal: &Refusal) -> bool {
+    refusal.code == Some(UNKNOWN_MESSAGE) || (refusal.status == 404 && refusal.code.is_none())
 }
 
 tablon_plugin::export!(Discord);

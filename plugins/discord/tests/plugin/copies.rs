@@ -114,6 +114,16 @@ fn another_webhook_knows_nothing_of_the_copy_and_that_is_not_the_same_as_gone() 
 }
 
 #[test]
+fn a_404_without_a_code_is_a_copy_that_is_gone_too() {
+    let target = webhook(json!({}));
+    let receipt = published(&target);
+    for webhooks_own in [hook(), refused(404, 0, "404: Not Found"), refused(503, 0, "later")] {
+        let host = ScriptedHost::answering([(404, json!({ "message": "Not Found" })), webhooks_own]);
+        assert_eq!(Discord.update(&host, &receipt, &posting(), &target, &attempt()), Err(Error::Gone));
+    }
+}
+
+#[test]
 fn a_bot_opens_an_archived_thread_before_it_edits_there() {
     let target = bot(json!({ "thread_id": "55" }));
     let receipt = published(&target);
