@@ -1,7 +1,10 @@
 //! The host against a plugin that does what a plugin must not.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod compiling;
 mod fixture;
+mod frozen;
+mod installed;
 mod loading;
 mod misdeeds;
 mod outcomes;
