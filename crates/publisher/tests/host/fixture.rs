@@ -23,6 +23,11 @@ pub(crate) fn hostile_file() -> PathBuf {
     path
 }
 
+/// The file of the plugin that never comes to describe itself.
+pub(crate) fn mute_file() -> PathBuf {
+    hostile_file().with_file_name("mute.wasm")
+}
+
 /// Options of a host that finds the plugins of `directory` and nothing else. Compiled code is kept
 /// between the tests.
 pub(crate) fn options(directory: &Path) -> HostOptions {

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use tablon_publisher::{HostOptions, PluginHost, Source, package};
 
-use crate::fixture::{directory, hostile_file, offline, options, posting};
+use crate::fixture::{directory, hostile_file, mute_file, offline, options, posting};
 
 async fn host(options: HostOptions) -> PluginHost {
     PluginHost::new(options).await.unwrap()
@@ -86,6 +86,65 @@ async fn a_component_of_another_contract_is_told() {
     let file = package::with_section(empty, package::MANIFEST_SECTION, manifest.as_bytes()).unwrap();
     let said = problem(&file).await;
     assert!(said.contains("doesn't fit contract 1.0"), "{said}");
+}
+
+/// The hostile plugin with bytes of its code or data changed for as many others.
+fn patched(from: &[u8], to: &[u8]) -> Vec<u8> {
+    assert_eq!(from.len(), to.len());
+    let mut file = with_manifest(|m| m.replace("\"hostile\"", "\"patched\""));
+    let places: Vec<usize> = (0..=file.len() - from.len()).filter(|&at| &file[at..at + from.len()] == from).collect();
+    assert!(!places.is_empty());
+    for at in places {
+        file[at..at + to.len()].copy_from_slice(to);
+    }
+    file
+}
+
+#[tokio::test]
+async fn a_component_for_another_version_of_the_contract_is_told() {
+    // As a plugin of tomorrow would look: the same interfaces with another number.
+    let said = problem(&patched(b"tablon:plugin/publishing@1.0.0", b"tablon:plugin/publishing@2.0.0")).await;
+    assert!(said.contains("doesn't fit contract 1.0") && said.contains("publishing"), "{said}");
+    let said = problem(&patched(b"tablon:plugin/http@1.0.0", b"tablon:plugin/http@2.0.0")).await;
+    assert!(said.contains("doesn't fit contract 1.0") && said.contains("http@2.0.0"), "{said}");
+    let said = problem(&patched(b"wasi:io/streams@", b"wasi:oi/streams@")).await;
+    assert!(said.contains("doesn't fit") || said.contains("can't be compiled"), "{said}");
+}
+
+#[tokio::test]
+async fn a_description_that_makes_no_sense_is_told() {
+    let said = problem(&patched(br#"{"fields":["#, br#"["fields":["#)).await;
+    assert!(said.contains("settings schema can't be read"), "{said}");
+    let said = problem(&patched(br#""type":"secret""#, br#""type":"sacred""#)).await;
+    assert!(said.contains("settings schema can't be read"), "{said}");
+}
+
+#[tokio::test]
+async fn a_plugin_that_never_comes_to_describe_itself_keeps_nobody() {
+    let started = std::time::Instant::now();
+    let said = problem(&fs::read(mute_file()).unwrap()).await;
+    assert!(said.contains("it can't describe itself: it computed for more than"), "{said}");
+    assert!(started.elapsed() < std::time::Duration::from_secs(30));
+}
+
+#[tokio::test]
+async fn a_file_damaged_anywhere_is_a_problem_or_works_and_never_more() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = fs::read(hostile_file()).unwrap();
+    for part in 1..12 {
+        let at = file.len() * part / 12;
+        fs::write(directory.path().join("a.wasm"), &file[..at]).unwrap();
+        let mut flipped = with_manifest(|m| m.replace("\"hostile\"", "\"flipped\""));
+        flipped[at] ^= 1 << (part % 8);
+        fs::write(directory.path().join("b.wasm"), flipped).unwrap();
+        let host = host(HostOptions { cache_dir: None, ..options(directory.path()) }).await;
+        assert!(host.plugin("hostile").is_none(), "cut at {at}");
+        assert_eq!(host.plugins().len() + host.problems().len(), 2, "{at}: {:?}", host.problems());
+        if let Some(plugin) = host.plugin("flipped") {
+            // Whatever it does now, it does to itself.
+            plugin.render(&posting(), &offline("")).await.result.ok();
+        }
+    }
 }
 
 #[tokio::test]

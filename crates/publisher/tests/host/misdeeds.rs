@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use serde_json::json;
-use tablon_publisher::{Call, CallError, Ending, Receipt, RetractMode};
+use tablon_publisher::{Call, CallError, Ending, Receipt, Repeat, RetractMode};
 
 use crate::fixture::{attempt, fault, hostile, hostile_with, offline, posting, secrets, target};
 
@@ -65,6 +65,7 @@ async fn a_trap_in_any_export_fails_that_call_alone() {
     trapped(plugin.locate(&posting, &target, &secrets, &attempt).await);
     trapped(plugin.check(&receipt, &posting, &target, &secrets).await);
     trapped(plugin.adopt("https://t.me/x/1", &target, &secrets).await);
+    assert_eq!(plugin.repeats(&target, &secrets).await, Repeat::Never, "who can't say may not repeat");
 
     let good = offline("");
     let mode = RetractMode::MarkClosed(Ending::Filled);

@@ -111,6 +111,8 @@ impl Guest for Hostile {
             "claims-success" => return Ok(receipt()),
             "claims-transient" => return Err(Error::Transient("try again".into())),
             "claims-rejected" => return Err(Error::Rejected("never".into())),
+            "tells" => return Err(Error::Rejected(settings.get("text"))),
+            "panics-with" => panic!("{}", settings.get("text")),
             "no-receipt" => return Ok(Receipt { handle: Vec::new(), url: None }),
             "long-wait" => return Err(Error::RateLimited((Lane::Destination, u64::MAX))),
             "moves" => return Err(Error::Moved(settings.get("text"))),
