@@ -115,17 +115,19 @@ fn the_template_shapes_the_description() {
 fn a_long_description_gives_way_to_everything_else() {
     let wordy = Posting {
         title: "*".repeat(400),
+        organization: "Acme & Sons ".repeat(40),
         description: "word ".repeat(4000),
         tags: vec!["_".repeat(30); 40],
         locations: vec!["place_".repeat(20); 9],
+        pay: Some("much ".repeat(90)),
+        apply_url: format!("https://acme.example/{}", "x".repeat(950)),
         ..posting()
     };
-    let template = Target {
-        template: Some("{{ description }}{{ description }}{{ description }}{{ description }}{{ description }}".into()),
-        ..webhook(json!({}))
-    };
+    let mut template = Target { template: Some("{{ description }}".repeat(5)), ..webhook(json!({})) };
+    template.board.name = "Acme ".repeat(90);
     let preview = render(&wordy, &template);
-    assert!(preview.length as usize <= LONGEST_EMBEDS);
+    let length = preview.length as usize;
+    assert!(length <= LONGEST_EMBEDS && length > LONGEST_EMBEDS - 100, "{length}");
     assert!(preview.warnings[0].contains("shortened"), "{:?}", preview.warnings);
     assert_eq!(webhook_body_problems(&body(&preview)), Vec::<String>::new());
 }
