@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 use tablon_testkit::discord::{self, FakeDiscord};
 use tablon_testkit::receiver::{self, FakeReceiver};
+use tablon_testkit::smtp::{self, FakeSmtp};
 use tablon_testkit::telegram::{self, BOT_TOKEN};
 
 use super::number_in;
-use crate::board::{Board, CHANNEL};
+use crate::board::{Board, CHANNEL, Program};
 
 /// A kind of channel, as the bundled plugins make them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -16,6 +17,7 @@ pub(super) enum Kind {
     Telegram,
     DiscordWebhook,
     DiscordBot,
+    Email,
     Webhook,
 }
 
@@ -40,13 +42,20 @@ pub(super) enum Step {
 }
 
 impl Kind {
-    pub(super) const ALL: [Self; 2] = [Self::Telegram, Self::Webhook];
+    pub(super) const ALL: [Self; 5] =
+        [Self::Telegram, Self::DiscordWebhook, Self::DiscordBot, Self::Email, Self::Webhook];
+
+    /// Whether a copy can be changed and taken away. A mail that has gone out is nobody's to change.
+    pub(super) fn follows(self) -> bool {
+        self != Self::Email
+    }
 }
 
 /// The simulated platforms beside a board. Telegram is the board's own.
 pub(super) struct Platforms {
     discord: FakeDiscord,
     receiver: FakeReceiver,
+    smtp: FakeSmtp,
 }
 
 impl Platforms {
@@ -55,7 +64,15 @@ impl Platforms {
         // One address sends everything here; what Discord allows is another test's matter.
         discord.set_rates(None);
         let receiver = FakeReceiver::start(receiver::Options::default()).await.expect("a receiver");
-        Self { discord, receiver }
+        let smtp = FakeSmtp::start(smtp::Options::default()).await.expect("a mail server");
+        Self { discord, receiver, smtp }
+    }
+
+    /// A board beside these platforms.
+    pub(super) async fn board(&self, mut program: Program) -> Board {
+        program.set("TABLON_SMTP_URL", self.smtp.url());
+        program.set("TABLON_SMTP_FROM", "Acme devs <jobs@board.example>");
+        Board::start_with(program).await
     }
 
     /// Adds a channel of a kind, and returns its id.
@@ -73,6 +90,7 @@ impl Platforms {
                 json!({ "channel_id": discord::THREAD.to_string(), "api_base_url": self.discord.base_url() }),
                 json!({ "bot_token": discord::BOT_TOKEN }),
             ),
+            Kind::Email => ("email", json!({ "to": "list@example.org" }), json!({})),
             Kind::Webhook => {
                 ("webhook", json!({ "url": self.receiver.url() }), json!({ "signing_secret": receiver::SECRET }))
             }
@@ -88,6 +106,10 @@ impl Platforms {
         let texts: Vec<String> = match kind {
             Kind::Telegram => board.telegram.messages(CHANNEL).iter().map(|m| m.text().to_owned()).collect(),
             Kind::DiscordWebhook | Kind::DiscordBot => self.discord_messages(kind).iter().map(first_text).collect(),
+            Kind::Email => {
+                let subject = |mail: &smtp::Mail| mail.shown_header("subject").expect("a subject");
+                self.smtp.mails().iter().map(subject).collect()
+            }
             // A receiver acts once on each id: that is its contract.
             Kind::Webhook => {
                 let published = |event: &&Value| event["type"] == "job.published";
@@ -114,6 +136,7 @@ impl Platforms {
                 let shown = self.discord_messages(kind).into_iter().filter(discord::Message::is_shown);
                 shown.map(|m| first_text(&m)).filter(|text| !text.contains("~~")).filter(this).collect()
             }
+            Kind::Email => Vec::new(),
             Kind::Webhook => {
                 let open = self.receiver.jobs().into_values().filter(|job| job.state == "published");
                 open.map(|job| job.data.to_string()).filter(this).collect()
@@ -135,6 +158,8 @@ impl Platforms {
                 let (guild, channel) = (discord::GUILD, message.channel_id);
                 Some(format!("https://discord.com/channels/{guild}/{channel}/{}", message.id))
             }
+            // An archive of the list, which nobody asks.
+            Kind::Email => Some(format!("https://example.org/list/{number}")),
             Kind::Webhook => None,
         }
     }
@@ -144,6 +169,7 @@ impl Platforms {
         match kind {
             Kind::Telegram => board.telegram.requests_of(telegram_method(step)).len(),
             Kind::DiscordWebhook | Kind::DiscordBot => self.discord.requests_of(discord_operation(kind, step)).len(),
+            Kind::Email => self.smtp.conversations().len(),
             Kind::Webhook => {
                 let deliveries = self.receiver.deliveries();
                 deliveries.iter().filter(|delivery| delivery.event.as_deref() == Some(webhook_event(step))).count()
@@ -170,6 +196,12 @@ impl Platforms {
                 let operation = discord_operation(kind, step);
                 self.discord.fault(discord::Fault::on(operation, discord::Action::DelayAnswer { ms }));
             }
+            (Kind::Email, Moment::Arrived) => {
+                self.smtp.fault(smtp::Fault::at(smtp::Stage::Data, smtp::Action::Delay { ms }));
+            }
+            (Kind::Email, Moment::Done) => {
+                self.smtp.fault(smtp::Fault::at(smtp::Stage::Content, smtp::Action::Delay { ms }));
+            }
             (Kind::Webhook, Moment::Arrived) => {
                 self.receiver.fault(receiver::Fault::on(webhook_event(step), receiver::Action::Delay { ms }));
             }
@@ -184,6 +216,7 @@ impl Platforms {
         board.telegram.clear_faults();
         self.discord.clear_faults();
         self.receiver.clear_faults();
+        self.smtp.clear_faults();
     }
 
     /// Makes every platform misbehave now and then. Returns how many answers it will lose after having acted, at most.
@@ -213,6 +246,16 @@ impl Platforms {
                     self.discord.fault(on(limit).nth(nth + 23));
                     lost += 2;
                 }
+                Kind::Email => {
+                    use smtp::{Action, Fault, Stage};
+                    self.smtp.fault(Fault::at(Stage::Content, Action::LoseAnswer).nth(nth));
+                    self.smtp.fault(Fault::at(Stage::Content, Action::Reset).nth(nth + 7));
+                    let later = Action::reply(451, "4.7.1 Greylisted, please come again");
+                    self.smtp.fault(Fault::at(Stage::Rcpt, later).nth(nth + 11));
+                    let busy = Action::reply(421, "4.3.2 Too busy");
+                    self.smtp.fault(Fault::at(Stage::Mail, busy).nth(nth + 23));
+                    lost += 2;
+                }
                 Kind::Webhook => {
                     use receiver::{Action, Fault};
                     let on = |action| Fault::on("job.published", action);
@@ -232,6 +275,7 @@ impl Platforms {
         board.telegram.assert_no_violations();
         self.discord.assert_no_violations();
         self.receiver.assert_no_violations();
+        self.smtp.assert_no_violations();
     }
 
     fn discord_messages(&self, kind: Kind) -> Vec<discord::Message> {

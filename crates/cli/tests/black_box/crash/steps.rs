@@ -13,29 +13,55 @@ use crate::board::{Board, Program, job};
 const MOMENTS: [Moment; 3] = [Moment::Arrived, Moment::Done, Moment::Answered];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn killed_in_any_step_the_copies_are_what_they_should_be_afterwards() {
+async fn killed_in_any_step_telegram_shows_what_it_should_afterwards() {
+    through_all_steps(Kind::Telegram).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn killed_in_any_step_a_discord_webhook_shows_what_it_should_afterwards() {
+    through_all_steps(Kind::DiscordWebhook).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn killed_in_any_step_a_discord_bot_shows_what_it_should_afterwards() {
+    through_all_steps(Kind::DiscordBot).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn killed_in_any_step_a_receiver_knows_what_it_should_afterwards() {
+    through_all_steps(Kind::Webhook).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn killed_while_it_is_sent_a_mail_arrives_once() {
+    through_all_steps(Kind::Email).await;
+}
+
+async fn through_all_steps(kind: Kind) {
+    let platforms = Platforms::start().await;
+    let board = platforms.board(Program::new(Backend::Sqlite).await).await;
+    let mut matrix = Matrix { board, platforms, kind };
+    matrix.platforms.add_channel(&matrix.board, kind).await;
     let mut number = 0;
-    for kind in Kind::ALL {
-        // One channel at a time: the others' calls would be met by the kill too.
-        let board = Board::start_with(Program::new(Backend::Sqlite).await).await;
-        let mut matrix = Matrix { board, platforms: Platforms::start().await, kind };
-        matrix.platforms.add_channel(&matrix.board, kind).await;
-        for moment in MOMENTS {
-            let id = matrix.publish(number, moment).await;
+    for moment in MOMENTS {
+        let id = matrix.publish(number, moment).await;
+        if kind.follows() {
             let edited = format!("Go engineer №{number:04}");
             matrix.update(&id, &edited, moment).await;
             assert_offered(&matrix, number, "Go engineer", moment);
             matrix.end(&id, Step::Close, moment).await;
             assert_eq!(matrix.offered(number), Vec::<String>::new(), "{kind:?}, filled, {moment:?}");
             number += 1;
-            let id = matrix.publish(number, moment).await;
+            let id = matrix.board.submit(job(&title(number))).await;
+            matrix.board.approve(&id).await;
+            matrix.settled(&id).await;
             assert_offered(&matrix, number, "Rust engineer", moment);
             matrix.end(&id, Step::Retract, moment).await;
             assert_eq!(matrix.offered(number), Vec::<String>::new(), "{kind:?}, closed, {moment:?}");
-            number += 1;
         }
-        matrix.platforms.assert_no_violations(&matrix.board);
+        number += 1;
     }
+    matrix.platforms.assert_no_violations(&matrix.board);
 }
 
 struct Matrix {

@@ -8,7 +8,7 @@ use tokio::time::{Instant, sleep};
 
 use super::platforms::{Kind, Platforms};
 use super::{approve, settled, title};
-use crate::board::{Board, Program, job};
+use crate::board::{Program, job};
 
 const JOBS: usize = 200;
 const KILLS: usize = 20;
@@ -28,8 +28,8 @@ async fn through_kills_and_faults_nothing_is_lost_and_nothing_is_sent_twice_on_p
 async fn storm(backend: Backend) {
     let mut program = Program::new(backend).await;
     program.set("TABLON_RECONCILER_LEASE_SECONDS", "3");
-    let mut board = Board::start_with(program).await;
     let platforms = Platforms::start().await;
+    let mut board = platforms.board(program).await;
     let mut channels = BTreeMap::new();
     let mut lost = BTreeMap::new();
     for kind in Kind::ALL {
