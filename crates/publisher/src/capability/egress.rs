@@ -9,6 +9,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_trait::async_trait;
 use ipnet::IpNet;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::{Client, ClientBuilder, redirect};
@@ -65,7 +66,11 @@ impl Egress {
     /// # Errors
     /// When the TLS library can't be set up.
     pub(crate) fn new(allow: &[IpNet], connect_timeout: Duration) -> Result<Self, EgressError> {
-        let guard = Guard { allow: allow.into() };
+        Self::with_lookup(allow, connect_timeout, Arc::new(SystemLookup))
+    }
+
+    fn with_lookup(allow: &[IpNet], connect_timeout: Duration, lookup: Arc<dyn Lookup>) -> Result<Self, EgressError> {
+        let guard = Guard { allow: allow.into(), lookup };
         let tls = tls()?;
         let client = |secure: bool| {
             let dns = GuardedDns { guard: guard.clone(), secure };
@@ -128,9 +133,27 @@ fn tls() -> Result<ClientConfig, EgressError> {
     Ok(config.with_root_certificates(roots).with_no_client_auth())
 }
 
+/// Tells the addresses of a name.
+#[async_trait]
+trait Lookup: std::fmt::Debug + Send + Sync {
+    async fn addresses(&self, host: &str) -> std::io::Result<Vec<IpAddr>>;
+}
+
+/// As this machine resolves names.
+#[derive(Debug)]
+struct SystemLookup;
+
+#[async_trait]
+impl Lookup for SystemLookup {
+    async fn addresses(&self, host: &str) -> std::io::Result<Vec<IpAddr>> {
+        Ok(tokio::net::lookup_host((host, 0)).await?.map(|address| address.ip()).collect())
+    }
+}
+
 #[derive(Debug, Clone)]
 struct Guard {
     allow: Arc<[IpNet]>,
+    lookup: Arc<dyn Lookup>,
 }
 
 impl Guard {
@@ -156,9 +179,9 @@ impl Guard {
     ) -> std::io::Result<Result<Vec<SocketAddr>, Forbidden>> {
         let mut allowed = Vec::new();
         let mut refused = None;
-        for address in tokio::net::lookup_host((host, port)).await? {
-            match self.check(address.ip(), secure) {
-                Ok(()) => allowed.push(SocketAddr::new(address.ip().to_canonical(), port)),
+        for address in self.lookup.addresses(host).await? {
+            match self.check(address, secure) {
+                Ok(()) => allowed.push(SocketAddr::new(address.to_canonical(), port)),
                 Err(network) => refused = Some(network),
             }
         }
@@ -255,7 +278,7 @@ mod tests {
     use super::*;
 
     fn guard(allow: &[&str]) -> Guard {
-        Guard { allow: allow.iter().map(|n| n.parse().unwrap()).collect() }
+        Guard { allow: allow.iter().map(|n| n.parse().unwrap()).collect(), lookup: Arc::new(SystemLookup) }
     }
 
     fn literal(guard: &Guard, url: &str) -> bool {
@@ -322,5 +345,57 @@ mod tests {
         }
         assert!(!literal(&guard, "http://10.0.0.1/"));
         assert!(!literal(&guard, "http://[::1]/"));
+    }
+
+    /// Answers differently each time, as a hostile name server does.
+    #[derive(Debug)]
+    struct Changing(std::sync::Mutex<Vec<&'static [&'static str]>>);
+
+    #[async_trait]
+    impl Lookup for Changing {
+        async fn addresses(&self, _host: &str) -> std::io::Result<Vec<IpAddr>> {
+            let answer = self.0.lock().unwrap().pop().expect("it is asked once for each connection");
+            Ok(answer.iter().map(|address| address.parse().unwrap()).collect())
+        }
+    }
+
+    /// Answers one request, and says how many connections it took.
+    async fn listen(address: &str) -> (u16, Arc<std::sync::atomic::AtomicUsize>) {
+        use tokio::io::{AsyncReadExt, AsyncWriteExt};
+        let listener = tokio::net::TcpListener::bind(address).await.unwrap();
+        let (port, taken) = (listener.local_addr().unwrap().port(), Arc::default());
+        let count: Arc<std::sync::atomic::AtomicUsize> = Arc::clone(&taken);
+        tokio::spawn(async move {
+            while let Ok((mut socket, _)) = listener.accept().await {
+                count.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+                socket.read(&mut [0; 4096]).await.unwrap();
+                socket.write_all(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n").await.unwrap();
+            }
+        });
+        (port, taken)
+    }
+
+    #[tokio::test]
+    async fn a_name_that_leads_elsewhere_after_the_check_leads_nowhere() {
+        // 127.0.0.2 may be reached and 127.0.0.1 may not; both listen on the same port.
+        let (port, open) = listen("127.0.0.2:0").await;
+        let closed = tokio::net::TcpListener::bind(("127.0.0.1", port)).await.unwrap();
+        // From the end: first the good address, then both, then the bad one alone.
+        let answers: Vec<&[&str]> = vec![&["127.0.0.1"], &["127.0.0.1", "127.0.0.2"], &["127.0.0.2"]];
+        let lookup = Arc::new(Changing(answers.into()));
+        let allow = ["127.0.0.2/32".parse().unwrap()];
+        let egress = Egress::with_lookup(&allow, Duration::from_secs(2), lookup).unwrap();
+        let url = format!("http://rebinding.example:{port}/");
+        let origin = Origin::of(&url::Url::parse(&url).unwrap()).unwrap();
+        let send = async || egress.client(&origin).unwrap().get(&url).send().await;
+
+        assert!(send().await.unwrap().status().is_success());
+        assert!(send().await.unwrap().status().is_success(), "of several addresses, one that may be reached");
+        let error = send().await.unwrap_err();
+        let refusal = Forbidden::in_chain(&error).expect("the guard's refusal").to_string();
+        assert!(refusal.contains("this machine") && refusal.contains("hasn't allowed"), "{refusal}");
+        assert_eq!(open.load(std::sync::atomic::Ordering::SeqCst), 2);
+        let nobody = tokio::time::timeout(Duration::from_millis(100), closed.accept()).await;
+        assert!(nobody.is_err(), "nothing reached the forbidden address");
     }
 }

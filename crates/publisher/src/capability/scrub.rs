@@ -6,6 +6,7 @@
 
 use std::borrow::Cow;
 
+use url::Url;
 use zeroize::Zeroizing;
 
 /// What stands where a secret stood.
@@ -14,14 +15,26 @@ const MARK: &[u8] = b"[secret]";
 /// The longest spelling of one byte that is recognised: `\u00XX`.
 const LONGEST_SPELLING: usize = 6;
 
+/// The shortest part of a secret address that is a secret by itself: a webhook's token is longer, ids and words of a
+/// path are shorter or mere digits.
+const SHORTEST_PART: usize = 20;
+
 /// The secrets of one call.
 #[derive(Default)]
 pub(crate) struct Scrubber(Vec<Zeroizing<Vec<u8>>>);
 
 impl Scrubber {
     pub(crate) fn new<'a>(secrets: impl Iterator<Item = &'a str>) -> Self {
-        let mut needles: Vec<_> =
-            secrets.filter(|s| !s.is_empty()).map(|s| Zeroizing::new(s.as_bytes().to_vec())).collect();
+        let needle = |text: &str| Zeroizing::new(text.as_bytes().to_vec());
+        let mut needles: Vec<_> = Vec::new();
+        for secret in secrets.filter(|s| !s.is_empty()) {
+            needles.push(needle(secret));
+            // A platform may tell of an address what makes it secret: Discord does so with a webhook's token.
+            if let Ok(address) = Url::parse(secret) {
+                needles.extend(address.path_segments().into_iter().flatten().filter(|p| is_telling(p)).map(needle));
+                needles.extend(address.password().filter(|p| is_telling(p)).map(needle));
+            }
+        }
         // The longest first: a secret may contain another.
         needles.sort_by_key(|n| std::cmp::Reverse(n.len()));
         Self(needles)
@@ -73,6 +86,10 @@ impl Scrubber {
         }
         line
     }
+}
+
+fn is_telling(part: &str) -> bool {
+    part.len() >= SHORTEST_PART && !part.bytes().all(|b| b.is_ascii_digit())
 }
 
 /// The number of bytes that `needle` takes at the beginning of `text`, in any spelling; the most, where
@@ -172,6 +189,16 @@ mod tests {
     fn of_two_secrets_the_longer_is_hidden_wholly() {
         let scrubber = Scrubber::new(["abcd", "abcdefgh"].into_iter());
         assert_eq!(scrubber.text("abcdefgh abcd"), "[secret] [secret]");
+    }
+
+    #[test]
+    fn of_a_secret_address_the_part_that_makes_it_secret_is_hidden_too() {
+        let secret = "https://discord.com/api/webhooks/1100000000000000006/kJ4fR7wQ2mZ9xT1vB6nL8pD3hG5s";
+        let scrubber = Scrubber::new([secret].into_iter());
+        let told = r#"{"id":"1100000000000000006","token":"kJ4fR7wQ2mZ9xT1vB6nL8pD3hG5s"}"#;
+        assert_eq!(scrubber.text(told), r#"{"id":"1100000000000000006","token":"[secret]"}"#);
+        assert_eq!(scrubber.text(&format!("<{secret}>")), "<[secret]>");
+        assert_eq!(scrubber.text("https://discord.com/api/webhooks"), "https://discord.com/api/webhooks");
     }
 
     #[test]

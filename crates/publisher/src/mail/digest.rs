@@ -23,7 +23,7 @@ use crate::traffic::Traffic;
 /// How often to look for what nobody announced.
 const POLL: Duration = Duration::from_secs(20);
 /// How long one mail may take.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(30);
 /// The most mails in one look.
 const AT_ONCE: u64 = 50;
 /// The wait after a server didn't take a digest: doubled each time, up to the longest.

@@ -109,3 +109,42 @@ fn quoted(text: &str) -> String {
     let plain: String = text.chars().filter(|c| !c.is_control() && !matches!(c, '"' | '\\' | '<' | '>')).collect();
     if plain.is_ascii() { format!("\"{plain}\"") } else { plain }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn message(key: &str, to: &str, minute: u32) -> (String, String) {
+        let content =
+            MailContent { subject: "Hi\r\nBcc: x@example.org".into(), html: "<p>é</p>".into(), text: "é".into() };
+        let letter = Letter {
+            from: &"Acme <jobs@board.example>".parse().unwrap(),
+            to: &to.parse().unwrap(),
+            content: &content,
+            key,
+            at: DateTime::from_timestamp(i64::from(minute) * 60, 0).unwrap(),
+            list: ListId { name: "Café <jobs>\n", id: "list.board.example".into() },
+            unsubscribe: "https://board.example/t/acme/unsubscribe/abc",
+        };
+        let sealed = letter.seal(None).unwrap();
+        (letter.message_id(), String::from_utf8(sealed.bytes).unwrap())
+    }
+
+    #[test]
+    fn the_same_operation_and_address_have_the_same_name_whenever_they_are_sent() {
+        let (id, mail) = message("k1", "list@example.org", 1);
+        assert_eq!(id, message("k1", "list@example.org", 2).0);
+        assert!(mail.contains(&format!("Message-ID: {id}\r\n")), "{mail}");
+        assert_ne!(id, message("k2", "list@example.org", 1).0);
+        assert_ne!(id, message("k1", "other@example.org", 1).0);
+    }
+
+    #[test]
+    fn no_title_and_no_name_adds_a_header() {
+        let (_, mail) = message("k1", "list@example.org", 1);
+        let (head, _) = mail.split_once("\r\n\r\n").unwrap();
+        assert!(!head.contains("\r\nBcc") && head.contains("Subject: Hi  Bcc: x@example.org"), "{head}");
+        assert!(head.contains("<list.board.example>") && !head.contains("<jobs>"), "{head}");
+        assert!(head.is_ascii());
+    }
+}

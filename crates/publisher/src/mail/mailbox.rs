@@ -251,6 +251,12 @@ pub(crate) fn recipients(settings: &Value, audience: &Audience) -> Result<Vec<St
     }
 }
 
+/// The mail addresses in a channel's settings.
+pub fn recipients_of(channel: &Channel) -> Vec<String> {
+    let names = channel.settings.as_object().into_iter().flat_map(|settings| settings.keys());
+    names.flat_map(|name| recipients(&channel.settings, &Audience::Setting(name.clone())).unwrap_or_default()).collect()
+}
+
 fn check(message: &Message) -> Result<(), MailError> {
     let wrong = |what: String| Err(MailError::Invalid(what));
     if message.subject.trim().is_empty() || message.subject.chars().any(char::is_control) {

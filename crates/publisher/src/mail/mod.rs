@@ -18,7 +18,7 @@ mod words;
 
 pub use digest::Digests;
 pub(crate) use mailbox::ChannelMailbox;
-pub use mailbox::{Delivery, HandedOver, MailError, Mailbox, Message, Posture};
+pub use mailbox::{Delivery, HandedOver, MailError, Mailbox, Message, Posture, recipients_of};
 pub(crate) use office::PostOffice;
 pub use office::{DkimKey, DkimKeyError, MailOptions, Sender};
 pub use server::{SmtpServer, SmtpUrlError};

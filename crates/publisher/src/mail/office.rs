@@ -60,6 +60,17 @@ impl FromStr for Sender {
     }
 }
 
+impl Sender {
+    /// The domain of its address.
+    pub fn domain(&self) -> String {
+        self.0.email.domain().to_owned()
+    }
+
+    pub(crate) fn of(address: Address) -> Self {
+        Self(LettreMailbox::new(None, address))
+    }
+}
+
 impl fmt::Display for Sender {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
@@ -148,7 +159,7 @@ impl PostOffice {
         };
         let wrong = |why: &str| Failure::Denied(format!("the address of the mail server: {why}"));
         let server: SmtpServer = url.parse().map_err(|error: super::SmtpUrlError| wrong(&error.to_string()))?;
-        let Some(from) = server.from.clone() else {
+        let Some(from) = server.sender() else {
             return Err(wrong("it must say whom mail is from, with ?from=jobs@example.org at its end"));
         };
         Ok(Counter { server, from: named(LettreMailbox::new(None, from)), is_tenants: true })
@@ -167,6 +178,8 @@ impl PostOffice {
         let end = async |failure: Failure| {
             let outcome = match failure.clone() {
                 Failure::Denied(words) | Failure::NotSent(words) => MailOutcome::NotSent(words),
+                // A digest waits for somebody to mend its channel; a single mail's placement does that itself.
+                Failure::Refused(words) if again.is_some() => MailOutcome::NotSent(words),
                 Failure::Refused(words) => MailOutcome::Refused(words),
                 Failure::Unknown(words) => MailOutcome::Unknown(words),
             };
@@ -211,8 +224,12 @@ impl PostOffice {
         }
         let departure = traffic.departs(true);
         let (outcome, status) = ready.hand_over(&letter.bytes).await;
-        if let Some(status) = status {
-            departure.answered(status);
+        match (status, &outcome) {
+            (Some(status), _) => departure.answered(status),
+            // Without an answer, it stays on record as lost.
+            (None, Err(Failure::Unknown(_)) | Ok(_)) => {}
+            // The connection broke before the mail itself.
+            (None, Err(_)) => departure.never_left(),
         }
         match outcome {
             Ok(_) => {

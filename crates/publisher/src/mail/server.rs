@@ -19,13 +19,15 @@ const RELAY: u16 = 25;
 ///
 /// With `smtp`, the connection turns to TLS (STARTTLS) before anything is said that matters, and nothing is sent where
 /// the server can't. `?tls=opportunistic` also sends in the clear where the server has no TLS, `?tls=none` always does;
-/// `none` is what holds for a server on this machine. A password never leaves in the clear. `?from=` names the sender.
+/// `none` is what holds for a server on this machine. A password never leaves in the clear. `?from=` names the sender; else
+/// it is the user, if that is an address.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SmtpServer {
     pub(crate) host: String,
     pub(crate) port: u16,
     pub(crate) security: Security,
     pub(crate) credentials: Option<Credentials>,
+    user: Option<String>,
     pub(crate) from: Option<Address>,
 }
 
@@ -86,9 +88,11 @@ impl FromStr for SmtpServer {
                 _ => return wrong("after the question mark, it knows tls and from alone"),
             }
         }
-        let credentials = match (decoded(url.username()), url.password().map(decoded)) {
-            (Some(user), None) if user.is_empty() => None,
-            (Some(user), Some(Some(password))) if !user.is_empty() => Some(Credentials::new(user, password)),
+        let (credentials, user) = match (decoded(url.username()), url.password().map(decoded)) {
+            (Some(user), None) if user.is_empty() => (None, None),
+            (Some(user), Some(Some(password))) if !user.is_empty() => {
+                (Some(Credentials::new(user.clone(), password)), Some(user))
+            }
             _ => return wrong("it must have both a user and a password, or neither"),
         };
         let security = match security {
@@ -105,7 +109,18 @@ impl FromStr for SmtpServer {
             (false, Some(_)) => SUBMISSION,
             (false, None) => RELAY,
         };
-        Ok(Self { host, port: url.port().unwrap_or(usual), security, credentials, from })
+        Ok(Self { host, port: url.port().unwrap_or(usual), security, credentials, user, from })
+    }
+}
+
+impl SmtpServer {
+    /// The sender that follows from it: the one it names, or its user, if that is a mail address.
+    pub fn user_address(&self) -> Option<super::Sender> {
+        self.sender().map(super::Sender::of)
+    }
+
+    pub(crate) fn sender(&self) -> Option<Address> {
+        self.from.clone().or_else(|| self.user.as_deref()?.parse().ok())
     }
 }
 

@@ -1,0 +1,135 @@
+//! One mail for many jobs, when its hour has come.
+
+use chrono::Duration;
+use serde_json::json;
+use tablon_core::Actor;
+use tablon_core::store::{ChannelState, MailState, PlacementState as P};
+use tablon_testkit::smtp::{Action, Fault, Stage};
+
+use crate::fixture::{LIST, Setup, noon, on_both};
+
+/// At 18:00 in Madrid, six hours after the tests' noon.
+fn daily() -> Setup {
+    Setup::settings(json!({ "to": LIST, "delivery": "daily", "hour": 18 }))
+}
+
+#[tokio::test]
+async fn the_days_jobs_go_out_in_one_mail_in_the_boards_language() {
+    on_both(daily(), |world| async move {
+        let first = world.publish("Rust engineer").await;
+        world.publish("Go engineer").await;
+        let taken_back = world.publish("Tester").await;
+        assert_eq!(world.placement(&first).await.state, P::Published);
+        world.board.jobs().close(taken_back.id, Actor::System).await.unwrap();
+        let edited = json!({ "title": "Staff Rust engineer" });
+        world.board.jobs().patch(first.id, &edited, None, Actor::System).await.unwrap();
+        world.settle().await;
+        assert_eq!(world.placement(&taken_back).await.state, P::Retracted);
+        assert!(world.smtp.mails().is_empty(), "it isn't time");
+
+        world.clock.set(noon() + Duration::hours(6));
+        world.settle().await;
+        let mails = world.smtp.mails();
+        assert_eq!(mails.len(), 1);
+        let mail = &mails[0];
+        assert_eq!(mail.subject, "2 ofertas nuevas en Acmé devs");
+        for title in ["Staff Rust engineer", "Go engineer"] {
+            assert!(mail.html().contains(title) && mail.text().contains(title), "{title}");
+        }
+        assert!(!mail.html().contains("Tester") && !mail.text().contains("Tester"));
+        assert!(mail.html().contains("lang=\"es\"") && mail.html().contains(&mail.unsubscribe_url().unwrap()));
+        world.settle().await;
+        world.clock.advance(Duration::hours(1));
+        world.settle().await;
+        assert_eq!(world.smtp.mails().len(), 1, "a day's jobs go out once");
+        world.smtp.assert_no_violations();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_over_is_told_by_the_next_digest() {
+    on_both(daily(), |world| async move {
+        let job = world.publish("Rust engineer").await;
+        world.clock.set(noon() + Duration::hours(6));
+        world.settle().await;
+        world.board.jobs().fill(job.id, Actor::System).await.unwrap();
+        world.settle().await;
+        assert_eq!(world.placement(&job).await.state, P::Closed);
+        world.publish("Go engineer").await;
+        world.clock.advance(Duration::hours(24));
+        world.settle().await;
+        let mail = world.smtp.mails().remove(1);
+        assert_eq!(mail.subject, "1 oferta nueva en Acmé devs");
+        let (new, over) = mail.text().split_once("Ya no están abiertas").unwrap();
+        assert!(new.contains("Go engineer") && over.contains("Rust engineer"), "{}", mail.text());
+        assert!(mail.html().contains("<s>Rust engineer</s>"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn two_replicas_send_one_digest() {
+    on_both(daily(), |world| async move {
+        world.publish("Rust engineer").await;
+        world.clock.set(noon() + Duration::hours(6));
+        let (one, other) = (world.digests.clone(), world.digests.clone());
+        let (one, other) = tokio::join!(one.settle(), other.settle());
+        (one.unwrap(), other.unwrap());
+        world.settle().await;
+        assert_eq!(world.smtp.mails().len(), 1);
+        world.smtp.assert_no_violations();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_digest_that_isnt_taken_is_tried_again_and_goes_out_once() {
+    on_both(daily(), |world| async move {
+        world.publish("Rust engineer").await;
+        world.smtp.fault(Fault::at(Stage::Rcpt, Action::reply(451, "4.2.0 greylisted")));
+        world.clock.set(noon() + Duration::hours(6));
+        world.settle().await;
+        assert!(world.smtp.mails().is_empty());
+        world.clock.advance(Duration::minutes(3));
+        assert_eq!(world.digest_states().await, [MailState::Queued]);
+        world.settle().await;
+        assert_eq!(world.smtp.mails().len(), 1);
+        world.smtp.assert_no_violations();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_digest_whose_answer_was_lost_isnt_sent_again() {
+    on_both(daily(), |world| async move {
+        world.publish("Rust engineer").await;
+        world.smtp.fault(Fault::at(Stage::Content, Action::LoseAnswer));
+        world.clock.set(noon() + Duration::hours(6));
+        world.settle().await;
+        world.clock.advance(Duration::hours(12));
+        world.settle().await;
+        assert_eq!(world.smtp.mails().len(), 1);
+        world.smtp.assert_no_violations();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_digest_that_is_refused_pauses_the_channel_and_goes_out_once_that_is_mended() {
+    on_both(daily(), |world| async move {
+        world.publish("Rust engineer").await;
+        world.smtp.remove_mailbox(LIST);
+        world.clock.set(noon() + Duration::hours(6));
+        world.settle().await;
+        let channel = world.channel().await;
+        assert_eq!(channel.state, ChannelState::Paused);
+        assert!(channel.problem.unwrap().contains("User unknown"));
+        world.smtp.add_mailbox(LIST);
+        world.board.channels().resume(channel.id, Actor::System).await.unwrap();
+        world.clock.advance(Duration::hours(2));
+        world.settle().await;
+        assert_eq!(world.smtp.mails().len(), 1);
+    })
+    .await;
+}
