@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
 use tablon_core::{Keyring, Store};
+use tablon_publisher::mail::Digests;
 use tablon_publisher::reconcile::{Reconciler, ReconcilerOptions};
 use tablon_publisher::{HostOptions, PluginHost, PluginSource, StoredPlugins};
 use tablon_web::theme::Theme;
@@ -57,10 +58,13 @@ impl Server {
             lease: config.reconciler.lease,
             ..ReconcilerOptions::new(tablon_web::channel_setup::lane_key(&keyring))
         };
+        let digests = Digests::new(store.clone(), host.clone());
         let reconciler = Reconciler::new(store, host, options);
         let reconciler = {
             let stop = stop.clone();
-            tokio::spawn(async move { reconciler.run(stop).await })
+            tokio::spawn(async move {
+                tokio::join!(reconciler.run(stop.clone()), digests.run(stop));
+            })
         };
         Ok(Self { listener, state, reconciler, stop, _alone: alone })
     }
@@ -133,6 +137,7 @@ fn host_options(config: &Config, keyring: Option<&Keyring>, store: Option<Store>
         allow_networks: config.plugins.allow_networks.clone(),
         installed: store.map(|store| Arc::new(StoredPlugins(store)) as Arc<dyn PluginSource>),
         compiler: compiler(),
+        mail: config.smtp.options(&config.base_url, keyring),
         ..HostOptions::new(instance::clock())
     };
     code_cache(options, config, keyring)

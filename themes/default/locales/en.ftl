@@ -359,6 +359,12 @@ attention-failed = { $count ->
 }
 attention-failed-text = The platform said why.
 attention-failed-link = See what it said
+attention-drifted = { $count ->
+    [one] One copy was changed on its platform
+   *[other] { $count } copies were changed on their platform
+}
+attention-drifted-text = Somebody edited it there; it doesn't say what it should.
+attention-drifted-link = See which
 
 queue-title = Waiting for you
 queue-new = New
@@ -539,6 +545,16 @@ channel-refused-text = Check the settings below.
 plugins-none-title = No plugins are installed
 plugins-none-text = Whoever runs this server can install some.
 
+## Stopping mails
+unsubscribe-title = Stop these mails
+unsubscribe-lead = { $board } sends its job offers to { $address }.
+unsubscribe-lead-unknown = { $board } sends its job offers to this address.
+unsubscribe-warning = This stops the mails for everybody who gets them at that address, until the board's admins start them again.
+unsubscribe-button = Stop the mails
+unsubscribe-done-title = No more mails
+unsubscribe-done-text = { $board } sends no more mails to that address. Its admins have been told.
+unsubscribe-problem = Somebody at { $address } asked for no more mails. Ask them before you resume the channel.
+
 ## Copies, one by one
 placements-channel = Channel
 placements-every-channel = Every channel
@@ -646,6 +662,7 @@ lane-open-text = { $count ->
 lane-held-title = The platform asked us to wait
 lane-held-credential = Nothing more is sent with this credential before { $at }.
 lane-held-destination = Nothing more is sent there before { $at }.
+history-by-token = a program
 audit-channel-create = Added
 audit-channel-update = Changed
 audit-channel-pause = Paused

@@ -359,6 +359,12 @@ attention-failed = { $count ->
 }
 attention-failed-text = La plataforma dijo por qué.
 attention-failed-link = Ver qué dijo
+attention-drifted = { $count ->
+    [one] Una copia se cambió en su plataforma
+   *[other] { $count } copias se cambiaron en su plataforma
+}
+attention-drifted-text = Alguien la editó allí; no dice lo que debe.
+attention-drifted-link = Ver cuál
 
 queue-title = Te están esperando
 queue-new = Nueva
@@ -539,6 +545,16 @@ channel-refused-text = Revisa los ajustes de abajo.
 plugins-none-title = No hay extensiones instaladas
 plugins-none-text = Quien lleva este servidor puede instalarlas.
 
+## Dejar de recibir correos
+unsubscribe-title = Dejar de recibir estos correos
+unsubscribe-lead = { $board } envía sus ofertas de empleo a { $address }.
+unsubscribe-lead-unknown = { $board } envía sus ofertas de empleo a esta dirección.
+unsubscribe-warning = Así se detienen los correos para todas las personas que los reciben en esa dirección, hasta que la administración del tablón los reanude.
+unsubscribe-button = Detener los correos
+unsubscribe-done-title = No habrá más correos
+unsubscribe-done-text = { $board } no envía más correos a esa dirección. Su administración ya lo sabe.
+unsubscribe-problem = Alguien en { $address } pidió no recibir más correos. Pregúntale antes de reanudar el canal.
+
 ## Copias, una a una
 placements-channel = Canal
 placements-every-channel = Todos los canales
@@ -646,6 +662,7 @@ lane-open-text = { $count ->
 lane-held-title = La plataforma pide esperar
 lane-held-credential = Con esta credencial no se envía nada más antes del { $at }.
 lane-held-destination = No se envía nada más allí antes del { $at }.
+history-by-token = un programa
 audit-channel-create = Añadido
 audit-channel-update = Cambiado
 audit-channel-pause = Puesto en pausa

@@ -359,6 +359,12 @@ attention-failed = { $count ->
 }
 attention-failed-text = A plataforma disse por quê.
 attention-failed-link = Ver o que ela disse
+attention-drifted = { $count ->
+    [one] Uma cópia foi alterada na plataforma
+   *[other] { $count } cópias foram alteradas na plataforma
+}
+attention-drifted-text = Alguém a editou lá; não diz o que deveria.
+attention-drifted-link = Ver qual
 
 queue-title = Esperando por você
 queue-new = Nova
@@ -539,6 +545,16 @@ channel-refused-text = Confira os ajustes abaixo.
 plugins-none-title = Nenhuma extensão instalada
 plugins-none-text = Quem cuida deste servidor pode instalar algumas.
 
+## Parar e-mails
+unsubscribe-title = Parar estes e-mails
+unsubscribe-lead = { $board } envia suas vagas para { $address }.
+unsubscribe-lead-unknown = { $board } envia suas vagas para este endereço.
+unsubscribe-warning = Isto para os e-mails para todas as pessoas que os recebem nesse endereço, até que a administração do mural os retome.
+unsubscribe-button = Parar os e-mails
+unsubscribe-done-title = Não haverá mais e-mails
+unsubscribe-done-text = { $board } não envia mais e-mails para esse endereço. A administração já foi avisada.
+unsubscribe-problem = Alguém em { $address } pediu para não receber mais e-mails. Pergunte antes de retomar o canal.
+
 ## Cópias, uma a uma
 placements-channel = Canal
 placements-every-channel = Todos os canais
@@ -646,6 +662,7 @@ lane-open-text = { $count ->
 lane-held-title = A plataforma pediu para esperar
 lane-held-credential = Nada mais é enviado com esta credencial antes de { $at }.
 lane-held-destination = Nada mais é enviado para lá antes de { $at }.
+history-by-token = um programa
 audit-channel-create = Adicionado
 audit-channel-update = Alterado
 audit-channel-pause = Pausado

@@ -64,6 +64,7 @@ pub(super) async fn run(doctor: &Doctor, config: &Config, output: &Output) -> Re
         check_data_dir(config, &mut findings);
         check_database(config, &mut findings).await;
         check_plugins(config, &mut findings).await;
+        check_mail(config, &mut findings).await;
     }
     let failed = findings.0.iter().any(|finding| finding.status == Status::Failed);
     output.print(&findings.0, |findings| {
@@ -187,6 +188,21 @@ async fn check_plugins(config: &Config, findings: &mut Findings) {
             }
         }
         Err(error) => findings.failed("plugins", error.to_string()),
+    }
+}
+
+/// Greets the mail server and logs in; nothing is sent.
+async fn check_mail(config: &Config, findings: &mut Findings) {
+    const PATIENCE: Duration = Duration::from_secs(10);
+    let Some(server) = &config.smtp.server else {
+        return findings.ok("smtp", "not set: only channels with a mail server of their own send mail");
+    };
+    match server.greets(config.base_url.host_str().unwrap_or("localhost"), PATIENCE).await {
+        Ok(()) => findings.ok("smtp", format!("{server} greets")),
+        Err(words) => findings.failed("smtp", words),
+    }
+    if let (false, Some(from)) = (config.smtp.is_own_sender, &config.smtp.from) {
+        findings.warning("smtp", format!("mail is from {from}, a guess; set TABLON_SMTP_FROM to an address of yours"));
     }
 }
 

@@ -39,7 +39,7 @@ impl Key {
 }
 
 /// In the order in which they are explained.
-pub(crate) const KEYS: [Key; 15] = [
+pub(crate) const KEYS: [Key; 20] = [
     Key::new(
         "base_url",
         "http:// and the address that is listened on",
@@ -99,6 +99,38 @@ pub(crate) const KEYS: [Key; 15] = [
         "networks like 127.0.0.0/8, separated by commas",
         "Private networks that plugins may call all the same, for a Bot API server of your own.",
     ),
+    Key::new(
+        "smtp.url",
+        "none: only channels with a mail server of their own send mail",
+        "smtps://user:password@host:465 or smtp://user:password@host:587, perhaps with ?tls=required, opportunistic or none",
+        "The mail server. With smtp:// the connection turns to TLS (STARTTLS) or nothing is sent, unless tls says otherwise or the server is on this machine.",
+    )
+    .secret(),
+    Key::new(
+        "smtp.from",
+        "the user of smtp.url if it is an address, else jobs@ and the host of base_url",
+        "an address like jobs@example.org or Acme jobs <jobs@example.org>",
+        "Whom mail is from; without a name, it shows the board's.",
+    ),
+    Key::new(
+        "smtp.dkim_selector",
+        "none: mail isn't signed here",
+        "a name like tablon",
+        "Signs mail (DKIM) where the mail server doesn't: the public key stands in the DNS at SELECTOR._domainkey.DOMAIN.",
+    ),
+    Key::new(
+        "smtp.dkim_domain",
+        "the domain of smtp.from",
+        "a domain like example.org",
+        "The domain whose DNS has the public key.",
+    ),
+    Key::new(
+        "smtp.dkim_key",
+        "none",
+        "an RSA key in PEM (BEGIN RSA PRIVATE KEY) or an Ed25519 key in base64",
+        "The private key that mail is signed with.",
+    )
+    .secret(),
     Key::new(
         "reconciler.pacing",
         "true",

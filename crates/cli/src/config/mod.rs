@@ -5,6 +5,7 @@ mod explain;
 mod keys;
 mod layers;
 mod secret_key;
+mod smtp;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -21,6 +22,7 @@ pub(crate) use explain::{Explained, reference};
 pub(crate) use keys::unknown_variables;
 use layers::Layers;
 pub(crate) use secret_key::{SecretKey, present_keyring, require_keyring};
+pub(crate) use smtp::Smtp;
 
 /// At every start the migrator tells that there is nothing to do, and PostgreSQL that its tables are there already.
 const DEFAULT_FILTER: &str = "info,sea_orm_migration=warn,sqlx::postgres::notice=warn";
@@ -39,6 +41,7 @@ pub(crate) struct Config {
     pub(crate) database: Database,
     pub(crate) trusted_proxies: Vec<IpNet>,
     pub(crate) plugins: Plugins,
+    pub(crate) smtp: Smtp,
     pub(crate) reconciler: Reconciler,
     pub(crate) log: Log,
     layers: Layers,
@@ -113,6 +116,7 @@ impl Config {
         let max_connections = within(&layers, "database.max_connections", 10, 1..=1000)?;
         let concurrency = within(&layers, "reconciler.concurrency", 64, 0..=100)?;
         let lease = Duration::from_secs(within(&layers, "reconciler.lease_seconds", 120, 2..=3600)?);
+        let smtp = Smtp::read(&layers, &base_url)?;
         Ok(Self {
             base_url,
             listen,
@@ -124,6 +128,7 @@ impl Config {
                 dirs: std::iter::once(data_dir.join("plugins")).chain(layers.list("plugins.dirs")?).collect(),
                 allow_networks: layers.list("plugins.allow_networks")?,
             },
+            smtp,
             reconciler: Reconciler { pacing: layers.get("reconciler.pacing")?.unwrap_or(true), concurrency, lease },
             log: Log {
                 filter: layers.get("log.filter")?.unwrap_or_else(|| DEFAULT_FILTER.to_owned()),

@@ -24,6 +24,7 @@ mod plugins;
 mod preview_view;
 mod setup;
 mod submit;
+mod unsubscribe;
 pub(crate) mod views;
 
 use axum::Router;
@@ -40,6 +41,7 @@ pub fn board_router() -> Router<AppState> {
         .merge(submit::router())
         .merge(edit_link::router())
         .merge(my::router())
+        .merge(unsubscribe::router())
         .merge(assets::board_router())
         .merge(admin::router())
 }

@@ -11,6 +11,7 @@ mod placement;
 mod preview;
 #[cfg(test)]
 pub(crate) mod samples;
+mod unsubscribe;
 
 pub(crate) use admin::{
     AdminJob, AdminJobEdit, AdminJobs, Attention, Event, FieldDifference, Pending, Queue, StateTab, Trouble,
@@ -31,3 +32,4 @@ pub(crate) use placement::{
 pub(crate) use preview::{
     DiscordView, EmbedField, EmbedText, EmbedView, MailView, PreviewMessage, PreviewProblem, PreviewView,
 };
+pub(crate) use unsubscribe::UnsubscribePage;

@@ -80,6 +80,9 @@ pub(super) fn pages(locale: &'static str) -> Vec<Sample> {
                     .into(),
             },
         ),
+        sample("unsubscribe", "pages/unsubscribe.html", unsubscribe(locale, Some("list@example.org"), false)),
+        sample("unsubscribe-unknown", "pages/unsubscribe.html", unsubscribe(locale, None, false)),
+        sample("unsubscribe-done", "pages/unsubscribe.html", unsubscribe(locale, Some("list@example.org"), true)),
         sample("my", "pages/my.html", my(locale, "published")),
         sample(
             "my-changes",
@@ -140,4 +143,8 @@ fn my(locale: &'static str, state: &'static str) -> MyJob {
         may: May { edit: true, fill: true, close: true, ..May::default() },
         placements: vec![PlacementView { follows: true, ..placement("p1", "published") }, placement("p2", "pending")],
     }
+}
+
+fn unsubscribe(locale: &'static str, address: Option<&str>, stopped: bool) -> UnsubscribePage {
+    UnsubscribePage { frame: frame(locale), address: address.map(str::to_owned), stopped }
 }
