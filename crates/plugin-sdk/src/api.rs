@@ -2,7 +2,7 @@
 
 use serde::de::DeserializeOwned;
 
-use crate::{Answer, Error, Host, Lane, Refusal, Repeatable, Request, Words, unanswered};
+use crate::{Answer, Error, Host, Lane, Method, Refusal, Repeatable, Request, Words, unanswered};
 
 /// A platform's HTTP API during a call.
 ///
@@ -94,9 +94,10 @@ impl<'a> Api<'a> {
     /// # Errors
     /// The platform's refusal, or what else came between.
     pub fn call<T: DeserializeOwned>(&self, request: Request, repeatable: Repeatable) -> Result<T, Failure> {
+        let reading = request.method() == Method::Get;
         let answer = self.send(request, repeatable).map_err(Failure::Other)?;
         if !answer.is_success() {
-            return Err(Failure::Refused(Refusal::of(&answer, self.lane, repeatable)));
+            return Err(Failure::Refused(Refusal { reading, ..Refusal::of(&answer, self.lane, repeatable) }));
         }
         let empty = if answer.body.is_empty() { serde_json::from_str("null").ok() } else { None };
         empty.or_else(|| answer.json()).ok_or_else(|| Failure::Other(self.foreign(&answer, repeatable)))
@@ -120,7 +121,7 @@ mod tests {
 
     use super::*;
     use crate::testing::ScriptedHost;
-    use crate::{HttpError, Locales, Method};
+    use crate::{HttpError, Locales};
 
     fn call(host: &ScriptedHost, repeatable: Repeatable) -> Result<Value, Failure> {
         let words = Locales::new(&[("en", "-platform = Chatter")]).get("en");
@@ -149,6 +150,18 @@ mod tests {
         assert_eq!(call(&lost, Repeatable::No), Err(Failure::Other(Error::Uncertain("reset".into()))));
         let refused = call(&ScriptedHost::answering([(403, json!({ "message": "no" }))]), Repeatable::No);
         assert!(matches!(refused, Err(Failure::Refused(refusal)) if refusal.said == "no"));
+    }
+
+    #[test]
+    fn what_can_not_be_found_is_a_copy_to_an_edit_and_a_setting_to_a_question() {
+        let words = Locales::new(&[]).get("en");
+        let meaning = |method| {
+            let host = ScriptedHost::answering([(404, json!({ "message": "not here" }))]);
+            let request = Request::new(method, "https://chatter.example/");
+            Api::new(&host, &words).call::<Value>(request, Repeatable::Yes).map_err(|failure| failure.meaning(&words))
+        };
+        assert_eq!(meaning(Method::Patch), Err(Error::Gone));
+        assert!(matches!(meaning(Method::Get), Err(Error::InvalidSettings(_))));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::Locales;
+use crate::words::Translations;
 
 /// The form of a channel, field by field, with its labels from the plugin's locales.
 ///
@@ -17,30 +18,31 @@ use crate::Locales;
 /// ```
 #[derive(Debug, Clone)]
 pub struct Form {
-    locales: Locales,
+    translations: Translations,
     fields: Vec<Value>,
 }
 
 impl Form {
     /// A form without fields.
     pub fn new(locales: &Locales) -> Self {
-        Self { locales: *locales, fields: Vec::new() }
+        Self { translations: locales.read_all(), fields: Vec::new() }
     }
 
     /// Adds a field below the others.
     #[must_use]
     pub fn field(mut self, field: Field) -> Self {
-        let word = format!("setting-{}", field.name.replace(['_', '.'], "-"));
+        let words_of = |name: &str| name.replace(['_', '.'], "-");
+        let word = format!("setting-{}", words_of(field.name));
         let mut document = field.document;
         document.insert("name".to_owned(), json!(field.name));
-        document.insert("label".to_owned(), json!(self.locales.in_all(&word)));
+        document.insert("label".to_owned(), json!(self.translations.say(&word)));
         let help = format!("{word}-help");
-        if self.locales.knows(&help) {
-            document.insert("help".to_owned(), json!(self.locales.in_all(&help)));
+        if self.translations.know(&help) {
+            document.insert("help".to_owned(), json!(self.translations.say(&help)));
         }
         if !field.options.is_empty() {
-            let option =
-                |value: &&str| json!({ "value": value, "label": self.locales.in_all(&format!("{word}-{value}")) });
+            let label = |value: &str| self.translations.say(&format!("{word}-{}", words_of(value)));
+            let option = |value: &&str| json!({ "value": value, "label": label(value) });
             document.insert("options".to_owned(), field.options.iter().map(option).collect());
         }
         self.fields.push(Value::Object(document));
@@ -166,10 +168,13 @@ mod tests {
     use super::*;
 
     const LOCALES: Locales = Locales::new(&[
-        ("en", "setting-look = Look\nsetting-look-big = Big\nsetting-key = Key\nsetting-key-help = From the console."),
+        (
+            "en",
+            "setting-look = Look\nsetting-look-very-big = Big\nsetting-key = Key\nsetting-key-help = From the console.",
+        ),
         (
             "es",
-            "setting-look = Aspecto\nsetting-look-big = Grande\nsetting-key = Clave\nsetting-key-help = De la consola.",
+            "setting-look = Aspecto\nsetting-look-very-big = Grande\nsetting-key = Clave\nsetting-key-help = De la consola.",
         ),
     ]);
 
@@ -177,7 +182,7 @@ mod tests {
     fn a_form_is_what_the_host_reads() {
         let form = Form::new(&LOCALES)
             .field(Field::secret("key").required().pattern("[a-z]+"))
-            .field(Field::select("look", &["big"]).default("big"));
+            .field(Field::select("look", &["very_big"]).default("very_big"));
         let read: Value = serde_json::from_str(&form.to_json()).expect("JSON");
         assert_eq!(
             read,
@@ -188,9 +193,9 @@ mod tests {
                     "help": { "en": "From the console.", "es": "De la consola." },
                 },
                 {
-                    "name": "look", "type": "select", "required": false, "default": "big",
+                    "name": "look", "type": "select", "required": false, "default": "very_big",
                     "label": { "en": "Look", "es": "Aspecto" },
-                    "options": [{ "value": "big", "label": { "en": "Big", "es": "Grande" } }],
+                    "options": [{ "value": "very_big", "label": { "en": "Big", "es": "Grande" } }],
                 },
             ] })
         );

@@ -3,6 +3,15 @@
 //! A plugin is a component that publishes jobs somewhere. Implement [`Publisher`], name it in
 //! [`export!`], build with `--target wasm32-wasip2`. Everything compiles on the host as well, so a
 //! plugin's tests run natively against a `testing::ScriptedHost` (feature `testing`).
+//!
+//! | to | there is |
+//! |---|---|
+//! | ask for settings, and read them | [`Form`], [`Field`], [`Channel`] |
+//! | speak several languages | [`Locales`], [`Words`] |
+//! | make a message that fits | [`MessageWriter`], [`Markup`]; in parts [`Template`], [`Values`], [`fit`], [`rich`] |
+//! | call an HTTP API | [`Request`], [`Api`], [`Repeatable`]; what a refusal means: [`Refusal`], [`Failure`] |
+//! | find a copy again | [`Handle`], [`LastSent`] |
+//! | send mail, sign, hold a lane, log | [`Host`] |
 
 mod api;
 #[expect(missing_docs, reason = "generated from the contract, which documents it")]

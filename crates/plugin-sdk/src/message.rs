@@ -104,9 +104,10 @@ impl<M: Markup> MessageWriter<M> {
     /// What a template of this writer can name, for [`Description::extra`](crate::Description): the template editor shows
     /// it. A plugin's word `variable-title` explains `title` in its own way.
     pub fn template_variables(&self, locales: &Locales) -> (String, String) {
+        let translations = locales.read_all();
         let variable = |name: &&str| {
             let word = format!("variable-{}", name.replace('_', "-"));
-            serde_json::json!({ "name": name, "help": locales.in_all(&word) })
+            serde_json::json!({ "name": name, "help": translations.say(&word) })
         };
         let names = Values::NAMES.iter().chain(&["description", "link"]);
         let variables: Vec<_> = names.map(variable).collect();

@@ -24,6 +24,8 @@ pub struct Refusal {
     pub lane: Lane,
     /// May the call be made again?
     pub repeatable: Repeatable,
+    /// Whether something was only asked for: then what isn't there is no copy, but what the settings name.
+    pub reading: bool,
 }
 
 impl Refusal {
@@ -37,7 +39,7 @@ impl Refusal {
         let code = ["/code", "/error_code", "/error/code"].iter().find_map(|place| body.pointer(place)?.as_i64());
         let said = said.unwrap_or_else(|| if body.is_null() { answer.excerpt() } else { String::new() });
         let retry_after_ms = wait(&body).or_else(|| answer.retry_after_ms());
-        Self { status: answer.status, code, said, retry_after_ms, body, lane, repeatable }
+        Self { status: answer.status, code, said, retry_after_ms, body, lane, repeatable, reading: false }
     }
 
     /// Whether the platform's words contain one of these texts, which are in lower case.
@@ -57,7 +59,7 @@ impl Refusal {
     /// |---|---|
     /// | 401 | another credential |
     /// | 403 | another setting |
-    /// | 404, 410 | the copy is gone; where something is sent, another setting |
+    /// | 404, 410 | the copy is gone; where something is sent or only asked for, another setting |
     /// | 429 | the lane is held for `retry-after`, or half a minute |
     /// | 408, 409, 425 | again later |
     /// | 5xx | again later; uncertain where it can't be repeated, because a gateway answers 502 and 504 also when the server behind it has done the work |
@@ -68,8 +70,8 @@ impl Refusal {
         match (self.status, self.repeatable) {
             (401, _) => Error::Unauthorized(tell("error-unauthorized")),
             (403, _) => Error::invalid_setting("", tell("error-forbidden")),
-            (404 | 410, Repeatable::Yes) => Error::Gone,
-            (404 | 410, Repeatable::No) => Error::invalid_setting("", tell("error-not-found")),
+            (404 | 410, Repeatable::Yes) if !self.reading => Error::Gone,
+            (404 | 410, _) => Error::invalid_setting("", tell("error-not-found")),
             (429, _) => Error::RateLimited((self.lane, self.retry_after_ms.unwrap_or(UNSPECIFIED_WAIT))),
             (503, Repeatable::Yes) if self.retry_after_ms.is_some() => {
                 Error::RateLimited((self.lane, self.retry_after_ms.unwrap_or(UNSPECIFIED_WAIT)))

@@ -158,14 +158,29 @@ impl Locales {
         exactly.or_else(|| self.0.iter().find(|(tag, _)| language(tag) == language(locale)))
     }
 
-    /// Whether the first language has this word.
-    pub fn knows(&self, name: &str) -> bool {
-        self.tags().next().is_some_and(|tag| self.get(tag).texts.contains_key(name))
+    /// The words of every language.
+    pub(crate) fn read_all(&self) -> Translations {
+        Translations(self.tags().map(|tag| (tag, self.get(tag))).collect())
     }
 
     /// One text in every language, as the form engine wants labels: `{"en": "…", "es": "…"}`.
     pub fn in_all(&self, name: &str) -> BTreeMap<&'static str, String> {
-        self.tags().map(|tag| (tag, self.get(tag).say(name))).collect()
+        self.read_all().say(name)
+    }
+}
+
+/// The words of all languages of a plugin, read once: a form asks for dozens.
+#[derive(Debug, Clone)]
+pub(crate) struct Translations(Vec<(&'static str, Words)>);
+
+impl Translations {
+    pub(crate) fn say(&self, name: &str) -> BTreeMap<&'static str, String> {
+        self.0.iter().map(|(tag, words)| (*tag, words.say(name))).collect()
+    }
+
+    /// Whether the first language has this word.
+    pub(crate) fn know(&self, name: &str) -> bool {
+        self.0.first().is_some_and(|(_, words)| words.texts.contains_key(name))
     }
 }
 
