@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 use tablon_testkit::PostgresServer;
 
 use crate::workspace::{Workspace, find_program, readable, run, step};
-use crate::{generate, plugins, prerequisites};
+use crate::{examples, generate, plugins, prerequisites};
 
 /// Tells the tests which server to make their databases in.
 const POSTGRES_VARIABLE: &str = "TABLON_TEST_POSTGRES_URL";
@@ -17,6 +17,7 @@ const POSTGRES_VARIABLE: &str = "TABLON_TEST_POSTGRES_URL";
 pub(crate) fn test(workspace: &Workspace, args: &[String]) -> Result<()> {
     prerequisites::require(workspace)?;
     plugins::build(workspace)?;
+    examples::build(workspace)?;
     let server = step("starting a throw-away PostgreSQL", PostgresServer::start)
         .context("the tests run on SQLite and on PostgreSQL")?;
 

@@ -5,6 +5,7 @@
 mod bench;
 mod checks;
 mod demo;
+mod examples;
 mod generate;
 mod plugins;
 mod prerequisites;
@@ -51,7 +52,10 @@ fn run() -> Result<()> {
             plugins::build(&workspace)?;
             checks::lint(&workspace)
         }
-        Some("plugins") => plugins::build(&workspace),
+        Some("plugins") => {
+            plugins::build(&workspace)?;
+            examples::build(&workspace)
+        }
         Some("generate") => {
             plugins::build(&workspace)?;
             generate::run(&workspace, rest.iter().any(|arg| arg == "--check"))

@@ -10,7 +10,7 @@ use crate::toolchain::{PLUGIN_TARGET, require_plugin_target};
 use crate::workspace::{Workspace, run, step};
 
 /// Name of the custom section that holds `plugin.toml`; the host reads it before it compiles anything.
-const MANIFEST_SECTION: &str = "tablon:manifest";
+pub(crate) const MANIFEST_SECTION: &str = "tablon:manifest";
 
 /// Builds `plugins/*` into `target/plugins` and the misbehaving ones of the tests, `plugins/testing/*`,
 /// into `target/plugins-testing`.
@@ -140,7 +140,7 @@ fn pack(workspace: &Workspace, source: &Source, into: &Path) -> Result<()> {
 }
 
 /// Section id 0, size, then the name with its length, then the bytes; sizes are LEB128.
-fn custom_section(name: &str, bytes: &[u8]) -> Vec<u8> {
+pub(crate) fn custom_section(name: &str, bytes: &[u8]) -> Vec<u8> {
     let mut content = leb128(name.len());
     content.extend(name.as_bytes());
     content.extend(bytes);

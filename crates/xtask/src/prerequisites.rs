@@ -15,7 +15,7 @@ struct Prerequisite {
     is_there: fn() -> bool,
 }
 
-const ALL: [Prerequisite; 3] = [
+const ALL: [Prerequisite; 4] = [
     Prerequisite {
         what: "a PostgreSQL server, 15 or newer",
         debian: "postgresql",
@@ -33,6 +33,12 @@ const ALL: [Prerequisite; 3] = [
         debian: "chromium-driver",
         homebrew: "brew install --cask chromedriver",
         is_there: || find_program("chromedriver", &[]).is_some(),
+    },
+    Prerequisite {
+        what: "npm, for the example plugin in JavaScript",
+        debian: "npm",
+        homebrew: "brew install node",
+        is_there: || find_program("npm", &[]).is_some(),
     },
 ];
 

@@ -37,7 +37,7 @@ pub struct CompileLimits {
 }
 
 impl Default for CompileLimits {
-    /// Five times what a JavaScript engine of 13 MB takes in a build without optimisation, on two cores.
+    /// Ten times what a JavaScript engine of 13 MB takes in a build without optimisation (30 s of computing, 600 MB).
     fn default() -> Self {
         Self { memory: 4 << 30, cpu: Duration::from_secs(300), time: Duration::from_secs(300) }
     }

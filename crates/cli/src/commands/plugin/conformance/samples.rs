@@ -68,6 +68,7 @@ impl Samples {
             secret_names: self.secrets.keys().cloned().collect(),
             template: None,
             locale: locale.to_owned(),
+            outbox: None,
         }
     }
 }
