@@ -139,11 +139,49 @@ impl<P: Publisher> Guest for Component<P> {
 
 /// Makes a [`Publisher`] the component's export.
 ///
-/// ```ignore
+/// ```
+/// use tablon_plugin::*;
+///
+/// const LOCALES: Locales = Locales::new(&[("en", "-platform = Chatter")]);
+/// const MESSAGES: MessageWriter<PlainText> = MessageWriter::new("{{ title }}\n{{ url }}", "{{ ending }}", 500);
+///
 /// #[derive(Default)]
-/// struct MyPlatform;
-/// impl tablon_plugin::Publisher for MyPlatform { /* … */ }
-/// tablon_plugin::export!(MyPlatform);
+/// struct Chatter;
+///
+/// impl Publisher for Chatter {
+///     fn describe(&self) -> Description {
+///         Description {
+///             name: "Chatter".to_owned(),
+///             settings_schema: Form::new(&LOCALES).field(Field::secret("token").required()).to_json(),
+///             default_template: MESSAGES.default_template().to_owned(),
+///             features: Features::empty(),
+///             extra: vec![MESSAGES.template_variables(&LOCALES)],
+///         }
+///     }
+///
+///     fn render(&self, posting: &Posting, target: &Target) -> Result<Vec<Preview>, Error> {
+///         let words = LOCALES.get(&target.locale);
+///         Ok(vec![MESSAGES.open(posting, target, &words)?.preview(&words)])
+///     }
+///
+///     fn verify(&self, host: &dyn Host, target: &Target) -> Result<Verified, Error> {
+///         Ok(Verified { account: Account { label: target.board.name.clone(), url: None }, warnings: vec![] })
+///     }
+///
+///     fn publish(&self, host: &dyn Host, posting: &Posting, target: &Target, _: &Attempt) -> Result<Receipt, Error> {
+///         let words = LOCALES.get(&target.locale);
+///         let request = Request::new(Method::Post, "https://chatter.example/messages")
+///             .secret_header("authorization", "Bearer ", "token")
+///             .body(MESSAGES.open(posting, target, &words)?.text);
+///         let answer = Api::new(host, &words).send(request, Repeatable::No)?;
+///         match answer.is_success() {
+///             true => Ok(Receipt { handle: answer.body, url: None }),
+///             false => Err(Refusal::of(&answer, Lane::Destination, Repeatable::No).meaning(&words)),
+///         }
+///     }
+/// }
+///
+/// tablon_plugin::export!(Chatter);
 /// ```
 #[macro_export]
 macro_rules! export {
