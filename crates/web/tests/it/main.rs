@@ -20,3 +20,4 @@ mod pages;
 mod serving;
 mod sessions;
 mod templates;
+mod unsubscribe;
