@@ -5,6 +5,7 @@
   const shown = document.getElementById("template-preview");
   const template = document.getElementById("template");
   const job = document.getElementById("job");
+  const help = document.getElementById("template-help");
   if (!form || !shown || !template || !job || !window.fetch || !window.AbortController) return;
 
   // Long enough not to ask at every letter, short enough to feel immediate.
@@ -22,7 +23,8 @@
     fields.set("action", "live");
     shown.setAttribute("aria-busy", "true");
     try {
-      const answer = await fetch(form.action, { method: "POST", body: fields, signal: asking.signal, redirect: "error" });
+      // Not `form.action`: the buttons have that name.
+      const answer = await fetch(form.getAttribute("action"), { method: "POST", body: fields, signal: asking.signal, redirect: "error" });
       // 422 is a template with a mistake: its sentence is the preview.
       if (!answer.ok && answer.status !== 422) return;
       const wrong = answer.status === 422;
@@ -42,6 +44,9 @@
     timer = setTimeout(refresh, pause);
   }
 
-  template.addEventListener("input", soon);
+  template.addEventListener("input", () => {
+    if (help) help.textContent = help.dataset.unsaved;
+    soon();
+  });
   job.addEventListener("change", soon);
 })();

@@ -88,12 +88,13 @@ pub(super) async fn staff_view<M: AtLeast>(
     staff: &Staff<M>,
     section: &'static str,
 ) -> Result<StaffView, PageError> {
-    let placements = tenant.placements().counts().await?;
-    let trouble = placements
+    let placements = tenant.placements().counts_on(None).await?;
+    let stuck: u64 = placements
         .iter()
         .filter(|(state, _)| matches!(state, PlacementState::Unverified | PlacementState::Failed))
         .map(|(_, count)| count)
         .sum();
+    let trouble = stuck + tenant.placements().altered_on(None).await?;
     let channels = tenant.channels().list().await?;
     Ok(StaffView {
         user: if staff.user.name.is_empty() { staff.user.email.clone() } else { staff.user.name.clone() },

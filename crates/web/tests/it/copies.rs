@@ -89,7 +89,7 @@ async fn a_copys_page_tells_what_was_tried_and_who_did_what() {
         assert!(shown.text.contains("no &amp; never") && shown.text.contains("answer 400"), "{}", shown.text);
         assert!(shown.text.contains("Try again") && !shown.text.contains(BOT_TOKEN), "{}", shown.text);
         let overview = moderator.get("/t/acme/admin/placements").await.expect(200);
-        assert!(overview.text.contains("One copy couldn't be made or kept"), "{}", overview.text);
+        assert!(overview.text.contains("One copy couldn&#39;t be made or kept"), "{}", overview.text);
         assert!(overview.text.contains(&page), "{}", overview.text);
 
         moderator.get(&page).await.expect(200);

@@ -204,7 +204,6 @@ async fn the_editor_previews_saves_and_goes_back_without_a_script() {
         let live =
             admin.send(&path, &[("template", "Live {{ title }}"), ("job", &job), ("action", "live")]).await.expect(200);
         assert!(live.text.contains("Live Rust engineer") && !live.text.contains("<html"), "{}", live.text);
-        admin.send(&path, &[("template", "{{"), ("action", "live")]).await.expect(403);
         admin.get(&path).await.expect(200);
         admin.send(&path, &[("template", "{{"), ("action", "live")]).await.expect(422);
 

@@ -20,7 +20,11 @@ pub(super) async fn of(
     let named = page.items.into_iter().map(|event| {
         let member = event.actor_id.and_then(|id| staff.iter().find(|member| member.user.id == id));
         let who = member.map(|m| if m.user.name.is_empty() { m.user.email.clone() } else { m.user.name.clone() });
-        let who = who.or_else(|| (event.actor_kind == "system").then(|| "Tablón".to_owned()));
+        let who = who.or_else(|| match event.actor_kind.as_str() {
+            "system" => Some("Tablón".to_owned()),
+            "token" => speech.say("history-by-token"),
+            _ => None,
+        });
         Event { at: event.at, what: event.action.replace('.', "-"), who }
     });
     let known = named.filter(|event| speech.say(&format!("audit-{}", event.what)).is_some());

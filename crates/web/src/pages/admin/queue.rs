@@ -66,18 +66,14 @@ async fn attention(tenant: &TenantScope, admin: &str) -> Result<Vec<Attention>, 
             });
         }
     }
-    let counts = tenant.placements().counts().await?;
-    for (state, kind) in [(PlacementState::Unverified, "unverified"), (PlacementState::Failed, "failed")] {
-        let count = counts.iter().find(|(s, _)| *s == state).map_or(0, |(_, count)| *count);
-        if count > 0 {
-            attention.push(Attention {
-                kind,
-                name: String::new(),
-                count,
-                words: None,
-                url: format!("{admin}/placements"),
-            });
-        }
+    let counts = tenant.placements().counts_on(None).await?;
+    let of = |state| counts.iter().find(|(s, _)| *s == state).map_or(0, |(_, count)| *count);
+    let altered = tenant.placements().altered_on(None).await?;
+    let kinds =
+        [("unverified", of(PlacementState::Unverified)), ("failed", of(PlacementState::Failed)), ("drifted", altered)];
+    for (kind, count) in kinds.into_iter().filter(|(_, count)| *count > 0) {
+        let url = format!("{admin}/placements");
+        attention.push(Attention { kind, name: String::new(), count, words: None, url });
     }
     Ok(attention)
 }

@@ -20,6 +20,7 @@ pub(super) fn pages(locale: &'static str) -> Vec<Sample> {
             },
             Attention { kind: "unverified", name: String::new(), count: 2, words: None, url: "#".into() },
             Attention { kind: "failed", name: String::new(), count: 1, words: None, url: "#".into() },
+            Attention { kind: "drifted", name: String::new(), count: 1, words: None, url: "#".into() },
         ]
     };
     let queue = |jobs: Vec<JobCard>, attention, has_channels| Queue {
