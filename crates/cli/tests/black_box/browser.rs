@@ -174,6 +174,35 @@ async fn fill(board: &Board, chrome: &Chrome) {
 }
 
 #[tokio::test]
+async fn the_preview_of_a_message_follows_what_is_typed() {
+    let board = Board::start(Backend::Sqlite).await;
+    let chrome = Chrome::start("template").await;
+    submit(&board, &chrome).await;
+    log_in(&board, &chrome).await;
+    add_channel(&board, &chrome).await;
+    chrome.press("Our channel").await;
+    chrome.press("Message").await;
+    chrome.look("01-default").await;
+
+    chrome.fill("template", "Ours: {{ title }}").await;
+    chrome.says("Ours: Backend engineer").await;
+    chrome.says("Not saved yet").await;
+    chrome.fill("template", "Ours:\n{{ titel }}").await;
+    chrome.says("Line 2: {{ titel }}").await;
+    chrome.look("02-mistake").await;
+    chrome.press("Save the template").await;
+    chrome.says("Line 2: {{ titel }}").await;
+    assert!(chrome.value("template").await.contains("titel"), "what was typed is kept");
+
+    chrome.fill("template", "Ours: {{ title }}").await;
+    chrome.press("Save the template").await;
+    chrome.says("the channel's own template").await;
+    chrome.press("Go back to the plugin's template").await;
+    chrome.says("uses the plugin's own template again").await;
+    chrome.quit().await;
+}
+
+#[tokio::test]
 async fn the_first_operator_makes_the_first_board() {
     let mut board = Board::start_empty(crate::board::Program::new(Backend::Sqlite).await).await;
     let started: serde_json::Value = serde_json::from_str(&board.first_line()).expect("one JSON value");
