@@ -7,7 +7,7 @@ mod moves;
 
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::{Condition, ExprTrait as _};
-use sea_orm::{ColumnTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -212,16 +212,6 @@ impl Placements<'_> {
         let page = Page::cut(rows, limit, |row| Cursor { at: row.updated_at, id: row.id });
         let items = page.items.into_iter().map(Placement::try_from).collect::<Result<_>>()?;
         Ok(Page { items, next_cursor: page.next_cursor })
-    }
-
-    /// How many placements are in each state.
-    pub async fn counts(&self) -> Result<Vec<(PlacementState, u64)>> {
-        let mut counts = Vec::new();
-        for state in PlacementState::ALL {
-            let select = self.0.find::<placements::Entity>().filter(placements::Column::State.eq(state.as_str()));
-            counts.push((state, select.count(self.0.store().db()).await?));
-        }
-        Ok(counts)
     }
 
     /// One by id.
