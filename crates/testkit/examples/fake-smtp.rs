@@ -1,0 +1,17 @@
+//! A fake mail server in a process of its own, its mails on a page one port above:
+//! `cargo run -p tablon-testkit --example fake-smtp -- 127.0.0.1:2525`.
+
+use std::net::SocketAddr;
+
+use anyhow::Context;
+use tablon_testkit::smtp::{Options, serve_fake_smtp};
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let listen: SocketAddr = match std::env::args().nth(1) {
+        Some(address) => address.parse().context("the argument is an address and a port, such as 127.0.0.1:2525")?,
+        None => ([127, 0, 0, 1], 2525).into(),
+    };
+    let page = SocketAddr::new(listen.ip(), listen.port().checked_add(1).unwrap_or_default());
+    serve_fake_smtp(Options::default().listen(listen).control(page)).await
+}
