@@ -218,7 +218,7 @@ impl Copy {
     /// Its receipt, with the link that Discord's own menu gives.
     fn into_receipt(self, guild: Option<String>) -> Receipt {
         let link = |guild| format!("https://discord.com/channels/{guild}/{}/{}", self.channel_id, self.message_id);
-        Receipt::write(&self, guild.map(link))
+        Receipt::write(&self, guild.filter(|_| !self.channel_id.is_empty()).map(link))
     }
 
     /// Its new receipt, once it shows something else.

@@ -32,6 +32,7 @@ const ONLY_FORUMS_OPEN_THREADS: i64 = 220_003;
 #[derive(Deserialize)]
 pub(crate) struct Sent {
     pub(crate) id: String,
+    #[serde(default)]
     pub(crate) channel_id: String,
     #[serde(default)]
     pub(crate) webhook_id: Option<String>,

@@ -31,6 +31,10 @@ fn without_the_server_there_is_a_copy_and_no_link() {
     let host = ScriptedHost::answering([refused(403, 0, "no"), sent("7")]);
     let receipt = Discord.publish(&host, &posting(), &webhook(json!({})), &attempt()).expect("a receipt");
     assert_eq!(receipt.url, None);
+    // A copy is a copy also where a proxy before Discord says no more than its id.
+    let host = ScriptedHost::answering([hook(), (200, json!({ "id": "7" }))]);
+    let receipt = Discord.publish(&host, &posting(), &webhook(json!({})), &attempt()).expect("a receipt");
+    assert_eq!((receipt.url.as_deref(), &handle(&receipt)["message_id"]), (None, &json!("7")));
 }
 
 #[test]
