@@ -45,7 +45,12 @@ pub(super) async fn run(path: &Path, output: &Output) -> Result<ExitCode> {
     let bench = Bench { plugin, platform, samples };
     if bench.check_samples(&mut report) {
         previews::check(&bench, &mut report).await;
-        calls::check(&bench, &mut report).await;
+        // Mail goes through a board's outbox, and there is no board.
+        if bench.plugin.manifest().mail.audiences.is_empty() {
+            calls::check(&bench, &mut report).await;
+        } else {
+            report.note("it mails, and no mail server is simulated here: what it sends is left to its own tests");
+        }
     }
     output.print(&report, Report::text)?;
     Ok(if report.has_failed() { ExitCode::FAILURE } else { ExitCode::SUCCESS })

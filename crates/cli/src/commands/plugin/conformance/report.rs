@@ -11,6 +11,8 @@ pub(super) struct Report {
     passed: usize,
     failed: usize,
     checks: Vec<Check>,
+    /// What wasn't tried, and why.
+    notes: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -24,7 +26,14 @@ struct Check {
 impl Report {
     pub(super) fn new(plugin: &Plugin) -> Self {
         let manifest = plugin.manifest();
-        Self { id: manifest.id.clone(), version: manifest.version.clone(), passed: 0, failed: 0, checks: Vec::new() }
+        Self {
+            id: manifest.id.clone(),
+            version: manifest.version.clone(),
+            passed: 0,
+            failed: 0,
+            checks: Vec::new(),
+            notes: Vec::new(),
+        }
     }
 
     pub(super) fn passed(&mut self, check: &str) {
@@ -41,6 +50,10 @@ impl Report {
         self.checks.push(Check { check: check.into(), passed, message });
     }
 
+    pub(super) fn note(&mut self, note: &str) {
+        self.notes.push(note.to_owned());
+    }
+
     pub(super) fn has_failed(&self) -> bool {
         self.failed > 0
     }
@@ -54,6 +67,9 @@ impl Report {
                 text.push_str(&format!("\n          {message}"));
             }
             text.push('\n');
+        }
+        for note in &self.notes {
+            text.push_str(&format!("note    {note}\n"));
         }
         text.push_str(&format!("\n{} passed, {} failed\n", self.passed, self.failed));
         text
