@@ -37,7 +37,7 @@ async fn compose(board: &TenantScope, channel: &Channel) -> Option<Vec<String>> 
     let mut titles = Vec::new();
     let write = |_: &Channel, parts: &[Fragment]| {
         titles = parts.iter().map(|part| part.content.subject.clone()).collect();
-        DigestMail { recipients: to(&["list@example.org"]), content: content("digest") }
+        Some(DigestMail { recipients: to(&["list@example.org"]), content: content("digest") })
     };
     let made = board.mail().compose(channel.id, write).await.unwrap();
     made.map(|_| titles)
@@ -160,6 +160,18 @@ async fn a_digest_holds_what_is_due_once_and_nothing_that_was_taken_back() {
         assert_eq!(board.mail().find(list.id, "1").await.unwrap().unwrap().state, MailState::Sent);
         assert!(board.mail().of_key(list.id, &mail.key).await.unwrap()[0].content.is_none());
         assert_eq!(world.store.mailroom().next_due().await.unwrap(), Some(noon() + Duration::hours(26)));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_digest_that_cant_be_written_keeps_its_parts() {
+    on_both(|world| async move {
+        let board = world.board("acme").await;
+        let list = channel(&board, "list", Vec::new()).await;
+        board.mail().put_by(part(&list, "1", "Rust engineer", 0)).await.unwrap();
+        assert_eq!(board.mail().compose(list.id, |_, _| None).await.unwrap(), None);
+        assert_eq!(compose(&board, &list).await.unwrap(), ["Rust engineer"]);
     })
     .await;
 }

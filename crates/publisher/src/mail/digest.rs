@@ -94,11 +94,11 @@ impl Digests {
             let audience = parts.first().map(|part| part.audience.as_str()).unwrap_or_default();
             let found = Audience::parse(audience)
                 .and_then(|audience| recipients(&channel.settings, &audience).map_err(|error| error.to_string()));
-            let recipients = found.map_err(|words| unusable = Some(words)).unwrap_or_default();
+            let recipients = found.map_err(|words| unusable = Some(words)).ok()?;
             // A list has one address; where there are several, the link in the text stops it for all of them too.
             let address = recipients.first().map(String::as_str).unwrap_or_default();
             let unsubscribe = office.unsubscribe_url(scope, channel, address);
-            DigestMail { content: digest_page::compose(scope, parts, &unsubscribe), recipients }
+            Some(DigestMail { content: digest_page::compose(scope, parts, &unsubscribe), recipients })
         };
         let made = scope.mail().compose(channel_id, write).await?;
         if let Some(words) = unusable {

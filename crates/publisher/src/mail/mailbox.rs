@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use chrono::Weekday;
 use serde_json::Value;
 use tablon_core::TenantScope;
-use tablon_core::store::{Channel, FragmentKind, Handed, MailContent, MailState, NewFragment};
+use tablon_core::store::{Channel, FragmentKind, Handed, MailContent, MailState, NewFragment, OutboxMail};
 use tokio::time::Instant;
 use uuid::Uuid;
 
@@ -187,7 +187,12 @@ impl ChannelMailbox {
         if !self.posture.maybe_sent {
             outbox.settle_as_not_sent(channel_id, key).await.map_err(stored)?;
         }
-        let mails = outbox.hand_over(channel_id, key, &recipients).await.map_err(stored)?;
+        // Another try may have been for other addresses, before somebody corrected the setting.
+        let ours = |mails: Vec<OutboxMail>| -> Vec<OutboxMail> {
+            let meant = |mail: &OutboxMail| mail.recipient.as_ref().is_some_and(|to| recipients.contains(to));
+            mails.into_iter().filter(meant).collect()
+        };
+        let mails = ours(outbox.hand_over(channel_id, key, &recipients).await.map_err(stored)?);
         let mut worst: Option<Failure> = None;
         for mail in mails.iter().filter(|mail| mail.state == MailState::Queued) {
             let sent = self.office.send(Posting {
@@ -205,8 +210,8 @@ impl ChannelMailbox {
                 Sent::No(failure) => worst = Some(failure),
             }
         }
-        let found = outbox.find(channel_id, key).await.map_err(stored)?;
-        match (found, worst) {
+        let found = ours(outbox.of_key(channel_id, key).await.map_err(stored)?);
+        match (Handed::of(&found), worst) {
             // Some of several have it: the others are tried again, or were refused for good.
             (Some(Handed { state: MailState::Queued | MailState::Refused, .. }), Some(failure)) => Err(failed(failure)),
             (Some(Handed { state: MailState::Unknown, .. }), Some(failure)) => {

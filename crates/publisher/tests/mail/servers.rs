@@ -115,6 +115,17 @@ async fn an_address_that_no_server_can_take_is_told_to_the_admins() {
         let failed = world.placement(&job).await;
         assert_eq!(failed.state, P::Failed);
         assert!(failed.problem.unwrap().contains("User unknown"));
+        // The corrected address gets it, and the wrong one isn't tried any more.
+        world.smtp.add_mailbox(LIST);
+        let mut settings = world.channel.settings.clone();
+        settings["to"] = json!("new-list@example.org");
+        let update = tablon_core::store::ChannelUpdate { settings: Some(settings), ..Default::default() };
+        world.board.channels().update(world.channel.id, update, tablon_core::Actor::System).await.unwrap();
+        world.board.placements().retry(failed.id, tablon_core::Actor::System).await.unwrap();
+        world.settle().await;
+        assert_eq!(world.placement(&job).await.state, P::Published);
+        let to: Vec<_> = world.smtp.mails().into_iter().flat_map(|mail| mail.to).collect();
+        assert_eq!(to, ["new-list@example.org"]);
     })
     .await;
 }

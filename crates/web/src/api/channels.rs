@@ -101,8 +101,8 @@ pub(crate) struct ChannelIn {
     /// The id of an installed plugin.
     #[schema(example = "telegram")]
     plugin: String,
-    /// What the board calls it.
-    name: String,
+    /// What the board calls it; the plugin's id if absent.
+    name: Option<String>,
     /// As the plugin's `settings_schema` says.
     #[schema(value_type = Object)]
     settings: Value,
@@ -333,7 +333,8 @@ fn merge(target: &mut Value, patch: Value) {
 fn form(body: Value) -> Result<ChannelForm, Problem> {
     let mut fields = Fields::of(body)?;
     let plugin = fields.text("plugin", 63);
-    let name = fields.text("name", 100);
+    // Without a name it is called after its kind, until somebody has a better word.
+    let name = if fields.has("name") { fields.text("name", 100) } else { plugin.clone() };
     let settings = Value::Object(fields.object("settings"));
     let secrets = secrets(&mut fields);
     fields.finish()?;

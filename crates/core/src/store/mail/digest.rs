@@ -115,11 +115,12 @@ impl Mail<'_> {
     }
 
     /// Makes one digest of the parts of a channel whose time has come, all for one audience, or `None` if there are none, the
-    /// channel is paused, or another replica is at it. `write` makes a mail of them; it must not wait for anything.
+    /// channel is paused, or another replica is at it. `write` makes a mail of them, or finds that it can't: then nothing
+    /// changes. It must not wait for anything.
     pub async fn compose(
         &self,
         channel_id: Uuid,
-        write: impl FnOnce(&Channel, &[Fragment]) -> DigestMail,
+        write: impl FnOnce(&Channel, &[Fragment]) -> Option<DigestMail>,
     ) -> Result<Option<Vec<Uuid>>> {
         let now = self.0.now();
         let tx = self.0.store().write().await?;
@@ -137,7 +138,7 @@ impl Mail<'_> {
         let rows = same.order_by_asc(Column::Id).limit(MOST_PARTS).all(&*tx).await?;
         let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
         let parts = rows.into_iter().map(fragment).collect::<Result<Vec<_>>>()?;
-        let mail = write(&channel, &parts);
+        let Some(mail) = write(&channel, &parts) else { return Ok(None) };
         // The rows keep it: whoever tries this digest again sends the same thing under the same name.
         let key = Uuid::now_v7().simple().to_string();
         self.0

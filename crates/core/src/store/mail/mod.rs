@@ -118,6 +118,14 @@ pub struct Handed {
     pub state: MailState,
 }
 
+impl Handed {
+    /// What became of these mails together; none if there are none.
+    pub fn of(mails: &[OutboxMail]) -> Option<Self> {
+        let state = combined(mails.iter().map(|mail| mail.state));
+        mails.first().zip(state).map(|(first, state)| Self { id: first.id, state })
+    }
+}
+
 /// A tenant's outgoing mail.
 #[derive(Debug)]
 pub struct Mail<'a>(pub(super) &'a TenantScope);

@@ -109,9 +109,7 @@ impl Mail<'_> {
             };
             return Ok(state.map(|state| Handed { id: fragment.id, state }));
         }
-        let mails = self.of_key(channel_id, key).await?;
-        let state = combined(mails.iter().map(|mail| mail.state));
-        Ok(mails.first().zip(state).map(|(first, state)| Handed { id: first.id, state }))
+        Ok(Handed::of(&self.of_key(channel_id, key).await?))
     }
 
     /// The mails with this key, oldest first.
