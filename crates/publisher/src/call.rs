@@ -121,7 +121,8 @@ fn fault(error: &wasmtime::Error, sandbox: &Sandbox, last_words: &LastWords) -> 
         None => format!("it broke off: {}", error.root_cause()),
     };
     match last_words.text() {
-        Some(words) => format!("{what}: {words}"),
+        // A Rust guest ends with a hint about the environment, which it doesn't have here.
+        Some(words) => format!("{what}: {}", words.split("note: run with").next().unwrap_or_default().trim_end()),
         None => what,
     }
 }
