@@ -52,7 +52,7 @@ pub async fn create(state: &AppState, tenant: &TenantScope, form: ChannelForm, b
     take(plugin.validate_secrets(&form.secrets), "/secrets", &mut errors);
     errors.into_result()?;
     let settings = settings.unwrap_or_default();
-    let lanes = lane_specs(&plugin, &settings, &form.secrets, &state.keys.lanes());
+    let lanes = lane_specs(&plugin, tenant.id, &settings, &form.secrets, &state.keys.lanes());
     let new = NewChannel { plugin: form.plugin, name: form.name, settings, secrets: form.secrets, lanes };
     tenant.channels().create(new, by).await
 }
@@ -92,7 +92,7 @@ pub async fn update(
         errors.into_result()?;
         changed.settings.clone_from(&settings);
         changed.secret_names = secrets.names().map(str::to_owned).collect();
-        update.lanes = Some(lane_specs(&plugin, &settings, &secrets, &state.keys.lanes()));
+        update.lanes = Some(lane_specs(&plugin, tenant.id, &settings, &secrets, &state.keys.lanes()));
         update.settings = change.settings.is_some().then_some(settings);
         update.secrets = change.secrets;
     }
@@ -151,6 +151,10 @@ fn take<T>(checked: std::result::Result<T, FieldErrors>, prefix: &str, errors: &
 }
 
 fn unknown_plugin(state: &AppState) -> Error {
+    if state.host.is_reloading() {
+        let words = "is not ready: plugins are still being compiled; try again in a minute".to_owned();
+        return FieldErrors::one("/plugin", FieldProblem::Said(words)).into();
+    }
     let installed: Vec<String> = state.host.plugins().iter().map(|plugin| plugin.id().to_owned()).collect();
     FieldErrors::one("/plugin", FieldProblem::NotOption { options: installed.join(", ") }).into()
 }

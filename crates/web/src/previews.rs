@@ -1,6 +1,6 @@
 //! What each channel would show of a posting. Pages and the API both come here.
 
-use tablon_core::store::{Channel, ChannelState};
+use tablon_core::store::{Channel, ChannelState, Job};
 use tablon_core::{Posting, Result, TenantScope};
 use tablon_publisher::{CallError, Preview, Target};
 
@@ -15,18 +15,39 @@ pub struct ChannelPreview {
     pub rendered: std::result::Result<Vec<Preview>, String>,
 }
 
-/// The posting on every active channel, in the channels' order. Nothing leaves: rendering is pure.
+/// The posting on every channel that gets it, in the channels' order. Nothing leaves: rendering is pure.
 ///
 /// # Errors
 /// When the channels can't be read. A plugin that fails costs its own preview only.
-pub async fn of_posting(state: &AppState, tenant: &TenantScope, posting: &Posting) -> Result<Vec<ChannelPreview>> {
-    let channels = tenant.channels().list().await?;
-    let active = channels.into_iter().filter(|channel| channel.state == ChannelState::Active);
-    let rendering = active.map(|channel| async move {
+pub async fn of_posting(
+    state: &AppState,
+    tenant: &TenantScope,
+    job: &Job,
+    posting: &Posting,
+) -> Result<Vec<ChannelPreview>> {
+    let rendering = receivers(tenant, job).await?.into_iter().map(|channel| async move {
         let rendered = rendered(state, tenant, &channel, posting).await.map_err(|error| error.to_string());
         ChannelPreview { channel, rendered }
     });
     Ok(futures::future::join_all(rendering).await)
+}
+
+/// The active channels that a decision on the job is about: those whose rules want it, or, once it was published,
+/// those that have it. Rules are looked at when a job goes on the board and not again.
+///
+/// # Errors
+/// When the channels or the copies can't be read.
+pub async fn receivers(tenant: &TenantScope, job: &Job) -> Result<Vec<Channel>> {
+    let copies = tenant.placements().for_job(job.id).await?;
+    let gets = |channel: &Channel| {
+        if job.published_at.is_some() {
+            copies.iter().any(|copy| copy.channel_id == channel.id)
+        } else {
+            channel.delivery.wants(&job.content)
+        }
+    };
+    let channels = tenant.channels().list().await?.into_iter();
+    Ok(channels.filter(|channel| channel.state == ChannelState::Active && gets(channel)).collect())
 }
 
 /// The posting on one channel, whether it is paused or not.

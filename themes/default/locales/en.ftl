@@ -398,6 +398,8 @@ review-publish-help = { $count ->
     [0] There is no channel yet; it appears on the board only.
    *[other] It goes out at once, exactly as the previews show it.
 }
+review-publish-scheduled = It goes on the board at once. Channels with posting hours post it at theirs, exactly as the previews show it.
+review-publish-left-out = No channel takes it: they are paused, or their rules leave it out. It appears on the board only.
 review-later = Publish later
 review-later-when = Day and time
 review-later-help = In the board's time zone, { $zone }.
@@ -449,6 +451,7 @@ audit-job-approve_revision = A change was accepted
 audit-job-discard_revision = A change was discarded
 previews-title = What each channel will show
 previews-none = No channel yet. Add one, and approved jobs are posted there, too.
+previews-left-out = No channel takes this job: they are paused, or their rules leave it out.
 preview-failed = This channel can't show the job:
 preview-length = { $length } of { $limit } { $unit }
 preview-length-label = Length
@@ -697,6 +700,7 @@ remove-keep = Keep it
 ## The message of a channel
 template-lead = What a copy says on this channel. The preview is exactly what will be sent.
 template-label = Template
+template-none = This plugin makes its messages itself: there is no template to change.
 template-unsaved = Not saved yet.
 template-is-own = This is the channel's own template. It applies from the next publish or edit.
 template-is-default = This is the plugin's own template. Change it and save to make the message yours.

@@ -398,6 +398,8 @@ review-publish-help = { $count ->
     [0] Aún no hay canales; solo saldrá en el tablón.
    *[other] Sale al momento, exactamente como muestran las vistas previas.
 }
+review-publish-scheduled = Sale en el tablón al momento. Los canales con horario la publican a su hora, exactamente como muestran las vistas previas.
+review-publish-left-out = Ningún canal la toma: están en pausa o sus reglas la dejan fuera. Solo aparece en el tablón.
 review-later = Publicar más tarde
 review-later-when = Día y hora
 review-later-help = En la zona horaria del tablón, { $zone }.
@@ -449,6 +451,7 @@ audit-job-approve_revision = Se aceptó un cambio
 audit-job-discard_revision = Se descartó un cambio
 previews-title = Lo que mostrará cada canal
 previews-none = Aún no hay canales. Añade uno y las ofertas aprobadas se publicarán también ahí.
+previews-left-out = Ningún canal toma esta oferta: están en pausa o sus reglas la dejan fuera.
 preview-failed = Este canal no puede mostrar la oferta:
 preview-length = { $length } de { $limit } { $unit }
 preview-length-label = Longitud
@@ -697,6 +700,7 @@ remove-keep = Dejarlo
 ## El mensaje de un canal
 template-lead = Lo que dice una copia en este canal. La vista previa es exactamente lo que se enviará.
 template-label = Plantilla
+template-none = Este plugin hace sus mensajes él mismo: no hay plantilla que cambiar.
 template-unsaved = Sin guardar todavía.
 template-is-own = Esta es la plantilla propia del canal. Vale desde la próxima publicación o edición.
 template-is-default = Esta es la plantilla del plugin. Cámbiala y guarda para hacer tuyo el mensaje.

@@ -398,6 +398,8 @@ review-publish-help = { $count ->
     [0] Ainda não há canais; sai só no mural.
    *[other] Sai na hora, exatamente como mostram as prévias.
 }
+review-publish-scheduled = Vai para o mural na hora. Canais com horário a publicam no horário deles, exatamente como mostram as prévias.
+review-publish-left-out = Nenhum canal a aceita: estão em pausa ou suas regras a deixam de fora. Aparece só no mural.
 review-later = Publicar mais tarde
 review-later-when = Dia e hora
 review-later-help = No fuso horário do mural, { $zone }.
@@ -449,6 +451,7 @@ audit-job-approve_revision = Uma mudança foi aceita
 audit-job-discard_revision = Uma mudança foi descartada
 previews-title = O que cada canal vai mostrar
 previews-none = Ainda não há canais. Adicione um, e as vagas aprovadas saem lá também.
+previews-left-out = Nenhum canal aceita esta vaga: estão em pausa ou suas regras a deixam de fora.
 preview-failed = Este canal não consegue mostrar a vaga:
 preview-length = { $length } de { $limit } { $unit }
 preview-length-label = Tamanho
@@ -697,6 +700,7 @@ remove-keep = Manter
 ## A mensagem de um canal
 template-lead = O que uma cópia diz neste canal. A prévia é exatamente o que será enviado.
 template-label = Modelo
+template-none = Este plugin faz suas mensagens sozinho: não há modelo para mudar.
 template-unsaved = Ainda não salvo.
 template-is-own = Este é o modelo próprio do canal. Vale a partir da próxima publicação ou edição.
 template-is-default = Este é o modelo do plugin. Mude e salve para deixar a mensagem do seu jeito.

@@ -41,7 +41,18 @@ async fn a_channels_policy_is_merged_checked_and_kept() {
             assert_eq!(answer.pointers(), [pointer], "{delivery}");
         }
 
-        let job = board.publish().await;
+        let job = board.submit().await;
+        let previews = board.call("GET", &format!("/jobs/{job}/previews"), MODERATOR, None).await.expect(200).json();
+        assert_eq!(previews["items"], json!([]), "what won't be sent isn't previewed");
+        let mut moderator = Browser::new(&board);
+        moderator.log_in(Role::Moderator).await;
+        let review = moderator.get(&format!("/t/acme/admin/jobs/{job}")).await.expect(200);
+        assert!(
+            review.text.contains(">Publish on the board<") && review.text.contains("rules leave it out"),
+            "{}",
+            review.text
+        );
+        board.call("POST", &format!("/jobs/{job}/approve"), MODERATOR, None).await.expect(200);
         settle(&board).await;
         let list = board.call("GET", &format!("/jobs/{job}/placements"), MODERATOR, None).await.expect(200).json();
         assert_eq!(list["items"], json!([]), "a job that its rules don't want isn't placed there");

@@ -61,9 +61,10 @@ pub(in crate::api) fn shown(preview: ChannelPreview) -> Vec<PreviewOut> {
     }
 }
 
-/// Preview an offer on every active channel.
+/// Preview an offer on every channel that gets it.
 ///
-/// What is sent if the offer, or its pending revision, is approved now.
+/// What is sent if the offer, or its pending revision, is approved now. Channels that are paused or whose rules leave
+/// the offer out aren't among them.
 #[utoipa::path(
     get, path = "/jobs/{id}/previews", operation_id = "list_previews", tag = "jobs", security(("token" = [])),
     params(("id" = Uuid, Path, description = "The offer's id.")),
@@ -74,7 +75,8 @@ pub(crate) async fn previews(
     caller: Bearer<AsModerator>,
     Id(id): Id,
 ) -> Result<Json<List<PreviewOut>>, Problem> {
+    let job = caller.tenant.jobs().get(id).await?.ok_or_else(Problem::not_found)?;
     let posting = caller.tenant.jobs().posting(id).await?.ok_or_else(Problem::not_found)?;
-    let previews = previews::of_posting(&state, &caller.tenant, &posting).await?;
+    let previews = previews::of_posting(&state, &caller.tenant, &job, &posting).await?;
     Ok(Json(List::whole(previews.into_iter().flat_map(shown).collect())))
 }

@@ -6,7 +6,7 @@ use axum::response::Response;
 use axum::routing::get;
 use tablon_core::TenantScope;
 use tablon_core::job::JobState;
-use tablon_core::store::{ChannelState, Job};
+use tablon_core::store::Job;
 use uuid::Uuid;
 
 use super::history;
@@ -62,7 +62,7 @@ pub(super) async fn page_of(
     let speech = Speech::new(state, visitor);
     let placements = tenant.placements().for_job(id).await?;
     let live_copies = placement_view::live(&placements);
-    let channels = tenant.channels().list().await?;
+    let channels = previews::receivers(tenant, &job).await?;
     let undecided = job.state == JobState::Submitted || job.pending_revision.is_some();
     let waiting = job.state == JobState::Submitted;
     let may = staff_may(job.state, staff.role);
@@ -85,11 +85,13 @@ pub(super) async fn page_of(
         publish_at: job.publish_at.filter(|_| job.state == JobState::Approved),
         reason: job.reason.clone(),
         may,
-        channels: channels.iter().filter(|c| c.state == ChannelState::Active).count() as u64,
+        channels: channels.len() as u64,
+        scheduled: channels.iter().any(|channel| !channel.delivery.schedule.is_empty()),
         live_copies,
         pending: pending(tenant, &job, &speech).await?,
         show_previews: undecided,
-        previews: if undecided { previews_of(state, tenant, id).await? } else { Vec::new() },
+        has_channels: !tenant.channels().list().await?.is_empty(),
+        previews: if undecided { previews_of(state, tenant, &job).await? } else { Vec::new() },
         placements: copies,
         history: history::of(tenant, id, (None, HISTORY), &speech).await?.0,
     };
@@ -133,7 +135,7 @@ async fn pending(tenant: &TenantScope, job: &Job, speech: &Speech<'_>) -> Result
     Ok(Some(Pending { revision, changes: differences.collect() }))
 }
 
-async fn previews_of(state: &AppState, tenant: &TenantScope, id: Uuid) -> Result<Vec<PreviewView>, PageError> {
-    let Some(posting) = tenant.jobs().posting(id).await? else { return Ok(Vec::new()) };
-    Ok(preview_views(state, previews::of_posting(state, tenant, &posting).await?))
+async fn previews_of(state: &AppState, tenant: &TenantScope, job: &Job) -> Result<Vec<PreviewView>, PageError> {
+    let Some(posting) = tenant.jobs().posting(job.id).await? else { return Ok(Vec::new()) };
+    Ok(preview_views(state, previews::of_posting(state, tenant, job, &posting).await?))
 }

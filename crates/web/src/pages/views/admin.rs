@@ -66,7 +66,12 @@ pub(crate) struct AdminJob {
     pub(crate) publish_at: Option<DateTime<Utc>>,
     pub(crate) reason: Option<String>,
     pub(crate) may: May,
+    /// How many channels get it.
     pub(crate) channels: u64,
+    /// Whether one of them waits for its time.
+    pub(crate) scheduled: bool,
+    /// Whether the board has any at all.
+    pub(crate) has_channels: bool,
     pub(crate) live_copies: u64,
     pub(crate) pending: Option<Pending>,
     pub(crate) placements: Vec<PlacementView>,

@@ -188,6 +188,17 @@ pub(super) fn pages(locale: &'static str) -> Vec<Sample> {
         sample("admin-channel-template-discord", "pages/admin/channel_template.html", template(locale, discord())),
         sample("admin-channel-template-mail", "pages/admin/channel_template.html", template(locale, mail())),
         sample("admin-channel-template-wrong", "pages/admin/channel_template.html", template(locale, failed())),
+        sample(
+            "admin-channel-template-none",
+            "pages/admin/channel_template.html",
+            ChannelTemplate {
+                default_template: String::new(),
+                template: String::new(),
+                own: false,
+                variables: vec![],
+                ..template(locale, telegram())
+            },
+        ),
         sample("admin-channel-delivery", "pages/admin/channel_delivery.html", delivery(locale, false)),
         sample("admin-channel-delivery-wrong", "pages/admin/channel_delivery.html", delivery(locale, true)),
         sample("admin-channel-history", "pages/admin/channel_history.html", history(locale)),

@@ -76,7 +76,23 @@ pub(super) fn pages(locale: &'static str) -> Vec<Sample> {
         sample(
             "admin-job-no-channel",
             "pages/admin/job.html",
-            AdminJob { previews: vec![], channels: 0, problem: Some(trouble()), ..admin_job(locale, "submitted") },
+            AdminJob {
+                previews: vec![],
+                channels: 0,
+                has_channels: false,
+                problem: Some(trouble()),
+                ..admin_job(locale, "submitted")
+            },
+        ),
+        sample(
+            "admin-job-left-out",
+            "pages/admin/job.html",
+            AdminJob { previews: vec![], channels: 0, ..admin_job(locale, "submitted") },
+        ),
+        sample(
+            "admin-job-scheduled",
+            "pages/admin/job.html",
+            AdminJob { scheduled: true, ..admin_job(locale, "submitted") },
         ),
         sample(
             "admin-job-live",
@@ -131,6 +147,8 @@ fn admin_job(locale: &'static str, state: &'static str) -> AdminJob {
         reason: None,
         may: May { approve: true, request_changes: true, reject: true, spam: true, edit: true, ..May::default() },
         channels: 3,
+        scheduled: false,
+        has_channels: true,
         live_copies: 0,
         pending: None,
         placements: vec![],
