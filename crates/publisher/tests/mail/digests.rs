@@ -75,7 +75,8 @@ async fn two_replicas_send_one_digest() {
         world.clock.set(noon() + Duration::hours(6));
         let (one, other) = (world.digests.clone(), world.digests.clone());
         let (one, other) = tokio::join!(one.settle(), other.settle());
-        (one.unwrap(), other.unwrap());
+        one.unwrap();
+        other.unwrap();
         world.settle().await;
         assert_eq!(world.smtp.mails().len(), 1);
         world.smtp.assert_no_violations();
