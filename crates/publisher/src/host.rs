@@ -180,6 +180,11 @@ impl PluginHost {
         put(installed);
     }
 
+    /// Whether plugins are being looked for or compiled just now: one that isn't here may be in a moment.
+    pub fn is_reloading(&self) -> bool {
+        self.0.reloading.try_lock().is_err()
+    }
+
     /// Reloads whenever something was installed, switched on or off, or removed, by whatever process; until `stop`.
     pub async fn watch(&self, stop: CancellationToken) {
         let Some(source) = &self.0.loader.options.installed else { return };

@@ -7,6 +7,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use serde_json::Value;
 use sha2::Sha256;
 use tablon_core::Secrets;
+use uuid::Uuid;
 
 use crate::manifest::{Limit, Manifest};
 
@@ -39,13 +40,21 @@ impl LaneLimits {
 
 impl LaneKeys {
     /// The lanes of a channel with these settings and secrets. `key` keeps the names from being guessed.
-    pub(crate) fn of(manifest: &Manifest, settings: &Value, secrets: &Secrets, key: &[u8; 32]) -> Self {
+    pub(crate) fn of(
+        manifest: &Manifest,
+        tenant: Uuid,
+        settings: &Value,
+        secrets: &Secrets,
+        key: &[u8; 32],
+    ) -> Self {
         let lane = manifest.credential_lane.as_ref();
         let secret = lane.and_then(|lane| lane.secrets.iter().find_map(|name| secrets.get(name)));
         let credential = secret.map(|secret| name(key, &[&manifest.id, "credential", secret]));
         let destination = manifest.destination_lane.as_ref().map(|lane| {
             // Platforms count what one bot sends to one place: another bot has its own count.
-            let mut parts = vec![manifest.id.clone(), "destination".into(), secret.unwrap_or_default().to_owned()];
+            // Without one, another board must not fill or break this one's lane by naming the same place.
+            let whose = secret.map_or_else(|| tenant.to_string(), str::to_owned);
+            let mut parts = vec![manifest.id.clone(), "destination".into(), whose];
             for setting in &lane.settings {
                 let value = settings.pointer(&format!("/{}", setting.replace('.', "/")));
                 parts.push(value.unwrap_or(&Value::Null).to_string());
@@ -94,12 +103,15 @@ mod tests {
         "#,
         )
         .unwrap();
-        let lanes = |secret: (&str, &str)| {
-            LaneKeys::of(&manifest, &json!({}), &[secret].into_iter().collect::<Secrets>(), &[1; 32])
+        let of = |tenant: u128, secrets: Secrets| {
+            LaneKeys::of(&manifest, Uuid::from_u128(tenant), &json!({}), &secrets, &[1; 32])
         };
+        let lanes = |secret: (&str, &str)| of(1, [secret].into_iter().collect());
         let (one, other) = (lanes(("hook", "abcd")), lanes(("hook", "efgh")));
         assert!(one.credential.is_some() && one.credential != other.credential);
         assert_ne!(one.destination, other.destination);
         assert_eq!(lanes(("token", "abcd")).credential, one.credential);
+        assert_eq!(of(2, [("hook", "abcd")].into_iter().collect()).destination, one.destination);
+        assert_ne!(of(1, Secrets::default()).destination, of(2, Secrets::default()).destination);
     }
 }

@@ -8,6 +8,7 @@ use serde_json::Value;
 use tablon_core::clock::Clock;
 use tablon_core::form::{Field, FieldErrors, FieldProblem, Form};
 use tablon_core::{Posting, Secrets};
+use uuid::Uuid;
 
 use crate::bindings::{PublisherPre, types};
 use crate::call::{CallOptions, Ended, Export, Runtime};
@@ -153,9 +154,9 @@ impl Plugin {
         names.filter(|name| old.origins_of(name) != new.origins_of(name)).cloned().collect()
     }
 
-    /// The lanes of a channel with these settings and secrets; `key` is derived from the keyring.
-    pub fn lane_keys(&self, settings: &Value, secrets: &Secrets, key: &[u8; 32]) -> LaneKeys {
-        LaneKeys::of(&self.manifest, settings, secrets, key)
+    /// The lanes of a tenant's channel with these settings and secrets; `key` is derived from the keyring.
+    pub fn lane_keys(&self, tenant: Uuid, settings: &Value, secrets: &Secrets, key: &[u8; 32]) -> LaneKeys {
+        LaneKeys::of(&self.manifest, tenant, settings, secrets, key)
     }
 
     /// The pace of its lanes.

@@ -58,7 +58,7 @@ impl World {
         let channel = NewChannel {
             plugin: "webhook".to_owned(),
             name: "Our program".to_owned(),
-            lanes: lane_specs(&plugin, &settings, &secrets, &LANE_KEY),
+            lanes: lane_specs(&plugin, board.id, &settings, &secrets, &LANE_KEY),
             settings,
             secrets,
         };

@@ -117,15 +117,17 @@ impl Schedule {
         if self.per_day.is_some_and(|most| made_today >= u64::from(most)) && earliest < tomorrow {
             earliest = tomorrow;
         }
-        self.within_hours(zone, earliest)
+        self.within_hours(zone, earliest, today)
     }
 
-    /// The first moment of the posting hours that isn't before `earliest`.
-    fn within_hours(&self, zone: Tz, earliest: DateTime<Utc>) -> DateTime<Utc> {
+    /// The first moment of the posting hours that isn't before `earliest`. What is carried to a later day waits for that
+    /// day's time.
+    fn within_hours(&self, zone: Tz, earliest: DateTime<Utc>, today: NaiveDate) -> DateTime<Utc> {
         let mut day = earliest.with_timezone(&zone).date_naive();
         // A week and a day: today's hours may be over.
         for _ in 0..8 {
-            let opens = instant(zone, day, self.from.map_or(NaiveTime::MIN, |time| time.0));
+            let at = self.at.filter(|_| day > today);
+            let opens = instant(zone, day, self.from.max(at).map_or(NaiveTime::MIN, |time| time.0));
             let closes =
                 self.to.map_or_else(|| instant(zone, next_day(day), NaiveTime::MIN), |time| instant(zone, day, time.0));
             let at = earliest.max(opens);
@@ -206,6 +208,14 @@ mod tests {
         assert_eq!(release(&noon, at(10, 1), 0), "Sun 12:00");
         // Asked for in the morning, and the batch takes a while.
         assert_eq!(noon.release(MADRID, at(9, 0), at(10, 5), 0), at(10, 5));
+    }
+
+    #[test]
+    fn what_is_carried_to_another_day_goes_out_at_that_days_time() {
+        let monday = schedule(serde_json::json!({ "at": "12:00", "days": ["monday"] }));
+        assert_eq!(release(&monday, at(11, 0), 0), "Mon 12:00");
+        let two = schedule(serde_json::json!({ "at": "12:00", "per_day": 2 }));
+        assert_eq!(two.release(MADRID, at(9, 0), at(10, 5), 2), at(10, 0) + Duration::days(1));
     }
 
     #[test]

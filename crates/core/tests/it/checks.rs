@@ -34,19 +34,20 @@ async fn look_due(world: &World) {
 async fn each_copy_is_looked_at_when_its_time_has_come_and_then_again() {
     on_both(|world| async move {
         let (board, _, job) = with_a_copy(&world).await;
-        world.clock.advance(Duration::hours(23));
+        world.clock.advance(Duration::hours(24) - Duration::seconds(1));
         look_due(&world).await;
         assert!(claim(&world).await.is_empty());
-        world.clock.advance(Duration::hours(1));
+        // Copies that were made together are looked at one after the other, within a quarter of the time.
+        world.clock.set(noon() + Duration::hours(30));
         look_due(&world).await;
         let look = claim_one(&world, Operation::Check).await;
         finish(&world, &look, "present", Verdict::Checked { presence: Presence::Present }).await;
         let placement = only(&board, &job).await;
         assert_eq!((placement.state, placement.presence), (P::Published, Some(Presence::Present)));
-        assert_eq!(placement.checked_at, Some(noon() + Duration::hours(24)));
+        assert_eq!(placement.checked_at, Some(noon() + Duration::hours(30)));
         look_due(&world).await;
         assert!(claim(&world).await.is_empty());
-        world.clock.advance(Duration::hours(24));
+        world.clock.advance(Duration::hours(30));
         look_due(&world).await;
         claim_one(&world, Operation::Check).await;
     })
@@ -114,7 +115,7 @@ async fn copies_on_a_channel_that_stands_still_are_not_looked_at() {
     on_both(|world| async move {
         let (board, channel, _) = with_a_copy(&world).await;
         board.channels().pause(channel.id, None, Actor::System).await.unwrap();
-        world.clock.advance(Duration::hours(25));
+        world.clock.advance(Duration::hours(31));
         look_due(&world).await;
         assert!(claim(&world).await.is_empty());
         board.channels().resume(channel.id, Actor::System).await.unwrap();
@@ -166,6 +167,22 @@ async fn a_message_that_a_person_posted_can_be_taken_over() {
         assert_eq!(update.receipt.as_deref(), Some(&b"by hand"[..]));
         finish(&world, &update, "updated", live()).await;
         assert_eq!(only(&board, &job).await.state, P::Published);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_publish_goes_before_the_looks_at_older_copies() {
+    on_both(|world| async move {
+        let (board, _, _) = with_a_copy(&world).await;
+        world.clock.advance(Duration::hours(31));
+        look_due(&world).await;
+        world.clock.advance(Duration::seconds(1));
+        let new = published(&board, "Go engineer").await;
+        let first = claim_one(&world, Operation::Publish).await;
+        assert_eq!(first.posting.id, new.id);
+        finish(&world, &first, "published", live()).await;
+        claim_one(&world, Operation::Check).await;
     })
     .await;
 }

@@ -5,7 +5,7 @@ use serde_json::json;
 use tablon_core::store::{Operation, PlacementState as P, Resolution, Verdict};
 use tablon_core::{Actor, Conflict, Error};
 
-use crate::fixture::{channel, on_both, published};
+use crate::fixture::{channel, noon, on_both, published};
 use crate::worker::{claim, claim_one, finish, live, one_live, only};
 
 #[tokio::test]
@@ -149,6 +149,86 @@ async fn an_open_question_on_a_paused_channel_is_asked_when_it_works_again() {
         assert!(claim(&world).await.is_empty());
         board.channels().resume(shown.id, Actor::System).await.unwrap();
         claim_one(&world, Operation::Locate).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn trying_again_by_hand_keeps_the_key_of_what_may_be_out_already() {
+    on_both(|world| async move {
+        let board = world.board("acme").await;
+        channel(&board, "jobs", Vec::new()).await;
+        published(&board, "Rust engineer").await;
+        let first = claim_one(&world, Operation::Publish).await;
+        finish(&world, &first, "unverified", Verdict::Unverified { locate: true }).await;
+        let locate = claim_one(&world, Operation::Locate).await;
+        assert_eq!(locate.key, first.key);
+        finish(&world, &locate, "repeatable", Verdict::NotSent { certain: false }).await;
+        let repeat = claim_one(&world, Operation::Publish).await;
+        let at = noon() + Duration::minutes(5);
+        finish(&world, &repeat, "transient", Verdict::Retry { at, trouble: true }).await;
+        board.placements().retry(first.placement_id, Actor::System).await.unwrap();
+        let again = claim_one(&world, Operation::Publish).await;
+        assert_eq!(again.key, first.key, "the platform has to recognise it");
+        assert!(again.maybe_sent_at.is_some());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_repetition_is_of_the_revision_that_may_be_out_and_the_copy_follows_afterwards() {
+    on_both(|world| async move {
+        let board = world.board("acme").await;
+        channel(&board, "jobs", Vec::new()).await;
+        let job = published(&board, "Rust engineer").await;
+        let first = claim_one(&world, Operation::Publish).await;
+        board.jobs().patch(job.id, &json!({ "title": "Go engineer" }), None, Actor::System).await.unwrap();
+        finish(&world, &first, "unverified", Verdict::Unverified { locate: true }).await;
+        let locate = claim_one(&world, Operation::Locate).await;
+        finish(&world, &locate, "repeatable", Verdict::NotSent { certain: false }).await;
+        let repeat = claim_one(&world, Operation::Publish).await;
+        assert_eq!((repeat.posting.title.as_str(), &repeat.key), ("Rust engineer", &first.key));
+        finish(&world, &repeat, "published", live()).await;
+        let update = claim_one(&world, Operation::Update).await;
+        assert_eq!(update.posting.title, "Go engineer");
+        assert_ne!(update.key, first.key);
+        finish(&world, &update, "updated", live()).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_copy_that_turned_up_is_no_open_question_any_more() {
+    on_both(|world| async move {
+        let board = world.board("acme").await;
+        channel(&board, "jobs", Vec::new()).await;
+        published(&board, "Rust engineer").await;
+        let first = claim_one(&world, Operation::Publish).await;
+        finish(&world, &first, "unverified", Verdict::Unverified { locate: true }).await;
+        let locate = claim_one(&world, Operation::Locate).await;
+        finish(&world, &locate, "located", live()).await;
+        board.placements().retract(first.placement_id, Actor::System).await.unwrap();
+        let retract = claim_one(&world, Operation::Retract).await;
+        finish(&world, &retract, "retracted", Verdict::Retracted).await;
+        board.placements().retry(first.placement_id, Actor::System).await.unwrap();
+        let anew = claim_one(&world, Operation::Publish).await;
+        assert_eq!(anew.maybe_sent_at, None);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_copy_that_turns_up_after_the_job_has_ended_is_taken_away() {
+    on_both(|world| async move {
+        let board = world.board("acme").await;
+        channel(&board, "jobs", Vec::new()).await;
+        let job = published(&board, "Rust engineer").await;
+        let publish = claim_one(&world, Operation::Publish).await;
+        finish(&world, &publish, "unverified", Verdict::Unverified { locate: false }).await;
+        board.jobs().close(job.id, Actor::System).await.unwrap();
+        let there = Resolution::Sent { receipt: b"there".to_vec(), url: None };
+        board.placements().resolve(publish.placement_id, there, Actor::System).await.unwrap();
+        claim_one(&world, Operation::Retract).await;
     })
     .await;
 }

@@ -21,6 +21,8 @@ const GIVE_UP_ON_MOVES_AFTER: u32 = 3;
 const SHORTEST_HOLD_MS: u64 = 1_000;
 /// When to look at a copy again after the platform was in trouble.
 const LOOK_AGAIN_AFTER: Duration = Duration::from_secs(15 * 60);
+/// When to ask again for what isn't here: a plugin that is being installed, a database that is away.
+const NOT_NOW: Duration = Duration::from_secs(20);
 /// What a repetition needs to reach the platform before it forgets the first one.
 const REPEAT_MARGIN: Duration = Duration::from_secs(30);
 
@@ -125,7 +127,7 @@ impl Judge<'_> {
     /// The plugin isn't here (any more, or yet: replicas are brought up to date one after the other); wait for it.
     pub(super) fn not_installed(&self) -> Judgement {
         let words = format!("the plugin \"{}\" isn't installed", self.claim.channel.plugin);
-        self.again("not_installed", words, &Recorder::nothing(), u32::MAX)
+        self.not_now("not_installed", words)
     }
 
     /// What a publish would be if it can't be repeated safely any more; `None` if nothing stands in its way.
@@ -148,9 +150,18 @@ impl Judge<'_> {
             error => {
                 tracing::warn!(%error, "a channel's secrets can't be read");
                 let words = "the channel's secrets couldn't be read; nothing was sent".to_owned();
-                self.again("transient", words, &record, u32::MAX)
+                self.not_now("not_now", words)
             }
         }
+    }
+
+    /// Nothing was asked of the platform, and nothing is wrong with the placement.
+    fn not_now(&self, kind: &'static str, words: String) -> Judgement {
+        let verdict = match self.claim.operation {
+            Operation::Check => Verdict::CheckLater { at: self.clock.now() + LOOK_AGAIN_AFTER },
+            _ => Verdict::Wait { at: self.clock.now() + NOT_NOW },
+        };
+        Recorder::nothing().said(kind, words, verdict)
     }
 
     /// A copy without a receipt can't be found again.
@@ -198,7 +209,7 @@ impl Judge<'_> {
             let words = "the destination keeps moving".to_owned();
             return record.said("moved", words, self.unless_unverified(Verdict::Rejected));
         }
-        let lanes = lanes::lane_specs(plugin, &settings, secrets, self.lane_key);
+        let lanes = lanes::lane_specs(plugin, self.claim.scope.id, &settings, secrets, self.lane_key);
         // Follow the first move at once.
         let at = match self.claim.failures {
             0 => self.clock.now(),

@@ -4,13 +4,21 @@ use serde_json::Value;
 use tablon_core::Secrets;
 use tablon_core::store::{LaneLimit, LaneSpec};
 
+use uuid::Uuid;
+
 use crate::manifest::Limit;
 use crate::outcome::Lane;
 use crate::plugin::Plugin;
 
-/// The lanes of a channel with these settings and secrets. `key` keeps their names from being guessed.
-pub fn lane_specs(plugin: &Plugin, settings: &Value, secrets: &Secrets, key: &[u8; 32]) -> Vec<LaneSpec> {
-    let keys = plugin.lane_keys(settings, secrets, key);
+/// The lanes of a tenant's channel with these settings and secrets. `key` keeps their names from being guessed.
+pub fn lane_specs(
+    plugin: &Plugin,
+    tenant: Uuid,
+    settings: &Value,
+    secrets: &Secrets,
+    key: &[u8; 32],
+) -> Vec<LaneSpec> {
+    let keys = plugin.lane_keys(tenant, settings, secrets, key);
     let limits = plugin.lane_limits();
     [(Lane::Credential, keys.credential, limits.credential), (Lane::Destination, keys.destination, limits.destination)]
         .into_iter()

@@ -29,6 +29,8 @@ pub use lanes::lane_specs;
 /// The pause after a look that found work and could claim none of it.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(20);
 
+/// How long a channel is left alone whose rows can't be read.
+const AFTER_A_FAILED_CLAIM: Duration = Duration::from_secs(10);
 /// The most placements of one channel, one after the other, before others get a turn.
 const PLACEMENTS_IN_A_ROW: u32 = 20;
 
@@ -179,6 +181,11 @@ impl Reconciler {
             Err(tablon_core::Error::Unavailable(_)) => None,
             Err(error) => {
                 tracing::error!(channel = %channel.id, %error, "nothing can be claimed on a channel");
+                // As long as this task lives nobody else asks for the channel.
+                tokio::select! {
+                    () = stop.cancelled() => {}
+                    () = tokio::time::sleep(AFTER_A_FAILED_CLAIM) => {}
+                }
                 None
             }
         };

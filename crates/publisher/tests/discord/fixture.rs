@@ -91,7 +91,7 @@ impl World {
         let channel = NewChannel {
             plugin: "discord".to_owned(),
             name: "Our server".to_owned(),
-            lanes: lane_specs(&plugin, &settings, &secrets, &LANE_KEY),
+            lanes: lane_specs(&plugin, board.id, &settings, &secrets, &LANE_KEY),
             settings,
             secrets,
         };

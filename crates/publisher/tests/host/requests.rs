@@ -287,7 +287,7 @@ async fn lanes_follow_the_credential_and_the_place() {
     let key = [1; 32];
     let lanes = |base: &str, token: &str| {
         let secrets = [("token", token)].into_iter().collect();
-        plugin.lane_keys(&json!({ "base_url": base }), &secrets, &key)
+        plugin.lane_keys(uuid::Uuid::nil(), &json!({ "base_url": base }), &secrets, &key)
     };
     let one = lanes("https://a.example", "aaaa");
     assert_eq!(one, lanes("https://a.example", "aaaa"));

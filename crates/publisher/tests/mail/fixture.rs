@@ -116,7 +116,7 @@ impl World {
         let channel = NewChannel {
             plugin: "email".to_owned(),
             name: "Our list".to_owned(),
-            lanes: lane_specs(&plugin, &settings, &secrets, &LANE_KEY),
+            lanes: lane_specs(&plugin, board.id, &settings, &secrets, &LANE_KEY),
             settings,
             secrets,
         };

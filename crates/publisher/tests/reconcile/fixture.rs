@@ -66,7 +66,7 @@ impl World {
         let channel = NewChannel {
             plugin: "telegram".to_owned(),
             name: "Our channel".to_owned(),
-            lanes: lane_specs(&plugin, &settings, &secrets, &LANE_KEY),
+            lanes: lane_specs(&plugin, board.id, &settings, &secrets, &LANE_KEY),
             settings,
             secrets,
         };

@@ -21,7 +21,8 @@ async fn a_copy_that_stands_is_found_standing_every_day() {
         look_daily(&world).await;
         let job = world.publish(&offer("Rust engineer")).await;
         for _ in 0..2 {
-            world.clock.advance(Duration::hours(24));
+            // A day, and the quarter by which looks are spread.
+        world.clock.advance(Duration::hours(30));
             world.settle().await;
         }
         let placement = world.placement(&job).await;
@@ -40,7 +41,8 @@ async fn a_copy_that_was_deleted_by_hand_is_noticed_and_sent_again_when_a_person
         let job = world.publish(&offer("Rust engineer")).await;
         let message = world.shown()[0].id;
         assert!(world.telegram.delete_by_hand(CHAT, message));
-        world.clock.advance(Duration::hours(24));
+        // A day, and the quarter by which looks are spread.
+        world.clock.advance(Duration::hours(30));
         world.settle().await;
         let placement = world.placement(&job).await;
         assert_eq!((placement.state, placement.presence), (P::Failed, Some(Presence::Absent)));
@@ -59,7 +61,8 @@ async fn a_platform_in_trouble_is_looked_at_later_and_the_copy_stays_as_it_was()
         look_daily(&world).await;
         let job = world.publish(&offer("Rust engineer")).await;
         world.telegram.fault(Fault::on_any(Action::ProxyError { code: 502, acts: false }));
-        world.clock.advance(Duration::hours(24));
+        // A day, and the quarter by which looks are spread.
+        world.clock.advance(Duration::hours(30));
         world.settle().await;
         let placement = world.placement(&job).await;
         assert_eq!((placement.state, placement.presence, placement.problem), (P::Published, None, None));

@@ -62,17 +62,29 @@ pub(in super::super) async fn status(
         .collect())
 }
 
-/// Counts a failure on every lane of a channel, and leaves those alone that have had too many.
+/// A call that found the platform, or the way there, in trouble.
+pub(in super::super) struct Failed<'a> {
+    /// It was the one that tried a broken lane.
+    pub(in super::super) trial: bool,
+    /// What went wrong.
+    pub(in super::super) problem: Option<&'a str>,
+}
+
+/// Counts a failure on every lane of a channel, and leaves those alone that have had too many. Calls that were under way
+/// when a lane broke tell nothing new.
 pub(in super::super) async fn trouble(
     tx: &DatabaseTransaction,
     specs: &[LaneSpec],
-    problem: Option<&str>,
+    call: Failed<'_>,
     now: DateTime<Utc>,
 ) -> Result<()> {
     for spec in in_order(specs) {
         let mut row = find(tx, &spec.key).await?.unwrap_or_else(|| empty(spec.key.clone()));
+        if row.open_until_ms > now.timestamp_millis() && !call.trial {
+            continue;
+        }
         row.failures += 1;
-        row.problem = problem.map(str::to_owned);
+        row.problem = call.problem.map(str::to_owned);
         if is_broken(spec, row.failures) {
             let doubled = FIRST_PAUSE * (1 << (row.failures - threshold(spec)).min(10));
             row.open_until_ms = (now + doubled.min(LONGEST_PAUSE)).timestamp_millis();

@@ -3,10 +3,13 @@
 mod breaker;
 
 pub use breaker::LaneStatus;
-pub(super) use breaker::{recovered, status, trouble};
+pub(super) use breaker::{Failed, recovered, status, trouble};
 use chrono::{DateTime, TimeZone, Utc};
 use sea_orm::sea_query::{Expr, OnConflict};
-use sea_orm::{ActiveModelTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QuerySelect};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, IntoActiveModel,
+    QueryFilter, QueryOrder, QuerySelect,
+};
 
 use serde::{Deserialize, Serialize};
 
@@ -39,7 +42,11 @@ pub struct LaneLimit {
 /// A turn on a channel's lanes.
 pub(super) enum Turn {
     /// It was given. `troubled`: one of them has had failures, so that a success is news.
-    Given { troubled: bool },
+    Given {
+        troubled: bool,
+        /// It is the call that tries a broken one.
+        trial: bool,
+    },
     /// One of them is full, held or broken; nothing was taken. When to come back.
     Wait(DateTime<Utc>),
 }
@@ -81,10 +88,23 @@ pub(super) async fn take(
     for (key, arrival_ms) in taken {
         raise(tx, lanes::Model { arrival_ms, ..empty(key) }).await?;
     }
+    let trial = !broken.is_empty();
     for row in broken {
         breaker::begin_trial(tx, row, now).await?;
     }
-    Ok(Turn::Given { troubled })
+    Ok(Turn::Given { troubled, trial })
+}
+
+/// Locks the rows of a channel's lanes in the one order that all use, before any of them is changed.
+pub(super) async fn lock(tx: &DatabaseTransaction, specs: &[LaneSpec]) -> Result<()> {
+    // SQLite's writers are alone.
+    if specs.is_empty() || tx.get_database_backend() == DbBackend::Sqlite {
+        return Ok(());
+    }
+    let keys = specs.iter().map(|spec| spec.key.as_str());
+    let rows = lanes::Entity::find().filter(lanes::Column::Key.is_in(keys)).order_by_asc(lanes::Column::Key);
+    rows.lock_exclusive().all(tx).await?;
+    Ok(())
 }
 
 /// Holds a lane: no call goes through it before `until`. A longer hold stands.

@@ -5,7 +5,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::super::{ChannelState, Operation, audit, channels};
-use super::moves::{forget_copy, save, schedule, settle_as_not_sent, waiting_state};
+use super::moves::{forget_copy, has_vanished, save, schedule, settle, waiting_state};
 use super::{Desired, Placement, PlacementState, Placements, Resolution};
 use crate::actor::Actor;
 use crate::entity::{attempts, jobs, placements};
@@ -24,7 +24,7 @@ impl Placements<'_> {
         self.act(id, acting, by, async |tx, row| {
             let unverified = row.state == PlacementState::Unverified.as_str();
             // Somebody posted by hand what wasn't sent: the copy is taken over.
-            let adopted = sent && row.receipt.is_none() && row.lease_id.is_none();
+            let adopted = !unverified && sent && row.receipt.is_none() && row.lease_id.is_none();
             if !unverified && !adopted {
                 return Ok(false);
             }
@@ -36,7 +36,7 @@ impl Placements<'_> {
             match resolution {
                 Resolution::NotSent => {
                     forget_copy(row);
-                    settle_as_not_sent(tx, self.0, id).await?;
+                    settle(tx, self.0, id, "not_sent").await?;
                     row.state = PlacementState::Pending.as_str().to_owned();
                 }
                 Resolution::Sent { receipt, url } => {
@@ -45,7 +45,11 @@ impl Placements<'_> {
                     // The copy shows what was sent then; if the job was edited since, it has to follow. What a person
                     // posted shows who knows what, and has to follow too.
                     row.actual_revision = if unverified { self.last_published_revision(tx, id).await? } else { None };
-                    row.desired = Desired::Present.as_str().to_owned();
+                    settle(tx, self.0, id, "sent").await?;
+                    // A copy of a job that is over is to be taken away, or struck through.
+                    if adopted && self.revision_on_board(tx, row.job_id).await?.is_some() {
+                        row.desired = Desired::Present.as_str().to_owned();
+                    }
                     row.published_at = Some(self.0.now());
                     row.presence = None;
                     row.state = PlacementState::Published.as_str().to_owned();
@@ -79,7 +83,9 @@ impl Placements<'_> {
             if !stuck && !waits {
                 return Ok(false);
             }
-            if row.receipt.is_none() {
+            // What was taken away on the platform is made anew. What may be out already keeps its key: the platform has to
+            // recognise the repetition.
+            if has_vanished(row) {
                 forget_copy(row);
             }
             row.failures = 0;

@@ -7,7 +7,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::super::{ChannelState, Operation, TenantScope, channels};
-use super::moves::{has_vanished, next_check, save, schedule};
+use super::moves::{has_vanished, next_check, save, schedule, share};
 use super::{Desired, PlacementState};
 use crate::delivery::DeliveryPolicy;
 use crate::entity::{attempts, placements};
@@ -104,7 +104,11 @@ pub(in super::super) async fn follow_policy(
     }
     let live = Column::State.eq(PlacementState::Published.as_str());
     for mut row in idle(tx, scope, channel_id, live).await? {
-        row.check_at = next_check(policy, row.checked_at.unwrap_or(now)).map(|at| Ord::max(at, now));
+        // Thousands of copies must not be looked at in one minute.
+        row.check_at = next_check(policy, row.checked_at.unwrap_or(now), row.id).map(|at| {
+            let soon = now + share(policy.check_every_hours.unwrap_or(0), row.id);
+            if at > now { at } else { soon }
+        });
         save(tx, row).await?;
     }
     Ok(())

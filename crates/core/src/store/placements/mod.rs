@@ -19,7 +19,7 @@ use crate::job::wire_enum;
 use crate::page::{Cursor, Page, clamp_limit};
 
 pub(super) use follow::{block_channel, desire, follow_policy, place_everywhere, unblock_channel};
-pub(super) use moves::{forget_copy, next_check, next_operation, save, schedule, settle_as_not_sent, waiting_state};
+pub(super) use moves::{forget_copy, next_check, next_operation, save, schedule, settle, waiting_state};
 
 wire_enum! {
     /// What should be on the channel.

@@ -71,9 +71,17 @@ pub(in super::super) fn forget_copy(row: &mut placements::Model) {
     row.generation += 1;
 }
 
-/// When to look at a copy again that was made or looked at just now.
-pub(in super::super) fn next_check(policy: &DeliveryPolicy, last: DateTime<Utc>) -> Option<DateTime<Utc>> {
-    policy.check_every_hours.map(|hours| last + Duration::hours(hours.into()))
+/// When to look at a copy again that was made or looked at at `last`. Copies that were made together are not looked at
+/// together: each has up to a quarter more, always the same.
+pub(in super::super) fn next_check(policy: &DeliveryPolicy, last: DateTime<Utc>, id: Uuid) -> Option<DateTime<Utc>> {
+    policy.check_every_hours.map(|hours| last + Duration::hours(hours.into()) + share(hours, id) / 4)
+}
+
+/// A part of so many hours, drawn from a placement's id.
+pub(super) fn share(hours: u32, id: Uuid) -> Duration {
+    // The last bytes of a UUIDv7 are random.
+    let drawn = i64::from(id.as_bytes()[14]) << 8 | i64::from(id.as_bytes()[15]);
+    Duration::milliseconds(i64::from(hours) * 3_600_000 * drawn / 65_536)
 }
 
 /// Whether the copy was there and somebody deleted it on the platform.
@@ -81,15 +89,17 @@ pub(super) fn has_vanished(row: &placements::Model) -> bool {
     row.state == PlacementState::Failed.as_str() && row.receipt.is_none() && row.actual_revision.is_some()
 }
 
-/// What may have been sent was not, for certain: nothing stands in the way of sending it.
-pub(in super::super) async fn settle_as_not_sent(
+/// It is known now what became of the publishes whose outcome nobody knew: nothing stands in the way of sending, and
+/// nothing has to be repeated.
+pub(in super::super) async fn settle(
     tx: &DatabaseTransaction,
     scope: &TenantScope,
     placement_id: Uuid,
+    outcome: &str,
 ) -> Result<()> {
     scope
         .update::<attempts::Entity>()
-        .col_expr(attempts::Column::Outcome, Expr::value("not_sent"))
+        .col_expr(attempts::Column::Outcome, Expr::value(outcome))
         .filter(attempts::Column::PlacementId.eq(placement_id))
         .filter(attempts::Column::Outcome.eq("unverified"))
         .exec(tx)

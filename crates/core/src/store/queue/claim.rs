@@ -1,18 +1,15 @@
 //! Taking work: one placement of one channel at a time.
 
 use chrono::{DateTime, Utc};
-use sea_orm::sea_query::{Expr, ExprTrait as _, LockBehavior, LockType};
-use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
-};
+use sea_orm::sea_query::{Expr, ExprTrait as _, LockBehavior, LockType, SimpleExpr};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::super::placements::{next_operation, save, schedule};
 use super::super::write::Write;
 use super::super::{Channel, ChannelState, PlacementState, TenantScope, channels, lanes};
-use super::{Claim, ClaimOptions, Operation, Queue, STARTED, UNVERIFIED, busy_channels};
-use crate::delivery::day_begins;
+use super::{Claim, ClaimOptions, Operation, Queue, STARTED, UNVERIFIED, busy_channels, postponing};
 use crate::entity::{attempts, placements, postings};
 use crate::error::{Error, Result};
 use crate::job::Posting;
@@ -90,28 +87,31 @@ pub(super) async fn claim_within(
     now: DateTime<Utc>,
 ) -> Result<Option<Claim>> {
     use placements::Column;
-    let on_channel = || scope.find::<placements::Entity>().filter(Column::ChannelId.eq(channel.id));
-    let row = on_channel()
-        .filter(Column::DueAt.lte(now))
-        .filter(Column::LeaseUntil.is_null())
-        .order_by_asc(Column::DueAt)
-        .order_by_asc(Column::Id)
-        .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
-        .one(&**tx)
-        .await?;
-    let Some(mut row) = row else { return Ok(None) };
-    let (Some(operation), ChannelState::Active) = (operation(&row, now), channel.state) else {
-        // Nothing to do after all, or not now: settle it.
-        row.due_at = None;
-        schedule(&mut row, false, now);
-        save(tx, row).await?;
-        return Ok(None);
+    let next = || {
+        scope
+            .find::<placements::Entity>()
+            .filter(Column::ChannelId.eq(channel.id))
+            .filter(Column::DueAt.lte(now))
+            .filter(Column::LeaseUntil.is_null())
+            .order_by_asc(looked_at_only())
+            .order_by_asc(Column::DueAt)
+            .order_by_asc(Column::Id)
+            .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
     };
-    if let Some(at) = not_before(tx, scope, &channel, &row, operation, now).await? {
-        row.due_at = Some(at);
-        save(tx, row).await?;
-        return Ok(None);
-    }
+    // Those that have nothing to do now are put off until one is found that has.
+    let (mut row, operation) = loop {
+        let Some(mut row) = next().one(&**tx).await? else { return Ok(None) };
+        let (Some(operation), ChannelState::Active) = (operation(&row, now), channel.state) else {
+            row.due_at = None;
+            schedule(&mut row, false, now);
+            save(tx, row).await?;
+            continue;
+        };
+        if operation == Operation::Publish && postponing::puts_off(tx, scope, &channel, &row, now).await? {
+            continue;
+        }
+        break (row, operation);
+    };
     let history = History::read(tx, scope, row.id).await?;
     let revision = history.asked_revision(operation).unwrap_or(match operation {
         Operation::Check => row.actual_revision.unwrap_or(row.desired_revision),
@@ -172,7 +172,8 @@ pub(super) async fn claim_within(
         key: key(&row, operation, revision),
         attempt_id: attempt.id,
         lease_id,
-        troubled: matches!(turn, lanes::Turn::Given { troubled: true }),
+        troubled: matches!(turn, lanes::Turn::Given { troubled: true, .. }),
+        trial: matches!(turn, lanes::Turn::Given { trial: true, .. }),
         scope: scope.clone(),
     };
     row.lease_id = Some(lease_id);
@@ -186,6 +187,7 @@ pub(super) async fn claim_within(
 }
 
 /// What a placement's attempts tell about the next one.
+#[derive(Default)]
 struct History {
     last_number: i64,
     /// The revision of the last publish.
@@ -197,13 +199,15 @@ struct History {
 impl History {
     async fn read(tx: &Write<'_>, scope: &TenantScope, placement_id: Uuid) -> Result<Self> {
         use attempts::Column;
-        let attempts = scope.find::<attempts::Entity>().filter(Column::PlacementId.eq(placement_id));
-        let attempts = attempts.order_by_asc(Column::Number).all(&**tx).await?;
-        let publishes = || attempts.iter().filter(|a| a.operation == Operation::Publish.as_str());
+        let of_placement = || scope.find::<attempts::Entity>().filter(Column::PlacementId.eq(placement_id));
+        let last = of_placement().order_by_desc(Column::Number).one(&**tx).await?;
+        let Some(last) = last else { return Ok(Self::default()) };
+        let publishes = of_placement().filter(Column::Operation.eq(Operation::Publish.as_str()));
+        let publishes = publishes.order_by_asc(Column::Number).all(&**tx).await?;
         Ok(Self {
-            last_number: attempts.last().map_or(0, |a| a.number),
-            last_published_revision: publishes().last().map(|a| a.revision),
-            maybe_sent_at: publishes().find(|a| a.outcome == UNVERIFIED).map(|a| a.started_at),
+            last_number: last.number,
+            last_published_revision: publishes.last().map(|a| a.revision),
+            maybe_sent_at: publishes.iter().find(|a| a.outcome == UNVERIFIED).map(|a| a.started_at),
         })
     }
 
@@ -229,29 +233,12 @@ fn operation(row: &placements::Model, now: DateTime<Utc>) -> Option<Operation> {
     })
 }
 
-/// When a copy may be made, if the channel's schedule doesn't let it be made now.
-async fn not_before(
-    tx: &Write<'_>,
-    scope: &TenantScope,
-    channel: &Channel,
-    row: &placements::Model,
-    operation: Operation,
-    now: DateTime<Utc>,
-) -> Result<Option<DateTime<Utc>>> {
+/// 1 for a placement that is as desired and due for a look only: those come after everything that changes something.
+fn looked_at_only() -> SimpleExpr {
     use placements::Column;
-    let schedule = &channel.delivery.schedule;
-    if operation != Operation::Publish || schedule.is_empty() {
-        return Ok(None);
-    }
-    let made_today = match schedule.per_day {
-        None => 0,
-        Some(_) => {
-            let made = scope.find::<placements::Entity>().filter(Column::ChannelId.eq(channel.id));
-            made.filter(Column::PublishedAt.gte(day_begins(scope.time_zone, now))).count(&**tx).await?
-        }
-    };
-    let at = schedule.release(scope.time_zone, row.created_at, now, made_today);
-    Ok((at > now).then_some(at))
+    let as_desired = Expr::col(Column::ActualRevision).eq(Expr::col(Column::DesiredRevision));
+    let only = Expr::col(Column::State).eq(PlacementState::Published.as_str()).and(as_desired);
+    Expr::case(only.and(Expr::col(Column::Desired).eq("present")), 1).finally(0).into()
 }
 
 /// See [`Claim::key`].

@@ -8,7 +8,7 @@ use super::super::placements::{self as moves, save, schedule, waiting_state};
 use super::super::write::Write;
 use super::super::{Channel, ChannelState, PlacementState, Presence, channels, lanes};
 use super::claim::claim_within;
-use super::{AttemptRecord, Claim, ClaimOptions, Operation, Queue, Verdict};
+use super::{AttemptRecord, Claim, ClaimOptions, Operation, Queue, UNVERIFIED, Verdict};
 use crate::actor::Actor;
 use crate::entity::{attempts, placements};
 use crate::error::Result;
@@ -51,17 +51,17 @@ impl Queue<'_> {
         let scope = &claim.scope;
         let channel = channels::lock_within(tx, scope, claim.channel.id).await?;
         finish_attempt(tx, claim, &record, now).await?;
+        lanes::lock(tx, &claim.channel.lanes).await?;
         for hold in &record.holds {
             hold_lane(tx, claim, hold.lane, hold.until).await?;
         }
-        match &verdict {
-            Verdict::Retry { trouble: true, .. } | Verdict::CheckLater { .. } => {
-                lanes::trouble(tx, &claim.channel.lanes, record.message.as_deref(), now).await?;
+        match health(&verdict, &record) {
+            Health::Trouble => {
+                let call = lanes::Failed { trial: claim.trial, problem: record.message.as_deref() };
+                lanes::trouble(tx, &claim.channel.lanes, call, now).await?;
             }
-            // Nothing was learnt about the platform.
-            Verdict::Retry { .. } | Verdict::Hold { .. } | Verdict::Unverified { .. } | Verdict::NotSent { .. } => {}
-            _ if claim.troubled => lanes::recovered(tx, &claim.channel.lanes).await?,
-            _ => {}
+            Health::Well if claim.troubled => lanes::recovered(tx, &claim.channel.lanes).await?,
+            Health::Well | Health::Unknown => {}
         }
         let row = scope
             .find::<placements::Entity>()
@@ -104,6 +104,27 @@ async fn finish_attempt(tx: &Write<'_>, claim: &Claim, record: &AttemptRecord, n
     Ok(())
 }
 
+/// What a call tells about the platform and the way there.
+enum Health {
+    Well,
+    Trouble,
+    Unknown,
+}
+
+fn health(verdict: &Verdict, record: &AttemptRecord) -> Health {
+    match verdict {
+        Verdict::Retry { trouble: true, .. } => Health::Trouble,
+        Verdict::CheckLater { .. } if ["transient", "uncertain"].contains(&record.outcome) => Health::Trouble,
+        // It took the request and didn't answer.
+        Verdict::Unverified { .. } if record.outcome == UNVERIFIED => Health::Trouble,
+        Verdict::Live { .. } | Verdict::Struck { .. } | Verdict::Retracted | Verdict::Vanished => Health::Well,
+        Verdict::Checked { presence } if *presence != Presence::Unknowable => Health::Well,
+        // A refusal is an answer; giving up after too many failures is none.
+        Verdict::Rejected | Verdict::Pause if record.status.is_some() && record.outcome != "transient" => Health::Well,
+        _ => Health::Unknown,
+    }
+}
+
 /// A verdict being applied, the channel's and the placement's rows locked.
 struct Applying<'a> {
     tx: &'a Write<'a>,
@@ -125,15 +146,17 @@ impl Applying<'_> {
                 self.schedule(row);
             }
             Verdict::Live { receipt, url } => {
+                self.settle_as_sent(row).await?;
                 if row.receipt.is_none() {
                     row.published_at = Some(self.now);
                 }
                 self.copy_is_there(row, receipt, url, PlacementState::Published);
-                row.check_at = moves::next_check(&self.channel.delivery, self.now);
+                row.check_at = moves::next_check(&self.channel.delivery, self.now, row.id);
                 row.problem = None;
                 self.schedule(row);
             }
             Verdict::Struck { receipt, url } => {
+                self.settle_as_sent(row).await?;
                 self.copy_is_there(row, receipt, url, PlacementState::Closed);
                 self.schedule(row);
             }
@@ -152,7 +175,7 @@ impl Applying<'_> {
             Verdict::NotSent { certain } => {
                 row.problem = None;
                 if certain {
-                    moves::settle_as_not_sent(self.tx, &self.claim.scope, row.id).await?;
+                    moves::settle(self.tx, &self.claim.scope, row.id, "not_sent").await?;
                 }
                 set(row, PlacementState::Pending);
                 self.schedule(row);
@@ -162,6 +185,7 @@ impl Applying<'_> {
                 row.check_at = Some(at);
                 self.schedule(row);
             }
+            Verdict::Wait { at } => self.schedule_at(row, at),
             Verdict::Retry { at, .. } => {
                 row.failures += 1;
                 self.schedule_at(row, at);
@@ -197,6 +221,14 @@ impl Applying<'_> {
         Ok(())
     }
 
+    /// The copy is there: whatever nobody knew about it is known now.
+    async fn settle_as_sent(&self, row: &placements::Model) -> Result<()> {
+        if self.claim.maybe_sent_at.is_none() && self.claim.operation != Operation::Locate {
+            return Ok(());
+        }
+        moves::settle(self.tx, &self.claim.scope, row.id, "sent").await
+    }
+
     /// Somebody took the copy away on the platform.
     fn vanished(&self, row: &mut placements::Model) {
         row.receipt = None;
@@ -216,7 +248,7 @@ impl Applying<'_> {
 
     fn looked_at(&self, row: &mut placements::Model, presence: Presence) {
         row.checked_at = Some(self.now);
-        row.check_at = moves::next_check(&self.channel.delivery, self.now);
+        row.check_at = moves::next_check(&self.channel.delivery, self.now, row.id);
         if presence == Presence::Absent {
             row.problem = Some("the copy is gone from the platform".to_owned());
             return self.vanished(row);

@@ -7,6 +7,7 @@
 mod checks;
 mod claim;
 mod finish;
+mod postponing;
 mod recover;
 
 pub use claim::DueChannel;
@@ -84,6 +85,8 @@ pub struct Claim {
     lease_id: Uuid,
     /// One of its lanes has had failures.
     troubled: bool,
+    /// It is the one call that tries a broken lane.
+    trial: bool,
 }
 
 /// What came of a claim.
@@ -124,6 +127,11 @@ pub enum Verdict {
     },
     /// The copy couldn't be looked at; try again then.
     CheckLater {
+        /// When.
+        at: DateTime<Utc>,
+    },
+    /// Nothing could be asked of the platform, through no fault of it or the placement; try again then.
+    Wait {
         /// When.
         at: DateTime<Utc>,
     },
