@@ -368,7 +368,7 @@ mod tests {
         tokio::spawn(async move {
             while let Ok((mut socket, _)) = listener.accept().await {
                 count.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
-                socket.read(&mut [0; 4096]).await.unwrap();
+                assert!(socket.read(&mut [0; 4096]).await.unwrap() > 0);
                 socket.write_all(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n").await.unwrap();
             }
         });
@@ -387,7 +387,7 @@ mod tests {
         let egress = Egress::with_lookup(&allow, Duration::from_secs(2), lookup).unwrap();
         let url = format!("http://rebinding.example:{port}/");
         let origin = Origin::of(&url::Url::parse(&url).unwrap()).unwrap();
-        let send = async || egress.client(&origin).unwrap().get(&url).send().await;
+        let send = async || egress.client(&origin).unwrap().get(&url).timeout(Duration::from_secs(5)).send().await;
 
         assert!(send().await.unwrap().status().is_success());
         assert!(send().await.unwrap().status().is_success(), "of several addresses, one that may be reached");
