@@ -1,6 +1,7 @@
 //! `tablon plugin list`: what this instance has.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use anyhow::Result;
 use serde::Serialize;
@@ -47,9 +48,8 @@ pub(super) async fn run(config: &Config, output: &Output) -> Result<()> {
         host.plugins().iter().map(|plugin| (plugin.id().to_owned(), Row::of(plugin))).collect();
     if let Some(store) = &store {
         for installed in store.plugins().list().await? {
-            if !rows.contains_key(&installed.id) {
-                let row = Row::of_unused(store, &installed).await?;
-                rows.insert(installed.id, row);
+            if let Entry::Vacant(place) = rows.entry(installed.id.clone()) {
+                place.insert(Row::of_unused(store, &installed).await?);
             }
         }
     }

@@ -49,7 +49,7 @@ impl Samples {
     }
 
     pub(super) fn secrets(&self, base: &str) -> Secrets {
-        let texts = self.secrets.iter().filter_map(|(name, value)| Some((name.clone(), filled(value, base))));
+        let texts = self.secrets.iter().map(|(name, value)| (name.clone(), filled(value, base)));
         let texts: Vec<(String, String)> =
             texts.filter_map(|(name, value)| Some((name, value.as_str()?.to_owned()))).collect();
         texts.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect()
