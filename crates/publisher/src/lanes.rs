@@ -40,13 +40,7 @@ impl LaneLimits {
 
 impl LaneKeys {
     /// The lanes of a channel with these settings and secrets. `key` keeps the names from being guessed.
-    pub(crate) fn of(
-        manifest: &Manifest,
-        tenant: Uuid,
-        settings: &Value,
-        secrets: &Secrets,
-        key: &[u8; 32],
-    ) -> Self {
+    pub(crate) fn of(manifest: &Manifest, tenant: Uuid, settings: &Value, secrets: &Secrets, key: &[u8; 32]) -> Self {
         let lane = manifest.credential_lane.as_ref();
         let secret = lane.and_then(|lane| lane.secrets.iter().find_map(|name| secrets.get(name)));
         let credential = secret.map(|secret| name(key, &[&manifest.id, "credential", secret]));

@@ -11,13 +11,7 @@ use crate::outcome::Lane;
 use crate::plugin::Plugin;
 
 /// The lanes of a tenant's channel with these settings and secrets. `key` keeps their names from being guessed.
-pub fn lane_specs(
-    plugin: &Plugin,
-    tenant: Uuid,
-    settings: &Value,
-    secrets: &Secrets,
-    key: &[u8; 32],
-) -> Vec<LaneSpec> {
+pub fn lane_specs(plugin: &Plugin, tenant: Uuid, settings: &Value, secrets: &Secrets, key: &[u8; 32]) -> Vec<LaneSpec> {
     let keys = plugin.lane_keys(tenant, settings, secrets, key);
     let limits = plugin.lane_limits();
     [(Lane::Credential, keys.credential, limits.credential), (Lane::Destination, keys.destination, limits.destination)]
