@@ -26,8 +26,8 @@ pub(super) fn plugin_file(path: &Path) -> Result<Vec<u8>> {
     fs::read(path).with_context(|| format!("reading {}", path.display()))
 }
 
-/// Builds the plugin in `dir` and puts manifest, templates, words and README into its component. The same files always
-/// make the same bytes.
+/// Builds the plugin in `dir` and puts manifest, templates, words and README into its component. The same component
+/// and files always make the same bytes: of Rust the component is the same each time, componentize-js makes another.
 pub(super) fn packed(dir: &Path) -> Result<Vec<u8>> {
     let manifest = dir.join("plugin.toml");
     let manifest = fs::read(&manifest)
