@@ -81,9 +81,16 @@ impl Chrome {
         field.send_keys(text).await.expect("it can be typed into");
     }
 
+    /// What stands in the field of this name. A page that is just being replaced is waited for.
     pub(crate) async fn value(&self, name: &str) -> String {
-        let field = self.find(&format!("main [name='{name}']")).await;
-        field.value().await.expect("a value").unwrap_or_default()
+        let deadline = Instant::now() + Duration::from_secs(15);
+        loop {
+            match self.find(&format!("main [name='{name}']")).await.value().await {
+                Ok(value) => return value.unwrap_or_default(),
+                Err(error) => assert!(Instant::now() < deadline, "{name}: {error}"),
+            }
+            sleep(Duration::from_millis(50)).await;
+        }
     }
 
     /// Chooses an option by its value.
