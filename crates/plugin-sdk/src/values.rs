@@ -11,11 +11,15 @@ const MOST_HASHTAGS: usize = 15;
 const MOST_PLACES: usize = 6;
 const LONGEST_PLACE: usize = 120;
 
+/// What the host puts before the name of a board's own field in a posting's `extra`.
+const OWN_FIELD: &str = "fields.";
+
 /// The values of a template, by name. Texts of a posting are one line each, without invisible characters; they are
 /// plain text, which the template's [`Escaping`](crate::Escaping) writes as such.
 ///
 /// `title`, `organization`, `summary`, `url`, `apply_url`, `locations`, `place`, `workplace`, `workplace_name`, `pay`,
-/// `tags`, `hashtags`, `language`, `published_at`, `expires_at`, `extra` (the board's own fields), `board` (`name`,
+/// `tags`, `hashtags`, `language`, `published_at`, `expires_at`, `extra` (the board's own
+/// fields by their names, `extra.level`; `employment_types` and `remote_countries`, lists of codes), `board` (`name`,
 /// `url`, `color`) and `words`. A description is markup of some length: add it with [`markup`](Self::markup).
 #[derive(Debug, Clone, Default)]
 pub struct Values(BTreeMap<&'static str, TemplateValue>);
@@ -109,7 +113,33 @@ fn place(locations: &[String]) -> String {
     }
 }
 
+/// What the host calls `fields.level` is the board's own field `level`; what it adds by itself has the name it comes
+/// with, before a field that a board calls the same.
 fn extra(posting: &Posting) -> TemplateValue {
     let value = |json: &str| serde_json::from_str(json).unwrap_or_else(|_| TemplateValue::from(json));
-    TemplateValue::from_pairs(posting.extra.iter().map(|(name, json)| (name.as_str(), value(json))))
+    let mut extra = BTreeMap::new();
+    for (name, json) in &posting.extra {
+        match name.strip_prefix(OWN_FIELD) {
+            Some(own) => extra.entry(own).or_insert_with(|| value(json)),
+            None => extra.entry(name.as_str()).insert_entry(value(json)).into_mut(),
+        };
+    }
+    TemplateValue::from_pairs(extra)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{posting, target};
+    use crate::{Escaping, Locales, Template};
+
+    #[test]
+    fn a_boards_own_field_has_its_own_name_and_hides_none_of_the_hosts() {
+        let own = [("fields.remote_countries", "1"), ("fields.level", "\"senior\""), ("remote_countries", "[\"ES\"]")];
+        let extra = own.map(|(name, json)| (name.to_owned(), json.to_owned())).to_vec();
+        let values =
+            Values::of(&Posting { extra, ..posting() }, &target(serde_json::json!({})), &Locales::new(&[]).get("en"));
+        let template = Template::new("{{ extra.level }} {{ extra.remote_countries[0] }}", Escaping::None);
+        assert_eq!(template.and_then(|template| template.render(&values.to_value())).as_deref(), Ok("senior ES"));
+    }
 }

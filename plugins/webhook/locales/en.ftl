@@ -13,5 +13,6 @@ error-forbidden = The receiver doesn't let this board in.
 error-not-found = There is nothing at this address. Correct it.
 error-switched-off = The receiver wants no more messages at this address. Switch it on again there, or correct the address.
 error-moved = The address leads on to another one. Give the one it leads to.
+error-not-taken = The receiver didn't take the message (status { $status }). Look there for the reason; some answer so where their signing secret is another one.
 error-clock = The time of this attempt can't be read.
 warning-unclear = The address answers with status { $status } when it is only looked at. The first message will show whether it takes what is posted.

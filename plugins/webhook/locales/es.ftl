@@ -13,5 +13,6 @@ error-forbidden = El receptor no deja entrar a este tablón.
 error-not-found = No hay nada en esta dirección. Corrígela.
 error-switched-off = El receptor no quiere más mensajes en esta dirección. Actívalo allí de nuevo o corrige la dirección.
 error-moved = La dirección lleva a otra. Indica aquella a la que lleva.
+error-not-taken = El receptor no ha aceptado el mensaje (estado { $status }). Busca allí el motivo; algunos responden así cuando su secreto de firma es otro.
 error-clock = La hora de este intento no se puede leer.
 warning-unclear = La dirección responde con el estado { $status } cuando solo se la mira. El primer mensaje mostrará si acepta lo que se le envía.

@@ -13,5 +13,6 @@ error-forbidden = O receptor não deixa este mural entrar.
 error-not-found = Não há nada neste endereço. Corrija-o.
 error-switched-off = O receptor não quer mais mensagens neste endereço. Ative-o de novo por lá ou corrija o endereço.
 error-moved = O endereço leva a outro. Informe aquele a que ele leva.
+error-not-taken = O receptor não aceitou a mensagem (status { $status }). Procure lá o motivo; alguns respondem assim quando o segredo de assinatura deles é outro.
 error-clock = Não é possível ler a hora desta tentativa.
 warning-unclear = O endereço responde com o status { $status } quando apenas se olha para ele. A primeira mensagem vai mostrar se ele aceita o que lhe é enviado.

@@ -55,7 +55,9 @@ struct Offer<'a> {
     language: &'a str,
     published_at: &'a str,
     expires_at: Option<&'a str>,
-    fields: BTreeMap<&'a str, Value>,
+    employment_types: Value,
+    remote_countries: Value,
+    fields: BTreeMap<String, Value>,
 }
 
 impl<'a> Event<'a> {
@@ -95,7 +97,13 @@ impl<'a> Event<'a> {
 }
 
 fn offer(posting: &Posting) -> Job<'_> {
-    let field = |json: &str| serde_json::from_str(json).unwrap_or_else(|_| Value::from(json));
+    let value = |json: &str| serde_json::from_str(json).unwrap_or_else(|_| Value::from(json));
+    // What the host adds to a posting by itself; the board's own fields have a prefix there.
+    let list = |name: &str| {
+        let found = posting.extra.iter().find(|(given, _)| given == name);
+        found.map(|(_, json)| value(json)).filter(Value::is_array).unwrap_or_else(|| Value::Array(Vec::new()))
+    };
+    let own = |(name, json): &'_ (String, String)| Some((name.strip_prefix("fields.")?.to_owned(), value(json)));
     Job::Whole(Box::new(Offer {
         id: &posting.id,
         revision: posting.revision,
@@ -116,6 +124,8 @@ fn offer(posting: &Posting) -> Job<'_> {
         language: &posting.language,
         published_at: &posting.published_at,
         expires_at: posting.expires_at.as_deref(),
-        fields: posting.extra.iter().map(|(name, json)| (name.as_str(), field(json))).collect(),
+        employment_types: list("employment_types"),
+        remote_countries: list("remote_countries"),
+        fields: posting.extra.iter().filter_map(own).collect(),
     }))
 }

@@ -170,7 +170,8 @@ fn deliver(host: &dyn Host, event: &Event<'_>, target: &Target, attempt: &Attemp
     if answer.is_success() { Ok(()) } else { Err(refused(&answer, &channel)) }
 }
 
-/// What a status other than 2xx means. A message may always be repeated, so nothing is ever uncertain.
+/// What a status other than 2xx means. A message may always be repeated, so nothing is ever uncertain. Standard Webhooks
+/// wants every message sent again that wasn't taken; only what can't become better by that is not.
 fn refused(answer: &Answer, channel: &Channel<Settings>) -> Error {
     let refusal = Refusal::of(answer, Lane::Destination, Repeatable::Yes);
     let words = &channel.words;
@@ -180,6 +181,11 @@ fn refused(answer: &Answer, channel: &Channel<Settings>) -> Error {
         403 => setting("error-forbidden"),
         404 => setting("error-not-found"),
         410 => setting("error-switched-off"),
+        401 | 408 | 409 | 413 | 422 | 425 | 429 => refusal.meaning(words),
+        400..=499 => {
+            let sentence = words.say_with("error-not-taken", &[("status", &refusal.status.to_string())]);
+            Error::Transient(words.told(&sentence, &refusal.said))
+        }
         _ => refusal.meaning(words),
     }
 }

@@ -23,7 +23,12 @@ pub fn posting() -> Posting {
         published_at: "2026-03-01T09:30:00Z".into(),
         expires_at: None,
         assets: vec![],
-        extra: vec![],
+        // As the host names them: the board's own fields have a prefix.
+        extra: vec![
+            ("employment_types".into(), "[\"FULL_TIME\"]".into()),
+            ("remote_countries".into(), "[\"ES\",\"PT\"]".into()),
+            ("fields.level".into(), "\"senior\"".into()),
+        ],
     }
 }
 

@@ -21,7 +21,7 @@ use super::world::Receiver;
 /// | `GET jobs` | the jobs by id, as the events tell them |
 /// | `GET violations` | what would have led a receiver astray |
 /// | `GET faults`, `POST faults`, `DELETE faults` | one [`Fault`] or a list of them |
-/// | `POST secret` | `{"secret"}`: another one from now on |
+/// | `POST secret` | `{"secret"}`: another one from now on; with `"refuses_with": 400`, what a bad signature is answered |
 /// | `POST advance` | `{"seconds"}`: the receiver's clock |
 pub(super) fn router() -> Router<Receiver> {
     Router::new()
@@ -83,10 +83,15 @@ async fn clear_faults(State(receiver): State<Receiver>) {
 #[derive(Deserialize)]
 struct Rotation {
     secret: String,
+    /// What a bad signature is answered with from now on.
+    refuses_with: Option<u16>,
 }
 
 async fn rotate(State(receiver): State<Receiver>, Json(rotation): Json<Rotation>) {
     receiver.rotate(&rotation.secret);
+    if let Some(status) = rotation.refuses_with {
+        receiver.refuse_signatures_with(status);
+    }
 }
 
 #[derive(Deserialize)]

@@ -16,7 +16,7 @@ use super::control;
 use super::delivery::{Delivery, apply};
 use super::fault::Action;
 use super::signature::{self, Checked, Refused};
-use super::world::{Options, Receiver};
+use super::world::{Options, Receiver, World};
 use crate::connection::Fate;
 use crate::port::Port;
 
@@ -105,7 +105,7 @@ async fn hook(State(receiver): State<Receiver>, request: axum::extract::Request)
 
 fn receive(receiver: &Receiver, parts: &Parts, body: &Bytes) -> Received {
     let mut world = receiver.lock();
-    let checked = check(parts, body, &world.secret, world.now().timestamp());
+    let checked = check(parts, body, &world, world.now().timestamp());
     let event: Value = serde_json::from_slice(body).unwrap_or_default();
     let kind = event["type"].as_str().unwrap_or_default().to_owned();
     let number = world.deliveries.last().map_or(1, |last| last.number + 1);
@@ -133,7 +133,7 @@ fn receive(receiver: &Receiver, parts: &Parts, body: &Bytes) -> Received {
     Received { number, checked, action }
 }
 
-fn check(parts: &Parts, body: &Bytes, secret: &str, now: i64) -> Result<(Checked, Value), Refused> {
+fn check(parts: &Parts, body: &Bytes, world: &World, now: i64) -> Result<(Checked, Value), Refused> {
     if parts.method != axum::http::Method::POST {
         return Err((405, "messages are posted".into()));
     }
@@ -141,7 +141,8 @@ fn check(parts: &Parts, body: &Bytes, secret: &str, now: i64) -> Result<(Checked
     if content_type.and_then(|value| value.split(';').next()) != Some("application/json") {
         return Err((415, "messages are application/json".into()));
     }
-    let checked = signature::check(&parts.headers, body, secret, now)?;
+    let checked = signature::check(&parts.headers, body, &world.secret, now)
+        .map_err(|(status, why)| (if status == 401 { world.bad_signature } else { status }, why))?;
     let event = serde_json::from_slice(body).map_err(|error| (422, format!("the body is no JSON: {error}")))?;
     Ok((checked, event))
 }

@@ -31,6 +31,8 @@ impl Default for Options {
 #[derive(Debug)]
 pub(super) struct World {
     pub(super) secret: String,
+    /// The status that a bad signature gets.
+    pub(super) bad_signature: u16,
     pub(super) deliveries: Vec<Delivery>,
     /// The ids that were acted on.
     pub(super) known: BTreeSet<String>,
@@ -65,6 +67,7 @@ impl Receiver {
     pub fn new(secret: &str) -> Self {
         let world = World {
             secret: secret.to_owned(),
+            bad_signature: 401,
             deliveries: Vec::new(),
             known: BTreeSet::new(),
             events: Vec::new(),
@@ -137,6 +140,11 @@ impl Receiver {
     /// Expects another secret from now on.
     pub fn rotate(&self, secret: &str) {
         self.lock().secret = secret.to_owned();
+    }
+
+    /// Answers a bad signature with this status instead of 401: many receivers say 400.
+    pub fn refuse_signatures_with(&self, status: u16) {
+        self.lock().bad_signature = status;
     }
 
     /// Moves the receiver's clock forward, for messages to become too old.

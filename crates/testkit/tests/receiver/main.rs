@@ -75,6 +75,19 @@ async fn what_is_not_signed_or_no_event_is_refused_and_recorded() {
 }
 
 #[tokio::test]
+async fn a_bad_signature_may_be_answered_like_any_bad_request() {
+    let receiver = FakeReceiver::start(Options::default()).await.unwrap();
+    receiver.refuse_signatures_with(400);
+    let other = "whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+    assert_eq!(deliver(&receiver, other, "m1", &event("job.published")).await.unwrap().status(), 400);
+    let control = format!("http://{}/_fake/secret", receiver.address());
+    let rotated = client().post(control).json(&json!({ "secret": other, "refuses_with": 403 })).send().await.unwrap();
+    assert!(rotated.status().is_success());
+    assert_eq!(deliver(&receiver, SECRET, "m1", &event("job.published")).await.unwrap().status(), 403);
+    assert_eq!(deliver(&receiver, other, "m1", &event("job.published")).await.unwrap().status(), 200);
+}
+
+#[tokio::test]
 async fn an_old_message_is_refused() {
     let receiver = FakeReceiver::start(Options::default()).await.unwrap();
     receiver.fault(Fault::on_any(Action::Delay { ms: 1 }));

@@ -78,7 +78,9 @@ fn a_publish_is_one_signed_message() {
                     "language": "en",
                     "published_at": "2026-03-01T09:30:00Z",
                     "expires_at": null,
-                    "fields": {},
+                    "employment_types": ["FULL_TIME"],
+                    "remote_countries": ["ES", "PT"],
+                    "fields": { "level": "senior" },
                 },
             },
         })
@@ -165,8 +167,30 @@ fn a_receiver_in_trouble_is_asked_again_when_it_says() {
 }
 
 #[test]
+fn a_no_that_may_be_mended_over_there_is_asked_again() {
+    for status in [400, 402, 405, 406, 415, 418, 421, 426, 451, 499] {
+        assert!(
+            matches!(publish(&answers(status)), Err(Error::Transient(why)) if why.contains("“because”")),
+            "{status}"
+        );
+    }
+    // What some libraries of Standard Webhooks answer where the secret is another one.
+    assert!(matches!(publish(&answers(400)), Err(Error::Transient(why)) if why.contains("signing secret")));
+}
+
+#[test]
+fn what_names_no_standard_place_is_not_sent() {
+    let host = answers(200);
+    let extra = vec![("invented-later".into(), "1".into()), ("fields.employment_types".into(), "\"own\"".into())];
+    Webhook.publish(&host, &Posting { extra, ..posting() }, &channel(), &attempt()).expect("a receipt");
+    let job = &sent(&host)["data"]["job"];
+    assert_eq!(job["fields"], json!({ "employment_types": "own" }));
+    assert_eq!((&job["employment_types"], &job["remote_countries"]), (&json!([]), &json!([])));
+}
+
+#[test]
 fn what_a_receiver_does_not_take_is_rejected_in_its_own_words() {
-    for status in [400, 413, 422] {
+    for status in [413, 422] {
         assert!(
             matches!(publish(&answers(status)), Err(Error::Rejected(why)) if why.contains("“because”")),
             "{status}"
