@@ -21,6 +21,7 @@ mod error;
 mod form;
 mod hashtags;
 mod host;
+pub mod html;
 mod message;
 mod publisher;
 mod rate;

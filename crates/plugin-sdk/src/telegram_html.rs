@@ -5,19 +5,37 @@
 
 use std::fmt;
 
-/// Makes text safe in Telegram HTML, as content and as an attribute's value.
+use crate::html;
+
+/// Keeps a word from beginning: it is not seen, and no white space.
+const WORD_JOINER: char = '\u{2060}';
+
+/// A stranger's text as content of a message: no markup, and nobody is mentioned by it.
+///
+/// Telegram reads the text itself for `@name` and `/command`, whatever the markup; the one makes a stranger's phone ring,
+/// the other invites readers to press it. Both must begin a word (TDLib, `find_mentions` and `find_bot_commands`), so an
+/// invisible character behind the sign ends them. `jobs@acme.example` and `and/or` stay as they are. Not for an
+/// attribute's value: there [`html::escape`] does.
 pub fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '&' => escaped.push_str("&amp;"),
-            '"' => escaped.push_str("&quot;"),
-            c => escaped.push(c),
+    let mut inert = String::with_capacity(text.len());
+    let mut before = None;
+    let mut rest = text.chars().peekable();
+    while let Some(c) = rest.next() {
+        inert.push(c);
+        // Of other letters and signs one can't be sure that TDLib sees a word in them as well.
+        let in_word = before.is_some_and(|c: char| c.is_ascii_alphanumeric() || c == '_');
+        let begins = match c {
+            '@' => !in_word,
+            // The slashes of an address, and those of a tag that is shown as text.
+            '/' => !in_word && !matches!(before, Some('/' | '<' | '>')) && rest.peek() != Some(&'/'),
+            _ => false,
+        };
+        if begins && rest.peek().is_none_or(|next| !next.is_whitespace()) {
+            inert.push(WORD_JOINER);
         }
+        before = Some(c);
     }
-    escaped
+    html::escape(&inert)
 }
 
 /// Whether Telegram makes a link of this address. It drops the link of any other and leaves the
@@ -201,6 +219,15 @@ mod tests {
     fn what_is_escaped_reads_as_it_was() {
         let hostile = "<b>&amp; \"{{ token }}\" </b>'";
         assert_eq!(to_text(&escape(hostile)).as_deref(), Ok(hostile));
+    }
+
+    #[test]
+    fn a_name_behind_an_at_sign_is_no_mention_and_an_address_stays() {
+        assert_eq!(escape("@a (@b) x@c.d é@e"), "@\u{2060}a (@\u{2060}b) x@c.d é@\u{2060}e");
+        assert_eq!(escape("/start a/b https://e.org/x </b>"), "/\u{2060}start a/b https://e.org/x &lt;/b&gt;");
+        assert_eq!(escape("3 @ 5 / 6"), "3 @ 5 / 6");
+        // What follows may come from elsewhere, and Telegram drops what turns the direction of the text.
+        assert_eq!((escape("@").as_str(), escape("@\u{202e}a").as_str()), ("@\u{2060}", "@\u{2060}\u{202e}a"));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Value;
 use minijinja::{AutoEscape, Environment, ErrorKind, UndefinedBehavior};
 
-use crate::telegram_html::escape;
+use crate::html::escape;
 
 /// Enough for any sensible message; a template that loops forever ends with an error.
 const FUEL: u64 = 200_000;

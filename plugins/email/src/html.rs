@@ -1,8 +1,9 @@
 //! HTML as mail programs take it: tags without classes, and every one of them closed.
 
 use tablon_plugin::Markup;
+use tablon_plugin::html::escape;
 use tablon_plugin::rich::{RichText, Style};
-use tablon_plugin::telegram_html::{escape, is_linkable};
+use tablon_plugin::telegram_html::is_linkable;
 
 /// Elements that have no end.
 const VOID: [&str; 7] = ["br", "hr", "img", "meta", "wbr", "col", "link"];

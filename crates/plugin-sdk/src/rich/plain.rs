@@ -25,6 +25,10 @@ pub(super) fn is_unwanted(c: char) -> bool {
 }
 
 /// Text without any markup, counted in characters.
+///
+/// Nothing is made harmless: where a platform reads plain text for `@name`, `#tag` or `/command` by itself (Mastodon,
+/// Slack), a stranger's text would call people. Switch that off in the request (Matrix: an empty `m.mentions`), or write
+/// a [`Markup`] whose `escape` puts something invisible behind the sign, as [`TelegramHtml`](crate::TelegramHtml) does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PlainText;
 

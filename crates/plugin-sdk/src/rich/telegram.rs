@@ -1,8 +1,8 @@
 //! Styled runs to the HTML that Telegram's Bot API reads.
 
 use super::{RichText, Style, clean, utf16_len};
-use crate::Markup;
 use crate::telegram_html::{escape, is_linkable, to_text};
+use crate::{Markup, html};
 
 /// TDLib cuts what it reads at 35,000 bytes, markup included, and so in the middle of a tag.
 const MOST_BYTES: usize = 34_000;
@@ -20,8 +20,9 @@ impl Markup for TelegramHtml {
     const FORMAT: &'static str = "telegram-html";
     const UNIT: &'static str = "utf16";
 
+    /// A template may put an address into a link, where an invisible character would make another one of it.
     fn escape(text: &str) -> String {
-        escape(text)
+        if is_linkable(text) { html::escape(&text.replace('@', "%40")) } else { escape(text) }
     }
 
     fn write(text: &RichText) -> String {
@@ -30,7 +31,7 @@ impl Markup for TelegramHtml {
 
     fn link(label: &str, url: &str) -> String {
         if is_linkable(url) {
-            return format!("<a href=\"{}\">{}</a>", escape(url), escape(label));
+            return format!("<a href=\"{}\">{}</a>", html::escape(url), escape(label));
         }
         let address = url.strip_prefix("mailto:").unwrap_or(url);
         format!("{}: {}", escape(label), escape(&clean(address)))
@@ -57,7 +58,9 @@ impl RichText {
                 tag.write_opening(&mut html);
                 open.push(tag);
             }
-            html.push_str(&escape(&run.text));
+            // Telegram looks for no names in code, which one may want to copy.
+            let code = run.style.code || run.style.pre.is_some();
+            html.push_str(&if code { html::escape(&run.text) } else { escape(&run.text) });
         }
         for tag in open.into_iter().rev() {
             html.push_str(tag.closing());
@@ -84,12 +87,12 @@ impl Tag {
             Self::Pre(language) if language.is_empty() => html.push_str("<pre>"),
             Self::Pre(language) => {
                 html.push_str("<pre><code class=\"language-");
-                html.push_str(&escape(language));
+                html.push_str(&html::escape(language));
                 html.push_str("\">");
             }
             Self::Link(url) => {
                 html.push_str("<a href=\"");
-                html.push_str(&escape(url));
+                html.push_str(&html::escape(url));
                 html.push_str("\">");
             }
             Self::Bold => html.push_str("<b>"),

@@ -93,6 +93,51 @@ fn a_title_that_looks_like_a_placeholder_a_tag_or_a_secret_goes_out_as_text() {
 }
 
 #[test]
+fn a_strangers_text_mentions_nobody_and_commands_nothing() {
+    let hostile = Posting {
+        title: "Ask @durov (@gif) or /start@bot now".into(),
+        organization: "@acme_hr".into(),
+        description: "Write to **@manager**, `@Override`, jobs@acme.example and/or /apply".into(),
+        locations: vec!["@here".into()],
+        ..posting()
+    };
+    let shown = text(&hostile);
+    assert_eq!(strict_html::pings(&shown), Ok(vec![]));
+    let read = strict_html::read(&shown).expect("valid markup").0;
+    assert!(read.contains("jobs@acme.example and/or") && read.contains("@Override"), "{read}");
+    assert!(read.replace('\u{2060}', "").starts_with("Ask @durov (@gif) or /start@bot now\n@acme_hr\n@here"));
+}
+
+#[test]
+fn what_keeps_a_mention_from_being_one_counts() {
+    let title = "@ab ".repeat(900);
+    let preview = render(&Posting { title, ..posting() }, &with_template("{{ title }}")).expect_err("too long");
+    assert!(matches!(preview, Error::Rejected(_)), "3599 characters and 900 more");
+    let title = "@ab ".repeat(800);
+    let preview = render(&Posting { title, ..posting() }, &with_template("{{ title }}")).expect("fits");
+    assert_eq!(preview.length, 800 * 5 - 1);
+}
+
+#[test]
+fn a_tenants_own_template_may_mention_its_people() {
+    let shown = render(&posting(), &with_template("{{ title }} @acme_jobs")).expect("a preview");
+    assert_eq!(strict_html::pings(&shown.content), Ok(vec!["@acme_jobs".to_owned()]));
+}
+
+#[test]
+fn an_address_with_an_at_sign_stays_that_address() {
+    let offer = Posting { apply_url: "https://medium.example/@acme/jobs".into(), ..posting() };
+    let described = Posting { description: "[here](https://medium.example/@acme)".into(), ..offer };
+    let target = with_template("<a href=\"{{ apply_url }}\">Go</a> {{ link('Go', apply_url) }} {{ description }}");
+    let shown = render(&described, &target).expect("a preview").content;
+    assert_eq!(
+        shown,
+        "<a href=\"https://medium.example/%40acme/jobs\">Go</a> \
+         <a href=\"https://medium.example/@acme/jobs\">Go</a> <a href=\"https://medium.example/@acme\">here</a>"
+    );
+}
+
+#[test]
 fn a_long_description_is_cut_between_words() {
     let description = "lorem ipsum dolor ".repeat(200);
     let shown = text(&Posting { description, ..posting() });
@@ -154,14 +199,14 @@ fn a_template_that_does_not_work_is_explained() {
 fn a_template_can_name_every_value() {
     let template = "{{ title }}|{{ organization }}|{{ summary }}|{{ url }}|{{ apply_url }}|{{ locations[0] }}|\
         {{ place }}|{{ workplace }}|{{ workplace_name }}|{{ pay }}|{{ tags[1] }}|{{ hashtags[1] }}|{{ language }}|\
-        {{ published_at }}|{{ expires_at }}|{{ extra.level }}|{{ words.apply }}|{{ link('Go', url) }}";
-    let extra = vec![("level".into(), "\"senior\"".into())];
-    let shown = render(&Posting { extra, ..posting() }, &with_template(template)).expect("a preview");
+        {{ published_at }}|{{ expires_at }}|{{ extra.level }}|\
+        {{ extra.employment_types[0] }}|{{ extra.remote_countries | join(' ') }}|{{ words.apply }}|{{ link('Go', url) }}";
+    let shown = render(&posting(), &with_template(template)).expect("a preview");
     assert_eq!(
         shown.content,
         "Rust engineer|Acme|We build boards.|https://board.example/t/acme/jobs/rust-engineer|\
          https://acme.example/jobs/1|Sevilla, Andalucía, ES|Sevilla, Andalucía, ES|hybrid|Hybrid|\
-         42,000–52,000 EUR / year|c++|#cpp|en|2026-03-01T09:30:00Z||senior|See the offer and apply|\
+         42,000–52,000 EUR / year|c++|#cpp|en|2026-03-01T09:30:00Z||senior|FULL_TIME|ES PT|See the offer and apply|\
          <a href=\"https://board.example/t/acme/jobs/rust-engineer\">Go</a>"
     );
 }
@@ -205,6 +250,7 @@ proptest! {
         prop_assert!(units <= 4096);
         prop_assert_eq!(units, preview.length as usize);
         prop_assert!(text.ends_with(text.trim()));
+        prop_assert_eq!(strict_html::pings(&preview.content), Ok(vec![]), "in {}", preview.content);
     }
 
     #[test]
@@ -228,6 +274,7 @@ proptest! {
         Telegram.retract(&host, &receipt, mode, &posting, &target(), &attempt()).expect("closed");
         let [(_, parameters)] = calls(&host).try_into().expect("one call");
         let text = parameters["text"].as_str().expect("a text");
+        prop_assert_eq!(strict_html::pings(text), Ok(vec![]), "in {}", text);
         let read = strict_html::read(text).map(|(_, units)| units);
         prop_assert!(read.as_ref().is_ok_and(|units| *units <= 4096), "{:?} in {}", read, text);
     }
