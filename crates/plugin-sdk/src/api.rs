@@ -1,6 +1,7 @@
 //! Calls of a platform's HTTP API, with the meanings that most platforms share.
 
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use crate::{Answer, Error, Host, Lane, Method, Refusal, Repeatable, Request, Words, unanswered};
 
@@ -34,6 +35,7 @@ pub struct Api<'a> {
     words: &'a Words,
     lane: Lane,
     address_setting: &'static str,
+    refuses: fn(&Value) -> bool,
 }
 
 /// Why a call has no result.
@@ -58,7 +60,7 @@ impl Failure {
 impl<'a> Api<'a> {
     /// An API whose rate limits hold for the destination.
     pub fn new(host: &'a dyn Host, words: &'a Words) -> Self {
-        Self { host, words, lane: Lane::Destination, address_setting: "" }
+        Self { host, words, lane: Lane::Destination, address_setting: "", refuses: |_| false }
     }
 
     /// The same API, whose rate limits hold for this lane.
@@ -74,14 +76,31 @@ impl<'a> Api<'a> {
         Self { address_setting: pointer, ..self }
     }
 
-    /// Sends a request; any status is an answer. Where a good answer says that nothing more may be sent for a while, the
-    /// lane is held.
+    /// The same API, which says no with a status of 200 and in its JSON: this tells such an answer. [`call`](Self::call)
+    /// makes a refusal of it.
+    ///
+    /// ```
+    /// use tablon_plugin::{Api, Host, Words};
+    ///
+    /// fn slack<'a>(host: &'a dyn Host, words: &'a Words) -> Api<'a> {
+    ///     Api::new(host, words).refuses_when(|body| body["ok"] == false)
+    /// }
+    /// ```
+    #[must_use]
+    pub fn refuses_when(self, refuses: fn(&Value) -> bool) -> Self {
+        Self { refuses, ..self }
+    }
+
+    /// Sends a request; any status is an answer. Where a good answer to anything but a GET says that nothing more may be
+    /// sent for a while, the lane is held: platforms count reading apart.
     ///
     /// # Errors
     /// What an answer that didn't come means.
     pub fn send(&self, request: Request, repeatable: Repeatable) -> Result<Answer, Error> {
+        let reading = request.method() == Method::Get;
         let answer = self.host.send(request).map_err(|error| unanswered(error, repeatable))?;
         if answer.is_success()
+            && !reading
             && let Some(wait) = answer.exhausted_for_ms()
         {
             self.host.hold(self.lane, wait);
@@ -96,11 +115,16 @@ impl<'a> Api<'a> {
     pub fn call<T: DeserializeOwned>(&self, request: Request, repeatable: Repeatable) -> Result<T, Failure> {
         let reading = request.method() == Method::Get;
         let answer = self.send(request, repeatable).map_err(Failure::Other)?;
+        let refused = || Failure::Refused(Refusal { reading, ..Refusal::of(&answer, self.lane, repeatable) });
         if !answer.is_success() {
-            return Err(Failure::Refused(Refusal { reading, ..Refusal::of(&answer, self.lane, repeatable) }));
+            return Err(refused());
         }
-        let empty = if answer.body.is_empty() { serde_json::from_str("null").ok() } else { None };
-        empty.or_else(|| answer.json()).ok_or_else(|| Failure::Other(self.foreign(&answer, repeatable)))
+        let foreign = || Failure::Other(self.foreign(&answer, repeatable));
+        let body = if answer.body.is_empty() { Value::Null } else { answer.json().ok_or_else(foreign)? };
+        if (self.refuses)(&body) {
+            return Err(refused());
+        }
+        serde_json::from_value(body).map_err(|_| foreign())
     }
 
     /// What an answer means that the platform never gives: a proxy's page, another server, a body cut short.
@@ -117,7 +141,7 @@ impl<'a> Api<'a> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Value, json};
+    use serde_json::json;
 
     use super::*;
     use crate::testing::ScriptedHost;
@@ -169,8 +193,28 @@ mod tests {
         let mut answer = Answer::of_json(200, &json!({}));
         answer.headers =
             vec![("x-ratelimit-remaining".into(), "0".into()), ("x-ratelimit-reset-after".into(), "1.5".into())];
-        let host = ScriptedHost::new([Ok(answer)]);
+        let host = ScriptedHost::new([Ok(answer.clone()), Ok(answer)]);
         assert!(call(&host, Repeatable::No).is_ok());
         assert_eq!(host.holds(), [(Lane::Destination, 1500)]);
+        let words = Locales::new(&[]).get("en");
+        let look = Request::new(Method::Get, "https://chatter.example/");
+        assert!(Api::new(&host, &words).call::<Value>(look, Repeatable::Yes).is_ok());
+        assert_eq!(host.holds().len(), 1, "what may be read says nothing of what may be sent");
+    }
+
+    #[test]
+    fn a_platform_may_say_no_with_a_good_status() {
+        let words = Locales::new(&[("en", "-platform = Chatter")]).get("en");
+        let call = |body| {
+            let host = ScriptedHost::answering([(200, body)]);
+            let api = Api::new(&host, &words).refuses_when(|body| body["ok"] == false);
+            api.call::<Value>(Request::new(Method::Post, "https://chatter.example/"), Repeatable::No)
+        };
+        assert_eq!(call(json!({ "ok": true })), Ok(json!({ "ok": true })));
+        let Err(Failure::Refused(refusal)) = call(json!({ "ok": false, "error": "channel_not_found" })) else {
+            panic!("no refusal")
+        };
+        assert_eq!((refusal.status, refusal.said.as_str()), (200, "channel_not_found"));
+        assert!(matches!(refusal.meaning(&words), Error::Rejected(why) if why.contains("channel_not_found")));
     }
 }

@@ -78,6 +78,8 @@ impl Refusal {
             }
             (408 | 409 | 425, _) | (500..=599, Repeatable::Yes) => Error::Transient(tell("error-unavailable")),
             (500..=599, Repeatable::No) => Error::Uncertain(tell("error-unavailable")),
+            // A platform that says no in its JSON.
+            (200..=299, _) => Error::Rejected(tell("error-rejected")),
             (0..=399, _) => Error::invalid_setting("", tell("error-foreign")),
             _ => Error::Rejected(tell("error-rejected")),
         }

@@ -61,20 +61,27 @@ impl Request {
     /// ```
     #[must_use]
     pub fn segment(self, segment: &str) -> Self {
-        let mut encoded = String::from("/");
-        for byte in segment.bytes() {
-            match byte {
-                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => encoded.push(char::from(byte)),
-                byte => encoded.push_str(&format!("%{byte:02X}")),
-            }
-        }
         // A browser's URL parser would climb up the path.
-        let encoded = match encoded.as_str() {
-            "/." => "/%2E".to_owned(),
-            "/.." => "/%2E%2E".to_owned(),
-            _ => encoded,
+        let encoded = match segment {
+            "." => "%2E".to_owned(),
+            ".." => "%2E%2E".to_owned(),
+            _ => percent_encoded(segment),
         };
-        self.text(encoded)
+        self.text(format!("/{encoded}"))
+    }
+
+    /// Appends a parameter to the URL's query, whatever is in it.
+    ///
+    /// ```
+    /// use tablon_plugin::{Method, Request};
+    /// let request = Request::new(Method::Get, "https://e.org/posts").query("q", "c++ & more").query("limit", "5");
+    /// assert_eq!(request.url_shape(), "https://e.org/posts?q=c%2B%2B%20%26%20more&limit=5");
+    /// ```
+    #[must_use]
+    pub fn query(self, name: &str, value: &str) -> Self {
+        let begun = self.0.url.iter().any(|piece| matches!(piece, Piece::Text(text) if text.contains('?')));
+        let sign = if begun { '&' } else { '?' };
+        self.text(format!("{sign}{}={}", percent_encoded(name), percent_encoded(value)))
     }
 
     /// Appends a secret of the manifest to the URL.
@@ -106,6 +113,20 @@ impl Request {
         let bytes = serde_json::to_vec(body).unwrap_or_else(|_| b"null".to_vec());
         self.0.body = Body::Bytes(bytes);
         self.header("content-type", "application/json")
+    }
+
+    /// Sets a form's fields as the body, `application/x-www-form-urlencoded`, in this order.
+    ///
+    /// ```
+    /// use tablon_plugin::{Method, Request};
+    /// let request = Request::new(Method::Post, "https://e.org/").form(&[("status", "1 + 1 = 2"), ("visibility", "public")]);
+    /// assert_eq!(request.body_bytes(), b"status=1%20%2B%201%20%3D%202&visibility=public");
+    /// ```
+    #[must_use]
+    pub fn form(self, fields: &[(&str, &str)]) -> Self {
+        let field = |(name, value): &(&str, &str)| format!("{}={}", percent_encoded(name), percent_encoded(value));
+        let fields: Vec<_> = fields.iter().map(field).collect();
+        self.body(fields.join("&")).header("content-type", "application/x-www-form-urlencoded")
     }
 
     /// Sets the body, whose content type is a header of its own.
@@ -148,6 +169,18 @@ impl Request {
     pub(crate) fn into_wire(self) -> wire::Request {
         self.0
     }
+}
+
+/// All but letters, digits and `-._~` is encoded: what any part of a URL and a form may hold.
+fn percent_encoded(text: &str) -> String {
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => encoded.push(char::from(byte)),
+            byte => encoded.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    encoded
 }
 
 fn shape(pieces: &[Piece]) -> String {
@@ -244,6 +277,21 @@ mod tests {
         assert_eq!(request.url, [text("https://e.org/{token}/"), Piece::Secret("token".into())]);
         let header = vec![text("Bearer "), Piece::Secret("key".into())];
         assert_eq!(request.headers, [("authorization".to_owned(), header)]);
+    }
+
+    #[test]
+    fn a_query_goes_on_where_one_has_begun_and_holds_whatever_is_in_it() {
+        let request = Request::new(Method::Get, "https://e.org/?key=").secret("key").query("a&b", "ü #1?");
+        assert_eq!(request.url_shape(), "https://e.org/?key={key}&a%26b=%C3%BC%20%231%3F");
+        let bare = Request::new(Method::Get, "https://e.org").segment("..").segment("a?b").query("c", "");
+        assert_eq!(bare.url_shape(), "https://e.org/%2E%2E/a%3Fb?c=");
+    }
+
+    #[test]
+    fn a_form_says_what_it_is() {
+        let request = Request::new(Method::Post, "https://e.org").form(&[("a", "b&c=d"), ("e", "é")]);
+        assert_eq!(request.body_bytes(), b"a=b%26c%3Dd&e=%C3%A9");
+        assert_eq!(request.header_shape("content-type").as_deref(), Some("application/x-www-form-urlencoded"));
     }
 
     #[test]
