@@ -100,7 +100,7 @@ impl Publisher for Plugin {
     ) -> Result<Receipt, Error> {
         let Channel { settings, words, .. } = Channel::<Settings>::read(target, &LOCALES)?;
         let text = MESSAGES.open(posting, target, &words)?.text;
-        let request = settings.message(&settings.room, attempt, &json!({ "msgtype": "m.text", "body": text }));
+        let request = settings.message(&settings.room, attempt, &content(&text));
         let event = send(host, request, Repeatable::No, &settings, &words)?;
         let url = format!("https://matrix.to/#/{}/{event}", settings.room);
         Ok(Receipt::write(&Copy { room: settings.room, event }, Some(url)))
@@ -156,11 +156,16 @@ impl Copy {
     /// Matrix edits by a new event that takes the place of the old one.
     fn edit(&self, text: &str) -> Value {
         json!({
-            "msgtype": "m.text", "body": format!("* {text}"),
-            "m.new_content": { "msgtype": "m.text", "body": text },
+            "msgtype": "m.text", "body": format!("* {text}"), "m.mentions": {},
+            "m.new_content": content(text),
             "m.relates_to": { "rel_type": "m.replace", "event_id": self.event },
         })
     }
+}
+
+/// A message that mentions nobody, whatever its text says: without `m.mentions`, clients would look for names in it.
+fn content(text: &str) -> Value {
+    json!({ "msgtype": "m.text", "body": text, "m.mentions": {} })
 }
 
 /// A homeserver's limits hold for the account.

@@ -28,6 +28,7 @@ fn what_is_shown_is_what_is_sent() {
     let body: Value = serde_json::from_slice(request.body_bytes()).expect("JSON");
     let shown = Plugin.render(&testing::posting(), &target()).expect("a preview");
     assert_eq!(body["body"], shown[0].content.as_str());
+    assert_eq!(body["m.mentions"], json!({}), "an older client would look for names in the text");
     assert_eq!(receipt.url.as_deref(), Some("https://matrix.to/#/!abc:example.org/$7"));
 }
 
@@ -43,6 +44,7 @@ fn a_filled_offer_is_edited_and_a_withdrawn_one_redacted() {
     let (kept, request) = retract(RetractMode::MarkClosed(Ending::Filled));
     let body: Value = serde_json::from_slice(request.body_bytes()).expect("JSON");
     assert_eq!(body["m.new_content"]["body"], "This position is filled: Rust engineer (Acme)");
+    assert_eq!((&body["m.mentions"], &body["m.new_content"]["m.mentions"]), (&json!({}), &json!({})));
     assert!(kept.is_some());
     let (kept, request) = retract(RetractMode::Delete);
     assert!(kept.is_none() && request.url_shape().contains("/redact/%248/"));
