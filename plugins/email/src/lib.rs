@@ -148,8 +148,10 @@ impl Publisher for Email {
     ) -> Result<Receipt, Error> {
         let channel = open(target)?;
         let copy: Copy = receipt.read(&channel.words)?;
-        let Some(id) = copy.id.filter(|_| !channel.settings.is_at_once()) else { return Err(Error::Unsupported) };
-        let message = letter::open(posting, target, channel.settings.kind(), &channel.words)?;
+        // Also where the channel sends at once by now: what was put by before waits for its digest.
+        let Some(id) = copy.id else { return Err(Error::Unsupported) };
+        let kind = Kind { in_a_digest: true, prefix: &channel.settings.subject_prefix };
+        let message = letter::open(posting, target, kind, &channel.words)?;
         if !host.replace_mail(&id, &message).map_err(unmailed)? {
             return Err(Error::Unsupported);
         }
@@ -158,7 +160,8 @@ impl Publisher for Email {
     }
 
     /// What still waits for its digest is taken out of it. After that, the next digest says that the offer is over;
-    /// where there are no digests nothing is said, because nobody wants a second mail about it.
+    /// where there are no digests nothing is said, because nobody wants a second mail about it. Of an offer that was taken
+    /// down nothing is said at all.
     fn retract(
         &self,
         host: &dyn Host,
@@ -176,12 +179,12 @@ impl Publisher for Email {
         {
             return Ok(None);
         }
-        let ending = match mode {
-            RetractMode::MarkClosed(ending) => ending,
-            RetractMode::Delete => Ending::Closed,
+        let (ending, tells) = match mode {
+            RetractMode::MarkClosed(ending) => (ending, !settings.is_at_once()),
+            RetractMode::Delete => (Ending::Closed, false),
         };
         let note = letter::over(posting, ending, target, words)?;
-        if !settings.is_at_once() {
+        if tells {
             host.send_mail(AUDIENCE, &attempt.key, &note, settings.delivery()).map_err(unmailed)?;
         }
         let copy = Copy { sent: LastSent::closed(ending, &letter::preview(&note).content), ..copy };

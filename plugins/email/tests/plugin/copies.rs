@@ -103,6 +103,26 @@ fn after_the_digest_the_next_one_says_that_it_is_over() {
 }
 
 #[test]
+fn nothing_is_said_of_an_offer_that_was_taken_down() {
+    let (host, target) = (host(), target(settings("daily")));
+    let receipt = Email.publish(&host, &posting(), &target, &attempt()).unwrap();
+    host.settle_mail(&attempt().key, MailState::Sent);
+    let left = Email.retract(&host, &receipt, RetractMode::Delete, &posting(), &target, &another()).unwrap();
+    assert!(left.is_some(), "it is still in people's inboxes");
+    assert_eq!(host.mails().len(), 1);
+}
+
+#[test]
+fn what_waits_for_its_digest_is_changed_though_the_channel_sends_at_once_by_now() {
+    let host = host();
+    let receipt = Email.publish(&host, &posting(), &target(settings("daily")), &attempt()).unwrap();
+    let newer = Posting { title: "Staff engineer".to_owned(), ..posting() };
+    Email.update(&host, &receipt, &newer, &target(settings("at_once")), &another()).unwrap();
+    let html = &host.mails()[0].message.html;
+    assert!(html.contains("Staff engineer") && !html.contains("<html"), "a part of a digest: {html}");
+}
+
+#[test]
 fn a_person_points_at_the_archive_or_at_the_message() {
     let (host, target) = (host(), target(settings("at_once")));
     let archive = "https://lists.example.org/archive/42";

@@ -44,10 +44,12 @@ fn a_mail_of_its_own_is_a_page_and_a_part_of_a_digest_is_not() {
 
 #[test]
 fn a_boards_own_template_makes_the_html_and_a_broken_one_is_told() {
-    let with = |template: &str| Target { template: Some(template.to_owned()), ..target(json!({ "to": "a@b.example" })) };
+    let with =
+        |template: &str| Target { template: Some(template.to_owned()), ..target(json!({ "to": "a@b.example" })) };
     let own = mail(&posting(), &with("<p>{{ title }}!</p>"));
     assert!(text(&own, "html").contains("!</p>") && !text(&own, "text").contains("!</p>"));
-    for (broken, why) in [("<p>{{ title }}", "doesn't end"), ("{{ titel }}", "line 1"), ("<b><i></b></i>", "ends with")] {
+    for (broken, why) in [("<p>{{ title }}", "doesn't end"), ("{{ titel }}", "line 1"), ("<b><i></b></i>", "ends with")]
+    {
         match Email.render(&posting(), &with(broken)) {
             Err(Error::InvalidSettings(errors)) => {
                 assert!(errors[0].pointer == "/template" && errors[0].message.contains(why), "{errors:?}");
