@@ -77,7 +77,11 @@ impl Loader {
             Err(error) => {
                 let message = format!("the installed plugins can't be read: {error}");
                 problems.push(Problem { source: Source::Installed, message });
-                // Better what was there than nothing.
+                // What was switched off must not run, nor a bundled plugin in the place of an installed one, because nobody
+                // can be asked: better what was there before, or nothing for a while.
+                if before.installations.is_none() {
+                    return Installed { plugins: before.plugins.clone(), problems, installations: None };
+                }
                 before.installations.clone().unwrap_or_default()
             }
         };
@@ -156,8 +160,10 @@ impl Loader {
                     return outcome;
                 }
                 Err(Unusable::Away(message)) => {
+                    // It may be there in a moment, and receipts may be its own: no other version stands in for it.
                     outcome.complete = false;
-                    message
+                    outcome.problems.push(Problem { source, message: format!("{id}: {message}") });
+                    return outcome;
                 }
                 Err(Unusable::Broken(message)) => message,
             };

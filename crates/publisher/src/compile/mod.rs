@@ -1,8 +1,9 @@
 //! Turns a component into code for this machine.
 //!
 //! A component from a stranger may be made to keep a compiler busy for hours or to fill the memory, so a server
-//! compiles in a child process that is held to limits and has no part in the server's memory, files or variables.
-//! What the child gives back is deserialised as code: it is this same program, and the pipe is nobody else's.
+//! compiles in a child process that is held to limits and has no part in the server's memory or variables. That bounds
+//! what compiling uses up; it is no wall against a component that takes the compiler over, because what the child gives
+//! back is run as code. The operator decides whose plugins are installed.
 
 mod child;
 pub mod worker;

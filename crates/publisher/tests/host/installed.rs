@@ -209,3 +209,27 @@ async fn a_file_in_a_folder_stands_in_front_and_a_plugin_of_the_program_can_be_s
     assert!(host.plugin(&bundled).is_none());
     assert!(host.problems().is_empty(), "it is no problem: {:?}", host.problems());
 }
+
+#[tokio::test]
+async fn before_the_first_answer_of_the_database_nothing_runs_that_may_be_switched_off() {
+    let (shelf, folder) = (Shelf::default(), tempfile::tempdir().unwrap());
+    fs::copy(hostile_file(), folder.path().join("hostile.wasm")).unwrap();
+    shelf.change(|state| {
+        state.away = true;
+        state.rows = vec![Installation { id: "hostile".into(), enabled: false, current: None, previous: None }];
+    });
+    let host_options = HostOptions { installed: Some(Arc::new(shelf.clone())), ..options(folder.path()) };
+    let host = PluginHost::new(host_options).await.unwrap();
+    assert!(host.plugin("hostile").is_none());
+    assert!(
+        host.problems().iter().any(|problem| problem.message.contains("can't be reached")),
+        "{:?}",
+        host.problems()
+    );
+    shelf.change(|state| state.away = false);
+    host.reload().await;
+    assert!(host.plugin("hostile").is_none(), "it is switched off");
+    shelf.change(|state| state.rows.clear());
+    host.reload().await;
+    assert!(host.plugin("hostile").is_some());
+}
