@@ -68,13 +68,15 @@ fn escape_label(label: &str) -> String {
 
 /// What stands in a link's parentheses.
 fn target(url: &str) -> String {
+    encode(url).replace('(', "%28").replace(')', "%29")
+}
+
+/// An address without the signs of markup that can't be escaped in it, because a backslash would become part of it.
+fn encode(url: &str) -> String {
     let mut out = String::with_capacity(url.len());
     for c in url.chars() {
         match c {
-            '(' => out.push_str("%28"),
-            ')' => out.push_str("%29"),
-            '<' => out.push_str("%3C"),
-            '>' => out.push_str("%3E"),
+            '<' | '>' | '|' | '`' | '\\' => out.push_str(&format!("%{:02X}", u32::from(c))),
             other => out.push(other),
         }
     }
@@ -88,12 +90,16 @@ fn escape_line(line: &str, out: &mut String, addresses: bool) {
     let indent = line.len() - begins.len();
     let mut rest = line;
     while let Some(c) = rest.chars().next() {
-        let address = if addresses { address_length(rest) } else { 0 };
-        if address > 0 {
-            // `@` means the same when it is encoded, and calls nobody.
-            let (url, after) = rest.split_at(address);
-            out.push_str(&url.replace("@everyone", "%40everyone").replace("@here", "%40here"));
-            rest = after;
+        if let Some((scheme, address)) = address(rest).filter(|_| addresses) {
+            if address.is_empty() {
+                // What is escaped behind it would make an address of it.
+                out.push_str(&format!("{scheme}\\://"));
+            } else {
+                // `@` means the same when it is encoded, and calls nobody.
+                let address = encode(address).replace("@everyone", "%40everyone").replace("@here", "%40here");
+                out.push_str(&format!("{}://{address}", scheme.to_ascii_lowercase()));
+            }
+            rest = &rest[scheme.len() + "://".len() + address.len()..];
             continue;
         }
         let at_start = marked && line.len() - rest.len() == indent;
@@ -108,12 +114,15 @@ fn escape_line(line: &str, out: &mut String, addresses: bool) {
     }
 }
 
-/// How many bytes of an address on the web a text begins with; Discord makes a link of as many.
-fn address_length(text: &str) -> usize {
-    let lower = text.get(..8).unwrap_or(text).to_ascii_lowercase();
-    let scheme = ["https://", "http://"].iter().find(|scheme| lower.starts_with(**scheme)).map_or(0, |s| s.len());
-    let end = text.find(|c: char| c.is_whitespace() || matches!(c, '<' | '\\' | '`' | '|')).unwrap_or(text.len());
-    if scheme > 0 && end > scheme { end } else { 0 }
+/// The scheme of the web that a text begins with, and what follows of an address with the punctuation behind it. Discord
+/// makes a link of what `https?://[^\s<]+[^<.,:;"')\]\s]` matches, in small letters; where it wouldn't, nothing follows.
+fn address(text: &str) -> Option<(&str, &str)> {
+    let start = text.get(..8).unwrap_or(text).to_ascii_lowercase();
+    let length = ["https://", "http://"].iter().find(|scheme| start.starts_with(**scheme))?.len();
+    let (scheme, rest) = (&text[..length - "://".len()], &text[length..]);
+    let run = rest.split(char::is_whitespace).next().unwrap_or_default();
+    let linked = run.trim_end_matches(['.', ',', ':', ';', '"', '\'', ')', ']']);
+    Some((scheme, if linked.chars().nth(1).is_some() { run } else { "" }))
 }
 
 /// What surrounds a text, outermost first.
@@ -332,7 +341,55 @@ mod tests {
         assert_eq!(discord("x ``` a``b ```"), r"x a\`\`b");
     }
 
+    /// What Discord reads in a text: the addresses that it makes links of, and the signs of markup outside of them.
+    /// Its rule for an address is `https?://[^\s<]+[^<.,:;"')\]\s]`; a backslash takes a sign's meaning.
+    fn read(written: &str) -> (Vec<String>, String) {
+        let (mut addresses, mut signs, mut rest) = (Vec::new(), String::new(), written);
+        while let Some(c) = rest.chars().next() {
+            let scheme = ["https://", "http://"].into_iter().find(|scheme| rest.starts_with(scheme));
+            let address = scheme.and_then(|scheme| {
+                let run = rest.find(|c: char| c.is_whitespace() || c == '<').unwrap_or(rest.len());
+                let run = rest[..run].trim_end_matches(['.', ',', ':', ';', '"', '\'', ')', ']']);
+                (run.len() > scheme.len() && run[scheme.len()..].chars().count() > 1).then_some(run)
+            });
+            if let Some(address) = address {
+                addresses.push(address.to_owned());
+                rest = &rest[address.len()..];
+                continue;
+            }
+            let mut after = rest[c.len_utf8()..].chars();
+            if c == '\\' && after.next().is_some_and(|sign| !sign.is_alphanumeric() && !sign.is_whitespace()) {
+                rest = after.as_str();
+                continue;
+            }
+            if matches!(c, '\\' | '*' | '_' | '~' | '|' | '`' | '<' | '[') {
+                signs.push(c);
+            }
+            rest = &rest[c.len_utf8()..];
+        }
+        (addresses, signs)
+    }
+
+    #[test]
+    fn an_address_takes_no_sign_of_markup_and_no_backslash_with_it() {
+        assert_eq!(DiscordMarkdown::escape("https://e.org/a|b`c\\d<e>f_g"), "https://e.org/a%7Cb%60c%5Cd%3Ce%3Ef_g");
+        assert_eq!(discord("[a](<https://e.org/a|b`c>)"), "[a](https://e.org/a%7Cb%60c)");
+        // Nothing that Discord makes a link of.
+        assert_eq!(DiscordMarkdown::escape("https://_ http://. _x_"), r"https\://\_ http\://. \_x\_");
+        assert_eq!(DiscordMarkdown::escape("HTTPS://e.org/a_b"), "https://e.org/a_b");
+    }
+
     proptest! {
+        #[test]
+        fn any_text_has_no_signs_and_whole_addresses(text in r#"(https?://[a-zé.,;:"')(|`\\<>_*~@/\[\] -]{0,12}|[a-z*_|`\\<>\[\]~ \n]{0,6}){0,4}"#) {
+            let written = DiscordMarkdown::escape(&text);
+            let (addresses, signs) = read(&written);
+            prop_assert_eq!(signs, "", "{:?} of {:?}", &written, &text);
+            for address in addresses {
+                prop_assert!(!address.contains(['\\', '|', '`', '<', '>']), "{:?} of {:?}", address, &text);
+            }
+        }
+
         #[test]
         fn any_description_calls_nobody_and_says_the_same(markdown in any_description(), limit in 0..4000_usize) {
             let text = from_markdown(&markdown).shortened(limit);
