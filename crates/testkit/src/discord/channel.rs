@@ -54,7 +54,7 @@ pub struct Permissions {
     pub read_history: bool,
     /// `MANAGE_MESSAGES`: to delete what others wrote.
     pub manage_messages: bool,
-    /// `MANAGE_THREADS`: to reopen a thread that somebody locked.
+    /// `MANAGE_THREADS`: to reopen a thread that somebody locked, and to delete one.
     pub manage_threads: bool,
 }
 
@@ -106,6 +106,9 @@ pub struct Channel {
     /// A thread that only moderators may open again.
     #[serde(default)]
     pub locked: bool,
+    /// A forum that takes no post without a tag.
+    #[serde(default)]
+    pub requires_tag: bool,
     /// What bots may do here, by their ids; a thread has its parent's.
     #[serde(default)]
     pub bots: BTreeMap<u64, Permissions>,
@@ -125,6 +128,7 @@ impl Channel {
             parent_id: None,
             archived: false,
             locked: false,
+            requires_tag: false,
             bots: BTreeMap::new(),
         }
     }
@@ -153,6 +157,13 @@ impl Channel {
         Self { parent_id: Some(self.id), guild_id: self.guild_id, ..Self::new(id, ChannelKind::Thread, name) }
     }
 
+    /// The same forum, which takes no post without a tag.
+    #[must_use]
+    pub fn requiring_tags(mut self) -> Self {
+        self.requires_tag = true;
+        self
+    }
+
     /// Lets a bot in.
     #[must_use]
     pub fn bot(mut self, bot: u64, permissions: Permissions) -> Self {
@@ -169,7 +180,7 @@ impl Channel {
             "guild_id": self.guild_id.to_string(),
             "parent_id": self.parent_id.map(|id| id.to_string()),
             "last_message_id": last.map(|id| id.to_string()),
-            "flags": 0,
+            "flags": if self.requires_tag { 1 << 4 } else { 0 },
         });
         if self.kind == ChannelKind::Thread {
             channel["owner_id"] = json!("0");

@@ -1,6 +1,7 @@
 //! What a message is made of, and Discord's limits on it.
 
 use serde_json::{Map, Value, json};
+use url::Url;
 
 use super::form::{Form, utf16_len};
 use super::refusal::Refusal;
@@ -52,6 +53,7 @@ pub(crate) struct Content {
     pub(crate) username: Option<String>,
     pub(crate) avatar_url: Option<String>,
     pub(crate) thread_name: Option<String>,
+    pub(crate) tagged: bool,
     pub(crate) nonce: Option<Value>,
     pub(crate) enforce_nonce: bool,
 }
@@ -113,7 +115,7 @@ pub(crate) fn read_message(form: &mut Form, body: &Map<String, Value>, kind: Kin
             content.username = read_username(form, body);
             content.avatar_url = form.url(body, "avatar_url");
             content.thread_name = form.name(body, "thread_name", LONGEST_THREAD_NAME);
-            form.list(body, "applied_tags", 5);
+            content.tagged = !form.list(body, "applied_tags", 5).is_empty();
         }
         Kind::Bot => {
             content.nonce = read_nonce(form, body);
@@ -201,6 +203,11 @@ fn read_embeds(form: &mut Form, body: &Map<String, Value>) -> Option<Vec<Value>>
     Some(embeds)
 }
 
+/// An address as Discord gives it back, which isn't always as it was sent: here as browsers write it.
+fn normalised(url: &str) -> String {
+    Url::parse(url).map_or_else(|_| url.to_owned(), String::from)
+}
+
 /// The embed as Discord gives it back, and what it counts towards the sum.
 fn read_embed(form: &mut Form, embed: &Map<String, Value>) -> (Value, usize) {
     form.known(
@@ -232,7 +239,7 @@ fn read_embed(form: &mut Form, embed: &Map<String, Value>) -> (Value, usize) {
     };
     keep("title", form.text(embed, "title", LONGEST_TITLE), true);
     keep("description", form.text(embed, "description", LONGEST_DESCRIPTION), true);
-    keep("url", form.url(embed, "url"), false);
+    keep("url", form.url(embed, "url").map(|url| normalised(&url)), false);
     keep("timestamp", form.timestamp(embed, "timestamp"), false);
     if let Some(color) = form.integer(embed, "color", 0, WHITE) {
         shown.insert("color".into(), json!(color));

@@ -56,6 +56,10 @@ impl Refusal {
         Self::new(401, 50_027, "Invalid Webhook Token")
     }
 
+    pub(crate) fn tag_required() -> Self {
+        Self::new(400, 40_067, "A tag is required to create a forum post in this channel")
+    }
+
     pub(crate) fn missing_access() -> Self {
         Self::new(403, 50_001, "Missing Access")
     }

@@ -23,6 +23,7 @@ impl Call<'_> {
                 self.open_thread_again(&thread, false)?;
                 Ok(thread.id)
             }
+            (None, Some(_)) if channel.requires_tag && !content.tagged => Err(Refusal::tag_required()),
             (None, Some(name)) => Ok(self.open_thread(&channel, name)),
             (None, None) => Ok(channel.id),
         }
@@ -74,6 +75,7 @@ impl Call<'_> {
         form.known(&body, &["name", "auto_archive_duration", "rate_limit_per_user", "applied_tags", "message"]);
         form.required(&body, "name", LONGEST_THREAD_NAME);
         let name = form.name(&body, "name", LONGEST_THREAD_NAME).unwrap_or_default();
+        let tagged = !form.list(&body, "applied_tags", 5).is_empty();
         let content = match form.member(&body, "message") {
             Some(message) => form.within("message", |form| read_message(form, message, Kind::Starter)),
             None => {
@@ -88,6 +90,9 @@ impl Call<'_> {
         }
         if !self.permissions(&channel)?.send {
             return Err(Refusal::missing_permissions());
+        }
+        if channel.requires_tag && !tagged {
+            return Err(Refusal::tag_required());
         }
         let thread = self.open_thread(&channel, &name);
         let message = self.post_as(thread, thread, Author::Bot { id: bot.id }, &content);
@@ -119,5 +124,16 @@ impl Call<'_> {
         }
         let changed = self.world.channel(channel.id);
         Ok(Answer::Json(200, changed.map_or(Value::Null, |thread| self.world.channel_json(thread))))
+    }
+
+    /// Deletes a thread with its messages. Other channels are nobody's to delete here.
+    pub(crate) fn delete_channel(&mut self) -> Result<Answer, Refusal> {
+        let channel = self.visible_channel()?;
+        if channel.kind != ChannelKind::Thread || !self.permissions(&channel)?.manage_threads {
+            return Err(Refusal::missing_permissions());
+        }
+        let answer = self.world.channel_json(&channel);
+        self.world.delete_channel(channel.id);
+        Ok(Answer::Json(200, answer))
     }
 }

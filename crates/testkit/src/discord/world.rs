@@ -148,6 +148,22 @@ impl World {
         })
     }
 
+    pub(crate) fn delete_channel(&mut self, id: u64) -> bool {
+        let now = self.now();
+        let gone: Vec<u64> = self
+            .channels
+            .iter()
+            .filter(|channel| channel.id == id || channel.parent_id == Some(id))
+            .map(|channel| channel.id)
+            .collect();
+        self.channels.retain(|channel| !gone.contains(&channel.id));
+        self.webhooks.retain(|webhook| !gone.contains(&webhook.channel_id));
+        for message in self.messages.iter_mut().filter(|message| gone.contains(&message.channel_id)) {
+            message.deleted_at.get_or_insert(now);
+        }
+        !gone.is_empty()
+    }
+
     /// A bot's permissions, which a thread has from its parent.
     pub(crate) fn permissions(&self, channel: &Channel, bot: u64) -> Permissions {
         let here = channel.parent_id.filter(|_| channel.kind == ChannelKind::Thread);
@@ -323,20 +339,7 @@ impl Discord {
 
     /// Somebody deletes a channel with its threads, webhooks and messages. False if there is none.
     pub fn delete_channel(&self, id: u64) -> bool {
-        let mut world = self.lock();
-        let now = world.now();
-        let gone: Vec<u64> = world
-            .channels
-            .iter()
-            .filter(|channel| channel.id == id || channel.parent_id == Some(id))
-            .map(|channel| channel.id)
-            .collect();
-        world.channels.retain(|channel| !gone.contains(&channel.id));
-        world.webhooks.retain(|webhook| !gone.contains(&webhook.channel_id));
-        for message in world.messages.iter_mut().filter(|message| gone.contains(&message.channel_id)) {
-            message.deleted_at.get_or_insert(now);
-        }
-        !gone.is_empty()
+        self.lock().delete_channel(id)
     }
 
     /// Changes what a bot may do in a channel. False if there is no such channel.

@@ -44,6 +44,8 @@ async fn requests_and_answers_are_those_of_the_api() {
     let first = opened.as_object_mut().unwrap().remove("message").unwrap();
     assert_eq!(spec.check_answer("create_thread", status, &opened), Vec::<String>::new(), "{opened}");
     assert_eq!(spec.check_answer("create_message", 200, &first), Vec::<String>::new(), "{first}");
+    let (status, deleted) = discord.delete(&format!("/channels/{}", id(&opened))).await;
+    assert_eq!(spec.check_answer("delete_channel", status, &deleted), Vec::<String>::new(), "{deleted}");
     assert!(spec.check_all(&discord.requests()).is_empty(), "{:#?}", spec.check_all(&discord.requests()));
 
     let (status, refused) = discord.call("POST", &webhook("?wait=true"), json!({"content": "x".repeat(2001)})).await;

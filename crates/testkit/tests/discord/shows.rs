@@ -128,3 +128,10 @@ async fn nobody_is_called_from_an_embed_or_against_the_senders_will() {
     let pings: Vec<usize> = discord.shown(CHANNEL).iter().map(|message| message.pings.len()).collect();
     assert_eq!(pings, [0, 0, 2]);
 }
+
+#[tokio::test]
+async fn an_embeds_address_comes_back_in_another_spelling() {
+    let discord = Asked::new().await;
+    let sent = discord.post(json!({"embeds": [{"title": "t", "url": "https://Board.Example?q=ñ"}]})).await;
+    assert_eq!(sent["embeds"][0]["url"], "https://board.example/?q=%C3%B1");
+}

@@ -108,3 +108,44 @@ async fn nothing_is_edited_in_an_archived_thread_until_it_is_opened_again() {
     discord.archive(THREAD, true);
     assert_eq!(discord.call("POST", &into, text()).await, refusal(400, 160_005, "Thread is locked"));
 }
+
+#[tokio::test]
+async fn a_post_is_taken_away_with_its_thread_and_stays_empty_without_its_first_message() {
+    let discord = Asked::new().await;
+    let named = json!({"name": "t", "message": {"content": "x"}});
+    let opened = discord.ok("POST", &format!("/channels/{FORUM}/threads"), named).await;
+    let thread = format!("/channels/{}", id(&opened));
+    let webhooks = json!({"content": "x", "thread_name": "t"});
+    let sent = discord.ok("POST", &forum_webhook("?wait=true"), webhooks).await;
+    assert_eq!(sent["id"], sent["channel_id"]);
+    let first = format!("/messages/{0}?thread_id={0}", id(&sent));
+    discord.delete(&forum_webhook(&first)).await;
+    assert!(discord.violations()[0].message.contains("stays there, empty"));
+
+    discord.set_permissions(FORUM, BOT, Permissions { manage_threads: false, ..Permissions::ALL });
+    let refused = refusal(403, 50_013, "Missing Permissions");
+    assert_eq!(discord.delete(&thread).await, refused);
+    discord.set_permissions(FORUM, BOT, Permissions::ALL);
+    assert_eq!(discord.delete(&thread).await.1["id"], opened["id"]);
+    assert!(discord.shown(FORUM).is_empty());
+    assert_eq!(discord.delete(&thread).await, refusal(404, 10_003, "Unknown Channel"));
+    assert_eq!(discord.delete(&format!("/channels/{CHANNEL}")).await, refused);
+}
+
+#[tokio::test]
+async fn a_forum_may_demand_a_tag() {
+    let discord = Asked::new().await;
+    let forum = discord.channels().into_iter().find(|channel| channel.id == FORUM).unwrap();
+    discord.add_channel(forum.requiring_tags());
+    let refused = refusal(400, 40_067, "A tag is required to create a forum post in this channel");
+    let threads = format!("/channels/{FORUM}/threads");
+    let mut named = json!({"name": "t", "message": {"content": "x"}});
+    assert_eq!(discord.call("POST", &threads, named.clone()).await, refused);
+    named["applied_tags"] = json!(["1"]);
+    discord.ok("POST", &threads, named).await;
+    let mut webhooks = json!({"content": "x", "thread_name": "t"});
+    assert_eq!(discord.call("POST", &forum_webhook("?wait=true"), webhooks.clone()).await, refused);
+    webhooks["applied_tags"] = json!(["1"]);
+    discord.ok("POST", &forum_webhook("?wait=true"), webhooks).await;
+    assert_eq!(discord.get(&format!("/channels/{FORUM}")).await.1["flags"], json!(16));
+}
