@@ -64,7 +64,10 @@ export function plugin(own) {
 export const secret = (name) => ({ tag: 'secret', val: name });
 
 /// Sends a request and returns the answer, whatever its status. Throws where no answer came.
-export function send({ method = 'get', url, headers = {}, body, timeoutMs }) {
+///
+/// `repeatable` is the question that matters: may this call be made twice without harm? Reading, editing to a given
+/// state and deleting may. A send may not: twice done is two messages.
+export function send({ method = 'get', url, headers = {}, body, timeoutMs, repeatable = method === 'get' }) {
   const pieces = (value) => [value].flat().map((piece) => (typeof piece === 'string' ? { tag: 'text', val: piece } : piece));
   let answer;
   try {
@@ -76,11 +79,13 @@ export function send({ method = 'get', url, headers = {}, body, timeoutMs }) {
       timeoutMs,
     });
   } catch (error) {
-    throw unanswered(error);
+    throw unanswered(error, repeatable);
   }
   const found = new Map(answer.headers);
   return {
     status: answer.status,
+    repeatable,
+    reading: method === 'get',
     ok: answer.status >= 200 && answer.status < 300,
     header: (name) => found.get(name),
     text: () => new TextDecoder().decode(answer.body),
@@ -88,26 +93,43 @@ export function send({ method = 'get', url, headers = {}, body, timeoutMs }) {
   };
 }
 
-/// What a refusal means, by its status. `said` are the platform's own words.
-export function refused(answer, said = answer.text().slice(0, 300)) {
+/// What a refusal means, by its status, whether the call may be repeated, and how long the platform asks to wait: as in
+/// the Rust SDK. `said` are the platform's own words; `lane` is what a rate limit holds for.
+export function refused(answer, { lane = 'destination', said = answer.text().slice(0, 300) } = {}) {
   const words = `the server answered ${answer.status}: ${said}`;
-  switch (answer.status) {
-    case 401:
-    case 403:
-      return fail.unauthorized(words);
-    case 404:
-    case 410:
-      return fail.invalidSetting('', words);
-    case 429:
-      return fail.rateLimited('destination', 1000 * (Number(answer.header('retry-after')) || 60));
-    case 408:
-    case 425:
-    case 503:
-      return fail.transient(words);
-    default:
-      // A server that failed may have done its work before.
-      return answer.status >= 500 ? fail.uncertain(words) : fail.rejected(words);
+  const { status, repeatable } = answer;
+  const wait = waitOf(answer);
+  if (status === 401) return fail.unauthorized(words);
+  if (status === 403) return fail.invalidSetting('', words);
+  if (status === 404 || status === 410) {
+    return repeatable && !answer.reading ? fail.gone() : fail.invalidSetting('', words);
   }
+  if (status === 429) return fail.rateLimited(lane, wait ?? 30_000);
+  if (status === 503 && repeatable && wait !== undefined) return fail.rateLimited(lane, wait);
+  if ([408, 409, 425].includes(status)) return fail.transient(words);
+  // A server that failed, or the gateway before it, may have done its work before.
+  if (status >= 500) return repeatable ? fail.transient(words) : fail.uncertain(words);
+  // Another server altogether; a platform that says no with 200 does so in its JSON.
+  if (status < 200 || (status >= 300 && status < 400)) return fail.invalidSetting('', words);
+  return fail.rejected(words);
+}
+
+/// The wait that the JSON or the header asks for, in milliseconds.
+function waitOf(answer) {
+  let body;
+  try {
+    body = answer.json();
+  } catch {
+    // No JSON: then the header says it, or nothing.
+  }
+  if (Number.isInteger(body?.retry_after_ms)) return body.retry_after_ms;
+  const seconds = [body?.retry_after, body?.parameters?.retry_after].find((given) => typeof given === 'number');
+  const header = answer.header('retry-after');
+  if (seconds !== undefined || header === undefined) return seconds === undefined ? undefined : 1000 * seconds;
+  if (header.trim() !== '' && Number(header) >= 0) return 1000 * Number(header);
+  // A date. There is no clock here: the answer says when it was made.
+  const until = Date.parse(header) - Date.parse(answer.header('date'));
+  return Number.isNaN(until) ? undefined : Math.max(until, 0);
 }
 
 /// A line in the host's log; `level` is `debug`, `info`, `warn` or `error`.
@@ -128,19 +150,20 @@ export function shorten(text, limit) {
   return short.trimEnd() + '…';
 }
 
-function unanswered(error) {
+function unanswered(error, repeatable) {
   const { tag, val } = error.payload ?? error;
   switch (tag) {
     case 'not-sent':
       return fail.transient(val);
     case 'no-answer':
-      return fail.uncertain(val);
+      return repeatable ? fail.transient(val) : fail.uncertain(val);
     case 'denied':
+    case 'invalid-request':
       return fail.invalidSetting('', val);
-    case undefined:
-      return error;
+    case 'budget-exhausted':
+      return fail.transient('the call has used up its requests');
     default:
-      return fail.rejected(val ?? tag);
+      return error;
   }
 }
 

@@ -1,6 +1,7 @@
 // The plugin against a host that answers from a script: `npm test`. `tablon plugin test .` tries the component itself.
 
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { register } from 'node:module';
 import { test } from 'node:test';
 
@@ -15,6 +16,7 @@ register(
         : next(name, context);`),
 );
 const { publishing } = await import('./plugin.js');
+const { refused, send } = await import('./sdk.js');
 
 const posting = {
   title: 'Rust engineer',
@@ -66,6 +68,28 @@ test('a refusal says what to do', () => {
   assert.equal(refused(400).tag, 'rejected');
   assert.equal(refused(500).tag, 'uncertain');
 });
+
+// The same list holds for the Rust SDK.
+for (const { means, ms, repeatable, ...answered } of JSON.parse(readFileSync(new URL('meanings.json', import.meta.url)))) {
+  test(`${JSON.stringify(answered)} to what ${repeatable ? 'may' : 'may not'} be repeated means ${means}`, () => {
+    const { status, headers = {}, body = 'said the server', unanswered } = answered;
+    globalThis.host = {
+      send() {
+        if (unanswered) throw { payload: { tag: unanswered, val: unanswered === 'budget-exhausted' ? undefined : 'why' } };
+        const text = typeof body === 'string' ? body : JSON.stringify(body);
+        return { status, headers: Object.entries(headers), body: new TextEncoder().encode(text), truncated: false };
+      },
+    };
+    let error;
+    try {
+      error = refused(send({ method: 'post', url: 'https://chatter.example/', repeatable }));
+    } catch (thrown) {
+      error = thrown;
+    }
+    assert.equal(error.tag, means);
+    if (ms !== undefined) assert.deepEqual(error.val, ['destination', BigInt(ms)]);
+  });
+}
 
 test('a long offer keeps its link', () => {
   const [preview] = publishing.render({ ...posting, title: '👩‍💻'.repeat(2000) }, target);

@@ -17,7 +17,7 @@ macro_rules! example {
     };
 }
 const JAVASCRIPT: &[(&str, &str)] =
-    example!["README.md", "build.js", "package.json", "plugin.js", "plugin.toml", "sdk.js", "test.js"];
+    example!["README.md", "build.js", "meanings.json", "package.json", "plugin.js", "plugin.toml", "sdk.js", "test.js"];
 
 /// Where it goes, and what it holds.
 pub(super) type File = (PathBuf, Vec<u8>);
