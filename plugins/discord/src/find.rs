@@ -3,7 +3,7 @@
 use tablon_plugin::{Account, Error, Failure, LastSent, Located, Method, Receipt, Repeatable, Verified};
 
 use crate::Copy;
-use crate::message::{Content, GREY};
+use crate::message::{Content, is_struck_through};
 use crate::rest::{Place, Rest, Sent, UNKNOWN_CHANNEL, UNKNOWN_MESSAGE};
 
 /// Messages in one answer: the most that Discord gives.
@@ -31,6 +31,9 @@ pub(crate) fn verify(rest: &Rest<'_>) -> Result<Verified, Error> {
                 return wrong("/thread_id", "error-no-thread");
             }
         }
+        if settings.new_thread && place.requires_tag() {
+            warnings.push(words.say("warning-tag-required"));
+        }
         warnings.push(words.say("warning-rights-unknown"));
     }
     let name = place.name.unwrap_or_default();
@@ -41,28 +44,31 @@ pub(crate) fn verify(rest: &Rest<'_>) -> Result<Verified, Error> {
 }
 
 /// Reads the channel backwards for a message of the bot that shows this offer. Discord doesn't tell a message's nonce
-/// afterwards, so the job's address has to do; an older copy that was struck through has it too, and is grey.
+/// afterwards, so the job's address has to do; an older copy that was struck through has it too. A message that has only
+/// the title may be the copy with another spelling of the address, or another job's: then nothing is known.
 pub(crate) fn locate(rest: &Rest<'_>, content: &Content) -> Result<Located, Error> {
     let settings = &rest.channel.settings;
     let channel = settings.thread().unwrap_or(settings.channel_id());
     let me = rest.me()?.id;
+    let is_open = |message: &Sent| message.author.id == me && !is_struck_through(&message.embeds[0]);
     let is_copy = |message: &Sent| {
-        let embed = &message.embeds[0];
         let same = match &content.embeds[0].url {
-            Some(url) => embed["url"] == url.as_str() && embed["color"] != GREY,
+            Some(url) => message.embeds[0]["url"].as_str().is_some_and(|theirs| same_address(theirs, url)),
             None => content.is_shown_by(&message.embeds),
         };
-        message.author.id == me && same
+        same && is_open(message)
     };
+    let mut doubtful = false;
     let mut before = String::new();
     for page in 0..PAGES {
         let path = format!("/channels/{channel}/messages?limit={PAGE}{before}");
         let messages: Vec<Sent> = rest.get(rest.bot(Method::Get, &path))?;
         if let Some(found) = messages.iter().find(|message| is_copy(message)) {
             return Ok(Located::Found(
-                Copy::of(found, rest.channel, LastSent::offer(content)).into_receipt(rest.guild()),
+                Copy::of(found, rest.channel, LastSent::offer(content)).into_receipt(rest.guild().unwrap_or_default()),
             ));
         }
+        doubtful |= messages.iter().any(|message| is_open(message) && content.has_the_title_of(&message.embeds[0]));
         match messages.last() {
             // A bot that may not read the history is shown none: then nothing is known.
             None if page == 0 => {
@@ -71,10 +77,41 @@ pub(crate) fn locate(rest: &Rest<'_>, content: &Content) -> Result<Located, Erro
                 return Ok(if never_used { Located::Absent } else { Located::Unknowable });
             }
             Some(last) if messages.len() == PAGE => before = format!("&before={}", last.id),
+            _ if doubtful => break,
             _ => return Ok(Located::Absent),
         }
     }
     Ok(Located::Unknowable)
+}
+
+/// Whether two addresses of the web are one. Discord gives some back in another spelling than they were sent in.
+fn same_address(a: &str, b: &str) -> bool {
+    spelled_out(a) == spelled_out(b)
+}
+
+/// Scheme and host in lower case, no port that goes without saying, a path, and nothing encoded.
+fn spelled_out(url: &str) -> Option<(String, String, Vec<u8>)> {
+    let (scheme, rest) = url.split_once("://")?;
+    let scheme = scheme.to_ascii_lowercase();
+    let (host, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+    let port = if scheme == "https" { ":443" } else { ":80" };
+    let host = host.strip_suffix(port).unwrap_or(host).to_lowercase();
+    let mut plain = Vec::from(if path.starts_with('/') { "" } else { "/" });
+    let mut bytes = path.as_bytes();
+    while let [first, rest @ ..] = bytes {
+        let encoded = rest.get(..2).filter(|_| *first == b'%').and_then(|digits| std::str::from_utf8(digits).ok());
+        match encoded.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
+            Some(byte) => {
+                plain.push(byte);
+                bytes = &rest[2..];
+            }
+            None => {
+                plain.push(*first);
+                bytes = rest;
+            }
+        }
+    }
+    Some((scheme, host, plain))
 }
 
 /// The receipt of a message that a person points at, if it is in this channel and can be changed from here.
@@ -100,7 +137,8 @@ pub(crate) fn adopt(rest: &Rest<'_>, url: &str) -> Result<Receipt, Error> {
     if settings.bot && found.author.id != rest.me()?.id {
         return Err(rejected("error-adopt-foreign"));
     }
-    let copy = Copy { thread, ..Copy::of(&found, rest.channel, LastSent::default()) };
+    let own_thread = thread && found.id == channel;
+    let copy = Copy { thread, own_thread, ..Copy::of(&found, rest.channel, LastSent::default()) };
     Ok(copy.into_receipt(Some(guild.to_owned())))
 }
 

@@ -13,7 +13,7 @@ use tablon_plugin::{
 };
 
 use crate::message::Content;
-use crate::rest::{Place, Rest, Sent, UNKNOWN_MESSAGE};
+use crate::rest::{MISSING_PERMISSIONS, Place, Rest, Sent, UNKNOWN_CHANNEL, UNKNOWN_MESSAGE};
 use crate::settings::Settings;
 
 /// The plugin's languages.
@@ -38,6 +38,9 @@ struct Copy {
     /// The channel is a thread, which a webhook has to be told.
     #[serde(default)]
     thread: bool,
+    /// The thread was opened for this copy alone.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    own_thread: bool,
     /// The webhook that posted it: another one can't change it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     webhook_id: Option<String>,
@@ -86,7 +89,7 @@ impl Publisher for Discord {
         let (content, _) = message::open(posting, target, &channel.words)?;
         let body = body(&content, posting, &channel.settings, Some(&try_.key));
         // Asked first: what happens after the message is sent must not put its success in doubt.
-        let guild = rest.guild();
+        let guild = rest.guild()?;
         let request = rest.posting().json(&body);
         let sent: Sent = if channel.settings.bot && channel.settings.new_thread {
             let opened = rest.call::<Opened>(request, Repeatable::No);
@@ -124,13 +127,19 @@ impl Publisher for Discord {
         let channel = settings::open(target)?;
         let copy: Copy = receipt.read(&channel.words)?;
         let rest = Rest::new(host, &channel);
+        let mark = |ending| {
+            let content = copy.over(ending, posting, target, &channel)?;
+            let closed = LastSent::closed(ending, &content);
+            copy.edit(&rest, &content).map(|()| Some(copy.clone().showing(closed, receipt)))
+        };
         let done = match mode {
+            RetractMode::Delete if copy.has_its_own_thread() => match copy.delete_thread(&rest) {
+                Ok(true) => Ok(None),
+                Ok(false) => mark(Ending::Closed),
+                Err(error) => Err(error),
+            },
             RetractMode::Delete => copy.act(&rest, Method::Delete, None).map(|_| None),
-            RetractMode::MarkClosed(ending) => {
-                let content = copy.over(ending, posting, target, &channel)?;
-                let closed = LastSent::closed(ending, &content);
-                copy.edit(&rest, &content).map(|()| Some(copy.clone().showing(closed, receipt)))
-            }
+            RetractMode::MarkClosed(ending) => mark(ending),
         };
         match done {
             Err(Error::Gone) => Ok(None),
@@ -210,6 +219,7 @@ impl Copy {
             channel_id: sent.channel_id.clone(),
             message_id: sent.id.clone(),
             thread: settings.new_thread || settings.thread().is_some(),
+            own_thread: settings.new_thread,
             webhook_id: sent.webhook_id.clone(),
             sent: shows,
         }
@@ -253,26 +263,53 @@ impl Copy {
             done = attempt();
         }
         match done {
-            Err(Failure::Refused(refusal)) if is_missing(&refusal) => Err(self.missing(rest)),
+            Err(Failure::Refused(refusal)) if self.is_unknown(&refusal) => Err(self.missing(rest)),
             done => done.map_err(|failure| rest.explain(failure)),
+        }
+    }
+
+    /// Whether the thread lives and dies with the copy. Older receipts don't say so, but the first message of a forum's
+    /// post has the thread's id.
+    fn has_its_own_thread(&self) -> bool {
+        self.own_thread || (self.thread && self.channel_id == self.message_id)
+    }
+
+    /// Deletes the thread with all that is in it: without its first message it would stay, empty and named after the
+    /// job. False: a webhook can't, and a bot without the right to manage threads may not.
+    fn delete_thread(&self, rest: &Rest<'_>) -> Result<bool, Error> {
+        if !rest.channel.settings.bot {
+            return Ok(false);
+        }
+        let request = rest.bot(Method::Delete, &format!("/channels/{}", self.channel_id));
+        match rest.call::<Value>(request, Repeatable::Yes) {
+            Ok(_) => Ok(true),
+            Err(Failure::Refused(refusal)) if self.is_unknown(&refusal) => Ok(true),
+            Err(Failure::Refused(refusal)) if refusal.code == Some(MISSING_PERMISSIONS) => Ok(false),
+            Err(failure) => Err(rest.explain(failure)),
+        }
+    }
+
+    /// Whether Discord says that there is no such message. It has a code for everything; a 404 without one is a proxy's,
+    /// which knows nothing of the copy.
+    fn is_unknown(&self, refusal: &Refusal) -> bool {
+        match refusal.code {
+            Some(UNKNOWN_MESSAGE) => true,
+            Some(UNKNOWN_CHANNEL) => self.has_its_own_thread(),
+            _ => false,
         }
     }
 
     /// To a webhook, another one's messages are as unknown as those that are gone.
     fn missing(&self, rest: &Rest<'_>) -> Error {
         match (&self.webhook_id, rest.channel.settings.bot) {
-            (Some(webhook), false) => match rest.call::<Place>(rest.place(), Repeatable::Yes) {
+            (Some(webhook), false) => match rest.get::<Place>(rest.place()) {
                 Ok(now) if now.id != *webhook => Error::Rejected(rest.channel.words.say("error-other-webhook")),
-                _ => Error::Gone,
+                Ok(_) => Error::Gone,
+                Err(error) => error,
             },
             _ => Error::Gone,
         }
     }
-}
-
-/// Discord has a code for everything; a proxy's 404 has none.
-fn is_missing(refusal: &Refusal) -> bool {
-    refusal.code == Some(UNKNOWN_MESSAGE) || (refusal.status == 404 && refusal.code.is_none())
 }
 
 tablon_plugin::export!(Discord);

@@ -24,7 +24,7 @@ const WANTED: usize = 1200;
 const LINE: usize = 200;
 const TAGS: usize = 400;
 /// Of an embed whose offer is over, and of a board without a colour.
-pub(crate) const GREY: u32 = 0x0080_848e;
+const GREY: u32 = 0x0080_848e;
 const BLUE: u32 = 0x0058_65f2;
 
 /// What is sent, apart from where.
@@ -98,6 +98,12 @@ pub(crate) fn closed(posting: &Posting, ending: Ending, target: &Target, words: 
     Ok(Content::of(embed))
 }
 
+/// Whether an embed of Discord's says that its offer is over. An open offer's title is escaped and never begins so.
+pub(crate) fn is_struck_through(embed: &Value) -> bool {
+    let title = embed["title"].as_str().unwrap_or_default().trim();
+    title.starts_with("~~") && title.ends_with("~~")
+}
+
 impl Content {
     fn of(embed: Embed) -> Self {
         Self { embeds: [embed], allowed_mentions: AllowedMentions::default() }
@@ -113,6 +119,12 @@ impl Content {
             preview.warnings.push(words.say_with("warning-no-link", &[("url", &posting.url)]));
         }
         preview
+    }
+
+    /// Whether an embed of Discord's has this title, apart from white space.
+    pub(crate) fn has_the_title_of(&self, embed: &Value) -> bool {
+        let title = embed["title"].as_str().unwrap_or_default();
+        title.split_whitespace().eq(self.embeds[0].title.split_whitespace())
     }
 
     /// Whether a message of Discord's shows this, apart from white space and how addresses are written.

@@ -16,10 +16,11 @@ const PATIENCE: u32 = 3000;
 pub(crate) const UNKNOWN_CHANNEL: i64 = 10_003;
 pub(crate) const UNKNOWN_MESSAGE: i64 = 10_008;
 const UNKNOWN_WEBHOOK: i64 = 10_015;
+const TAG_REQUIRED: i64 = 40_067;
 const MISSING_ACCESS: i64 = 50_001;
 const FOREIGN: i64 = 50_005;
 const NOT_A_TEXT_CHANNEL: i64 = 50_008;
-const MISSING_PERMISSIONS: i64 = 50_013;
+pub(crate) const MISSING_PERMISSIONS: i64 = 50_013;
 const WRONG_CHANNEL_TYPE: i64 = 50_024;
 const INVALID_WEBHOOK_TOKEN: i64 = 50_027;
 const INVALID_FORM: i64 = 50_035;
@@ -27,6 +28,9 @@ const ARCHIVED: i64 = 50_083;
 const LOCKED: i64 = 160_005;
 const FORUM_NEEDS_A_THREAD: i64 = 220_001;
 const ONLY_FORUMS_OPEN_THREADS: i64 = 220_003;
+
+/// The flag of a forum that takes no post without a tag.
+const REQUIRES_TAG: u64 = 1 << 4;
 
 /// A message, as far as a copy needs it.
 #[derive(Deserialize)]
@@ -63,12 +67,19 @@ pub(crate) struct Place {
     pub(crate) channel_id: Option<String>,
     #[serde(default)]
     pub(crate) last_message_id: Option<String>,
+    #[serde(default)]
+    flags: u64,
 }
 
 impl Place {
     /// Holds posts only: a forum or a media channel.
     pub(crate) fn is_forum(&self) -> bool {
         matches!(self.kind, 15 | 16)
+    }
+
+    /// Refuses posts without a tag.
+    pub(crate) fn requires_tag(&self) -> bool {
+        self.flags & REQUIRES_TAG != 0
     }
 }
 
@@ -142,9 +153,18 @@ impl<'a> Rest<'a> {
         }
     }
 
-    /// The server, for the link to a message. Nothing depends on it: without an answer there is no link.
-    pub(crate) fn guild(&self) -> Option<String> {
-        self.call::<Place>(self.place().timeout_ms(PATIENCE), Repeatable::Yes).ok()?.guild_id
+    /// The server, for the link to a message: without an answer there is no link.
+    ///
+    /// # Errors
+    /// A refusal that the message would meet as well.
+    pub(crate) fn guild(&self) -> Result<Option<String>, Error> {
+        match self.call::<Place>(self.place().timeout_ms(PATIENCE), Repeatable::Yes) {
+            Ok(place) => Ok(place.guild_id),
+            Err(Failure::Refused(refusal)) if matches!(refusal.status, 401 | 403 | 404 | 429) => {
+                Err(self.explain(Failure::Refused(refusal)))
+            }
+            Err(_) => Ok(None),
+        }
     }
 
     /// An archived thread takes no edits; a bot that may post there may open it.
@@ -167,6 +187,7 @@ impl<'a> Rest<'a> {
         let setting = |pointer: &str, word: &str| Error::invalid_setting(pointer, told(word));
         let here = if settings.thread().is_some() { "/thread_id" } else { "/channel_id" };
         match (refusal.status, refusal.code.unwrap_or_default()) {
+            (404 | 410, _) if refusal.code.is_none() => self.foreign(&refusal),
             (429, _) => self.wait(&refusal),
             (_, UNKNOWN_WEBHOOK | INVALID_WEBHOOK_TOKEN) => Error::Unauthorized(told("error-webhook-gone")),
             (_, UNKNOWN_MESSAGE) => Error::Gone,
@@ -176,6 +197,7 @@ impl<'a> Rest<'a> {
             (_, MISSING_PERMISSIONS) => setting(here, "error-no-rights"),
             (_, FOREIGN) => Error::Rejected(told("error-foreign-copy")),
             (_, FORUM_NEEDS_A_THREAD | NOT_A_TEXT_CHANNEL) => setting("/new_thread", "error-forum"),
+            (_, TAG_REQUIRED) => setting("/new_thread", "error-tag-required"),
             (_, ONLY_FORUMS_OPEN_THREADS | WRONG_CHANNEL_TYPE) => setting("/new_thread", "error-no-forum"),
             (_, ARCHIVED | LOCKED) if settings.thread().is_some() => setting(here, "error-archived"),
             (_, ARCHIVED | LOCKED) => Error::Rejected(told("error-archived")),
@@ -183,6 +205,16 @@ impl<'a> Rest<'a> {
             (401 | 404, _) if !settings.bot => Error::Unauthorized(told("error-webhook-gone")),
             (404, _) => setting("/api_base_url", "error-not-found"),
             _ => refusal.meaning(words),
+        }
+    }
+
+    /// Discord has a code for all that it doesn't know. Without one something between here and there has answered, and
+    /// whether Discord was reached isn't known.
+    fn foreign(&self, refusal: &Refusal) -> Error {
+        let message = self.channel.words.say_with("error-foreign", &[("status", &refusal.status.to_string())]);
+        match refusal.repeatable {
+            Repeatable::Yes => Error::Transient(message),
+            Repeatable::No => Error::Uncertain(message),
         }
     }
 

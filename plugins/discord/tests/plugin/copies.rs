@@ -28,9 +28,12 @@ fn a_webhook_sends_exactly_what_was_previewed_and_waits_for_the_message() {
 
 #[test]
 fn without_the_server_there_is_a_copy_and_no_link() {
-    let host = ScriptedHost::answering([refused(403, 0, "no"), sent("7")]);
-    let receipt = Discord.publish(&host, &posting(), &webhook(json!({})), &attempt()).expect("a receipt");
-    assert_eq!(receipt.url, None);
+    let answer = |(status, json): (u16, Value)| Ok(Answer::of_json(status, &json));
+    for silent in [answer(refused(503, 0, "later")), Err(HttpError::NoAnswer("timed out".into()))] {
+        let host = ScriptedHost::new([silent, answer(sent("7"))]);
+        let receipt = Discord.publish(&host, &posting(), &webhook(json!({})), &attempt()).expect("a receipt");
+        assert_eq!(receipt.url, None);
+    }
     // A copy is a copy also where a proxy before Discord says no more than its id.
     let host = ScriptedHost::answering([hook(), (200, json!({ "id": "7" }))]);
     let receipt = Discord.publish(&host, &posting(), &webhook(json!({})), &attempt()).expect("a receipt");
@@ -117,14 +120,105 @@ fn another_webhook_knows_nothing_of_the_copy_and_that_is_not_the_same_as_gone() 
     assert!(matches!(after, Err(Error::Rejected(why)) if why.contains("another webhook")));
 }
 
+/// A proxy's page.
+fn page(status: u16) -> Answer {
+    Answer { body: b"<html><h1>404 Not Found</h1></html>".to_vec(), ..Answer::of_json(status, &json!({})) }
+}
+
 #[test]
-fn a_404_without_a_code_is_a_copy_that_is_gone_too() {
+fn a_404_that_is_not_discords_says_nothing_about_the_copy() {
+    let unlike = || [page(404), page(410), Answer::of_json(404, &json!({ "message": "Not Found" }))];
+    for target in [webhook(json!({})), bot(json!({}))] {
+        let receipt = published(&target);
+        for answer in unlike() {
+            let host = || ScriptedHost::new([Ok(answer.clone()), Ok(Answer::of_json(200, &hook().1))]);
+            let update = Discord.update(&host(), &receipt, &posting(), &target, &attempt());
+            assert!(matches!(update, Err(Error::Transient(_))), "{update:?}");
+            let retract = Discord.retract(&host(), &receipt, RetractMode::Delete, &posting(), &target, &attempt());
+            assert!(matches!(retract, Err(Error::Transient(_))), "{retract:?}");
+            let check = Discord.check(&host(), &receipt, &posting(), &target);
+            assert!(matches!(check, Err(Error::Transient(_))), "{check:?}");
+            // Somebody has to look whether the message is there.
+            let host = ScriptedHost::new([Ok(Answer::of_json(200, &hook().1)), Ok(answer)]);
+            let publish = Discord.publish(&host, &posting(), &target, &attempt());
+            assert!(matches!(publish, Err(Error::Uncertain(_))), "{publish:?}");
+        }
+    }
+}
+
+#[test]
+fn a_copy_is_gone_only_if_the_webhook_says_who_it_is() {
     let target = webhook(json!({}));
     let receipt = published(&target);
-    for webhooks_own in [hook(), refused(404, 0, "404: Not Found"), refused(503, 0, "later")] {
-        let host = ScriptedHost::answering([(404, json!({ "message": "Not Found" })), webhooks_own]);
-        assert_eq!(Discord.update(&host, &receipt, &posting(), &target, &attempt()), Err(Error::Gone));
+    let update = |webhooks_own: (u16, Value)| {
+        let host = ScriptedHost::answering([refused(404, 10_008, "Unknown Message"), webhooks_own]);
+        Discord.update(&host, &receipt, &posting(), &target, &attempt())
+    };
+    assert_eq!(update(hook()), Err(Error::Gone));
+    assert!(matches!(update(refused(503, 0, "later")), Err(Error::Transient(_))));
+    assert!(matches!(update(refused(404, 10_015, "Unknown Webhook")), Err(Error::Unauthorized(_))));
+    assert!(matches!(update(refused(429, 0, "slowly")), Err(Error::RateLimited(_))));
+}
+
+/// A copy in a forum's post, as this target published it.
+fn post(target: &tablon_plugin::Target) -> tablon_plugin::Receipt {
+    let first = json!({ "id": "77", "channel_id": "77", "webhook_id": "8" });
+    let bots = target.secrets.iter().any(|name| name == "bot_token");
+    let opened = if bots { (201, json!({ "id": "77", "message": first })) } else { (200, first) };
+    let host = ScriptedHost::answering([if bots { place(15) } else { hook() }, opened]);
+    Discord.publish(&host, &posting(), target, &attempt()).expect("a receipt")
+}
+
+fn delete(host: &ScriptedHost, receipt: &tablon_plugin::Receipt, target: &tablon_plugin::Target) -> Deleted {
+    Discord.retract(host, receipt, RetractMode::Delete, &posting(), target, &attempt())
+}
+
+type Deleted = Result<Option<tablon_plugin::Receipt>, Error>;
+
+#[test]
+fn a_bot_takes_its_post_away_with_the_thread() {
+    let target = bot(json!({ "new_thread": true }));
+    let receipt = post(&target);
+    assert_eq!(handle(&receipt)["own_thread"], json!(true));
+    // An older receipt tells it by the ids.
+    let mut old = handle(&receipt);
+    old.as_object_mut().expect("an object").remove("own_thread");
+    let old = tablon_plugin::Receipt { handle: old.to_string().into_bytes(), url: None };
+    for receipt in [&receipt, &old] {
+        let host = ScriptedHost::answering([(200, json!({ "id": "77" }))]);
+        assert_eq!(delete(&host, receipt, &target), Ok(None));
+        let (method, url, _) = calls(&host).remove(0);
+        assert_eq!((method, url.as_str()), ("DELETE", "https://discord.com/api/v10/channels/77"));
     }
+    // Somebody did it before.
+    let host = ScriptedHost::answering([refused(404, 10_003, "Unknown Channel")]);
+    assert_eq!(delete(&host, &receipt, &target), Ok(None));
+    let host = ScriptedHost::answering([refused(404, 10_003, "Unknown Channel")]);
+    assert_eq!(Discord.check(&host, &receipt, &posting(), &target), Ok(Presence::Absent));
+}
+
+#[test]
+fn who_may_not_take_a_post_away_marks_it_as_closed() {
+    for (target, before) in [
+        (webhook(json!({ "new_thread": true })), vec![]),
+        (bot(json!({ "new_thread": true })), vec![refused(403, 50_013, "Missing Permissions")]),
+    ] {
+        let receipt = post(&target);
+        let host = ScriptedHost::answering(before.into_iter().chain([sent("77")]));
+        let left = delete(&host, &receipt, &target).expect("done").expect("still there");
+        let (method, url, content) = calls(&host).pop().expect("a call");
+        assert!(method == "PATCH" && url.contains("77"), "{method} {url}");
+        assert_eq!(content["embeds"][0]["title"], "~~Rust engineer~~");
+        assert_eq!(handle(&left)["closed"], "closed");
+    }
+}
+
+#[test]
+fn a_message_in_somebodys_thread_is_deleted_alone() {
+    let target = bot(json!({ "thread_id": "55" }));
+    let host = ScriptedHost::answering([(204, Value::Null)]);
+    assert_eq!(delete(&host, &published(&target), &target), Ok(None));
+    assert_eq!(calls(&host)[0].1, "https://discord.com/api/v10/channels/55/messages/7");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use tablon_plugin::testing::{ScriptedHost, attempt, posting};
-use tablon_plugin::{Error, Located, Publisher, Target};
+use tablon_plugin::{Error, Located, Posting, Publisher, Target};
 use tablon_plugin_discord::Discord;
 
 use crate::support::{body, bot, calls, hook, me, message, place, refused, render, sent, webhook};
@@ -31,6 +31,12 @@ fn a_bot_is_verified_with_its_channel_and_thread() {
     assert_eq!((verified.account.label.as_str(), verified.warnings.len()), ("#jobs", 1));
     assert_eq!(pointer(verify(&bot(json!({})), vec![me(), place(15)])), "/new_thread");
     assert_eq!(pointer(verify(&bot(json!({ "new_thread": true })), vec![me(), place(0)])), "/new_thread");
+    let demanding = (200, json!({ "id": "55", "type": 15, "name": "jobs", "guild_id": "1", "flags": 1 << 4 }));
+    let forum = bot(json!({ "new_thread": true }));
+    let verified = verify(&forum, vec![me(), demanding]).expect("verified");
+    assert!(verified.warnings.iter().any(|warning| warning.contains("tag")), "{:?}", verified.warnings);
+    let verified = verify(&forum, vec![me(), place(15)]).expect("verified");
+    assert!(!verified.warnings.iter().any(|warning| warning.contains("tag")), "{:?}", verified.warnings);
     let in_thread = bot(json!({ "thread_id": "66" }));
     let thread =
         |parent: &str| (200, json!({ "id": "66", "type": 11, "name": "t", "guild_id": "1", "parent_id": parent }));
@@ -67,7 +73,7 @@ fn others(count: usize) -> Vec<Value> {
 fn a_lost_copy_is_found_by_the_jobs_address() {
     let embeds = body(&render(&posting(), &bot(json!({}))))["embeds"].clone();
     let mut closed = embeds.clone();
-    closed[0]["color"] = json!(0x0080_848e);
+    closed[0]["title"] = json!("~~Rust engineer~~");
     let mut foreign = message("3", &embeds);
     foreign["author"]["id"] = json!("98");
     let mut first = others(99);
@@ -76,6 +82,49 @@ fn a_lost_copy_is_found_by_the_jobs_address() {
     let (located, asked) = locate(vec![me(), list(first), list(second), place(0)]);
     let Ok(Located::Found(receipt)) = located else { panic!("{located:?}") };
     assert_eq!((receipt.url.as_deref(), asked), (Some("https://discord.com/channels/1/55/2"), 4));
+}
+
+/// What comes of it if the channel shows one message of the bot with this embed.
+fn locate_among(posting: &Posting, target: &Target, embed: &Value) -> Located {
+    let messages = list(vec![message("2", &json!([embed]))]);
+    let host = ScriptedHost::answering([me(), messages, place(0)]);
+    Discord.locate(&host, posting, target, &attempt()).expect("an answer")
+}
+
+#[test]
+fn an_address_is_known_again_however_discord_writes_it() {
+    for (ours, theirs) in [
+        ("https://Board.Example/jobs/1", "https://board.example/jobs/1"),
+        ("https://board.example", "https://board.example/"),
+        ("https://board.example:443?a=1#b", "https://board.example/?a=1#b"),
+        ("https://board.example/ingeniería?q=ñ|%7c", "https://board.example/ingenier%C3%ADa?q=%c3%B1%7C|"),
+    ] {
+        let posting = Posting { url: ours.into(), ..posting() };
+        let mut embed = body(&render(&posting, &bot(json!({}))))["embeds"][0].clone();
+        embed["url"] = json!(theirs);
+        let located = locate_among(&posting, &bot(json!({})), &embed);
+        assert!(matches!(located, Located::Found(_)), "{ours}: {located:?}");
+    }
+}
+
+#[test]
+fn a_board_as_grey_as_what_is_over_finds_its_copies() {
+    let mut target = bot(json!({}));
+    target.board.color = "#80848e".into();
+    let embed = body(&render(&posting(), &target))["embeds"][0].clone();
+    assert_eq!(embed["color"], json!(0x0080_848e));
+    assert!(matches!(locate_among(&posting(), &target, &embed), Located::Found(_)));
+}
+
+#[test]
+fn a_copy_of_the_same_name_with_another_address_leaves_it_open() {
+    let mut embed = body(&render(&posting(), &bot(json!({}))))["embeds"][0].clone();
+    for url in [json!("https://elsewhere.example/9"), Value::Null] {
+        embed["url"] = url;
+        assert_eq!(locate_among(&posting(), &bot(json!({})), &embed), Located::Unknowable);
+    }
+    embed["title"] = json!("~~Rust engineer~~");
+    assert_eq!(locate_among(&posting(), &bot(json!({})), &embed), Located::Absent);
 }
 
 #[test]

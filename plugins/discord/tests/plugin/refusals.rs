@@ -16,6 +16,24 @@ fn publish(target: &Target, answer: (u16, Value)) -> Error {
     error
 }
 
+#[test]
+fn what_is_refused_to_a_question_is_not_tried_with_a_message() {
+    let asked = |target: &Target, answer: (u16, Value)| {
+        let host = ScriptedHost::answering([answer]);
+        let error = Discord.publish(&host, &posting(), target, &attempt()).expect_err("refused");
+        assert_eq!(host.requests().len(), 1);
+        error
+    };
+    let (hooked, botted) = (webhook(json!({})), bot(json!({})));
+    assert!(matches!(asked(&hooked, refused(404, 10_015, "Unknown Webhook")), Error::Unauthorized(_)));
+    assert!(matches!(asked(&hooked, refused(401, 50_027, "Invalid Webhook Token")), Error::Unauthorized(_)));
+    assert!(matches!(asked(&botted, refused(401, 0, "401: Unauthorized")), Error::Unauthorized(_)));
+    assert!(at("/channel_id", &asked(&botted, refused(403, 50_001, "Missing Access"))));
+    assert!(at("/channel_id", &asked(&botted, refused(404, 10_003, "Unknown Channel"))));
+    let limited = (429, json!({ "message": "slowly", "retry_after": 2.5, "global": false }));
+    assert_eq!(asked(&hooked, limited), Error::RateLimited((Lane::Destination, 2500)));
+}
+
 fn at(pointer: &str, error: &Error) -> bool {
     matches!(error, Error::InvalidSettings(fields) if fields[0].pointer == pointer && !fields[0].message.contains("error-"))
 }
@@ -48,6 +66,7 @@ fn a_wrong_place_or_a_missing_right_names_the_setting() {
         (&botted, refused(400, 50_008, "Cannot send messages in a non-text channel"), "/new_thread"),
         (&hooked, refused(400, 220_001, "Webhooks posted to forum channels must …"), "/new_thread"),
         (&hooked, refused(400, 220_003, "Webhooks can only create threads in forum channels"), "/new_thread"),
+        (&botted, refused(400, 40_067, "A tag is required to create a forum post in this channel"), "/new_thread"),
         (&threaded, refused(400, 160_005, "Thread is locked"), "/thread_id"),
         (&hooked, refused(403, 0, "403: Forbidden"), ""),
     ] {
