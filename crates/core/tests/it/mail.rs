@@ -231,3 +231,54 @@ async fn mail_of_another_board_is_out_of_reach() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_channel_with_many_digests_gets_its_share_and_leaves_the_others_theirs() {
+    on_both(|world| async move {
+        let board = world.board("acme").await;
+        let (busy, quiet) = (channel(&board, "busy", Vec::new()).await, channel(&board, "quiet", Vec::new()).await);
+        for number in 0..3 {
+            board.mail().put_by(part(&busy, &number.to_string(), "Rust engineer", 0)).await.unwrap();
+            compose(&board, &busy).await.unwrap();
+            world.clock.advance(Duration::seconds(1));
+        }
+        board.mail().put_by(part(&quiet, "9", "Go engineer", 0)).await.unwrap();
+        compose(&board, &quiet).await.unwrap();
+        let due = world.store.mailroom().due_mails(2).await.unwrap();
+        assert_eq!(due.iter().map(|(_, mail)| mail.channel_id).collect::<Vec<_>>(), [busy.id, busy.id, quiet.id]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn whoever_never_began_a_mail_takes_it_from_nobody_who_did() {
+    on_both(|world| async move {
+        let board = world.board("acme").await;
+        let list = channel(&board, "list", Vec::new()).await;
+        let mail = only_mail(&board, &list).await;
+        board.mail().begin(mail.id, LEASE).await.unwrap();
+        // Another replica didn't reach the server.
+        board.mail().give_up(mail.id, MailOutcome::NotSent("unreachable".into()), None).await.unwrap();
+        assert!(!board.mail().begin(mail.id, LEASE).await.unwrap());
+        board.mail().finish(mail.id, MailOutcome::NotSent("451 later".into()), None).await.unwrap();
+        board.mail().give_up(mail.id, MailOutcome::NotSent("unreachable".into()), None).await.unwrap();
+        assert_eq!(only_mail(&board, &list).await.attempts, 2);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn only_what_was_refused_is_tried_again_where_nobody_settled_the_rest() {
+    on_both(|world| async move {
+        let board = world.board("acme").await;
+        let list = channel(&board, "list", Vec::new()).await;
+        let people = to(&["ana@example.org", "bo@example.org"]);
+        let mails = board.mail().hand_over(list.id, KEY, &people).await.unwrap();
+        board.mail().finish(mails[0].id, MailOutcome::Refused("550".into()), None).await.unwrap();
+        board.mail().finish(mails[1].id, MailOutcome::Unknown("reset".into()), None).await.unwrap();
+        board.mail().forget_refusals(list.id, KEY).await.unwrap();
+        let states: Vec<_> = board.mail().of_key(list.id, KEY).await.unwrap().iter().map(|mail| mail.state).collect();
+        assert_eq!(states, [MailState::Queued, MailState::Unknown]);
+    })
+    .await;
+}

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use sea_orm::sea_query::{Expr, ExprTrait as _, OnConflict};
+use sea_orm::sea_query::{Expr, ExprTrait as _, IntoCondition, OnConflict};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, Condition, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
 };
@@ -26,6 +26,15 @@ impl Mail<'_> {
     /// It is certain that what isn't known to have been sent wasn't, because a person said so, or because it was refused:
     /// it may be tried (again).
     pub async fn settle_as_not_sent(&self, channel_id: Uuid, key: &str) -> Result<()> {
+        self.try_again(channel_id, key, doubtful(self.0.now())).await
+    }
+
+    /// What was refused may be tried again.
+    pub async fn forget_refusals(&self, channel_id: Uuid, key: &str) -> Result<()> {
+        self.try_again(channel_id, key, mails::Column::State.eq(MailState::Refused.as_str())).await
+    }
+
+    async fn try_again(&self, channel_id: Uuid, key: &str, which: impl IntoCondition) -> Result<()> {
         use mails::Column;
         let tx = self.0.store().write().await?;
         self.0
@@ -35,7 +44,7 @@ impl Mail<'_> {
             .col_expr(Column::UpdatedAt, Expr::value(self.0.now()))
             .filter(Column::ChannelId.eq(channel_id))
             .filter(Column::Key.eq(key))
-            .filter(doubtful(self.0.now()))
+            .filter(which)
             .exec(&*tx)
             .await?;
         tx.commit().await
@@ -50,7 +59,6 @@ impl Mail<'_> {
             .0
             .update::<mails::Entity>()
             .col_expr(Column::State, Expr::value(MailState::Sending.as_str()))
-            .col_expr(Column::Attempts, Expr::col(Column::Attempts).add(1))
             .col_expr(Column::LeaseUntil, Expr::value(now + lease))
             .col_expr(Column::UpdatedAt, Expr::value(now))
             .filter(Column::Id.eq(id))
@@ -64,6 +72,23 @@ impl Mail<'_> {
 
     /// Records how it ended. `again`: when the digests' task tries once more, if it wasn't sent.
     pub async fn finish(&self, id: Uuid, outcome: MailOutcome, again: Option<DateTime<Utc>>) -> Result<()> {
+        // What was sent stays sent, whoever comes late.
+        let over = [MailState::Sent.as_str(), MailState::Refused.as_str()];
+        self.record(id, outcome, again, mails::Column::State.is_not_in(over)).await
+    }
+
+    /// Records how a try ended that never came to [`begin`](Self::begin). Nothing changes if somebody else has begun.
+    pub async fn give_up(&self, id: Uuid, outcome: MailOutcome, again: Option<DateTime<Utc>>) -> Result<()> {
+        self.record(id, outcome, again, mails::Column::State.eq(MailState::Queued.as_str())).await
+    }
+
+    async fn record(
+        &self,
+        id: Uuid,
+        outcome: MailOutcome,
+        again: Option<DateTime<Utc>>,
+        which: impl IntoCondition,
+    ) -> Result<()> {
         use mails::Column;
         let (state, problem) = match outcome {
             MailOutcome::Sent => (MailState::Sent, None),
@@ -77,12 +102,12 @@ impl Mail<'_> {
             .update::<mails::Entity>()
             .col_expr(Column::State, Expr::value(state.as_str()))
             .col_expr(Column::Problem, Expr::value(problem))
+            .col_expr(Column::Attempts, Expr::col(Column::Attempts).add(1))
             .col_expr(Column::LeaseUntil, Expr::value(Option::<DateTime<Utc>>::None))
             .col_expr(Column::DueAt, Expr::value(again.filter(|_| state == MailState::Queued)))
             .col_expr(Column::UpdatedAt, Expr::value(self.0.now()))
             .filter(Column::Id.eq(id))
-            // What was sent stays sent, whoever comes late.
-            .filter(Column::State.is_not_in([MailState::Sent.as_str(), MailState::Refused.as_str()]));
+            .filter(which);
         if state != MailState::Queued {
             for column in [Column::Subject, Column::Html, Column::Text] {
                 update = update.col_expr(column, Expr::value(Option::<String>::None));
@@ -142,21 +167,32 @@ impl Mail<'_> {
 }
 
 impl Mailroom<'_> {
-    /// Digests whose mail is due (again), at most `most`, with whose they are.
-    pub async fn due_mails(&self, most: u64) -> Result<Vec<(TenantScope, OutboxMail)>> {
+    /// Digests whose mail is due (again), with whose they are: of each channel the first `share`, so that no channel stands
+    /// in the way of the others.
+    pub async fn due_mails(&self, share: u64) -> Result<Vec<(TenantScope, OutboxMail)>> {
         use mails::Column;
-        let rows = mails::Entity::find()
-            .filter(Column::DueAt.lte(self.0.now()))
-            .filter(Column::State.eq(MailState::Queued.as_str()))
+        let due_rows = || {
+            mails::Entity::find()
+                .filter(Column::DueAt.lte(self.0.now()))
+                .filter(Column::State.eq(MailState::Queued.as_str()))
+        };
+        let channels: Vec<(Uuid, Uuid)> = due_rows()
+            .select_only()
+            .column(Column::TenantId)
+            .column(Column::ChannelId)
             .filter(Column::ChannelId.in_subquery(active_channels()))
-            .order_by_asc(Column::DueAt)
-            .limit(most)
+            .group_by(Column::TenantId)
+            .group_by(Column::ChannelId)
+            .order_by_asc(Column::DueAt.min())
+            .into_tuple()
             .all(self.0.db())
             .await?;
         let mut due = Vec::new();
-        for row in rows {
-            if let Some(scope) = self.0.tenants().by_id(row.tenant_id).await? {
-                due.push((scope, from_row(row)?));
+        for (tenant_id, channel_id) in channels {
+            let Some(scope) = self.0.tenants().by_id(tenant_id).await? else { continue };
+            let rows = due_rows().filter(Column::TenantId.eq(tenant_id)).filter(Column::ChannelId.eq(channel_id));
+            for row in rows.order_by_asc(Column::DueAt).limit(share).all(self.0.db()).await? {
+                due.push((scope.clone(), from_row(row)?));
             }
         }
         Ok(due)
