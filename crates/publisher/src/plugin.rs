@@ -7,8 +7,10 @@ use std::sync::Arc;
 use serde_json::Value;
 use tablon_core::clock::Clock;
 use tablon_core::form::{Field, FieldErrors, FieldProblem, Form};
+use tablon_core::store::Channel;
 use tablon_core::{Posting, Secrets};
 use uuid::Uuid;
+use zeroize::Zeroizing;
 
 use crate::bindings::{PublisherPre, types};
 use crate::call::{CallOptions, Ended, Export, Runtime};
@@ -17,8 +19,8 @@ use crate::convert::{self, Incoming};
 use crate::description::{Description, Repeat};
 use crate::grant::Grant;
 use crate::lanes::{LaneKeys, LaneLimits};
-use crate::mail::ChannelMailbox;
-use crate::manifest::Manifest;
+use crate::mail::{ChannelMailbox, recipients};
+use crate::manifest::{Audience, Manifest};
 use crate::outcome::{Call, CallError, Located, Presence, Preview, Receipt, RetractMode, SettingError, Verified};
 use crate::sandbox::{MailAccess, Sandbox};
 use crate::target::{AttemptContext, Target};
@@ -383,16 +385,42 @@ impl Plugin {
         let rule = &self.manifest.mail;
         let audiences: Vec<_> = rule.audiences.iter().filter(|a| self.grant.allows_mail(a)).cloned().collect();
         let outbox = target.outbox.as_ref().filter(|_| !rule.audiences.is_empty())?;
-        let own_server = rule.smtp_secret.as_deref().and_then(|name| vault.secret(name).ok());
         let mailbox = ChannelMailbox {
             office: Arc::clone(&self.runtime.post_office),
             scope: outbox.scope.clone(),
             channel: outbox.channel.clone(),
-            own_server: own_server.map(|url| url.to_owned().into()),
+            own_server: self.own_mail_server(vault),
             posture: outbox.posture,
+            keys: Default::default(),
             traffic: traffic.clone(),
         };
         Some(MailAccess { mailbox: Arc::new(mailbox), audiences })
+    }
+
+    /// What a call of this channel may use of its secrets.
+    pub(crate) fn vault(&self, settings: &Value, secrets: &Secrets) -> Vault {
+        Vault::open(Arc::clone(&self.manifest), &self.grant, settings, secrets)
+    }
+
+    /// The channel's own mail server, where it has one.
+    ///
+    /// # Errors
+    /// When it is set and can't be used: then no other is used in its place.
+    pub(crate) fn own_mail_server(&self, vault: &Vault) -> Result<Option<Zeroizing<String>>, String> {
+        let Some(name) = self.manifest.mail.smtp_secret.as_deref() else { return Ok(None) };
+        Ok(vault.optional(name)?.map(|url| url.to_owned().into()))
+    }
+
+    /// Whether the manifest asks for this audience and the operator lets it be mailed.
+    pub(crate) fn may_mail(&self, audience: &Audience) -> bool {
+        self.manifest.mail.audiences.contains(audience) && self.grant.allows_mail(audience)
+    }
+
+    /// Where a channel's mail may go now; `None` if the operator lets the plugin mail nobody.
+    pub(crate) fn mail_addresses(&self, channel: &Channel) -> Option<Vec<String>> {
+        let granted: Vec<_> = self.manifest.mail.audiences.iter().filter(|a| self.grant.allows_mail(a)).collect();
+        let of = |audience: &&Audience| recipients(&channel.settings, audience).unwrap_or_default();
+        (!granted.is_empty()).then(|| granted.iter().flat_map(of).collect())
     }
 
     /// Settings and secrets are checked before every call: the plugin may be newer than they are.
@@ -403,7 +431,7 @@ impl Plugin {
                 errors.0.iter().map(|e| format!("{} {}", e.pointer.trim_start_matches('/'), e.problem)).collect();
             return Err(CallError::Unauthorized(said.join("; ")));
         }
-        let vault = Vault::open(Arc::clone(&self.manifest), &self.grant, &settings, secrets);
+        let vault = self.vault(&settings, secrets);
         Ok((convert::target(target, &settings, secrets.names()), Arc::new(vault)))
     }
 

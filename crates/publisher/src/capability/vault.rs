@@ -73,6 +73,17 @@ impl Vault {
         Ok(secret)
     }
 
+    /// The same, for a secret that needn't be set.
+    ///
+    /// # Errors
+    /// When it is set and can't be used.
+    pub(crate) fn optional(&self, name: &str) -> Result<Option<&str>, String> {
+        match self.secrets.get(name) {
+            None | Some("") => Ok(None),
+            Some(_) => self.secret(name).map(Some),
+        }
+    }
+
     /// The key that the secret holds, for a signature.
     ///
     /// # Errors

@@ -5,7 +5,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tablon_core::store::{Channel, DigestMail, Fragment, OutboxMail, Store};
+use futures::StreamExt as _;
+use tablon_core::store::{Channel, DigestMail, Fragment, MailOutcome, OutboxMail, Store};
 use tablon_core::{Actor, TenantScope};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -20,12 +21,17 @@ use crate::manifest::Audience;
 use crate::plugin::Plugin;
 use crate::traffic::Traffic;
 
+/// The longest sentence about what went wrong, in characters.
+const LONGEST_WORDS: usize = 300;
+const NOT_GRANTED: &str = "the operator doesn't let this plugin mail there";
 /// How often to look for what nobody announced.
 const POLL: Duration = Duration::from_secs(20);
 /// How long one mail may take.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// The most mails in one look.
-const AT_ONCE: u64 = 50;
+/// The most mails of one channel in one look.
+const SHARE: u64 = 20;
+/// How many channels' mails are sent at the same time.
+const AT_ONCE: usize = 8;
 /// The wait after a server didn't take a digest: doubled each time, up to the longest.
 const FIRST_WAIT: chrono::Duration = chrono::Duration::minutes(1);
 const LONGEST_WAIT: chrono::Duration = chrono::Duration::hours(1);
@@ -67,32 +73,57 @@ impl Digests {
         Ok(until.unwrap_or(POLL).clamp(Duration::from_secs(1), POLL))
     }
 
-    /// Makes and sends what is due now.
+    /// Makes and sends what is due now. What goes wrong with one channel is logged, and stops no other.
     ///
     /// # Errors
     /// When the database can't be reached.
     pub async fn settle(&self) -> tablon_core::Result<()> {
         let mailroom = self.store.mailroom();
         for (scope, channel_id) in mailroom.due_digests().await? {
-            while self.compose(&scope, channel_id).await? {}
+            while self.compose(&scope, channel_id).await.unwrap_or_else(|error| {
+                tracing::warn!(%error, channel = %channel_id, "a digest can't be made");
+                false
+            }) {}
         }
-        for (scope, mail) in mailroom.due_mails(AT_ONCE).await? {
-            self.send(&scope, &mail).await?;
+        let mut channels: Vec<Vec<(TenantScope, OutboxMail)>> = Vec::new();
+        for due in mailroom.due_mails(SHARE).await? {
+            match channels.last_mut() {
+                Some(same) if same[0].1.channel_id == due.1.channel_id => same.push(due),
+                _ => channels.push(vec![due]),
+            }
         }
+        futures::stream::iter(channels).for_each_concurrent(AT_ONCE, |mails| self.send_all(mails)).await;
         Ok(())
+    }
+
+    /// Sends one channel's mails, until one of them shows that the channel or its server is in trouble.
+    async fn send_all(&self, mails: Vec<(TenantScope, OutboxMail)>) {
+        for (scope, mail) in mails {
+            match self.send(&scope, &mail).await {
+                Ok(true) => {}
+                Ok(false) => return,
+                Err(error) => {
+                    tracing::warn!(%error, channel = %mail.channel_id, "a digest can't be sent now");
+                    postpone(&scope, &mail, "something went wrong in this program").await.ok();
+                    return;
+                }
+            }
+        }
     }
 
     /// Makes one digest, if there is one to make.
     async fn compose(&self, scope: &TenantScope, channel_id: Uuid) -> tablon_core::Result<bool> {
         let Some(channel) = scope.channels().get(channel_id).await? else { return Ok(false) };
-        if self.plugin(&channel).is_none() {
-            return Ok(false);
-        }
+        let Some(plugin) = self.plugin(&channel) else { return Ok(false) };
         let office = self.host.post_office();
         let mut unusable = None;
         let write = |channel: &Channel, parts: &[Fragment]| {
             let audience = parts.first().map(|part| part.audience.as_str()).unwrap_or_default();
-            let found = Audience::parse(audience)
+            let granted = Audience::parse(audience).and_then(|audience| match plugin.may_mail(&audience) {
+                true => Ok(audience),
+                false => Err(NOT_GRANTED.to_owned()),
+            });
+            let found = granted
                 .and_then(|audience| recipients(&channel.settings, &audience).map_err(|error| error.to_string()));
             let recipients = found.map_err(|words| unusable = Some(words)).ok()?;
             // A list has one address; where there are several, the link in the text stops it for all of them too.
@@ -108,17 +139,38 @@ impl Digests {
         Ok(made.is_some())
     }
 
-    async fn send(&self, scope: &TenantScope, mail: &OutboxMail) -> tablon_core::Result<()> {
-        let Some(channel) = scope.channels().get(mail.channel_id).await? else { return Ok(()) };
-        let (Some(plugin), Some(content)) = (self.plugin(&channel), &mail.content) else { return Ok(()) };
-        let secrets = scope.channels().secrets(channel.id).await?;
-        let office: Arc<PostOffice> = self.host.post_office();
-        let own = plugin.manifest().mail.smtp_secret.as_deref().and_then(|name| secrets.get(name));
-        let counter = match office.counter(scope, own) {
-            Ok(counter) => counter,
-            Err(failure) => return self.pause_channel(scope, channel.id, failure.words()).await,
+    /// Sends one mail. `false`: the channel's other mails would fare no better now.
+    async fn send(&self, scope: &TenantScope, mail: &OutboxMail) -> tablon_core::Result<bool> {
+        let Some(channel) = scope.channels().get(mail.channel_id).await? else { return Ok(false) };
+        let Some(plugin) = self.plugin(&channel) else {
+            postpone(scope, mail, "the plugin isn't running").await?;
+            return Ok(false);
         };
-        let again = scope.now() + wait(mail.attempts);
+        let addresses = plugin.mail_addresses(&channel);
+        let Some(addresses) = addresses else {
+            postpone(scope, mail, NOT_GRANTED).await?;
+            self.pause_channel(scope, channel.id, NOT_GRANTED).await?;
+            return Ok(false);
+        };
+        let is_meant = mail.recipient.as_ref().is_some_and(|to| addresses.contains(to));
+        let (true, Some(content)) = (is_meant, &mail.content) else {
+            let gone = MailOutcome::Refused("the channel doesn't send there any more".to_owned());
+            scope.mail().give_up(mail.id, gone, None).await?;
+            return Ok(true);
+        };
+        let secrets = scope.channels().secrets(channel.id).await?;
+        let vault = plugin.vault(&channel.settings, &secrets);
+        let clean = |failure: &Failure| vault.scrubber.sentence(failure.words(), LONGEST_WORDS);
+        let office: Arc<PostOffice> = self.host.post_office();
+        let own = plugin.own_mail_server(&vault).map_err(Failure::Denied);
+        let counter = match own.and_then(|own| office.counter(scope, own.as_ref().map(|url| url.as_str()))) {
+            Ok(counter) => counter,
+            Err(failure) => {
+                postpone(scope, mail, &clean(&failure)).await?;
+                self.pause_channel(scope, channel.id, &clean(&failure)).await?;
+                return Ok(false);
+            }
+        };
         let traffic = Traffic::default();
         let sent = office.send(Posting {
             scope,
@@ -128,19 +180,35 @@ impl Digests {
             counter: &counter,
             deadline: Instant::now() + PATIENCE,
             traffic: &traffic,
-            again: Some(again),
+            again: Some(scope.now() + wait(mail.attempts)),
         });
-        match sent.await? {
-            Sent::Yes => tracing::info!(tenant = %scope.slug, channel = %channel.id, "a digest was sent"),
-            Sent::Taken => {}
-            Sent::No(failure @ (Failure::Denied(_) | Failure::Refused(_))) => {
-                self.pause_channel(scope, channel.id, failure.words()).await?;
+        let failure = match sent.await? {
+            Sent::Yes => {
+                tracing::info!(tenant = %scope.slug, channel = %channel.id, "a digest was sent");
+                return Ok(true);
             }
-            Sent::No(failure) => {
-                tracing::warn!(channel = %channel.id, words = failure.words(), "a digest wasn't sent for certain");
+            Sent::Taken => return Ok(true),
+            Sent::No(failure) => failure,
+        };
+        let words = clean(&failure);
+        tracing::warn!(channel = %channel.id, words, "a digest wasn't sent for certain");
+        match failure {
+            Failure::Denied(_) => {
+                self.pause_channel(scope, channel.id, &words).await?;
+                Ok(false)
             }
+            // Nobody else gets it: somebody has to mend the address first.
+            Failure::Invalid(_) if addresses.len() == 1 => {
+                self.pause_channel(scope, channel.id, &words).await?;
+                Ok(false)
+            }
+            Failure::Invalid(_) => {
+                scope.mail().give_up(mail.id, MailOutcome::Refused(words), None).await?;
+                Ok(true)
+            }
+            Failure::NotSent(_) => Ok(false),
+            Failure::Refused(_) | Failure::Unknown(_) => Ok(true),
         }
-        Ok(())
     }
 
     /// Tells the admins, who mend it and let the channel work again.
@@ -153,6 +221,12 @@ impl Digests {
     fn plugin(&self, channel: &Channel) -> Option<Arc<Plugin>> {
         self.host.plugin(&channel.plugin)
     }
+}
+
+/// Tries it later, and each time later than the last.
+async fn postpone(scope: &TenantScope, mail: &OutboxMail, words: &str) -> tablon_core::Result<()> {
+    let again = scope.now() + wait(mail.attempts);
+    scope.mail().give_up(mail.id, MailOutcome::NotSent(words.to_owned()), Some(again)).await
 }
 
 fn wait(attempts: u32) -> chrono::Duration {

@@ -11,14 +11,14 @@ use sha2::{Digest, Sha256};
 use tablon_core::store::MailContent;
 
 /// What a DKIM signature covers. Both List-Unsubscribe headers must be among them (RFC 8058), and what a reader sees.
+/// A header that isn't sent isn't named: a list that adds its own, as Reply-To, would break the signature.
 /// `Content-Type` isn't: relays that rewrap a message change it.
-const SIGNED: [&str; 11] = [
+const SIGNED: [&str; 10] = [
     "From",
     "To",
     "Subject",
     "Date",
     "Message-ID",
-    "Reply-To",
     "List-Id",
     "List-Unsubscribe",
     "List-Unsubscribe-Post",

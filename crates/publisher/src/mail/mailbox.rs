@@ -1,7 +1,8 @@
 //! One channel's mail, as a call of its plugin may use it.
 
+use std::collections::BTreeSet;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use chrono::Weekday;
@@ -72,8 +73,9 @@ pub enum MailError {
 pub struct Posture {
     /// It takes an offer back: what it puts by for a digest tells what is over.
     pub closes: bool,
-    /// An earlier try may have sent the same. If not, whatever the outbox doesn't know is known not to have been sent.
-    pub maybe_sent: bool,
+    /// It publishes, and no earlier try may have sent the same: whatever the outbox doesn't know when the call begins is known
+    /// not to have been sent.
+    pub unsent: bool,
 }
 
 /// A channel's mail. The host's has an outbox behind it; a plugin's tests may have anything.
@@ -103,9 +105,11 @@ pub(crate) struct ChannelMailbox {
     pub(crate) office: Arc<PostOffice>,
     pub(crate) scope: TenantScope,
     pub(crate) channel: Channel,
-    /// The channel's own mail server, where it has one.
-    pub(crate) own_server: Option<zeroize::Zeroizing<String>>,
+    /// The channel's own mail server, where it has one, or why it can't be used.
+    pub(crate) own_server: Result<Option<zeroize::Zeroizing<String>>, String>,
     pub(crate) posture: Posture,
+    /// The keys this call has handed over already.
+    pub(crate) keys: Mutex<BTreeSet<String>>,
     pub(crate) traffic: Traffic,
 }
 
@@ -184,8 +188,12 @@ impl ChannelMailbox {
         let recipients = self.recipients(audience)?;
         let counter = self.counter()?;
         let (outbox, channel_id) = (self.scope.mail(), self.channel.id);
-        if !self.posture.maybe_sent {
-            outbox.settle_as_not_sent(channel_id, key).await.map_err(stored)?;
+        // Once: what becomes of it during this call isn't settled by anybody.
+        if self.keys.lock().unwrap_or_else(PoisonError::into_inner).insert(key.to_owned()) {
+            match self.posture.unsent {
+                true => outbox.settle_as_not_sent(channel_id, key).await.map_err(stored)?,
+                false => outbox.forget_refusals(channel_id, key).await.map_err(stored)?,
+            }
         }
         // Another try may have been for other addresses, before somebody corrected the setting.
         let ours = |mails: Vec<OutboxMail>| -> Vec<OutboxMail> {
@@ -223,7 +231,8 @@ impl ChannelMailbox {
     }
 
     fn counter(&self) -> Result<Counter, MailError> {
-        self.office.counter(&self.scope, self.own_server.as_ref().map(|url| url.as_str())).map_err(failed)
+        let own = self.own_server.as_ref().map_err(|words| MailError::Denied(words.clone()))?;
+        self.office.counter(&self.scope, own.as_ref().map(|url| url.as_str())).map_err(failed)
     }
 
     fn recipients(&self, audience: &Audience) -> Result<Vec<String>, MailError> {
@@ -289,6 +298,7 @@ fn handed(handed: Handed) -> HandedOver {
 fn failed(failure: Failure) -> MailError {
     match failure {
         Failure::Denied(words) => MailError::Denied(words),
+        Failure::Invalid(words) => MailError::Invalid(words),
         Failure::NotSent(words) => MailError::NotSent(words),
         Failure::Refused(words) => MailError::Refused(words),
         Failure::Unknown(words) => MailError::NoAnswer(words),

@@ -5,6 +5,7 @@
 //!                         └─► part of a digest ─► digest (a task of each replica) ─► outbox row ─► smtp
 //! ```
 
+mod bounded;
 mod digest;
 mod digest_page;
 mod due;
@@ -17,7 +18,7 @@ mod unsubscribe;
 mod words;
 
 pub use digest::Digests;
-pub(crate) use mailbox::ChannelMailbox;
+pub(crate) use mailbox::{ChannelMailbox, recipients};
 pub use mailbox::{Delivery, HandedOver, MailError, Mailbox, Message, Posture, recipients_of};
 pub(crate) use office::PostOffice;
 pub use office::{DkimKey, DkimKeyError, MailOptions, Sender};

@@ -175,22 +175,25 @@ impl PostOffice {
     pub(crate) async fn send(&self, posting: Posting<'_>) -> tablon_core::Result<Sent> {
         let Posting { scope, channel, mail, content, counter, deadline, traffic, again } = posting;
         let outbox = scope.mail();
-        let end = async |failure: Failure| {
+        let end = async |failure: Failure, begun: bool| {
             let outcome = match failure.clone() {
-                Failure::Denied(words) | Failure::NotSent(words) => MailOutcome::NotSent(words),
-                // A digest waits for somebody to mend its channel; a single mail's placement does that itself.
-                Failure::Refused(words) if again.is_some() => MailOutcome::NotSent(words),
+                Failure::Denied(words) | Failure::Invalid(words) | Failure::NotSent(words) => {
+                    MailOutcome::NotSent(words)
+                }
                 Failure::Refused(words) => MailOutcome::Refused(words),
                 Failure::Unknown(words) => MailOutcome::Unknown(words),
             };
-            outbox.finish(mail.id, outcome, again).await?;
+            match begun {
+                true => outbox.finish(mail.id, outcome, again).await?,
+                false => outbox.give_up(mail.id, outcome, again).await?,
+            }
             Ok(Sent::No(failure))
         };
         let Some(recipient) = mail.recipient.as_deref() else {
-            return end(Failure::Refused("its recipient was erased".to_owned())).await;
+            return end(Failure::Refused("its recipient was erased".to_owned()), false).await;
         };
         let Ok(to) = recipient.parse::<Address>() else {
-            return end(Failure::Refused(format!("{recipient} is no mail address"))).await;
+            return end(Failure::Refused(format!("{recipient} is no mail address")), false).await;
         };
         let letter = Letter {
             from: &counter.from,
@@ -204,10 +207,15 @@ impl PostOffice {
             },
             unsubscribe: &self.unsubscribe_url(scope, channel, recipient),
         };
-        let dkim = self.options.dkim.as_ref().filter(|dkim| dkim.domain == counter.from.email.domain());
+        // The operator vouches for what goes through the operator's server alone: a tenant names any sender.
+        let dkim = self
+            .options
+            .dkim
+            .as_ref()
+            .filter(|dkim| !counter.is_tenants && dkim.domain.eq_ignore_ascii_case(counter.from.email.domain()));
         let letter = match letter.seal(dkim.map(|dkim| &*dkim.config)) {
             Ok(letter) => letter,
-            Err(error) => return end(Failure::Refused(error.to_string())).await,
+            Err(error) => return end(Failure::Refused(error.to_string()), false).await,
         };
         let hello = self.hello();
         let line = self.line(counter, &hello, deadline);
@@ -217,7 +225,7 @@ impl PostOffice {
         };
         let ready = match ready {
             Ok(ready) => ready,
-            Err(failure) => return end(failure).await,
+            Err(failure) => return end(failure, false).await,
         };
         if !outbox.begin(mail.id, LEASE).await? {
             return Ok(Sent::Taken);
@@ -236,7 +244,7 @@ impl PostOffice {
                 outbox.finish(mail.id, MailOutcome::Sent, None).await?;
                 Ok(Sent::Yes)
             }
-            Err(failure) => end(failure).await,
+            Err(failure) => end(failure, true).await,
         }
     }
 
@@ -248,6 +256,7 @@ impl PostOffice {
             hello,
             deadline,
             connect_time: self.connect_time,
+            discreet: !counter.is_tenants,
         }
     }
 
@@ -283,7 +292,9 @@ impl SmtpServer {
         let hello = ClientId::Domain(host_name.to_owned());
         let trust = Trust::new(&[]);
         let deadline = Instant::now() + patience;
-        let line = Line { server: self, guard: None, trust: &trust, hello: &hello, deadline, connect_time: patience };
+        let connect_time = patience;
+        let line =
+            Line { server: self, guard: None, trust: &trust, hello: &hello, deadline, connect_time, discreet: false };
         greet(&line).await.map_err(|failure| failure.words().to_owned())
     }
 }

@@ -4,20 +4,24 @@
 
 use std::error::Error as StdError;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use lettre::address::Envelope;
 use lettre::transport::smtp::Error as SmtpError;
 use lettre::transport::smtp::authentication::Mechanism;
 use lettre::transport::smtp::client::{
-    AsyncSmtpConnection, Certificate, CertificateStore, TlsParameters, TlsParametersBuilder,
+    AsyncSmtpConnection, AsyncTokioStream, Certificate, CertificateStore, TlsParameters, TlsParametersBuilder,
 };
 use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
 use lettre::transport::smtp::extension::{ClientId, Extension, MailBodyParameter, MailParameter};
-use rustls::RootCertStore;
-use rustls::pki_types::CertificateDer;
-use tokio::time::{Instant, timeout_at};
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{ClientConfig, RootCertStore};
+use tokio::net::TcpStream;
+use tokio::time::{Instant, timeout, timeout_at};
+use tokio_rustls::TlsConnector;
 
+use super::bounded::Bounded;
 use super::server::{Security, SmtpServer};
 use crate::capability::egress::Egress;
 
@@ -34,6 +38,8 @@ pub(crate) enum Failure {
     Denied(String),
     /// It wasn't sent; another try may do.
     NotSent(String),
+    /// It wasn't sent, and won't be to this address: the server has no such recipient, or won't relay to it.
+    Invalid(String),
     /// The server won't ever take it.
     Refused(String),
     /// It was handed over, and no answer came.
@@ -42,8 +48,10 @@ pub(crate) enum Failure {
 
 impl Failure {
     pub(crate) fn words(&self) -> &str {
-        let (Self::Denied(words) | Self::NotSent(words) | Self::Refused(words) | Self::Unknown(words)) = self;
-        words
+        match self {
+            Self::Denied(words) | Self::NotSent(words) | Self::Invalid(words) => words,
+            Self::Refused(words) | Self::Unknown(words) => words,
+        }
     }
 }
 
@@ -58,26 +66,58 @@ pub(crate) struct Line<'a> {
     pub(crate) deadline: Instant,
     /// For one address of the server.
     pub(crate) connect_time: Duration,
+    /// Whether what went wrong is told to somebody whose server it isn't: neither its name nor what it says of itself are
+    /// theirs to know.
+    pub(crate) discreet: bool,
+}
+
+impl Line<'_> {
+    /// What went wrong before the server heard anything about the mail. The detail goes to whom the server belongs: into
+    /// the sentence, or into the log.
+    fn words(&self, what: &str, detail: &str) -> String {
+        if !self.discreet {
+            return format!("{} {what}: {detail}", self.server);
+        }
+        tracing::warn!(server = %self.server, detail, "the mail server {what}");
+        format!("the mail server {what}")
+    }
 }
 
 /// Whose certificates are believed: the machine's authorities, or Mozilla's where it has none.
-#[derive(Debug, Default)]
-pub(crate) struct Trust(Vec<Certificate>);
+#[derive(Debug)]
+pub(crate) struct Trust {
+    certificates: Vec<Certificate>,
+    /// For TLS from the first byte.
+    config: Option<Arc<ClientConfig>>,
+}
 
 impl Trust {
     /// The machine's, and these (DER).
     pub(crate) fn new(more: &[Vec<u8>]) -> Self {
         let machine = rustls_native_certs::load_native_certs().certs;
-        let usable = |der: &CertificateDer<'_>| RootCertStore::empty().add(der.clone().into_owned()).is_ok();
         let all = machine.into_iter().chain(more.iter().map(|der| CertificateDer::from(der.clone())));
-        Self(all.filter(usable).filter_map(|der| Certificate::from_der(der.to_vec()).ok()).collect())
+        let mut roots = RootCertStore::empty();
+        let mut certificates = Vec::new();
+        for der in all {
+            if roots.add(der.clone()).is_ok() {
+                certificates.extend(Certificate::from_der(der.to_vec()));
+            }
+        }
+        if roots.is_empty() {
+            roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+        }
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+        let config = builder.map(|builder| Arc::new(builder.with_root_certificates(roots).with_no_client_auth()));
+        Self { certificates, config: config.ok() }
     }
 
-    fn parameters(&self, host: &str) -> Result<TlsParameters, Failure> {
-        let store = if self.0.is_empty() { CertificateStore::WebpkiRoots } else { CertificateStore::None };
+    /// For STARTTLS, which lettre does.
+    fn parameters(&self, host: &str) -> Result<TlsParameters, String> {
+        let store = if self.certificates.is_empty() { CertificateStore::WebpkiRoots } else { CertificateStore::None };
         let builder = TlsParametersBuilder::new(host.to_owned()).certificate_store(store);
-        let builder = self.0.iter().cloned().fold(builder, TlsParametersBuilder::add_root_certificate);
-        builder.build_rustls().map_err(|error| Failure::NotSent(format!("TLS can't be set up: {}", words(&error))))
+        let builder = self.certificates.iter().cloned().fold(builder, TlsParametersBuilder::add_root_certificate);
+        builder.build_rustls().map_err(|error| words(&error))
     }
 }
 
@@ -85,6 +125,8 @@ impl Trust {
 pub(crate) struct Conversation {
     connection: AsyncSmtpConnection,
     deadline: Instant,
+    /// The name that mustn't be told.
+    secret_name: Option<String>,
 }
 
 /// The envelope was accepted: what is said next is the mail.
@@ -93,7 +135,7 @@ pub(crate) struct Ready(Conversation);
 impl Conversation {
     /// Connects, greets, turns to TLS and logs in. Nothing has been handed over after it.
     pub(crate) async fn open(line: &Line<'_>) -> Result<Self, Failure> {
-        let late = || Failure::NotSent(format!("{} took too long to greet", line.server));
+        let late = || Failure::NotSent(line.words("took too long to greet", "no answer in time"));
         timeout_at(line.deadline, Self::open_in_time(line)).await.map_err(|_| late())?
     }
 
@@ -108,26 +150,24 @@ impl Conversation {
         if starts_tls {
             if !connection.can_starttls() {
                 connection.abort().await;
-                return Err(Failure::NotSent(format!(
-                    "{server} offers no TLS (STARTTLS); only ?tls=none in its address would send in the clear"
-                )));
+                let advice = "only ?tls=none in its address would send in the clear";
+                return Err(Failure::NotSent(line.words("offers no TLS (STARTTLS)", advice)));
             }
-            let parameters = line.trust.parameters(&server.host)?;
-            connection
-                .starttls(parameters, line.hello)
-                .await
-                .map_err(|error| Failure::NotSent(format!("{server} and we didn't agree on TLS: {}", words(&error))))?;
+            let unable = |detail: String| Failure::NotSent(line.words("and we didn't agree on TLS", &detail));
+            let parameters = line.trust.parameters(&server.host).map_err(unable)?;
+            connection.starttls(parameters, line.hello).await.map_err(|error| unable(words(&error)))?;
         }
         if let Some(credentials) = &server.credentials {
             let mechanisms = [Mechanism::Plain, Mechanism::Login];
             connection.auth(&mechanisms, credentials).await.map_err(|error| match &error {
                 error if error.is_permanent() || error.is_client() => {
-                    Failure::Denied(format!("{server} refused the user or the password: {}", words(error)))
+                    Failure::Denied(line.words("refused the user or the password", &words(error)))
                 }
-                error => Failure::NotSent(format!("{server} didn't let us log in: {}", words(error))),
+                error => Failure::NotSent(line.words("didn't let us log in", &words(error))),
             })?;
         }
-        Ok(Self { connection, deadline: line.deadline })
+        let secret_name = line.discreet.then(|| server.host.clone());
+        Ok(Self { connection, deadline: line.deadline, secret_name })
     }
 
     /// Names sender and recipient.
@@ -137,7 +177,7 @@ impl Conversation {
             let mut parameters = Vec::new();
             if envelope.from().into_iter().chain(envelope.to()).any(|address| !address.to_string().is_ascii()) {
                 if !self.connection.server_info().supports_feature(Extension::SmtpUtfEight) {
-                    return Err(Failure::Refused("the mail server takes no address with letters beyond ASCII".into()));
+                    return Err(Failure::Invalid("the mail server takes no address with letters beyond ASCII".into()));
                 }
                 parameters.push(MailParameter::SmtpUtfEight);
             }
@@ -145,10 +185,11 @@ impl Conversation {
                 parameters.push(MailParameter::Body(MailBodyParameter::EightBitMime));
             }
             let mail = Mail::new(envelope.from().cloned(), parameters);
-            self.connection.command(mail).await.map_err(|error| refusal(&error))?;
+            // It hasn't heard of recipient or mail yet: what it refuses is us.
+            self.connection.command(mail).await.map_err(|error| self.said(&error, Failure::Denied))?;
             for recipient in envelope.to() {
                 let rcpt = Rcpt::new(recipient.clone(), Vec::new());
-                self.connection.command(rcpt).await.map_err(|error| refusal(&error))?;
+                self.connection.command(rcpt).await.map_err(|error| self.said(&error, Failure::Invalid))?;
             }
             Ok(())
         };
@@ -160,6 +201,12 @@ impl Conversation {
             }
             Err(_) => Err(Failure::NotSent("the mail server took too long".to_owned())),
         }
+    }
+
+    /// An answer to a command before the mail: `never` is what a refusal for good means.
+    fn said(&self, error: &SmtpError, never: fn(String) -> Failure) -> Failure {
+        let words = discreet(words(error), self.secret_name.as_deref());
+        if error.is_permanent() { never(words) } else { Failure::NotSent(words) }
     }
 
     /// Says goodbye, without waiting long for an answer.
@@ -174,10 +221,14 @@ impl Ready {
     /// # Errors
     /// With the status of the server's answer, if one came.
     pub(crate) async fn hand_over(self, mail: &[u8]) -> (Result<u16, Failure>, Option<u16>) {
-        let Self(Conversation { mut connection, deadline }) = self;
+        let Self(mut conversation) = self;
+        let deadline = conversation.deadline;
+        let secret_name = conversation.secret_name.clone();
         let said = timeout_at(deadline, async {
-            connection.command(Data).await.map_err(|error| (refusal(&error), status(&error)))?;
-            connection.message(mail).await.map_err(|error| (lost_or_refused(&error), status(&error)))
+            let data = conversation.connection.command(Data).await;
+            data.map_err(|error| (conversation.said(&error, Failure::Refused), status(&error)))?;
+            let sent = conversation.connection.message(mail).await;
+            sent.map_err(|error| (lost_or_refused(&error, secret_name.as_deref()), status(&error)))
         });
         let outcome = match said.await {
             Ok(Ok(response)) => {
@@ -188,7 +239,7 @@ impl Ready {
             Err(_) => (Err(Failure::Unknown("the mail server took too long to answer".to_owned())), None),
         };
         if outcome.1.is_some() {
-            Conversation { connection, deadline }.leave().await;
+            conversation.leave().await;
         }
         outcome
     }
@@ -205,20 +256,39 @@ pub(crate) async fn greet(line: &Line<'_>) -> Result<(), Failure> {
 
 /// To the first of the server's addresses that answers.
 async fn connect(line: &Line<'_>) -> Result<AsyncSmtpConnection, Failure> {
-    let server = line.server;
-    let mut last = Failure::NotSent(format!("{server} has no address"));
+    let unreachable = |detail: &str| Failure::NotSent(line.words("can't be reached", detail));
+    let mut last = None;
     for address in addresses(line).await? {
-        let tls = match server.security {
-            Security::Implicit => Some(line.trust.parameters(&server.host)?),
-            _ => None,
+        let stream = match timeout(line.connect_time, open_stream(line, address)).await {
+            Ok(Ok(stream)) => stream,
+            Ok(Err(error)) => {
+                last = Some(unreachable(&error.to_string()));
+                continue;
+            }
+            Err(_) => {
+                last = Some(unreachable("no answer in time"));
+                continue;
+            }
         };
-        let connecting = AsyncSmtpConnection::connect_tokio1(address, Some(line.connect_time), line.hello, tls, None);
-        match connecting.await {
+        match AsyncSmtpConnection::connect_with_transport(stream, line.hello).await {
             Ok(connection) => return Ok(connection),
-            Err(error) => last = Failure::NotSent(format!("{server} can't be reached: {}", words(&error))),
+            Err(error) => last = Some(unreachable(&words(&error))),
         }
     }
-    Err(last)
+    Err(last.unwrap_or_else(|| unreachable("it has no address")))
+}
+
+/// What is read from it is bounded: lettre takes an answer's line however long it is.
+async fn open_stream(line: &Line<'_>, address: SocketAddr) -> std::io::Result<Box<dyn AsyncTokioStream>> {
+    let stream = TcpStream::connect(address).await?;
+    stream.set_nodelay(true)?;
+    if line.server.security != Security::Implicit {
+        return Ok(Box::new(Bounded::new(stream, address)));
+    }
+    let name = ServerName::try_from(line.server.host.clone()).map_err(std::io::Error::other)?;
+    let config = line.trust.config.clone().ok_or_else(|| std::io::Error::other("TLS can't be set up"))?;
+    let stream = TlsConnector::from(config).connect(name, stream).await?;
+    Ok(Box::new(Bounded::new(stream, address)))
 }
 
 async fn addresses(line: &Line<'_>) -> Result<Vec<SocketAddr>, Failure> {
@@ -227,26 +297,30 @@ async fn addresses(line: &Line<'_>) -> Result<Vec<SocketAddr>, Failure> {
         return match guard.addresses(host, *port, security.is_secure()).await {
             Ok(Ok(addresses)) => Ok(addresses),
             Ok(Err(forbidden)) => Err(Failure::Denied(forbidden.to_string())),
-            Err(error) => Err(Failure::NotSent(format!("{host} can't be found: {error}"))),
+            Err(error) => Err(Failure::NotSent(line.words("can't be found", &error.to_string()))),
         };
     }
     match tokio::net::lookup_host((host.as_str(), *port)).await {
         Ok(addresses) => Ok(addresses.collect()),
-        Err(error) => Err(Failure::NotSent(format!("{host} can't be found: {error}"))),
+        Err(error) => Err(Failure::NotSent(line.words("can't be found", &error.to_string()))),
     }
 }
 
-/// An answer to a command before the mail.
-fn refusal(error: &SmtpError) -> Failure {
-    if error.is_permanent() { Failure::Refused(words(error)) } else { Failure::NotSent(words(error)) }
+/// An answer to the mail, or none.
+fn lost_or_refused(error: &SmtpError, secret_name: Option<&str>) -> Failure {
+    let words = discreet(words(error), secret_name);
+    match error {
+        error if error.is_permanent() => Failure::Refused(words),
+        error if error.is_transient() => Failure::NotSent(words),
+        _ => Failure::Unknown(format!("the mail server gave no answer: {words}")),
+    }
 }
 
-/// An answer to the mail, or none.
-fn lost_or_refused(error: &SmtpError) -> Failure {
-    match error {
-        error if error.is_permanent() => Failure::Refused(words(error)),
-        error if error.is_transient() => Failure::NotSent(words(error)),
-        error => Failure::Unknown(format!("the mail server gave no answer: {}", words(error))),
+/// The words without the name of the server.
+fn discreet(words: String, secret_name: Option<&str>) -> String {
+    match secret_name {
+        Some(name) => words.replace(name, "the mail server"),
+        None => words,
     }
 }
 

@@ -244,7 +244,7 @@ impl Reconciler {
         };
         let posture = Posture {
             closes: matches!(claim.operation, Operation::Close | Operation::Retract),
-            maybe_sent: claim.maybe_sent_at.is_some(),
+            unsent: claim.operation == Operation::Publish && claim.maybe_sent_at.is_none(),
         };
         let target = Target::of(&claim.scope, &claim.channel).in_posture(posture);
         let attempt = AttemptContext { key: claim.key.clone(), number: claim.number, now: self.clock.now() };

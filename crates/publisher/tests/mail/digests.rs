@@ -1,9 +1,11 @@
 //! One mail for many jobs, when its hour has come.
 
+use std::sync::Arc;
+
 use chrono::Duration;
 use serde_json::json;
-use tablon_core::Actor;
-use tablon_core::store::{ChannelState, MailState, PlacementState as P};
+use tablon_core::store::{ChannelState, ChannelUpdate, MailState, PlacementState as P};
+use tablon_core::{Actor, Keyring, Secrets, Store, StoreOptions};
 use tablon_testkit::smtp::{Action, Fault, Stage};
 
 use crate::fixture::{LIST, Setup, noon, on_both};
@@ -117,7 +119,7 @@ async fn a_digest_whose_answer_was_lost_isnt_sent_again() {
 }
 
 #[tokio::test]
-async fn a_digest_that_is_refused_pauses_the_channel_and_goes_out_once_that_is_mended() {
+async fn an_address_that_doesnt_exist_pauses_the_channel_and_the_digest_goes_out_once_it_does() {
     on_both(daily(), |world| async move {
         world.publish("Rust engineer").await;
         world.smtp.remove_mailbox(LIST);
@@ -131,6 +133,90 @@ async fn a_digest_that_is_refused_pauses_the_channel_and_goes_out_once_that_is_m
         world.clock.advance(Duration::hours(2));
         world.settle().await;
         assert_eq!(world.smtp.mails().len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_digest_whose_content_is_refused_is_given_up_and_the_next_one_goes_out() {
+    on_both(daily(), |world| async move {
+        world.publish("Rust engineer").await;
+        world.smtp.fault(Fault::at(Stage::Content, Action::reply(550, "5.7.1 looks like spam")));
+        world.clock.set(noon() + Duration::hours(6));
+        world.settle().await;
+        assert_eq!(world.channel().await.state, ChannelState::Active);
+        world.clock.advance(Duration::hours(2));
+        world.settle().await;
+        assert!(world.smtp.mails().is_empty(), "never means never");
+        world.publish("Go engineer").await;
+        world.clock.advance(Duration::hours(24));
+        world.settle().await;
+        assert_eq!(world.smtp.mails().len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_digest_for_an_address_that_somebody_took_out_isnt_sent_there() {
+    on_both(daily(), |world| async move {
+        world.publish("Rust engineer").await;
+        world.smtp.fault(Fault::at(Stage::Rcpt, Action::reply(451, "4.2.0 greylisted")));
+        world.clock.set(noon() + Duration::hours(6));
+        world.settle().await;
+        world.set("to", "new-list@example.org").await;
+        world.clock.advance(Duration::hours(1));
+        world.settle().await;
+        assert!(world.smtp.mails().is_empty());
+        assert_eq!((world.channel().await.state, world.digest_states().await), (ChannelState::Active, vec![]));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_server_that_isnt_there_is_asked_less_and_less_often() {
+    on_both(daily(), |world| async move {
+        world.publish("Rust engineer").await;
+        world.smtp.offline();
+        world.clock.set(noon() + Duration::hours(6));
+        for wait in [1, 2, 4, 8, 16, 32, 60, 60] {
+            world.settle().await;
+            let next = world.store.mailroom().next_due().await.unwrap().unwrap();
+            assert_eq!(next - world.board.now(), Duration::minutes(wait));
+            world.clock.set(next);
+        }
+        world.smtp.online().await.unwrap();
+        world.settle().await;
+        assert_eq!(world.smtp.mails().len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_channel_that_cant_send_stands_in_nobodys_way() {
+    on_both(daily(), |world| async move {
+        world.due_digest("switched-off", Secrets::default(), "a@example.org").await;
+        // Sealed by a key that is gone.
+        let other = Store::open(StoreOptions {
+            database_url: world.database.url().to_owned(),
+            clock: Arc::new(world.clock.clone()),
+            keyring: Some(Keyring::from_secret(&[2; 32]).unwrap()),
+            base_url: "https://board.example".parse().unwrap(),
+            max_connections: 1,
+        });
+        let other = other.await.unwrap();
+        let sealed = world.due_digest("email", Secrets::default(), "b@example.org").await;
+        let secrets = [("smtp_url", "smtps://127.0.0.1")].into_iter().collect();
+        let update = ChannelUpdate { secrets, ..Default::default() };
+        let board = other.tenants().by_id(world.board.id).await.unwrap().unwrap();
+        board.channels().update(sealed.id, update, Actor::System).await.unwrap();
+        world.due_digest("email", Secrets::default(), "c@example.org").await;
+
+        world.digests.settle().await.unwrap();
+        let to: Vec<_> = world.smtp.mails().into_iter().flat_map(|mail| mail.to).collect();
+        assert_eq!(to, ["c@example.org"]);
+        assert_eq!(world.digest_states().await, [], "the others are put off");
+        world.clock.advance(Duration::minutes(1));
+        assert_eq!(world.digest_states().await, [MailState::Queued, MailState::Queued]);
     })
     .await;
 }

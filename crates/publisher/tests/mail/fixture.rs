@@ -6,11 +6,14 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeZone, Utc};
 use serde_json::{Value, json};
 use tablon_core::clock::ManualClock;
-use tablon_core::store::{Channel, MailState, NewChannel, NewTenant, Placement};
+use tablon_core::store::{
+    Channel, ChannelUpdate, DigestMail, Fragment, FragmentKind, MailContent, MailState, NewChannel, NewFragment,
+    NewTenant, Placement,
+};
 use tablon_core::{Actor, Job, Keyring, Secrets, Store, StoreOptions, TenantScope};
 use tablon_publisher::mail::{Digests, MailOptions, UnsubscribeKey};
 use tablon_publisher::reconcile::{Reconciler, ReconcilerOptions, lane_specs};
-use tablon_publisher::{HostOptions, Plugin, PluginHost, Target};
+use tablon_publisher::{Grant, Granted, HostOptions, Plugin, PluginHost, Target};
 use tablon_testkit::database::{Backend, TestDatabase};
 use tablon_testkit::smtp::{FakeSmtp, Options};
 
@@ -31,7 +34,7 @@ pub(crate) struct World {
     pub(crate) plugin: Arc<Plugin>,
     pub(crate) store: Store,
     // Last: the database outlives whoever uses it.
-    _database: TestDatabase,
+    pub(crate) database: TestDatabase,
 }
 
 /// What a world is made with.
@@ -42,6 +45,8 @@ pub(crate) struct Setup {
     pub(crate) mail: fn(&FakeSmtp) -> MailOptions,
     pub(crate) secrets: fn(&FakeSmtp) -> Secrets,
     pub(crate) allow_loopback: bool,
+    /// What the operator lets the plugin do; all it asks for, if absent.
+    pub(crate) granted: Option<Granted>,
 }
 
 impl Default for Setup {
@@ -52,6 +57,7 @@ impl Default for Setup {
             mail: operators,
             secrets: |_| Secrets::default(),
             allow_loopback: false,
+            granted: None,
         }
     }
 }
@@ -106,6 +112,7 @@ impl World {
             cache_key: [7; 32],
             allow_networks: networks.into_iter().collect(),
             mail: (setup.mail)(&smtp),
+            grants: setup.granted.iter().map(|granted| ("email".to_owned(), Grant::Only(granted.clone()))).collect(),
             ..HostOptions::new(Arc::new(clock.clone()))
         })
         .await
@@ -124,7 +131,7 @@ impl World {
         let options = ReconcilerOptions { pacing: false, ..ReconcilerOptions::new(LANE_KEY) };
         let reconciler = Reconciler::new(store.clone(), host.clone(), options);
         let digests = Digests::new(store.clone(), host);
-        Self { smtp, board, channel, clock, reconciler, digests, plugin, store, _database: database }
+        Self { smtp, board, channel, clock, reconciler, digests, plugin, store, database }
     }
 
     pub(crate) async fn submit(&self, title: &str) -> Job {
@@ -142,6 +149,38 @@ impl World {
     pub(crate) async fn settle(&self) {
         self.reconciler.settle().await.unwrap();
         self.digests.settle().await.unwrap();
+    }
+
+    /// A digest of another channel that is due now.
+    pub(crate) async fn due_digest(&self, plugin: &str, secrets: Secrets, to: &str) -> Channel {
+        let channel = NewChannel {
+            plugin: plugin.to_owned(),
+            name: "Another list".to_owned(),
+            lanes: Vec::new(),
+            settings: json!({ "to": to, "delivery": "daily" }),
+            secrets,
+        };
+        let channel = self.board.channels().create(channel, Actor::System).await.unwrap();
+        let content = MailContent { subject: "Job".into(), html: "<p>Job</p>".into(), text: "Job".into() };
+        let part = NewFragment {
+            channel_id: channel.id,
+            key: channel.id.simple().to_string(),
+            kind: FragmentKind::Open,
+            audience: "setting:to".to_owned(),
+            content: content.clone(),
+            due_at: self.board.now(),
+        };
+        self.board.mail().put_by(part).await.unwrap();
+        let write = |_: &Channel, _: &[Fragment]| Some(DigestMail { recipients: vec![to.to_owned()], content });
+        self.board.mail().compose(channel.id, write).await.unwrap().unwrap();
+        channel
+    }
+
+    pub(crate) async fn set(&self, name: &str, value: &str) {
+        let mut settings = self.channel().await.settings;
+        settings[name] = json!(value);
+        let update = ChannelUpdate { settings: Some(settings), ..Default::default() };
+        self.board.channels().update(self.channel.id, update, Actor::System).await.unwrap();
     }
 
     pub(crate) async fn placement(&self, job: &Job) -> Placement {
