@@ -33,6 +33,7 @@ async fn a_webhooks_lost_answer_is_never_answered_by_a_second_message() {
 async fn a_bots_lost_answer_ends_with_exactly_one_message_known_to_the_board() {
     for action in [
         Action::LoseAnswer,
+        Action::ProxyError { status: 404, acts: true },
         Action::CutAnswer,
         Action::Reset,
         Action::ProxyError { status: 504, acts: true },
@@ -54,6 +55,18 @@ async fn a_bots_lost_answer_ends_with_exactly_one_message_known_to_the_board() {
         world.settle().await;
         assert_eq!(world.shown()[0].embed().unwrap()["title"], "~~Rust engineer~~");
     }
+}
+
+#[tokio::test]
+async fn a_proxys_404_takes_no_copy_for_gone() {
+    let world = World::new(Way::Bot).await;
+    let job = world.publish(&offer("Rust engineer")).await;
+    world.discord.fault(Fault::on("update_message", Action::ProxyError { status: 404, acts: false }));
+    world.board.jobs().fill(job.id, Actor::System).await.unwrap();
+    world.settle().await;
+    world.wait_for(&job).await;
+    assert_eq!((world.placement(&job).await.state, world.shown().len()), (P::Closed, 1));
+    assert_eq!(world.shown()[0].embed().unwrap()["title"], "~~Rust engineer~~");
 }
 
 #[tokio::test]
@@ -112,7 +125,9 @@ async fn a_webhook_that_is_gone_pauses_the_channel_at_once_and_a_new_one_sends_w
     let problem = channel.problem.unwrap();
     assert!(problem.contains("Unknown Webhook"), "{problem}");
     world.publish(&offer("Go engineer")).await;
-    assert_eq!(world.discord.requests_of("execute_webhook").len(), 1, "a refusal is not asked about twice");
+    let asked = world.discord.requests_of("get_webhook_by_token").len();
+    let sent = world.discord.requests_of("execute_webhook").len();
+    assert_eq!((asked, sent), (1, 0), "a refusal is not asked about twice");
 
     let hook = tablon_testkit::discord::Webhook::new(77, "anothertoken", CHANNEL, "New");
     world.discord.add_webhook(hook);

@@ -2,9 +2,9 @@
 
 use serde_json::json;
 use tablon_core::Actor;
-use tablon_core::store::PlacementState as P;
+use tablon_core::store::{ChannelState, PlacementState as P};
 use tablon_publisher::Presence;
-use tablon_testkit::discord::{CHANNEL, ChannelKind, GUILD};
+use tablon_testkit::discord::{CHANNEL, ChannelKind, FORUM, GUILD};
 
 use crate::fixture::{Way, World, offer};
 
@@ -41,10 +41,46 @@ async fn an_offer_is_published_edited_filled_and_taken_away() {
         let other = world.publish(&offer("Ada engineer")).await;
         world.board.jobs().close(other.id, Actor::System).await.unwrap();
         world.settle().await;
-        assert_eq!((world.placement(&other).await.state, world.shown().len()), (P::Retracted, 1));
+        let other = world.placement(&other).await.state;
+        match way {
+            // A webhook can't take its thread away, and a post without its first message would stay there, empty.
+            Way::Forum => {
+                assert_eq!(other, P::Closed);
+                assert_eq!(world.shown()[1].embed().unwrap()["title"], "~~Ada engineer~~");
+            }
+            _ => assert_eq!((other, world.shown().len()), (P::Retracted, 1)),
+        }
         world.discord.assert_no_violations();
         let outcomes: Vec<String> = world.attempts(&job).await.into_iter().map(|a| a.outcome).collect();
         assert_eq!(outcomes, ["published", "updated", "closed"]);
+    }
+}
+
+#[tokio::test]
+async fn a_withdrawn_offers_post_leaves_nothing_in_the_forum() {
+    let world = World::new(Way::ForumBot).await;
+    let job = world.publish(&offer("Rust engineer")).await;
+    let posts = || world.discord.channels().into_iter().filter(|c| c.parent_id == Some(FORUM)).count();
+    assert_eq!(posts(), 1);
+    world.board.jobs().close(job.id, Actor::System).await.unwrap();
+    world.settle().await;
+    assert_eq!((world.placement(&job).await.state, posts()), (P::Retracted, 0));
+}
+
+#[tokio::test]
+async fn a_forum_that_demands_a_tag_pauses_the_channel_with_what_to_do() {
+    for way in [Way::Forum, Way::ForumBot] {
+        let world = World::new(way).await;
+        let forum = world.discord.channels().into_iter().find(|c| c.id == FORUM).unwrap();
+        world.discord.add_channel(forum.requiring_tags());
+        world.publish(&offer("Rust engineer")).await;
+        let channel = world.channel().await;
+        assert_eq!(channel.state, ChannelState::Paused);
+        let problem = channel.problem.unwrap();
+        assert!(problem.contains("etiquet") && problem.contains("tag is required"), "{problem}");
+        let verified = world.plugin.verify(&world.target(), &world.secrets().await).await.result.unwrap();
+        let warned = verified.warnings.iter().any(|warning| warning.contains("etiqueta"));
+        assert_eq!(warned, way == Way::ForumBot, "{:?}", verified.warnings);
     }
 }
 
