@@ -103,12 +103,17 @@ impl Chrome {
         let path = format!(
             "(//button|//summary|//a)[contains(normalize-space(.), \"{words}\")][not(@aria-hidden='true')][not(ancestor::*[@aria-hidden='true'])]"
         );
-        for element in self.driver.find_all(By::XPath(path)).await.expect("a list") {
-            if element.is_displayed().await.unwrap_or(false) {
-                element.scroll_into_view().await.expect("it can be scrolled to");
-                element.click().await.unwrap_or_else(|error| panic!("{words}: {error}"));
-                return;
+        let deadline = Instant::now() + Duration::from_secs(15);
+        while Instant::now() < deadline {
+            for element in self.driver.find_all(By::XPath(path.as_str())).await.expect("a list") {
+                if element.is_displayed().await.unwrap_or(false) {
+                    element.scroll_into_view().await.expect("it can be scrolled to");
+                    element.click().await.unwrap_or_else(|error| panic!("{words}: {error}"));
+                    return;
+                }
             }
+            // A page that is slow to come is waited for.
+            sleep(Duration::from_millis(50)).await;
         }
         panic!("nothing says {words:?} on {}:\n{}", self.url().await, self.page_text().await);
     }

@@ -22,7 +22,7 @@ async fn a_copy_that_stands_is_found_standing_every_day() {
         let job = world.publish(&offer("Rust engineer")).await;
         for _ in 0..2 {
             // A day, and the quarter by which looks are spread.
-        world.clock.advance(Duration::hours(30));
+            world.clock.advance(Duration::hours(30));
             world.settle().await;
         }
         let placement = world.placement(&job).await;
