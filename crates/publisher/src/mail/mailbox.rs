@@ -310,3 +310,77 @@ fn stored(error: tablon_core::Error) -> MailError {
     tracing::warn!(%error, "the outbox can't be reached");
     MailError::NotSent("the outbox can't be reached".to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use chrono::Utc;
+    use tablon_core::clock::ManualClock;
+    use tablon_core::store::{NewChannel, NewTenant};
+    use tablon_core::{Actor, Keyring, Secrets, Store, StoreOptions};
+    use tablon_testkit::database::{Backend, TestDatabase};
+    use tablon_testkit::smtp::{Action, FakeSmtp, Fault, Options, Stage};
+
+    use super::*;
+    use crate::capability::egress::Egress;
+    use crate::limits::Limits;
+    use crate::mail::{MailOptions, UnsubscribeKey};
+
+    #[tokio::test]
+    async fn a_call_that_lost_an_answer_cant_send_the_same_again() {
+        let smtp = FakeSmtp::start(Options::default()).await.unwrap();
+        let database = TestDatabase::new(Backend::Sqlite).await.unwrap();
+        let clock = ManualClock::new(Utc::now());
+        Store::migrate(database.url(), &clock).await.unwrap();
+        let options = StoreOptions {
+            database_url: database.url().to_owned(),
+            clock: Arc::new(clock.clone()),
+            keyring: Some(Keyring::from_secret(&[1; 32]).unwrap()),
+            base_url: "https://board.example".parse().unwrap(),
+            max_connections: 2,
+        };
+        let store = Store::open(options).await.unwrap();
+        let scope = store.tenants().create(NewTenant::new("acme".parse().unwrap(), "Acme")).await.unwrap();
+        let new = NewChannel {
+            plugin: "email".to_owned(),
+            name: "list".to_owned(),
+            settings: serde_json::json!({ "to": "list@example.org" }),
+            secrets: Secrets::default(),
+            lanes: Vec::new(),
+        };
+        let channel = scope.channels().create(new, Actor::System).await.unwrap();
+        let options = MailOptions {
+            server: Some(smtp.url().parse().unwrap()),
+            from: Some("jobs@board.example".parse().unwrap()),
+            ..MailOptions::none(UnsubscribeKey::new([5; 32]))
+        };
+        let egress = Egress::new(&[], Duration::from_secs(5)).unwrap();
+        let office = Arc::new(PostOffice::new(options, egress, &Limits::default()));
+        let call = |unsent: bool| ChannelMailbox {
+            office: Arc::clone(&office),
+            scope: scope.clone(),
+            channel: channel.clone(),
+            own_server: Ok(None),
+            posture: Posture { closes: false, unsent },
+            keys: Mutex::default(),
+            traffic: Traffic::default(),
+        };
+        let audience = Audience::parse("setting:to").unwrap();
+        let message = Message { subject: "Job".into(), html: "<p>Job</p>".into(), text: "Job".into() };
+        let send = async |mailbox: &ChannelMailbox| {
+            let by = Instant::now() + Duration::from_secs(10);
+            mailbox.send(&audience, "k1", message.clone(), Delivery::AtOnce, by).await
+        };
+        smtp.fault(Fault::at(Stage::Content, Action::LoseAnswer));
+        let publish = call(true);
+        assert!(matches!(send(&publish).await, Err(MailError::NoAnswer(_))));
+        assert_eq!(send(&publish).await.unwrap().state, MailState::Unknown);
+        // Nor can an edit that nobody settled.
+        assert_eq!(send(&call(false)).await.unwrap().state, MailState::Unknown);
+        assert_eq!(smtp.mails().len(), 1);
+        // A person said that it wasn't sent, and it is published again.
+        assert_eq!(send(&call(true)).await.unwrap().state, MailState::Sent);
+        assert_eq!(smtp.mails().len(), 2);
+    }
+}
