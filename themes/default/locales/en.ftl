@@ -556,6 +556,7 @@ unsubscribe-warning = This stops the mails for everybody who gets them at that a
 unsubscribe-button = Stop the mails
 unsubscribe-done-title = No more mails
 unsubscribe-done-text = { $board } sends no more mails to that address. Its admins have been told.
+unsubscribe-done-text-gone = { $board } sends no mails to that address.
 unsubscribe-problem = Somebody at { $address } asked for no more mails. Ask them before you resume the channel.
 
 ## Copies, one by one

@@ -556,6 +556,7 @@ unsubscribe-warning = Así se detienen los correos para todas las personas que l
 unsubscribe-button = Detener los correos
 unsubscribe-done-title = No habrá más correos
 unsubscribe-done-text = { $board } no envía más correos a esa dirección. Su administración ya lo sabe.
+unsubscribe-done-text-gone = { $board } no envía correos a esa dirección.
 unsubscribe-problem = Alguien en { $address } pidió no recibir más correos. Pregúntale antes de reanudar el canal.
 
 ## Copias, una a una

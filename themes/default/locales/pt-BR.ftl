@@ -556,6 +556,7 @@ unsubscribe-warning = Isto para os e-mails para todas as pessoas que os recebem 
 unsubscribe-button = Parar os e-mails
 unsubscribe-done-title = Não haverá mais e-mails
 unsubscribe-done-text = { $board } não envia mais e-mails para esse endereço. A administração já foi avisada.
+unsubscribe-done-text-gone = { $board } não envia e-mails para esse endereço.
 unsubscribe-problem = Alguém em { $address } pediu para não receber mais e-mails. Pergunte antes de retomar o canal.
 
 ## Cópias, uma a uma

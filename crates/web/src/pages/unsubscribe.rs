@@ -35,7 +35,7 @@ async fn ask(
     named: Named,
 ) -> Result<Response, PageError> {
     let asked = Asked::read(&state, &tenant, named.get("token")).await?;
-    let stopped = asked.channel.state == ChannelState::Paused;
+    let stopped = asked.address.is_none() || asked.channel.state == ChannelState::Paused;
     answer(&state, &visitor, asked, stopped)
 }
 
@@ -51,9 +51,9 @@ async fn stop(
         return Err(PageError::BadRequest("List-Unsubscribe=One-Click is missing.".into()));
     }
     let asked = Asked::read(&state, &tenant, named.get("token")).await?;
-    // Whoever stopped it before had a reason that should stay readable.
-    if asked.channel.state == ChannelState::Active {
-        let address = asked.address.clone().unwrap_or_else(|| "—".to_owned());
+    // An address that gets nothing any more stops nobody else's mail. And whoever stopped it before had a reason that should
+    // stay readable.
+    if let (ChannelState::Active, Some(address)) = (asked.channel.state, asked.address.clone()) {
         let locale: &str = tenant.locale.as_ref();
         let words = state.theme.locales().message(locale, "unsubscribe-problem", &[("address", address)]);
         tenant.channels().pause(asked.channel.id, words.as_deref(), Actor::Visitor).await?;

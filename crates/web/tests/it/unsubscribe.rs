@@ -2,7 +2,7 @@
 
 use axum::body::Body;
 use serde_json::json;
-use tablon_core::store::{ChannelState, NewChannel};
+use tablon_core::store::{ChannelState, ChannelUpdate, NewChannel};
 use tablon_core::{Actor, Secrets};
 use tablon_publisher::mail::UnsubscribeKey;
 use uuid::Uuid;
@@ -60,6 +60,22 @@ async fn looking_changes_nothing_and_one_click_stops_the_mail() {
         board.acme.channels().pause(channel, Some("on holiday"), Actor::System).await.expect("a pause");
         board.send(post()).await.expect(200);
         assert_eq!(state(&board, channel).await.1.as_deref(), Some("on holiday"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_link_of_an_address_that_gets_no_mail_any_more_stops_nobody_elses() {
+    on_each_database(async |board| {
+        let channel = channel(&board).await;
+        let path = format!("/t/acme/unsubscribe/{}", token(&board, channel));
+        let update = ChannelUpdate { settings: Some(json!({ "to": "new-list@example.org" })), ..Default::default() };
+        board.acme.channels().update(channel, update, Actor::System).await.expect("an update");
+        let page = board.get(&path).await.expect(200);
+        assert!(!page.text.contains("<button"), "{}", page.text);
+        let click = request("POST", &path).body(Body::from("List-Unsubscribe=One-Click"));
+        board.send(click.expect("a request")).await.expect(200);
+        assert_eq!(state(&board, channel).await.0, ChannelState::Active);
     })
     .await;
 }
