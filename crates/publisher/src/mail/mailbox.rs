@@ -315,8 +315,6 @@ fn stored(error: tablon_core::Error) -> MailError {
 mod tests {
     use std::time::Duration;
 
-    use chrono::Utc;
-    use tablon_core::clock::ManualClock;
     use tablon_core::store::{NewChannel, NewTenant};
     use tablon_core::{Actor, Keyring, Secrets, Store, StoreOptions};
     use tablon_testkit::database::{Backend, TestDatabase};
@@ -331,7 +329,7 @@ mod tests {
     async fn a_call_that_lost_an_answer_cant_send_the_same_again() {
         let smtp = FakeSmtp::start(Options::default()).await.unwrap();
         let database = TestDatabase::new(Backend::Sqlite).await.unwrap();
-        let clock = ManualClock::new(Utc::now());
+        let clock = ManualClock::new("2026-06-15T10:00:00Z".parse().unwrap());
         Store::migrate(database.url(), &clock).await.unwrap();
         let options = StoreOptions {
             database_url: database.url().to_owned(),
