@@ -315,6 +315,7 @@ fn stored(error: tablon_core::Error) -> MailError {
 mod tests {
     use std::time::Duration;
 
+    use tablon_core::clock::ManualClock;
     use tablon_core::store::{NewChannel, NewTenant};
     use tablon_core::{Actor, Keyring, Secrets, Store, StoreOptions};
     use tablon_testkit::database::{Backend, TestDatabase};
