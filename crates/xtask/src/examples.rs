@@ -38,6 +38,11 @@ pub(crate) fn build(workspace: &Workspace) -> Result<()> {
             let mut command = workspace.command(&npm);
             run(command.args(args).current_dir(&folder).env("TABLON_WIT", &contract))
         };
+        // npm takes away what the compiler needs when it installs over what is there.
+        let modules = folder.join("node_modules");
+        if modules.is_dir() {
+            fs::remove_dir_all(&modules)?;
+        }
         npm(&["install", "--silent", "--no-audit", "--no-fund", "--no-package-lock"])?;
         npm(&["test", "--silent"])?;
         npm(&["run", "build", "--silent"])?;
