@@ -138,7 +138,11 @@ impl Mail<'_> {
         let rows = same.order_by_asc(Column::Id).limit(MOST_PARTS).all(&*tx).await?;
         let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
         let parts = rows.into_iter().map(fragment).collect::<Result<Vec<_>>>()?;
-        let Some(mail) = write(&channel, &parts) else { return Ok(None) };
+        let Some(mail) = write(&channel, &parts) else {
+            // Nothing was written; this lets go of the channel before anybody asks for it again.
+            tx.commit().await?;
+            return Ok(None);
+        };
         // The rows keep it: whoever tries this digest again sends the same thing under the same name.
         let key = Uuid::now_v7().simple().to_string();
         self.0
