@@ -19,7 +19,7 @@ pub struct Refusal {
     /// How long to wait, in milliseconds.
     pub retry_after_ms: Option<u64>,
     /// The body, where it is JSON; `null` otherwise.
-    pub body: Value,
+    pub body: Box<Value>,
     /// What a rate limit holds for.
     pub lane: Lane,
     /// May the call be made again?
@@ -32,7 +32,7 @@ impl Refusal {
     /// Reads the refusal of an answer. Its words are looked for where platforms put them: `message`, `error`,
     /// `description`, `detail`, or the beginning of a body that isn't JSON; its wait in `retry_after` and the header.
     pub fn of(answer: &Answer, lane: Lane, repeatable: Repeatable) -> Self {
-        let body: Value = answer.json().unwrap_or_default();
+        let body: Box<Value> = answer.json().unwrap_or_default();
         let places =
             ["/message", "/error/message", "/error_description", "/error", "/description", "/detail", "/title"];
         let said = places.iter().find_map(|place| body.pointer(place)?.as_str()).map(one_line);
