@@ -1,8 +1,9 @@
 //! Contract 1.0 for good: a component that was compiled when it was frozen still links, is told everything, and is
 //! understood.
 //!
-//! `contract-1.0.wasm` is `plugins/testing/witness` as it was then. It is never built anew: a host that doesn't take it
-//! any more has broken every plugin out there.
+//! `contract-1.0.wasm` is `plugins/testing/witness` as it was then. After the first release it is never built anew: a
+//! host that doesn't take it any more has broken every plugin out there. Until then the contract is a candidate, and
+//! whoever changes it builds the witness again and puts it here.
 
 use std::path::Path;
 use std::sync::Arc;
