@@ -144,6 +144,7 @@ async fn edit_as_the_poster(board: &Board, chrome: &Chrome, edit_url: &str) {
     chrome.look("19-my-edit").await;
     chrome.fill("title", "Senior Rust engineer").await;
     chrome.press("Send").await;
+    chrome.says("A moderator reads the change").await;
     assert!(board.telegram.shown(CHANNEL)[0].text().contains("Rust engineer"));
     assert!(!board.telegram.shown(CHANNEL)[0].text().contains("Senior"), "a change waits for the moderator");
 

@@ -215,7 +215,9 @@ impl Outcome {
             Err(E::RateLimited { ms, .. }) => {
                 status == 429 && (RETRY_AFTER * 1000..=RETRY_AFTER * 1000 + SLACK).contains(ms)
             }
-            Err(E::Transient(_) | E::Uncertain(_)) => status == 500,
+            // Some platforms answer 400 to what will be right later: a signature with a secret that is being changed.
+            Err(E::Transient(_)) => matches!(status, 400 | 500),
+            Err(E::Uncertain(_)) => status == 500,
             Err(_) => false,
         }
     }
@@ -231,7 +233,7 @@ impl Outcome {
 
 fn expected(status: u16) -> &'static str {
     match status {
-        400 => "rejected, invalid-settings or unauthorized",
+        400 => "rejected, invalid-settings, unauthorized or transient",
         401 => "unauthorized or invalid-settings",
         403 => "unauthorized, invalid-settings or rejected",
         404 | 410 => "gone for a copy, else invalid-settings, unauthorized or rejected",
