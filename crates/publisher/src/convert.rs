@@ -99,7 +99,7 @@ pub(crate) fn context(now: DateTime<Utc>) -> types::Context {
 }
 
 pub(crate) fn receipt_out(receipt: &Receipt) -> types::Receipt {
-    types::Receipt { handle: receipt.handle.clone(), url: receipt.url.clone() }
+    types::Receipt { handle: receipt.handle.clone(), url: receipt.url.clone(), extra: Vec::new() }
 }
 
 pub(crate) fn retract_mode(mode: RetractMode) -> publishing::RetractMode {

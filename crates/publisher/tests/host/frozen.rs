@@ -1,9 +1,8 @@
 //! Contract 1.0 for good: a component that was compiled when it was frozen still links, is told everything, and is
 //! understood.
 //!
-//! `contract-1.0.wasm` is `plugins/testing/witness` as it was then. After the first release it is never built anew: a
-//! host that doesn't take it any more has broken every plugin out there. Until then the contract is a candidate, and
-//! whoever changes it builds the witness again and puts it here.
+//! `contract-1.0.wasm` is `plugins/testing/witness` as it was then. It is never built anew: a host that doesn't take it
+//! any more has broken every plugin out there.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -38,6 +37,7 @@ fn target(answer: &str, base: &str) -> Target {
         secret_names: vec!["token".into()],
         template: Some("{{ title }}!".into()),
         locale: "pt-BR".into(),
+        remembered: [("limit".to_owned(), json!(500))].into(),
         outbox: None,
     }
 }
@@ -70,7 +70,7 @@ async fn what_it_says_of_itself_is_understood() {
     let description = witness.description();
     assert_eq!((description.name.as_str(), description.default_template.as_str()), ("Witness", "{{ title }}"));
     let can = description.features;
-    assert!(can.update && can.retract && can.locate && can.check && can.adopt && can.assets);
+    assert!(can.update && can.retract && can.locate && can.check && can.adopt);
     let (secrets, target) = (secrets(), offline(""));
     assert_eq!(witness.repeats(&target, &secrets).await, Repeat::Never);
     assert_eq!(witness.repeats(&offline("always"), &secrets).await, Repeat::Always);
@@ -99,7 +99,7 @@ async fn it_is_told_the_whole_posting_and_the_whole_target() {
         r#"language: "en""#,
         r#"published-at: "2026-03-01T09:30:00Z""#,
         "expires-at: None",
-        "assets: []",
+        r#"remembered: [("limit", "500")]"#,
         r#"name: "Acme jobs""#,
         r##"color: "#0f766e""##,
         r#"secrets: ["token"]"#,
@@ -156,15 +156,15 @@ async fn every_operation_is_made_and_every_answer_understood() {
     assert_eq!(locate("unknowable").await, Located::Unknowable);
     let check = async |answer| witness.check(&receipt(), &posting(), &offline(answer), &secrets).await.result.unwrap();
     let found = [check("").await, check("altered").await, check("absent").await, check("unknowable").await];
-    assert_eq!(found, [Presence::Present, Presence::Altered, Presence::Absent, Presence::Unknowable]);
-    let adopted = witness.adopt("https://example.org/7", &offline(""), &secrets).await.result.unwrap();
+    assert_eq!(found, [Presence::Present, Presence::Altered("so and so".into()), Presence::Absent, Presence::Unknowable]);
+    let adopted = witness.adopt("https://example.org/7", &posting(), &offline(""), &secrets).await.result.unwrap();
     assert_eq!(adopted.url.as_deref(), Some("https://example.org/7"));
 }
 
 #[tokio::test]
 async fn every_error_still_means_what_it_meant() {
     let (witness, secrets) = (witness().await, secrets());
-    let error = async |answer| witness.adopt("x", &offline(answer), &secrets).await.result.unwrap_err();
+    let error = async |answer| witness.adopt("x", &posting(), &offline(answer), &secrets).await.result.unwrap_err();
     for (answer, kind) in [
         ("invalid-settings", "invalid_settings"),
         ("unauthorized", "unauthorized"),
