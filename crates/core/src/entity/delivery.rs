@@ -25,6 +25,9 @@ pub(crate) mod channels {
         pub(crate) updated_at: DateTimeUtc,
         #[sea_orm(column_type = "JsonBinary")]
         pub(crate) delivery: Json,
+        #[sea_orm(column_type = "JsonBinary")]
+        pub(crate) remembered: Json,
+        pub(crate) configuration: i64,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -92,6 +95,8 @@ pub(crate) mod placements {
         pub(crate) checked_at: Option<DateTimeUtc>,
         pub(crate) check_at: Option<DateTimeUtc>,
         pub(crate) presence: Option<String>,
+        pub(crate) began_key: Option<String>,
+        pub(crate) began_at: Option<DateTimeUtc>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -1,18 +1,11 @@
 //! How fast, and who goes first.
 
 use chrono::Duration;
-use tablon_core::store::{ClaimOptions, LaneLimit, LaneSpec, Operation, Verdict};
+use tablon_core::Clock;
+use tablon_core::store::{ClaimOptions, Operation, Verdict};
 
-use crate::fixture::{channel, noon, on_both, published};
+use crate::fixture::{channel, lane, noon, on_both, published};
 use crate::worker::{claim, claim_one, finish, live, options};
-
-fn lane(kind: &str, count: u32, per_ms: u64) -> LaneSpec {
-    LaneSpec {
-        kind: kind.to_owned(),
-        key: format!("{kind}-lane"),
-        limits: vec![LaneLimit { count, per_ms, burst: count }],
-    }
-}
 
 #[tokio::test]
 async fn a_lane_lets_so_many_through_and_no_more() {
@@ -86,6 +79,32 @@ async fn a_full_lane_moves_the_whole_backlog_to_its_next_free_moment() {
         let page = board.placements().list(&Default::default()).await.unwrap();
         let waiting: Vec<_> = page.items.iter().filter_map(|p| p.due_at).collect();
         assert_eq!(waiting, [noon() + Duration::seconds(60); 2]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_server_that_says_wait_is_left_alone_by_every_board_and_broken_by_none() {
+    on_both(|world| async move {
+        let (acme, other) = (world.board("acme").await, world.board("other").await);
+        for board in [&acme, &other] {
+            channel(board, "jobs", vec![lane("server", 100, 1)]).await;
+            published(board, "Rust engineer").await;
+        }
+        let few = ClaimOptions { max: 1, ..options() };
+        let first = world.store.queue().claim(few).await.unwrap().remove(0);
+        let until = noon() + Duration::seconds(30);
+        finish(&world, &first, "rate_limited", Verdict::Hold { lane: "server", until }).await;
+        assert!(claim(&world).await.is_empty());
+        world.clock.set(until);
+        for _ in 0..20 {
+            for claim in claim(&world).await {
+                let at = world.clock.now() + Duration::seconds(1);
+                finish(&world, &claim, "transient", Verdict::Retry { at, trouble: true }).await;
+            }
+            world.clock.advance(Duration::seconds(1));
+        }
+        assert_eq!(claim(&world).await.len(), 2);
     })
     .await;
 }

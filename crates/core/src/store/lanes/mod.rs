@@ -16,10 +16,10 @@ use serde::{Deserialize, Serialize};
 use crate::entity::lanes;
 use crate::error::Result;
 
-/// A lane whose traffic is paced: a credential's or a destination's, shared by every channel that uses it.
+/// A lane whose traffic is paced: a credential's, a destination's or a server's, shared by every channel that uses it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LaneSpec {
-    /// `credential` or `destination`.
+    /// `credential`, `destination`, or `server`: all channels of one plugin on the whole installation.
     pub kind: String,
     /// Tells the lane from every other of this instance; says nothing about the secret it was made from.
     pub key: String,

@@ -48,6 +48,8 @@ pub(in super::super) async fn place_everywhere(
             checked_at: Set(None),
             check_at: Set(None),
             presence: Set(None),
+            began_key: Set(None),
+            began_at: Set(None),
         };
         row.insert(tx).await?;
     }

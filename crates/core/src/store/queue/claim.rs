@@ -159,6 +159,8 @@ pub(super) async fn claim_within(
     };
     let attempt = attempt.insert(&**tx).await?;
     let lease_id = Uuid::now_v7();
+    let key = key(&row, operation, revision);
+    let began_at = row.began_at.filter(|_| row.began_key.as_ref() == Some(&key)).unwrap_or(now);
     let claim = Claim {
         placement_id: row.id,
         channel,
@@ -169,8 +171,10 @@ pub(super) async fn claim_within(
         failures: u32::try_from(row.failures).unwrap_or(u32::MAX),
         number: u32::try_from(attempt.number).unwrap_or(u32::MAX),
         maybe_sent_at: history.maybe_sent_at,
-        key: key(&row, operation, revision),
+        key,
+        began_at,
         attempt_id: attempt.id,
+        started_at: now,
         lease_id,
         troubled: matches!(turn, lanes::Turn::Given { troubled: true, .. }),
         trial: matches!(turn, lanes::Turn::Given { trial: true, .. }),
@@ -179,6 +183,11 @@ pub(super) async fn claim_within(
     row.lease_id = Some(lease_id);
     row.lease_until = Some(now + options.lease);
     row.updated_at = now;
+    // A look is no try of anything.
+    if operation != Operation::Check {
+        row.began_key = Some(claim.key.clone());
+        row.began_at = Some(began_at);
+    }
     if operation == Operation::Publish {
         row.state = PlacementState::Sending.as_str().to_owned();
     }

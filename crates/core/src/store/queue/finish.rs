@@ -75,7 +75,7 @@ impl Queue<'_> {
         let settles = row.state == PlacementState::Unverified.as_str()
             && row.receipt.is_none()
             && claim.operation == Operation::Publish
-            && matches!(verdict, Verdict::Live { .. });
+            && matches!(verdict, Verdict::Live { .. } | Verdict::Unfinished { .. });
         if !holds && !settles {
             return Ok(None);
         }
@@ -113,7 +113,7 @@ enum Health {
 
 fn health(verdict: &Verdict, record: &AttemptRecord) -> Health {
     match verdict {
-        Verdict::Retry { trouble: true, .. } => Health::Trouble,
+        Verdict::Retry { trouble: true, .. } | Verdict::Unfinished { trouble: true, .. } => Health::Trouble,
         Verdict::CheckLater { .. } if ["transient", "uncertain"].contains(&record.outcome) => Health::Trouble,
         // It took the request and didn't answer.
         Verdict::Unverified { .. } if record.outcome == UNVERIFIED => Health::Trouble,
@@ -139,6 +139,7 @@ impl Applying<'_> {
         if !matches!(verdict, Verdict::Checked { .. } | Verdict::CheckLater { .. }) {
             row.problem = message;
         }
+        self.note_beginning(row, &verdict);
         match verdict {
             Verdict::Checked { presence } => self.looked_at(row, presence),
             Verdict::CheckLater { at } => {
@@ -154,6 +155,18 @@ impl Applying<'_> {
                 row.check_at = moves::next_check(&self.channel.delivery, self.now, row.id);
                 row.problem = None;
                 self.schedule(row);
+            }
+            Verdict::Unfinished { receipt, url, at, .. } => {
+                self.settle_as_sent(row).await?;
+                if row.receipt.is_none() {
+                    row.published_at = Some(self.now);
+                }
+                row.failures += 1;
+                self.part_is_there(row, receipt, url);
+                match at {
+                    Some(at) => self.schedule_at(row, at),
+                    None => give_up(row),
+                }
             }
             Verdict::Struck { receipt, url } => {
                 self.settle_as_sent(row).await?;
@@ -194,10 +207,7 @@ impl Applying<'_> {
                 hold_lane(self.tx, self.claim, lane, until).await?;
                 self.schedule_at(row, until);
             }
-            Verdict::Rejected => {
-                row.due_at = None;
-                set(row, PlacementState::Failed);
-            }
+            Verdict::Rejected => give_up(row),
             // Somebody changed the channel during the call: what the platform said is about what was.
             Verdict::Pause | Verdict::Moved { .. } if self.channel.updated_at != self.claim.channel.updated_at => {
                 self.schedule_at(row, self.now);
@@ -221,6 +231,25 @@ impl Applying<'_> {
         Ok(())
     }
 
+    /// Forgets when the operation began, if it is over, or if this was its first try and it left nothing behind.
+    fn note_beginning(&self, row: &mut placements::Model, verdict: &Verdict) {
+        let over = match verdict {
+            Verdict::Live { .. } | Verdict::Struck { .. } | Verdict::Retracted | Verdict::Vanished => true,
+            Verdict::NotSent { certain } => *certain,
+            // Refused, or never asked for.
+            Verdict::Hold { .. }
+            | Verdict::Moved { .. }
+            | Verdict::Pause
+            | Verdict::Rejected
+            | Verdict::Wait { .. } => self.claim.began_at == self.claim.started_at,
+            _ => false,
+        };
+        if over && self.claim.operation != Operation::Check {
+            row.began_key = None;
+            row.began_at = None;
+        }
+    }
+
     /// The copy is there: whatever nobody knew about it is known now.
     async fn settle_as_sent(&self, row: &placements::Model) -> Result<()> {
         if self.claim.maybe_sent_at.is_none() && self.claim.operation != Operation::Locate {
@@ -233,6 +262,8 @@ impl Applying<'_> {
     fn vanished(&self, row: &mut placements::Model) {
         row.receipt = None;
         row.check_at = None;
+        // Of a copy that was never whole, or that a person posted, no revision is known.
+        row.actual_revision = row.actual_revision.or(Some(self.revision()));
         row.presence = Some(Presence::Absent.as_str().to_owned());
         if row.desired == "present" {
             // Sending it again is a person's decision. The revision that was there stays on record and keeps an edit
@@ -260,11 +291,25 @@ impl Applying<'_> {
     fn copy_is_there(&self, row: &mut placements::Model, receipt: Vec<u8>, url: Option<String>, state: PlacementState) {
         row.receipt = Some(receipt);
         row.url = url;
-        row.actual_revision = Some(i64::try_from(self.claim.posting.revision).unwrap_or(i64::MAX));
+        row.actual_revision = Some(self.revision());
         row.failures = 0;
         row.presence = None;
         row.check_at = None;
         set(row, state);
+    }
+
+    /// What is there shows no revision whole, struck through or not.
+    fn part_is_there(&self, row: &mut placements::Model, receipt: Vec<u8>, url: Option<String>) {
+        row.receipt = Some(receipt);
+        row.url = url;
+        row.actual_revision = None;
+        row.presence = None;
+        row.check_at = None;
+        set(row, PlacementState::Published);
+    }
+
+    fn revision(&self) -> i64 {
+        i64::try_from(self.claim.posting.revision).unwrap_or(i64::MAX)
     }
 
     fn schedule(&self, row: &mut placements::Model) {
@@ -285,6 +330,12 @@ impl Applying<'_> {
             row.problem = problem;
         }
     }
+}
+
+/// A person has to act.
+fn give_up(row: &mut placements::Model) {
+    row.due_at = None;
+    set(row, PlacementState::Failed);
 }
 
 async fn hold_lane(tx: &Write<'_>, claim: &Claim, lane: &str, until: DateTime<Utc>) -> Result<()> {

@@ -81,7 +81,11 @@ pub struct Claim {
     /// The same for every try of this operation and different for every other, 32 hexadecimal digits: an idempotency
     /// key for the platform. The one of a locate is that of the publish it asks about.
     pub key: String,
+    /// When the first try of this operation (the one with this key) began that may have been sent; this try's own beginning
+    /// if there was none. For platforms that recognise a repetition for a while.
+    pub began_at: DateTime<Utc>,
     attempt_id: Uuid,
+    started_at: DateTime<Utc>,
     lease_id: Uuid,
     /// One of its lanes has had failures.
     troubled: bool,
@@ -98,6 +102,18 @@ pub enum Verdict {
         receipt: Vec<u8>,
         /// Its address.
         url: Option<String>,
+    },
+    /// A part of the copy is there, and the rest isn't, or not as it should be. The next step is to bring the copy up to date,
+    /// or to take it away if it is wanted no longer.
+    Unfinished {
+        /// What the plugin needs to find that part again.
+        receipt: Vec<u8>,
+        /// Its address.
+        url: Option<String>,
+        /// When to go on; `None`: it is given up, and a person has to act.
+        at: Option<DateTime<Utc>>,
+        /// Whether the platform, or the way there, is in trouble; see [`Verdict::Retry`].
+        trouble: bool,
     },
     /// The copy is there, struck through.
     Struck {
@@ -144,7 +160,7 @@ pub enum Verdict {
     },
     /// The platform told us to wait.
     Hold {
-        /// `credential` or `destination`.
+        /// `credential`, `destination` or `server`.
         lane: &'static str,
         /// Until when.
         until: DateTime<Utc>,
@@ -182,7 +198,7 @@ pub struct AttemptRecord {
 /// A lane that the platform wants to be left alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LaneHold {
-    /// `credential` or `destination`.
+    /// `credential`, `destination` or `server`.
     pub lane: &'static str,
     /// Until when.
     pub until: DateTime<Utc>,

@@ -1,7 +1,12 @@
 //! A tenant's channels: configured uses of plugins.
 
+mod verified;
+mod within;
+
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
-use sea_orm::sea_query::{LockBehavior, LockType};
+use sea_orm::sea_query::LockType;
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, IntoActiveModel, PaginatorTrait, QueryFilter,
     QueryOrder, QuerySelect,
@@ -16,6 +21,8 @@ use crate::delivery::DeliveryPolicy;
 use crate::entity::{self, channel_secrets, channels};
 use crate::error::{Conflict, Error, Result};
 use crate::job::wire_enum;
+
+pub(super) use within::{lock_all_within, lock_within, move_within, pause_within, try_lock_within};
 
 wire_enum! {
     /// Whether a channel works.
@@ -55,6 +62,13 @@ pub struct Channel {
     /// What its traffic is paced by.
     #[serde(skip)]
     pub lanes: Vec<LaneSpec>,
+    /// What the plugin learned of the platform when it verified the channel and wants to be told with each call; empty
+    /// before, and again as soon as settings or secrets change.
+    #[serde(skip)]
+    pub remembered: BTreeMap<String, Value>,
+    /// Grows with every change of settings or secrets.
+    #[serde(skip)]
+    pub configuration: i64,
     /// When it was added.
     pub created_at: DateTime<Utc>,
     /// When it was last changed.
@@ -121,6 +135,8 @@ impl Channels<'_> {
             created_at: Set(now),
             updated_at: Set(now),
             delivery: Set(json!({})),
+            remembered: Set(json!({})),
+            configuration: Set(0),
         };
         let row = row.insert(&*tx).await?;
         self.set_secrets(&tx, row.id, &new.secrets).await?;
@@ -173,7 +189,11 @@ impl Channels<'_> {
         let row = self.find_within(&tx, id).await?;
         let renewed = update.settings.is_some() || update.secrets.names().next().is_some();
         let had_problem = row.problem.is_some();
+        let configuration = row.configuration;
         let mut row = row.into_active_model();
+        if renewed {
+            forget_what_was_verified(&mut row, configuration);
+        }
         if let Some(name) = update.name {
             row.name = Set(super::names::checked(&name)?);
         }
@@ -233,16 +253,6 @@ impl Channels<'_> {
     pub async fn lanes(&self, id: Uuid) -> Result<Vec<LaneStatus>> {
         let channel = self.get(id).await?.ok_or(Error::NotFound)?;
         lanes::status(self.0.store().db(), &channel.lanes, self.0.now()).await
-    }
-
-    /// Notes who the platform says we are there.
-    pub async fn set_account(&self, id: Uuid, label: &str, url: Option<&str>) -> Result<()> {
-        let tx = self.0.store().write().await?;
-        let mut row = self.find_within(&tx, id).await?.into_active_model();
-        row.account_label = Set(Some(label.to_owned()));
-        row.account_url = Set(url.map(str::to_owned));
-        row.update(&*tx).await?;
-        tx.commit().await
     }
 
     /// Removes a channel that has no copies. A conflict as long as it has some.
@@ -316,61 +326,10 @@ impl Channels<'_> {
     }
 }
 
-/// One channel, its row locked until the transaction ends; without the names of its secrets.
-pub(super) async fn lock_within(tx: &DatabaseTransaction, scope: &TenantScope, id: Uuid) -> Result<Option<Channel>> {
-    let row = scope.find::<channels::Entity>().filter(channels::Column::Id.eq(id)).lock(LOCK).one(tx).await?;
-    row.map(|row| from_row(row, Vec::new())).transpose()
-}
-
-/// The same, or `None` when another transaction has the row.
-pub(super) async fn try_lock_within(
-    tx: &DatabaseTransaction,
-    scope: &TenantScope,
-    id: Uuid,
-) -> Result<Option<Channel>> {
-    let row = scope.find::<channels::Entity>().filter(channels::Column::Id.eq(id));
-    let row = row.lock_with_behavior(LOCK, LockBehavior::SkipLocked).one(tx).await?;
-    row.map(|row| from_row(row, Vec::new())).transpose()
-}
-
-/// Every channel of the tenant, locked in the one order that all use.
-pub(super) async fn lock_all_within(tx: &DatabaseTransaction, scope: &TenantScope) -> Result<Vec<Channel>> {
-    let rows = scope.find::<channels::Entity>().order_by_asc(channels::Column::Id).lock(LOCK).all(tx).await?;
-    rows.into_iter().map(|row| from_row(row, Vec::new())).collect()
-}
-
-/// Takes over a destination's new settings within a transaction.
-pub(super) async fn move_within(
-    tx: &DatabaseTransaction,
-    scope: &TenantScope,
-    id: Uuid,
-    settings: Value,
-    lanes: Vec<LaneSpec>,
-) -> Result<()> {
-    let mut row = Channels(scope).find_within(tx, id).await?.into_active_model();
-    let detail = json!({ "settings": settings });
-    row.settings = Set(settings);
-    row.lanes = Set(serde_json::to_value(&lanes)?);
-    row.updated_at = Set(scope.now());
-    row.update(tx).await?;
-    super::audit::record(tx, scope, Actor::System, "channel.moved", ("channel", id), detail).await
-}
-
-/// Stops a channel within a transaction.
-pub(super) async fn pause_within(
-    tx: &DatabaseTransaction,
-    scope: &TenantScope,
-    id: Uuid,
-    problem: Option<&str>,
-    by: Actor,
-) -> Result<()> {
-    let mut row = Channels(scope).find_within(tx, id).await?.into_active_model();
-    row.state = Set(ChannelState::Paused.as_str().to_owned());
-    row.problem = Set(problem.map(str::to_owned));
-    row.updated_at = Set(scope.now());
-    row.update(tx).await?;
-    placements::block_channel(tx, scope, id).await?;
-    super::audit::record(tx, scope, by, "channel.pause", ("channel", id), json!({ "problem": problem })).await
+/// What was learned of the platform is about the settings and secrets as they were.
+fn forget_what_was_verified(row: &mut channels::ActiveModel, configuration: i64) {
+    row.remembered = Set(json!({}));
+    row.configuration = Set(configuration + 1);
 }
 
 fn from_row(row: channels::Model, secret_names: Vec<String>) -> Result<Channel> {
@@ -387,6 +346,8 @@ fn from_row(row: channels::Model, secret_names: Vec<String>) -> Result<Channel> 
         secret_names,
         delivery: serde_json::from_value(row.delivery)?,
         lanes: serde_json::from_value(row.lanes)?,
+        remembered: serde_json::from_value(row.remembered)?,
+        configuration: row.configuration,
         created_at: row.created_at,
         updated_at: row.updated_at,
     })
