@@ -183,10 +183,11 @@ impl Incoming<'_> {
         }
         let read = |(name, json): (String, String)| {
             // It is stored in the clear.
-            let scrubbed = (self.scrubber.text(&name), self.scrubber.text(&json));
-            let value = serde_json::from_str(&scrubbed.1)
-                .map_err(|_| format!("what it wants to be remembered as {} is no JSON", self.sentence(&name)))?;
-            Ok((scrubbed.0.into_owned(), value))
+            let (name, json) = (self.scrubber.text(&name), self.scrubber.text(&json));
+            match serde_json::from_str(&json) {
+                Ok(value) => Ok((name, value)),
+                Err(_) => Err(format!("what it wants to be remembered as {} is no JSON", self.sentence(&name))),
+            }
         };
         extra.into_iter().map(read).collect()
     }

@@ -1,8 +1,6 @@
 //! Adding, changing and verifying a channel: where the tenant's form, the plugin's schema and the
 //! stored row meet. Pages and the API both come here.
 
-use std::collections::BTreeMap;
-
 use serde_json::Value;
 use tablon_core::delivery::DeliveryPolicy;
 use tablon_core::form::{FieldErrors, FieldProblem};
@@ -138,7 +136,7 @@ pub async fn verify(state: &AppState, tenant: &TenantScope, id: Uuid) -> std::re
     let verified =
         plugin.verify(&Target::of(tenant, &channel), &secrets).await.result.map_err(PlatformError::Refused)?;
     let account = &verified.account;
-    tenant.channels().verified(&channel, &account.label, account.url.as_deref(), BTreeMap::new()).await?;
+    tenant.channels().verified(&channel, &account.label, account.url.as_deref(), verified.remember.clone()).await?;
     Ok(verified)
 }
 

@@ -175,7 +175,10 @@ async fn every_operation_is_made_and_every_answer_understood() {
     assert_eq!(locate("unknowable").await, Located::Unknowable);
     let check = async |answer| witness.check(&receipt(), &posting(), &offline(answer), &secrets).await.result.unwrap();
     let found = [check("").await, check("altered").await, check("absent").await, check("unknowable").await];
-    assert_eq!(found, [Presence::Present, Presence::Altered("so and so".into()), Presence::Absent, Presence::Unknowable]);
+    assert_eq!(
+        found,
+        [Presence::Present, Presence::Altered("so and so".into()), Presence::Absent, Presence::Unknowable]
+    );
     let adopted = witness.adopt("https://example.org/7", &posting(), &offline(""), &secrets).await.result.unwrap();
     assert_eq!(adopted.url.as_deref(), Some("https://example.org/7"));
 }
@@ -206,10 +209,8 @@ async fn every_error_still_means_what_it_meant() {
         assert_eq!(error(answer).await, CallError::RateLimited { lane, ms });
     }
     assert!(matches!(error("moved").await, CallError::Moved(settings) if settings["answer"] == "arrived"));
-    let Err(CallError::Unfinished { receipt, words }) = witness
-        .update(&receipt(), &posting(), &offline("unfinished"), &secrets, &attempt())
-        .await
-        .result
+    let Err(CallError::Unfinished { receipt, words }) =
+        witness.update(&receipt(), &posting(), &offline("unfinished"), &secrets, &attempt()).await.result
     else {
         panic!("it is finished")
     };

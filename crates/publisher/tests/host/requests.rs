@@ -250,9 +250,8 @@ async fn a_request_beyond_the_limit_does_not_leave() {
 async fn a_part_can_not_begin_another_header() {
     let platform = Platform::start(&[ok("")]).await;
     let plugin = hostile().await;
-    let part = async |text: &str| {
-        told(&plugin, &target("part-injection", &platform.base, json!({ "text": text }))).await
-    };
+    let part =
+        async |text: &str| told(&plugin, &target("part-injection", &platform.base, json!({ "text": text }))).await;
     assert!(part("media-type=text/plain\r\nX-Evil: 1").await.contains("media type"));
     assert!(platform.requests().is_empty());
     assert!(part("filename=a\"\r\nX-Evil: 1").await.starts_with("200"));
