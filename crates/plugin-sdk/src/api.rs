@@ -3,7 +3,7 @@
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::{Answer, Error, Host, Lane, Method, Refusal, Repeatable, Request, Words, unanswered};
+use crate::{Answer, Error, Host, Lane, Refusal, Repeatable, Request, Words, unanswered};
 
 /// A platform's HTTP API during a call.
 ///
@@ -91,13 +91,14 @@ impl<'a> Api<'a> {
         Self { refuses, ..self }
     }
 
-    /// Sends a request; any status is an answer. Where a good answer to anything but a GET says that nothing more may be
-    /// sent for a while, the lane is held: platforms count reading apart.
+    /// Sends a request; any status is an answer. Where a good answer to a request that acts says that nothing more may be
+    /// sent for a while, the lane is held: platforms count reading apart. A request that only reads is always repeatable,
+    /// whatever is said here.
     ///
     /// # Errors
     /// What an answer that didn't come means.
     pub fn send(&self, request: Request, repeatable: Repeatable) -> Result<Answer, Error> {
-        let reading = request.method() == Method::Get;
+        let (reading, repeatable) = (request.reads_only(), repeatable.of(&request));
         let answer = self.host.send(request).map_err(|error| unanswered(error, repeatable))?;
         if answer.is_success()
             && !reading
@@ -113,7 +114,7 @@ impl<'a> Api<'a> {
     /// # Errors
     /// The platform's refusal, or what else came between.
     pub fn call<T: DeserializeOwned>(&self, request: Request, repeatable: Repeatable) -> Result<T, Failure> {
-        let reading = request.method() == Method::Get;
+        let (reading, repeatable) = (request.reads_only(), repeatable.of(&request));
         let answer = self.send(request, repeatable).map_err(Failure::Other)?;
         let refused = || Failure::Refused(Refusal { reading, ..Refusal::of(&answer, self.lane, repeatable) });
         if !answer.is_success() {
@@ -145,7 +146,7 @@ mod tests {
 
     use super::*;
     use crate::testing::ScriptedHost;
-    use crate::{HttpError, Locales};
+    use crate::{HttpError, Locales, Method};
 
     fn call(host: &ScriptedHost, repeatable: Repeatable) -> Result<Value, Failure> {
         let words = Locales::new(&[("en", "-platform = Chatter")]).get("en");
@@ -186,6 +187,23 @@ mod tests {
         };
         assert_eq!(meaning(Method::Patch), Err(Error::Gone));
         assert!(matches!(meaning(Method::Get), Err(Error::InvalidSettings(_))));
+    }
+
+    #[test]
+    fn a_question_may_be_asked_again_whatever_its_method_and_holds_no_lane() {
+        let words = Locales::new(&[]).get("en");
+        let lost = || Err(HttpError::NoAnswer("reset".into()));
+        let mut last = Answer::of_json(200, &json!({}));
+        last.headers =
+            vec![("x-ratelimit-remaining".into(), "0".into()), ("x-ratelimit-reset-after".into(), "1".into())];
+        let host = ScriptedHost::new([lost(), lost(), Ok(last), Ok(Answer::of_json(404, &json!({})))]);
+        let ask = |request: Request| Api::new(&host, &words).call::<Value>(request, Repeatable::No);
+        let search = || Request::new(Method::Post, "https://chatter.example/search");
+        assert_eq!(ask(search()), Err(Failure::Other(Error::Uncertain("reset".into()))));
+        assert_eq!(ask(search().reads()), Err(Failure::Other(Error::Transient("reset".into()))));
+        assert!(ask(search().reads()).is_ok() && host.holds().is_empty());
+        let missing = ask(search().reads()).map_err(|failure| failure.meaning(&words));
+        assert!(matches!(missing, Err(Error::InvalidSettings(_))), "{missing:?}");
     }
 
     #[test]

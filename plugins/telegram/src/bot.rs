@@ -93,7 +93,13 @@ impl<'a> Bot<'a> {
 
     /// Calls a method. Everything but a send may be repeated.
     pub(crate) fn call<T: DeserializeOwned>(&self, method: &str, call: &Call<'_>) -> Result<T, Failure> {
-        self.request(method, Some(call), Lane::Destination)
+        let repeatable = if method == "sendMessage" { Repeatable::No } else { Repeatable::Yes };
+        self.send(self.request(method).json(call), repeatable, Lane::Destination)
+    }
+
+    /// Calls a method that only reads: the Bot API has POST for those too.
+    pub(crate) fn ask<T: DeserializeOwned>(&self, method: &str, call: &Call<'_>) -> Result<T, Failure> {
+        self.send(self.request(method).json(call).reads(), Repeatable::Yes, Lane::Destination)
     }
 
     /// The bot's own number, if its token is good.
@@ -102,19 +108,19 @@ impl<'a> Bot<'a> {
         struct User {
             id: i64,
         }
-        let me: User = self.request("getMe", None, Lane::Credential).map_err(|failure| self.explain(failure))?;
-        Ok(me.id)
+        let request = self.request("getMe").json(&serde_json::json!({})).reads();
+        let me = self.send::<User>(request, Repeatable::Yes, Lane::Credential);
+        me.map(|me| me.id).map_err(|failure| self.explain(failure))
     }
 
-    fn request<T: DeserializeOwned>(&self, method: &str, call: Option<&Call<'_>>, lane: Lane) -> Result<T, Failure> {
-        let repeatable = if method == "sendMessage" { Repeatable::No } else { Repeatable::Yes };
-        let request = Request::new(Method::Post, format!("{}/bot", self.channel.settings.api()))
+    fn request(&self, method: &str) -> Request {
+        Request::new(Method::Post, format!("{}/bot", self.channel.settings.api()))
             .secret("bot_token")
-            .text(format!("/{method}"));
-        let request = match call {
-            Some(call) => request.json(call),
-            None => request.json(&serde_json::json!({})),
-        };
+            .text(format!("/{method}"))
+    }
+
+    fn send<T: DeserializeOwned>(&self, request: Request, repeatable: Repeatable, lane: Lane) -> Result<T, Failure> {
+        let reading = request.reads_only();
         let answer = self.api.send(request, repeatable).map_err(Failure::Other)?;
         match answer.json::<Envelope<T>>() {
             Some(Envelope { ok: true, result: Some(result), .. }) => Ok(result),
@@ -123,6 +129,7 @@ impl<'a> Bot<'a> {
                 Err(Failure::Refused(Refusal {
                     status: error_code.unwrap_or(answer.status),
                     said: description,
+                    reading,
                     ..refusal
                 }))
             }

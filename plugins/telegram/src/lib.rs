@@ -8,7 +8,7 @@ mod settings;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tablon_plugin::{
-    Attempt, Channel, Description, Ending, Error, Failure, Features, Handle, Host, LastSent, Level, Locales,
+    Attempt, Channel, Context, Description, Ending, Error, Failure, Features, Handle, Host, LastSent, Level, Locales,
     MessageWriter, Posting, Presence, Preview, Publisher, Receipt, Refusal, RetractMode, Target, TelegramHtml,
     Verified,
 };
@@ -88,7 +88,7 @@ impl Publisher for Telegram {
         Ok(vec![MESSAGES.open(posting, target, &words)?.preview(&words)])
     }
 
-    fn verify(&self, host: &dyn Host, target: &Target) -> Result<Verified, Error> {
+    fn verify(&self, host: &dyn Host, target: &Target, _: &Context) -> Result<Verified, Error> {
         rights::verify(host, target)
     }
 
@@ -170,7 +170,14 @@ impl Publisher for Telegram {
     ///
     /// Where the content would differ because template or settings have changed since, or isn't known, only the
     /// message's buttons are "edited", of which it has none: that changes nothing in any case.
-    fn check(&self, host: &dyn Host, receipt: &Receipt, posting: &Posting, target: &Target) -> Result<Presence, Error> {
+    fn check(
+        &self,
+        host: &dyn Host,
+        receipt: &Receipt,
+        posting: &Posting,
+        target: &Target,
+        _: &Context,
+    ) -> Result<Presence, Error> {
         let channel = settings::open(target)?;
         let copy: Copy = receipt.read(&channel.words)?;
         let bot = Bot::new(host, &channel);
@@ -181,7 +188,7 @@ impl Publisher for Telegram {
         let same = copy.sent.is(&expected);
         let edit = if same { copy.edit(&bot, &expected)? } else { edit(&bot, "editMessageReplyMarkup", &copy.call())? };
         match edit {
-            Edit::Changed if same => Ok(Presence::Altered),
+            Edit::Changed if same => Ok(Presence::Altered(channel.words.say("altered"))),
             Edit::Changed | Edit::Unchanged => Ok(Presence::Present),
             Edit::Gone => Ok(Presence::Absent),
             Edit::Refused(refusal) if refusal.says(NOT_EDITABLE) => Ok(Presence::Present),
@@ -191,19 +198,27 @@ impl Publisher for Telegram {
         }
     }
 
-    fn adopt(&self, host: &dyn Host, url: &str, target: &Target) -> Result<Receipt, Error> {
+    fn adopt(
+        &self,
+        host: &dyn Host,
+        reference: &str,
+        posting: &Posting,
+        target: &Target,
+        _: &Context,
+    ) -> Result<Receipt, Error> {
         let channel = settings::open(target)?;
         let (settings, words) = (&channel.settings, &channel.words);
         let bot = Bot::new(host, &channel);
-        let link = MessageLink::read(url).ok_or_else(|| Error::Rejected(words.say("error-adopt-link")))?;
+        let link = MessageLink::read(reference).ok_or_else(|| Error::Rejected(words.say("error-adopt-link")))?;
         let chat = bot.chat()?;
         let reject = |name: &str| Error::Rejected(words.say_with(name, &[("chat", &chat.shown(settings))]));
         if !chat.is(&link.chat) && !settings.chat_id.same_name(&link.chat) {
             return Err(reject("error-adopt-elsewhere"));
         }
         let thread = link.thread.or(settings.thread());
-        let copy =
-            Copy { chat_id: ChatId::Number(chat.id), message_id: link.message, thread, sent: LastSent::default() };
+        // What it shows can't be read. It is taken for what it should say, so that a check puts right what differs.
+        let sent = open(posting, target, &channel).map(|content| LastSent::offer(&content)).unwrap_or_default();
+        let copy = Copy { chat_id: ChatId::Number(chat.id), message_id: link.message, thread, sent };
         // The bot's posts have no buttons, so this edit changes nothing and tells whose message it is.
         match edit(&bot, "editMessageReplyMarkup", &copy.call())? {
             Edit::Changed | Edit::Unchanged => {}

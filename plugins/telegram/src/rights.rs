@@ -1,7 +1,7 @@
 //! The chat that a channel posts to: which one is it, and may the bot post there?
 
 use serde::Deserialize;
-use tablon_plugin::{Account, Error, Failure, Host, Target, Verified};
+use tablon_plugin::{Error, Failure, Host, Target, Verified};
 
 use crate::bot::{Bot, Call};
 use crate::settings::{self, ChatId, Settings};
@@ -66,7 +66,7 @@ pub(crate) fn verify(host: &dyn Host, target: &Target) -> Result<Verified, Error
     // In a private conversation there are no rights to ask about.
     if chat.kind != Kind::Private {
         let question = Call { user_id: Some(me), ..Call::to(&settings.chat_id) };
-        match bot.call::<Member>("getChatMember", &question) {
+        match bot.ask::<Member>("getChatMember", &question) {
             Ok(member) if !member.may_post(&chat) => return Err(refused()),
             Ok(member) => warnings.extend(member.lacks(&chat)),
             // Telegram keeps it to itself in a channel whose administrator the bot is not.
@@ -80,15 +80,15 @@ pub(crate) fn verify(host: &dyn Host, target: &Target) -> Result<Verified, Error
             Err(failure) => return Err(bot.explain(failure)),
         }
     }
-    let warnings = warnings.into_iter().map(|name| words.say_with(name, &[("chat", &label)])).collect();
     let url = chat.username.as_ref().map(|name| format!("https://t.me/{name}"));
-    Ok(Verified { account: Account { label, url }, warnings })
+    let warn = |verified: Verified, name| verified.warning(words.say_with(name, &[("chat", &label)]));
+    Ok(warnings.into_iter().fold(Verified::new(&label).linked(url), warn))
 }
 
 impl Bot<'_> {
     /// The channel's chat, as Telegram knows it.
     pub(crate) fn chat(&self) -> Result<Chat, Error> {
-        self.call("getChat", &Call::to(&self.channel.settings.chat_id)).map_err(|failure| self.explain(failure))
+        self.ask("getChat", &Call::to(&self.channel.settings.chat_id)).map_err(|failure| self.explain(failure))
     }
 }
 

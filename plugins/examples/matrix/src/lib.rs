@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tablon_plugin::{
-    Account, Api, Attempt, Channel, Description, Error, Failure, Features, Field, Form, Handle, Host, Lane, Locales,
+    Api, Attempt, Channel, Context, Description, Error, Failure, Features, Field, Form, Handle, Host, Lane, Locales,
     MessageWriter, Method, PlainText, Posting, Preview, Publisher, Receipt, Repeat, Repeatable, Request, RetractMode,
     Target, Verified, Words,
 };
@@ -75,7 +75,7 @@ impl Publisher for Plugin {
         Repeat::WithinMs(25 * 60 * 1000)
     }
 
-    fn verify(&self, host: &dyn Host, target: &Target) -> Result<Verified, Error> {
+    fn verify(&self, host: &dyn Host, target: &Target, _: &Context) -> Result<Verified, Error> {
         #[derive(Deserialize)]
         struct Rooms {
             joined_rooms: Vec<String>,
@@ -88,7 +88,7 @@ impl Publisher for Plugin {
         if !rooms.joined_rooms.contains(&settings.room) {
             return Err(Error::invalid_setting("/room", words.say("error-not-joined")));
         }
-        Ok(Verified { account: Account { label: settings.room, url: None }, warnings: vec![] })
+        Ok(Verified::new(settings.room))
     }
 
     fn publish(
