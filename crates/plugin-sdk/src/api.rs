@@ -36,6 +36,7 @@ pub struct Api<'a> {
     lane: Lane,
     address_setting: &'static str,
     refuses: fn(&Value) -> bool,
+    speaks: fn(&Value) -> bool,
 }
 
 /// Why a call has no result.
@@ -60,7 +61,7 @@ impl Failure {
 impl<'a> Api<'a> {
     /// An API whose rate limits hold for the destination.
     pub fn new(host: &'a dyn Host, words: &'a Words) -> Self {
-        Self { host, words, lane: Lane::Destination, address_setting: "", refuses: |_| false }
+        Self { host, words, lane: Lane::Destination, address_setting: "", refuses: |_| false, speaks: |_| true }
     }
 
     /// The same API, whose rate limits hold for this lane.
@@ -91,6 +92,21 @@ impl<'a> Api<'a> {
         Self { refuses, ..self }
     }
 
+    /// The same API, whose every answer can be told from that of a proxy or of another server: by this.
+    /// [`call`](Self::call) makes no refusal of what isn't the platform's.
+    ///
+    /// ```
+    /// use tablon_plugin::{Api, Host, Words};
+    ///
+    /// fn telegram<'a>(host: &'a dyn Host, words: &'a Words) -> Api<'a> {
+    ///     Api::new(host, words).speaks(|body| body["ok"].is_boolean())
+    /// }
+    /// ```
+    #[must_use]
+    pub fn speaks(self, speaks: fn(&Value) -> bool) -> Self {
+        Self { speaks, ..self }
+    }
+
     /// Sends a request; any status is an answer. Where a good answer to a request that acts says that nothing more may be
     /// sent for a while, the lane is held: platforms count reading apart. A request that only reads is always repeatable,
     /// whatever is said here.
@@ -117,11 +133,15 @@ impl<'a> Api<'a> {
         let (reading, repeatable) = (request.reads_only(), repeatable.of(&request));
         let answer = self.send(request, repeatable).map_err(Failure::Other)?;
         let refused = || Failure::Refused(Refusal { reading, ..Refusal::of(&answer, self.lane, repeatable) });
+        let foreign = || Failure::Other(self.foreign(&answer, repeatable));
+        let body = if answer.body.is_empty() { Some(Value::Null) } else { answer.json() };
+        if !(self.speaks)(body.as_ref().unwrap_or(&Value::Null)) {
+            return Err(foreign());
+        }
         if !answer.is_success() {
             return Err(refused());
         }
-        let foreign = || Failure::Other(self.foreign(&answer, repeatable));
-        let body = if answer.body.is_empty() { Value::Null } else { answer.json().ok_or_else(foreign)? };
+        let body = body.ok_or_else(foreign)?;
         if (self.refuses)(&body) {
             return Err(refused());
         }
@@ -218,6 +238,23 @@ mod tests {
         let look = Request::new(Method::Get, "https://chatter.example/");
         assert!(Api::new(&host, &words).call::<Value>(look, Repeatable::Yes).is_ok());
         assert_eq!(host.holds().len(), 1, "what may be read says nothing of what may be sent");
+    }
+
+    #[test]
+    fn a_proxys_no_is_not_the_platforms() {
+        let words = Locales::new(&[]).get("en");
+        let call = |status, body: Value| {
+            let host = ScriptedHost::answering([(status, body)]);
+            let api = Api::new(&host, &words).address_setting("/base_url").speaks(|body| body["ok"].is_boolean());
+            api.call::<Value>(Request::new(Method::Post, "https://chatter.example/"), Repeatable::No)
+        };
+        assert!(matches!(call(403, json!({ "ok": false })), Err(Failure::Refused(_))));
+        let page = call(403, json!("<html>"));
+        assert!(
+            matches!(&page, Err(Failure::Other(Error::InvalidSettings(fields))) if fields[0].pointer == "/base_url"),
+            "{page:?}"
+        );
+        assert!(matches!(call(200, json!({ "id": 7 })), Err(Failure::Other(Error::Uncertain(_)))));
     }
 
     #[test]

@@ -10,6 +10,7 @@
 //! | speak several languages | [`Locales`], [`Words`] |
 //! | make a message that fits | [`MessageWriter`], [`Markup`]; in parts [`Template`], [`Values`], [`fit`], [`rich`] |
 //! | call an HTTP API | [`Request`], [`Api`], [`Repeatable`]; what a refusal means: [`Refusal`], [`Failure`] |
+//! | publish where messages can be edited and deleted | [`EditableMessages`], which makes a [`Publisher`] |
 //! | find a copy again | [`Handle`], [`LastSent`] |
 //! | read what the contract's records grow by, and remember what the platform told | [`Extras`], [`Verified::remembering`], [`Target::recall`] |
 //! | send mail, sign, hold a lane, log | [`Host`] |
@@ -18,6 +19,7 @@ mod api;
 #[expect(missing_docs, reason = "generated from the contract, which documents it")]
 pub mod bindings;
 mod channel;
+mod editable;
 mod error;
 mod extra;
 mod form;
@@ -47,6 +49,7 @@ pub use bindings::tablon::plugin::types::{
     Attempt, Board, Context, Error, Extra, FieldError, Lane, Posting, Receipt, Target, Workplace,
 };
 pub use channel::Channel;
+pub use editable::{EditableMessages, Session, Shown};
 pub use error::unmailed;
 pub use extra::{Extras, Place, Salary};
 pub use form::{Field, Form};
