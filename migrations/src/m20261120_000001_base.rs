@@ -62,7 +62,7 @@ fn bytes(name: &'static str) -> ColumnDef {
     column
 }
 
-fn flag(name: &'static str) -> ColumnDef {
+pub(crate) fn flag(name: &'static str) -> ColumnDef {
     let mut column = ColumnDef::new(name);
     column.boolean().not_null().default(false);
     column

@@ -5,7 +5,7 @@ use tablon_core::Clock;
 use tablon_core::store::{ClaimOptions, Operation, Verdict};
 
 use crate::fixture::{channel, lane, noon, on_both, published};
-use crate::worker::{claim, claim_one, finish, live, options};
+use crate::worker::{claim, claim_from, claim_one, finish, live, options};
 
 #[tokio::test]
 async fn a_lane_lets_so_many_through_and_no_more() {
@@ -33,15 +33,15 @@ async fn a_platform_that_says_wait_holds_the_lane_even_without_pacing() {
         channel(&board, "one", vec![lane("credential", 100, 1)]).await;
         channel(&board, "two", vec![lane("credential", 100, 1)]).await;
         published(&board, "Rust engineer").await;
-        let unpaced = ClaimOptions { max: 1, pacing: false, ..options() };
-        let first = world.store.queue().claim(unpaced).await.unwrap().remove(0);
+        let unpaced = ClaimOptions { pacing: false, ..options() };
+        let first = claim_from(&world, 1, unpaced).await.remove(0);
         let until = noon() + Duration::seconds(17);
         finish(&world, &first, "rate_limited", Verdict::Hold { lane: "credential", until }).await;
-        assert!(world.store.queue().claim(unpaced).await.unwrap().is_empty());
+        assert!(claim_from(&world, 1, unpaced).await.is_empty());
         world.clock.set(until - Duration::milliseconds(1));
-        assert!(world.store.queue().claim(unpaced).await.unwrap().is_empty());
+        assert!(claim_from(&world, 1, unpaced).await.is_empty());
         world.clock.set(until);
-        assert_eq!(world.store.queue().claim(unpaced).await.unwrap().len(), 1);
+        assert_eq!(claim_from(&world, 1, unpaced).await.len(), 1);
     })
     .await;
 }
@@ -57,8 +57,7 @@ async fn a_backlog_on_one_channel_keeps_no_other_waiting() {
         }
         world.clock.advance(Duration::seconds(1));
         published(&quiet, "The one").await;
-        let few = ClaimOptions { max: 2, ..options() };
-        let claims = world.store.queue().claim(few).await.unwrap();
+        let claims = claim_from(&world, 2, options()).await;
         let titles: Vec<&str> = claims.iter().map(|c| c.posting.title.as_str()).collect();
         assert_eq!(titles, ["Job 0", "The one"]);
     })
@@ -91,8 +90,7 @@ async fn a_server_that_says_wait_is_left_alone_by_every_board_and_broken_by_none
             channel(board, "jobs", vec![lane("server", 100, 1)]).await;
             published(board, "Rust engineer").await;
         }
-        let few = ClaimOptions { max: 1, ..options() };
-        let first = world.store.queue().claim(few).await.unwrap().remove(0);
+        let first = claim_from(&world, 1, options()).await.remove(0);
         let until = noon() + Duration::seconds(30);
         finish(&world, &first, "rate_limited", Verdict::Hold { lane: "server", until }).await;
         assert!(claim(&world).await.is_empty());

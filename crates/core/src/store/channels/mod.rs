@@ -1,5 +1,6 @@
 //! A tenant's channels: configured uses of plugins.
 
+mod sealed;
 mod verified;
 mod within;
 
@@ -15,13 +16,14 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{LaneSpec, LaneStatus, Secrets, TenantScope, lanes, placements};
+use super::{LaneSpec, LaneStatus, Secrets, TenantScope, lanes, placements, turns};
 use crate::actor::Actor;
 use crate::delivery::DeliveryPolicy;
 use crate::entity::{self, channel_secrets, channels};
 use crate::error::{Conflict, Error, Result};
 use crate::job::wire_enum;
 
+pub(super) use sealed::SealedSecrets;
 pub(super) use within::{lock_all_within, lock_within, move_within, pause_within, try_lock_within};
 
 wire_enum! {
@@ -137,6 +139,8 @@ impl Channels<'_> {
             delivery: Set(json!({})),
             remembered: Set(json!({})),
             configuration: Set(0),
+            next_at: Set(None),
+            held_until: Set(None),
         };
         let row = row.insert(&*tx).await?;
         self.set_secrets(&tx, row.id, &new.secrets).await?;
@@ -169,18 +173,6 @@ impl Channels<'_> {
         };
         let names = self.sealed(id).await?.into_iter().map(|s| s.name).collect();
         from_row(row, names).map(Some)
-    }
-
-    /// A channel's secrets, opened. For the plugin host and nobody else.
-    pub async fn secrets(&self, id: Uuid) -> Result<Secrets> {
-        let keyring = self.0.store().keyring()?;
-        let mut secrets = Secrets::default();
-        for row in self.sealed(id).await? {
-            let plain = keyring.open(&row.sealed, &self.seal_context(id, &row.name))?;
-            let text = std::str::from_utf8(&plain).map_err(|_| Error::Internal("a secret is no text".to_owned()))?;
-            secrets.insert(row.name, text);
-        }
-        Ok(secrets)
     }
 
     /// Changes a channel. A channel that its platform had refused works again with new settings or secrets.
@@ -220,6 +212,10 @@ impl Channels<'_> {
         row.updated_at = Set(self.0.now());
         row.update(&*tx).await?;
         self.set_secrets(&tx, id, &update.secrets).await?;
+        if renewed {
+            turns::hold(&tx, self.0, id, None).await?;
+            tx.announce_work();
+        }
         let secrets: Vec<&str> = update.secrets.names().collect();
         super::audit::record(&tx, self.0, by, "channel.update", ("channel", id), json!({ "secrets": secrets })).await?;
         tx.commit().await?;
@@ -289,40 +285,6 @@ impl Channels<'_> {
     async fn find_within(&self, tx: &DatabaseTransaction, id: Uuid) -> Result<channels::Model> {
         let row = self.0.find::<channels::Entity>().filter(channels::Column::Id.eq(id)).lock(LOCK).one(tx).await?;
         row.ok_or(Error::NotFound)
-    }
-
-    async fn sealed(&self, id: Uuid) -> Result<Vec<channel_secrets::Model>> {
-        let rows = self
-            .0
-            .find::<channel_secrets::Entity>()
-            .filter(channel_secrets::Column::ChannelId.eq(id))
-            .order_by_asc(channel_secrets::Column::Name);
-        Ok(rows.all(self.0.store().db()).await?)
-    }
-
-    async fn set_secrets(&self, tx: &DatabaseTransaction, id: Uuid, secrets: &Secrets) -> Result<()> {
-        for (name, secret) in secrets.iter() {
-            let sealed = self.0.store().keyring()?.seal(secret.as_bytes(), &self.seal_context(id, name))?;
-            self.0
-                .delete::<channel_secrets::Entity>()
-                .filter(channel_secrets::Column::ChannelId.eq(id))
-                .filter(channel_secrets::Column::Name.eq(name))
-                .exec(tx)
-                .await?;
-            let row = channel_secrets::ActiveModel {
-                tenant_id: Set(self.0.id),
-                channel_id: Set(id),
-                name: Set(name.to_owned()),
-                sealed: Set(sealed),
-            };
-            row.insert(tx).await?;
-        }
-        Ok(())
-    }
-
-    /// A sealed secret is worth nothing in another tenant, channel or field.
-    fn seal_context(&self, id: Uuid, name: &str) -> String {
-        format!("channel-secret/{}/{id}/{name}", self.0.id)
     }
 }
 

@@ -8,7 +8,7 @@ use sea_orm::{
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::super::{LaneSpec, TenantScope, audit, placements};
+use super::super::{LaneSpec, TenantScope, audit, placements, turns};
 use super::{Channel, ChannelState, Channels, LOCK, forget_what_was_verified, from_row};
 use crate::actor::Actor;
 use crate::entity::channels;
@@ -58,6 +58,7 @@ pub(in super::super) async fn move_within(
     row.lanes = Set(serde_json::to_value(&lanes)?);
     row.updated_at = Set(scope.now());
     row.update(tx).await?;
+    turns::hold(tx, scope, id, None).await?;
     audit::record(tx, scope, Actor::System, "channel.moved", ("channel", id), detail).await
 }
 
