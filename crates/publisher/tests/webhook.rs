@@ -122,7 +122,7 @@ async fn a_jobs_life_arrives_in_signed_events() {
     on_both(|world| async move {
         let job = world.publish().await;
         let placement = world.placement(&job).await;
-        assert_eq!(placement.state, P::Published, "{:?}", world.receiver.deliveries());
+        assert_eq!(placement.state, P::Published, "{:?}", world.receiver.requests());
         world.board.jobs().patch(job.id, &json!({ "title": "Go engineer" }), None, Actor::System).await.unwrap();
         world.settle().await;
         let known = world.receiver.jobs()[&job.id.to_string()].data["job"]["title"].clone();
@@ -137,7 +137,7 @@ async fn a_jobs_life_arrives_in_signed_events() {
         assert_eq!(world.state(&other), "removed");
         let kinds = ["job.published", "job.updated", "job.closed", "job.published", "job.removed"];
         assert_eq!(world.kinds(), kinds);
-        assert!(world.receiver.deliveries().iter().all(|delivery| delivery.acted));
+        assert!(world.receiver.requests().iter().all(|delivery| delivery.acted));
         world.receiver.assert_no_violations();
     })
     .await;
@@ -154,7 +154,7 @@ async fn a_message_whose_answer_was_lost_is_sent_again_and_known_by_its_id() {
             }
             assert_eq!(world.receiver.jobs()[&job.id.to_string()].events, 1);
         }
-        let deliveries = world.receiver.deliveries();
+        let deliveries = world.receiver.requests();
         let ids: Vec<_> = deliveries.iter().map(|delivery| delivery.id.clone()).collect();
         assert_eq!(deliveries.len(), 6);
         assert!(ids.chunks(2).all(|pair| pair[0] == pair[1] && pair[0].is_some()), "{ids:?}");

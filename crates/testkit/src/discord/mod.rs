@@ -41,8 +41,8 @@ pub use fault::{Action, Fault, Scope};
 pub use form::utf16_len;
 pub use message::{Author, Message, Version};
 pub use rates::{Rates, Window};
-pub use record::{Request, Violation};
-pub use server::{FakeDiscord, serve_fake_discord};
+pub use record::{Called, Request, Violation};
+pub use server::FakeDiscord;
 pub use spec::Spec;
 pub use world::{Discord, Options};
 
