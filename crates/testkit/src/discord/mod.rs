@@ -16,6 +16,7 @@
 //! # Ok(()) }
 //! ```
 
+mod bots;
 mod channel;
 mod content;
 mod control;
@@ -24,12 +25,14 @@ mod form;
 mod message;
 mod operations;
 mod page;
+mod posting;
 mod rates;
 mod record;
 mod refusal;
 mod server;
 mod spec;
 mod threads;
+mod webhooks;
 mod world;
 
 pub use channel::{Bot, Channel, ChannelKind, Permissions, Webhook};
