@@ -6,7 +6,7 @@ use tablon_core::Actor;
 use tablon_core::store::{ChannelState, PlacementState as P, Resolution};
 use tablon_testkit::telegram::{Action, BOT_TOKEN, Chat, Fault, Membership, Rights};
 
-use crate::fixture::{offer, on_both};
+use super::fixture::{offer, on_both};
 
 #[tokio::test]
 async fn an_answer_that_was_lost_is_never_answered_by_a_second_message() {

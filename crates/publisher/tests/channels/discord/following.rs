@@ -6,7 +6,7 @@ use tablon_core::store::{ChannelState, PlacementState as P};
 use tablon_publisher::Presence;
 use tablon_testkit::discord::{CHANNEL, ChannelKind, FORUM, GUILD};
 
-use crate::fixture::{Way, World, offer};
+use super::fixture::{Way, World, offer};
 
 const WAYS: [Way; 4] = [Way::Webhook, Way::Bot, Way::Forum, Way::ForumBot];
 

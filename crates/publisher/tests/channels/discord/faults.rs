@@ -4,7 +4,7 @@ use tablon_core::Actor;
 use tablon_core::store::{ChannelState, PlacementState as P, Resolution};
 use tablon_testkit::discord::{Action, BOT, CHANNEL, Fault, Options, Permissions, Rates, Scope, WEBHOOK, Window};
 
-use crate::fixture::{Way, World, offer};
+use super::fixture::{Way, World, offer};
 
 #[tokio::test]
 async fn a_webhooks_lost_answer_is_never_answered_by_a_second_message() {

@@ -6,7 +6,7 @@ use tablon_core::store::PlacementState as P;
 use tablon_testkit::discord::{BOT_TOKEN, Spec, WEBHOOK_TOKEN};
 use tablon_testkit::samples::{hostile_jobs, sample_jobs_on};
 
-use crate::fixture::{Way, World, offer};
+use super::fixture::{Way, World, offer};
 
 #[tokio::test]
 async fn the_preview_is_byte_for_byte_what_is_sent_whatever_a_stranger_wrote() {
