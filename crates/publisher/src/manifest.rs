@@ -294,10 +294,10 @@ impl Manifest {
             let limits = checked_limits("lanes.destination", section.limits)?;
             Ok::<_, String>(DestinationLane { settings: section.settings, limits })
         });
-        let server_lane = document
-            .lanes
-            .server
-            .map(|section| Ok::<_, String>(ServerLane { limits: checked_limits("lanes.server", section.limits)? }));
+        let server_lane = document.lanes.server.map(|section| match section.limits {
+            limits if limits.is_empty() => Ok(ServerLane { limits }),
+            limits => checked_limits("lanes.server", limits).map(|limits| ServerLane { limits }),
+        });
         Ok(Self {
             id: document.id,
             name: document.name,

@@ -252,9 +252,10 @@ async fn a_part_can_not_begin_another_header() {
     let plugin = hostile().await;
     let part =
         async |text: &str| told(&plugin, &target("part-injection", &platform.base, json!({ "text": text }))).await;
-    assert!(part("media-type=text/plain\r\nX-Evil: 1").await.contains("media type"));
+    let said = part("media-type=text/plainCRLFX-Evil: 1").await;
+    assert!(said.contains("media type"), "{said}");
     assert!(platform.requests().is_empty());
-    assert!(part("filename=a\"\r\nX-Evil: 1").await.starts_with("200"));
+    assert!(part("filename=a\"CRLFX-Evil: 1").await.starts_with("200"));
     assert!(part("media-type=image/png").await.starts_with("200"));
     let requests = platform.requests();
     assert!(!requests[0].contains("\nX-Evil") && requests[0].contains("%0D%0AX-Evil"), "{}", requests[0]);
