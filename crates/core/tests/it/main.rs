@@ -14,5 +14,6 @@ mod pacing;
 mod plugins;
 mod policy;
 mod storage;
+mod turns;
 mod unknown_outcomes;
 mod worker;
