@@ -14,6 +14,7 @@ mod pacing;
 mod plugins;
 mod policy;
 mod storage;
+mod tidy;
 mod turns;
 mod unknown_outcomes;
 mod worker;
