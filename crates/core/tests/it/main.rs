@@ -19,5 +19,7 @@ mod policy;
 mod recovery;
 mod shared_lanes;
 mod storage;
+mod tidy;
+mod turns;
 mod unknown_outcomes;
 mod worker;
