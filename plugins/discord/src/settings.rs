@@ -11,7 +11,7 @@ pub(crate) const TOKEN: &str = "bot_token";
 
 /// What the channel's admins chose.
 #[derive(Deserialize)]
-pub(crate) struct Settings {
+pub struct Settings {
     #[serde(default)]
     channel_id: String,
     #[serde(default)]
@@ -19,6 +19,8 @@ pub(crate) struct Settings {
     /// A thread for each job, in a forum.
     #[serde(default)]
     pub(crate) new_thread: bool,
+    #[serde(default)]
+    tags: String,
     #[serde(default)]
     api_base_url: String,
     /// With a bot, not with a webhook.
@@ -35,6 +37,11 @@ impl Settings {
     /// The one thread that everything goes to.
     pub(crate) fn thread(&self) -> Option<&str> {
         Some(self.thread_id.trim()).filter(|thread| !thread.is_empty())
+    }
+
+    /// The names or ids of the tags that every post in a forum gets.
+    pub(crate) fn tags(&self) -> impl Iterator<Item = &str> {
+        self.tags.split(',').map(str::trim).filter(|tag| !tag.is_empty())
     }
 
     /// Without a slash at the end.
@@ -81,5 +88,6 @@ pub(crate) fn form() -> Form {
         .field(snowflake("channel_id"))
         .field(snowflake("thread_id"))
         .field(Field::boolean("new_thread").default(false))
+        .field(Field::text("tags").max(200))
         .field(Field::url("api_base_url").default(DEFAULT_API))
 }

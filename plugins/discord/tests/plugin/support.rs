@@ -72,6 +72,12 @@ pub(crate) fn body(preview: &Preview) -> Value {
     serde_json::from_str(&preview.content).expect("JSON")
 }
 
+/// An id that Discord gave out so many seconds after the [attempt](testing::attempt) began, the n-th of that second.
+pub(crate) fn id_at(seconds: i64, n: u32) -> String {
+    let began = tablon_plugin::unix_seconds(&testing::attempt().began).expect("a time");
+    ((((began + seconds - 1_420_070_400) * 1000) << 22) + i64::from(n)).to_string()
+}
+
 /// A copy that this target published.
 pub(crate) fn published(target: &Target) -> Receipt {
     let host = ScriptedHost::answering([hook(), sent("7")]);
