@@ -1,6 +1,6 @@
 //! Looking around at Discord: is the channel there, is a lost copy, is the message that a person points at?
 
-use tablon_plugin::{Error, Failure, Located, Method, Repeatable, Shown, Verified, unix_seconds};
+use tablon_plugin::{Error, Failure, Located, Method, Repeatable, Shown, Verified, same_address, unix_seconds};
 
 use crate::copy::Copy;
 use crate::message::{Content, is_struck_through};
@@ -105,36 +105,6 @@ pub(crate) fn locate(rest: &Rest<'_>, content: &Content, began: &str) -> Result<
 fn sent_at(id: &str) -> Option<i64> {
     let id: i64 = id.parse().ok()?;
     Some((id >> 22) / 1000 + EPOCH)
-}
-
-/// Whether two addresses of the web are one. Discord gives some back in another spelling than they were sent in.
-fn same_address(a: &str, b: &str) -> bool {
-    spelled_out(a) == spelled_out(b)
-}
-
-/// Scheme and host in lower case, no port that goes without saying, a path, and nothing encoded.
-fn spelled_out(url: &str) -> Option<(String, String, Vec<u8>)> {
-    let (scheme, rest) = url.split_once("://")?;
-    let scheme = scheme.to_ascii_lowercase();
-    let (host, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
-    let port = if scheme == "https" { ":443" } else { ":80" };
-    let host = host.strip_suffix(port).unwrap_or(host).to_lowercase();
-    let mut plain = Vec::from(if path.starts_with('/') { "" } else { "/" });
-    let mut bytes = path.as_bytes();
-    while let [first, rest @ ..] = bytes {
-        let encoded = rest.get(..2).filter(|_| *first == b'%').and_then(|digits| std::str::from_utf8(digits).ok());
-        match encoded.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
-            Some(byte) => {
-                plain.push(byte);
-                bytes = &rest[2..];
-            }
-            None => {
-                plain.push(*first);
-                bytes = rest;
-            }
-        }
-    }
-    Some((scheme, host, plain))
 }
 
 /// The message that a person points at, if it is in this channel and can be changed from here.

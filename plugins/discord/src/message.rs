@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use serde_json::Value;
-use tablon_plugin::rich::utf16_len;
+use tablon_plugin::rich::{fitting, utf16_len};
 use tablon_plugin::telegram_html::is_linkable;
 use tablon_plugin::{
     Channel, DiscordMarkdown, Ending, Error, Markup, Message, MessageWriter, Posting, Preview, Target, Values, Words,
@@ -90,7 +90,7 @@ pub(crate) fn open(
     let words = &channel.words;
     let mut embed = Embed {
         title: heading(posting, TITLE),
-        color: color(&target.board.color),
+        color: target.board.rgb().unwrap_or(BLUE),
         fields: fields(posting, target, words),
         ..Embed::about(posting, target)
     };
@@ -211,23 +211,4 @@ fn apply(posting: &Posting, words: &Words) -> String {
     };
     let ways = [link(&posting.apply_url), link(&posting.url)];
     ways.into_iter().find(|way| utf16_len(way) <= FIELD).unwrap_or_default()
-}
-
-/// The most of a text that fits once it is written.
-pub(crate) fn fitting(most: usize, written: impl Fn(usize) -> String) -> String {
-    let mut room = most;
-    loop {
-        let text = written(room);
-        let over = utf16_len(&text).saturating_sub(most);
-        if over == 0 || room == 0 {
-            return if over == 0 { text } else { String::new() };
-        }
-        room = room.saturating_sub(over.div_ceil(2));
-    }
-}
-
-/// `#0f766e` as Discord's number.
-fn color(text: &str) -> u32 {
-    let digits = text.trim().strip_prefix('#').filter(|digits| digits.len() == 6);
-    digits.and_then(|digits| u32::from_str_radix(digits, 16).ok()).unwrap_or(BLUE)
 }

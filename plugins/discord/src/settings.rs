@@ -1,7 +1,7 @@
 //! A channel's settings: what they are, the form that asks for them, and where they lead.
 
 use serde::Deserialize;
-use tablon_plugin::{Channel, Error, Field, Form, Target};
+use tablon_plugin::{Channel, Error, Field, Form, Target, address_or};
 
 use crate::LOCALES;
 
@@ -46,10 +46,7 @@ impl Settings {
 
     /// Without a slash at the end.
     pub(crate) fn api(&self) -> &str {
-        match self.api_base_url.trim().trim_end_matches('/') {
-            "" => DEFAULT_API,
-            address => address,
-        }
+        address_or(&self.api_base_url, DEFAULT_API)
     }
 }
 

@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use tablon_plugin::rich::fitting;
 use tablon_plugin::{Channel, DiscordMarkdown, Posting, Target, fingerprint, short};
 
-use crate::message::fitting;
 use crate::settings::Settings;
 
 /// What a forum's channel calls its tags in what `verify` remembers.

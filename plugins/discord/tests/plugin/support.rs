@@ -47,7 +47,9 @@ pub(crate) fn refused(status: u16, code: u32, said: &str) -> (u16, Value) {
 }
 
 /// Method, address and body of each request.
-pub(crate) fn calls(host: &ScriptedHost) -> Vec<(&'static str, String, Value)> {
+pub(crate) type Calls = Vec<(&'static str, String, Value)>;
+
+pub(crate) fn calls(host: &ScriptedHost) -> Calls {
     let call = |request: &tablon_plugin::Request| {
         let method = match request.method() {
             Method::Get => "GET",

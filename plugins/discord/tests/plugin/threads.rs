@@ -5,7 +5,7 @@ use tablon_plugin::testing::{ScriptedHost, attempt, context, posting};
 use tablon_plugin::{Ending, Error, Posting, Publisher, Receipt, RetractMode, Target};
 use tablon_plugin_discord::Discord;
 
-use crate::support::{body, bot, calls, hook, me, place, refused, render, sent, webhook};
+use crate::support::{Calls, body, bot, calls, hook, me, place, refused, render, sent, webhook};
 
 /// A forum with three tags, which may demand one.
 fn forum(demands: bool) -> (u16, Value) {
@@ -118,10 +118,7 @@ fn renamed() -> Posting {
     Posting { title: "Go engineer".into(), revision: 2, ..posting() }
 }
 
-fn update(
-    receipt: &Receipt,
-    answers: Vec<(u16, Value)>,
-) -> (Result<Receipt, Error>, Vec<(&'static str, String, Value)>) {
+fn update(receipt: &Receipt, answers: Vec<(u16, Value)>) -> (Result<Receipt, Error>, Calls) {
     let host = ScriptedHost::answering(answers);
     let updated = Discord.update(&host, receipt, &renamed(), &verified("offers"), &attempt());
     (updated, calls(&host))
