@@ -1,6 +1,5 @@
 //! Sends jobs to a mailing list: each as soon as it is published, or together once a day or a week.
 
-mod html;
 mod letter;
 
 use serde::{Deserialize, Serialize};
@@ -230,11 +229,6 @@ impl Publisher for Email {
 
 fn open(target: &Target) -> Result<Channel<Settings>, Error> {
     Channel::read(target, &LOCALES)
-}
-
-/// Whether every element of a text in HTML that begins ends, in the right order.
-pub fn is_well_formed(html: &str) -> bool {
-    html::well_formed(html).is_ok()
 }
 
 tablon_plugin::export!(Email);
