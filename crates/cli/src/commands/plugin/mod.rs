@@ -17,6 +17,7 @@ use std::io;
 use std::process::ExitCode;
 
 use anyhow::{Result, anyhow};
+use tablon_publisher::compile::worker;
 
 use crate::arguments::Plugin;
 use crate::config::Config;
@@ -31,7 +32,7 @@ pub(super) fn run_anywhere(command: &Plugin, output: &Output) -> Option<Result<E
         Plugin::Test { path } => super::block_on(conformance::run(path, output)),
         Plugin::Pack { dir, output: file } => done(pack::run(dir, file.as_deref(), output)),
         Plugin::CompileWorker { memory, cpu } => done(
-            tablon_publisher::compile::worker::run(*memory, *cpu, io::stdin().lock(), io::stdout().lock())
+            worker::run(*memory, *cpu, io::stdin().lock(), io::stdout().lock(), io::stderr().lock())
                 .map_err(|message| anyhow!(message)),
         ),
         _ => return None,
