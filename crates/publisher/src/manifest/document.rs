@@ -49,8 +49,7 @@ pub(super) struct SecretSection {
     pub(super) pattern: String,
     #[serde(default)]
     pub(super) origins: Vec<String>,
-    #[serde(default)]
-    pub(super) hmac_key: HmacKey,
+    pub(super) hmac_key: Option<HmacKey>,
 }
 
 #[derive(Deserialize, Default)]

@@ -10,15 +10,15 @@ use crate::origin::HostRule;
 /// a megabyte, because letters of every script are among it.
 const MAX_PATTERN_PROGRAM: usize = 2 * 1024 * 1024;
 
-/// What the host demands of a secret before it uses it.
+/// What the host demands of a secret before it uses it, and what it is used for.
 #[derive(Debug, Clone)]
 pub struct SecretRule {
     /// The whole secret must match.
     pub pattern: Regex,
     /// The only places it is sent to.
     pub origins: Vec<HostRule>,
-    /// How it holds the key of a signature.
-    pub hmac_key: HmacKey,
+    /// How it holds the key of a signature; without this it signs nothing.
+    pub hmac_key: Option<HmacKey>,
 }
 
 /// The rule of the secret `name`, which may only go to some of `hosts`.

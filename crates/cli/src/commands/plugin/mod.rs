@@ -1,5 +1,6 @@
 //! `tablon plugin`: writing, trying, installing and looking after plugins.
 
+mod ask;
 mod asks;
 mod check;
 mod conformance;
@@ -8,6 +9,7 @@ mod list;
 mod manage;
 mod new;
 mod pack;
+mod rollback;
 mod source;
 
 pub(crate) use asks::compiler;
@@ -43,7 +45,7 @@ pub(super) async fn run(command: &Plugin, config: &Config, output: &Output) -> R
     match command {
         Plugin::List => list::run(config, output).await,
         Plugin::Install(install) => install::run(install, config, output).await,
-        Plugin::Rollback { id } => manage::rollback(id, config, output).await,
+        Plugin::Rollback { id, yes } => rollback::run(id, *yes, config, output).await,
         Plugin::Disable { id } => manage::disable(id, config, output).await,
         Plugin::Enable { id } => manage::enable(id, config, output).await,
         Plugin::Remove { id, yes } => manage::remove(id, *yes, config, output).await,
