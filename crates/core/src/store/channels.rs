@@ -85,6 +85,8 @@ pub struct ChannelUpdate {
     pub settings: Option<Value>,
     /// Secrets to set; those not named stay.
     pub secrets: Secrets,
+    /// The names of secrets to take away.
+    pub forget: Vec<String>,
     /// What its traffic is paced by, computed from the new settings and secrets.
     pub lanes: Option<Vec<LaneSpec>>,
     /// The message template; `Some(None)` goes back to the plugin's own.
@@ -171,7 +173,7 @@ impl Channels<'_> {
     pub async fn update(&self, id: Uuid, update: ChannelUpdate, by: Actor) -> Result<Channel> {
         let mut tx = self.0.store().write().await?;
         let row = self.find_within(&tx, id).await?;
-        let renewed = update.settings.is_some() || update.secrets.names().next().is_some();
+        let renewed = update.settings.is_some() || update.secrets.names().next().is_some() || !update.forget.is_empty();
         let had_problem = row.problem.is_some();
         let mut row = row.into_active_model();
         if let Some(name) = update.name {
@@ -199,9 +201,16 @@ impl Channels<'_> {
         }
         row.updated_at = Set(self.0.now());
         row.update(&*tx).await?;
+        for name in &update.forget {
+            self.forget_secret(&tx, id, name).await?;
+        }
         self.set_secrets(&tx, id, &update.secrets).await?;
         let secrets: Vec<&str> = update.secrets.names().collect();
-        super::audit::record(&tx, self.0, by, "channel.update", ("channel", id), json!({ "secrets": secrets })).await?;
+        let mut detail = json!({ "secrets": secrets });
+        if !update.forget.is_empty() {
+            detail["forgotten"] = json!(update.forget);
+        }
+        super::audit::record(&tx, self.0, by, "channel.update", ("channel", id), detail).await?;
         tx.commit().await?;
         self.get(id).await?.ok_or(Error::NotFound)
     }
@@ -293,12 +302,7 @@ impl Channels<'_> {
     async fn set_secrets(&self, tx: &DatabaseTransaction, id: Uuid, secrets: &Secrets) -> Result<()> {
         for (name, secret) in secrets.iter() {
             let sealed = self.0.store().keyring()?.seal(secret.as_bytes(), &self.seal_context(id, name))?;
-            self.0
-                .delete::<channel_secrets::Entity>()
-                .filter(channel_secrets::Column::ChannelId.eq(id))
-                .filter(channel_secrets::Column::Name.eq(name))
-                .exec(tx)
-                .await?;
+            self.forget_secret(tx, id, name).await?;
             let row = channel_secrets::ActiveModel {
                 tenant_id: Set(self.0.id),
                 channel_id: Set(id),
@@ -307,6 +311,12 @@ impl Channels<'_> {
             };
             row.insert(tx).await?;
         }
+        Ok(())
+    }
+
+    async fn forget_secret(&self, tx: &DatabaseTransaction, id: Uuid, name: &str) -> Result<()> {
+        let rows = self.0.delete::<channel_secrets::Entity>().filter(channel_secrets::Column::ChannelId.eq(id));
+        rows.filter(channel_secrets::Column::Name.eq(name)).exec(tx).await?;
         Ok(())
     }
 
