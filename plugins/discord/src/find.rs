@@ -1,6 +1,6 @@
 //! Looking around at Discord: is the channel there, is a lost copy, is the message that a person points at?
 
-use tablon_plugin::{Account, Error, Failure, LastSent, Located, Method, Receipt, Repeatable, Verified};
+use tablon_plugin::{Error, Failure, LastSent, Located, Method, Receipt, Repeatable, Verified};
 
 use crate::Copy;
 use crate::message::{Content, is_struck_through};
@@ -40,7 +40,7 @@ pub(crate) fn verify(rest: &Rest<'_>) -> Result<Verified, Error> {
     let label = if settings.bot { format!("#{name}") } else { name };
     let channel = place.channel_id.unwrap_or(place.id);
     let url = place.guild_id.map(|guild| format!("https://discord.com/channels/{guild}/{channel}"));
-    Ok(Verified { account: Account { label, url }, warnings })
+    Ok(warnings.into_iter().fold(Verified::new(label).linked(url), Verified::warning))
 }
 
 /// Reads the channel backwards for a message of the bot that shows this offer. Discord doesn't tell a message's nonce
@@ -115,7 +115,7 @@ fn spelled_out(url: &str) -> Option<(String, String, Vec<u8>)> {
 }
 
 /// The receipt of a message that a person points at, if it is in this channel and can be changed from here.
-pub(crate) fn adopt(rest: &Rest<'_>, url: &str) -> Result<Receipt, Error> {
+pub(crate) fn adopt(rest: &Rest<'_>, url: &str, shows: LastSent) -> Result<Receipt, Error> {
     let (settings, words) = (&rest.channel.settings, &rest.channel.words);
     let rejected = |word: &str| Error::Rejected(words.say(word));
     let (guild, channel, message) = read_link(url).ok_or_else(|| rejected("error-adopt-link"))?;
@@ -138,7 +138,7 @@ pub(crate) fn adopt(rest: &Rest<'_>, url: &str) -> Result<Receipt, Error> {
         return Err(rejected("error-adopt-foreign"));
     }
     let own_thread = thread && found.id == channel;
-    let copy = Copy { thread, own_thread, ..Copy::of(&found, rest.channel, LastSent::default()) };
+    let copy = Copy { thread, own_thread, ..Copy::of(&found, rest.channel, shows) };
     Ok(copy.into_receipt(Some(guild.to_owned())))
 }
 

@@ -8,8 +8,8 @@ mod settings;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tablon_plugin::{
-    Attempt, Channel, Description, Ending, Error, Failure, Features, Handle, Host, LastSent, Locales, Located, Method,
-    Posting, Presence, Preview, Publisher, Receipt, Refusal, Repeat, Repeatable, RetractMode, Target, Verified,
+    Attempt, Channel, Context, Description, Ending, Error, Failure, Features, Handle, Host, LastSent, Locales, Located,
+    Method, Posting, Presence, Preview, Publisher, Receipt, Refusal, Repeat, Repeatable, RetractMode, Target, Verified,
 };
 
 use crate::message::Content;
@@ -79,7 +79,7 @@ impl Publisher for Discord {
         }
     }
 
-    fn verify(&self, host: &dyn Host, target: &Target) -> Result<Verified, Error> {
+    fn verify(&self, host: &dyn Host, target: &Target, _: &Context) -> Result<Verified, Error> {
         find::verify(&Rest::new(host, &settings::open(target)?))
     }
 
@@ -157,7 +157,14 @@ impl Publisher for Discord {
         find::locate(&Rest::new(host, &channel), &content)
     }
 
-    fn check(&self, host: &dyn Host, receipt: &Receipt, posting: &Posting, target: &Target) -> Result<Presence, Error> {
+    fn check(
+        &self,
+        host: &dyn Host,
+        receipt: &Receipt,
+        posting: &Posting,
+        target: &Target,
+        _: &Context,
+    ) -> Result<Presence, Error> {
         let channel = settings::open(target)?;
         let copy: Copy = receipt.read(&channel.words)?;
         let expected = match copy.sent.ending() {
@@ -166,15 +173,27 @@ impl Publisher for Discord {
         };
         match copy.act(&Rest::new(host, &channel), Method::Get, None) {
             // Where template or settings have changed since, only the copy's being there can be judged.
-            Ok(found) if copy.sent.is(&expected) && !expected.is_shown_by(&found["embeds"]) => Ok(Presence::Altered),
+            Ok(found) if copy.sent.is(&expected) && !expected.is_shown_by(&found["embeds"]) => {
+                Ok(Presence::Altered(channel.words.say("altered")))
+            }
             Ok(_) => Ok(Presence::Present),
             Err(Error::Gone) => Ok(Presence::Absent),
             Err(error) => Err(error),
         }
     }
 
-    fn adopt(&self, host: &dyn Host, url: &str, target: &Target) -> Result<Receipt, Error> {
-        find::adopt(&Rest::new(host, &settings::open(target)?), url)
+    fn adopt(
+        &self,
+        host: &dyn Host,
+        reference: &str,
+        posting: &Posting,
+        target: &Target,
+        _: &Context,
+    ) -> Result<Receipt, Error> {
+        let channel = settings::open(target)?;
+        // What differs from what it should say is for a check to find.
+        let shows = message::open(posting, target, &channel.words).map(|(content, _)| LastSent::offer(&content));
+        find::adopt(&Rest::new(host, &channel), reference, shows.unwrap_or_default())
     }
 }
 

@@ -11,7 +11,7 @@ const DEFAULT_API: &str = "https://api.telegram.org";
 
 /// What the channel's admins chose.
 #[derive(Deserialize)]
-pub(crate) struct Settings {
+pub struct Settings {
     #[serde(default)]
     pub(crate) chat_id: ChatId,
     message_thread_id: Option<i64>,

@@ -18,7 +18,7 @@ async fn a_channel_that_somebody_works_on_already_gives_no_second_claim() {
         // Two workers have seen that something is due there, and both come to take it.
         let due = DueChannel { tenant_id: board.id, id: channel.id };
         let first = world.store.queue().claim_on(due, options()).await.unwrap();
-        assert_eq!(first.map(|claim| claim.posting.title), Some("One".to_owned()));
+        assert_eq!(first.map(|claim| claim.posting.title.clone()), Some("One".to_owned()));
         assert!(world.store.queue().claim_on(due, options()).await.unwrap().is_none());
     })
     .await;

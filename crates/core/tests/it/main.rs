@@ -12,6 +12,7 @@ mod delivery;
 mod fixture;
 mod jobs;
 mod mail;
+mod operations;
 mod pacing;
 mod plugins;
 mod policy;

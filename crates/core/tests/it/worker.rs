@@ -10,11 +10,21 @@ use crate::fixture::{World, channel, published};
 const LEASE: StdDuration = StdDuration::from_secs(60);
 
 pub(crate) fn options() -> ClaimOptions {
-    ClaimOptions { max: 50, lease: LEASE, pacing: true }
+    ClaimOptions { lease: LEASE, pacing: true }
 }
 
 pub(crate) async fn claim(world: &World) -> Vec<Claim> {
-    world.store.queue().claim(options()).await.unwrap()
+    claim_from(world, 50, options()).await
+}
+
+/// What a reconciler with `free` calls claims: at most one placement of each channel.
+pub(crate) async fn claim_from(world: &World, free: u64, options: ClaimOptions) -> Vec<Claim> {
+    let queue = world.store.queue();
+    let mut claims = Vec::new();
+    for channel in queue.due_channels(free).await.unwrap() {
+        claims.extend(queue.claim_on(channel, options).await.unwrap());
+    }
+    claims
 }
 
 pub(crate) async fn claim_one(world: &World, operation: Operation) -> Claim {

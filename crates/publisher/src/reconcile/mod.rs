@@ -174,7 +174,7 @@ impl Reconciler {
     /// Works on a channel, one placement after the other, as long as something is due there; for so long only that
     /// channels that wait for a free call get theirs.
     async fn work_on(&self, channel: DueChannel, stop: CancellationToken) {
-        let options = ClaimOptions { max: 1, lease: self.options.lease, pacing: self.options.pacing };
+        let options = ClaimOptions { lease: self.options.lease, pacing: self.options.pacing };
         let mut claim = match self.store.queue().claim_on(channel, options).await {
             Ok(claim) => claim,
             // The next look will find the same, and says so.
@@ -238,7 +238,7 @@ impl Reconciler {
         let Some(plugin) = self.host.plugin(&claim.channel.plugin) else {
             return judge.not_installed();
         };
-        let secrets = match claim.scope.channels().secrets(claim.channel.id).await {
+        let secrets = match claim.scope.channels().secrets_of(&claim.channel).await {
             Ok(secrets) => secrets,
             Err(error) => return judge.no_secrets(&error),
         };
@@ -247,7 +247,12 @@ impl Reconciler {
             unsent: claim.operation == Operation::Publish && claim.maybe_sent_at.is_none(),
         };
         let target = Target::of(&claim.scope, &claim.channel).in_posture(posture);
-        let attempt = AttemptContext { key: claim.key.clone(), number: claim.number, now: self.clock.now() };
+        let attempt = AttemptContext {
+            key: claim.key.clone(),
+            number: claim.number,
+            began: claim.began_at,
+            now: self.clock.now(),
+        };
         if claim.maybe_sent_at.is_some() {
             judge.repeat = plugin.repeats(&target, &secrets).await;
         }

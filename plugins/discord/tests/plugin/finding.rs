@@ -1,8 +1,8 @@
 //! Verifying, locating and adopting.
 
 use serde_json::{Value, json};
-use tablon_plugin::testing::{ScriptedHost, attempt, posting};
-use tablon_plugin::{Error, Located, Posting, Publisher, Target};
+use tablon_plugin::testing::{ScriptedHost, attempt, context, posting};
+use tablon_plugin::{Error, Located, Posting, Presence, Publisher, Target};
 use tablon_plugin_discord::Discord;
 
 use crate::support::{body, bot, calls, hook, me, message, place, refused, render, sent, webhook};
@@ -15,7 +15,7 @@ fn pointer(result: Result<impl std::fmt::Debug, Error>) -> String {
 }
 
 fn verify(target: &Target, answers: Vec<(u16, Value)>) -> Result<tablon_plugin::Verified, Error> {
-    Discord.verify(&ScriptedHost::answering(answers), target)
+    Discord.verify(&ScriptedHost::answering(answers), target, &context())
 }
 
 #[test]
@@ -148,7 +148,7 @@ fn a_webhook_and_a_forum_cannot_be_searched() {
 }
 
 fn adopt(target: &Target, url: &str, answers: Vec<(u16, Value)>) -> Result<tablon_plugin::Receipt, Error> {
-    Discord.adopt(&ScriptedHost::answering(answers), url, target)
+    Discord.adopt(&ScriptedHost::answering(answers), url, &posting(), target, &context())
 }
 
 #[test]
@@ -162,6 +162,19 @@ fn a_message_that_a_person_points_at_is_adopted() {
     let in_thread = "https://discord.com/channels/1/66/66";
     let answers = vec![place(15), thread, sent("66"), me()];
     assert!(adopt(&bot(json!({ "new_thread": true })), in_thread, answers).is_ok());
+}
+
+#[test]
+fn a_copy_that_was_adopted_is_compared_with_what_it_should_say() {
+    let target = webhook(json!({}));
+    let link = "https://discord.com/channels/1/55/7";
+    let receipt = adopt(&target, link, vec![hook(), sent("7")]).expect("a receipt");
+    let check = |embeds: &Value| {
+        let host = ScriptedHost::answering([(200, message("7", embeds))]);
+        Discord.check(&host, &receipt, &posting(), &target, &context())
+    };
+    assert_eq!(check(&body(&render(&posting(), &target))["embeds"]), Ok(Presence::Present));
+    assert!(matches!(check(&json!([{ "title": "Another" }])), Ok(Presence::Altered(_))));
 }
 
 #[test]
