@@ -62,3 +62,20 @@ async fn copies_that_were_made_together_are_not_looked_at_together() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn looks_at_the_copies_of_a_channel_that_stands_still_wake_nobody() {
+    on_both(|world| async move {
+        let board = world.board("acme").await;
+        let channel = channel(&board, "jobs", Vec::new()).await;
+        follow(&board, &channel, json!({ "check_every_hours": 24 })).await;
+        published(&board, "Rust engineer").await;
+        let publish = claim_one(&world, Operation::Publish).await;
+        finish(&world, &publish, "published", live()).await;
+        board.channels().pause(channel.id, None, Actor::System).await.unwrap();
+        world.clock.advance(Duration::hours(30));
+        world.store.queue().advance_checks().await.unwrap();
+        assert_eq!(world.store.queue().next_due().await.unwrap(), None);
+    })
+    .await;
+}

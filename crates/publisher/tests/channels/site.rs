@@ -19,6 +19,8 @@ const LANE_KEY: [u8; 32] = [3; 32];
 pub(crate) struct Setup<'a> {
     pub(crate) backend: Backend,
     pub(crate) now: DateTime<Utc>,
+    /// The board's language.
+    pub(crate) locale: &'a str,
     pub(crate) plugin: &'a str,
     pub(crate) settings: Value,
     pub(crate) secrets: Secrets,
@@ -29,6 +31,8 @@ pub(crate) struct Site {
     pub(crate) channel: Channel,
     pub(crate) clock: ManualClock,
     pub(crate) reconciler: Reconciler,
+    pub(crate) store: Store,
+    pub(crate) host: PluginHost,
     pub(crate) plugin: Arc<Plugin>,
     // Last: the database outlives whoever uses it.
     _database: TestDatabase,
@@ -41,7 +45,7 @@ pub(crate) fn monday() -> DateTime<Utc> {
 
 impl Site {
     pub(crate) async fn open(setup: Setup<'_>) -> Self {
-        let Setup { backend, now, plugin: id, settings, secrets } = setup;
+        let Setup { backend, now, locale, plugin: id, settings, secrets } = setup;
         let database = TestDatabase::new(backend).await.unwrap();
         let clock = ManualClock::new(now);
         Store::migrate(database.url(), &clock).await.unwrap();
@@ -55,7 +59,7 @@ impl Site {
         .await
         .unwrap();
         let mut tenant = NewTenant::new("acme".parse().unwrap(), "Acme devs");
-        tenant.locale = "es".to_owned();
+        tenant.locale = locale.to_owned();
         let board = store.tenants().create(tenant).await.unwrap();
         let host = host(&clock).await;
         let plugin = host.plugin(id).expect("a bundled plugin: run `cargo xtask plugins` first");
@@ -69,9 +73,8 @@ impl Site {
             secrets,
         };
         let channel = board.channels().create(channel, Actor::System).await.unwrap();
-        let options = ReconcilerOptions { pacing: false, ..ReconcilerOptions::new(LANE_KEY) };
-        let reconciler = Reconciler::new(store, host, options);
-        Self { board, channel, clock, reconciler, plugin, _database: database }
+        let reconciler = Reconciler::new(store.clone(), host.clone(), options());
+        Self { board, channel, clock, reconciler, store, host, plugin, _database: database }
     }
 
     /// Approves an offer and lets the reconciler do what is due.
@@ -116,6 +119,11 @@ impl Site {
     pub(crate) fn target(&self) -> Target {
         Target::of(&self.board, &self.channel)
     }
+}
+
+/// How the reconciler works: as usual, but as fast as it can.
+pub(crate) fn options() -> ReconcilerOptions {
+    ReconcilerOptions { pacing: false, ..ReconcilerOptions::new(LANE_KEY) }
 }
 
 /// The bundled plugins, as `cargo xtask plugins` built them.

@@ -33,6 +33,7 @@ impl World {
         let setup = Setup {
             backend,
             now,
+            locale: "en",
             plugin: "webhook",
             settings: json!({ "url": receiver.url() }),
             secrets: [("signing_secret", SECRET)].into_iter().collect(),

@@ -49,7 +49,8 @@ impl World {
             Way::ForumBot => (json!({ "channel_id": FORUM.to_string(), "api_base_url": api, "new_thread": true }), bot),
         };
         let secrets = [(name, secret.as_str())].into_iter().collect();
-        let setup = Setup { backend: Backend::Sqlite, now: monday(), plugin: "discord", settings, secrets };
+        let (backend, now, plugin) = (Backend::Sqlite, monday(), "discord");
+        let setup = Setup { backend, now, locale: "es", plugin, settings, secrets };
         Self { site: Site::open(setup).await, discord }
     }
 

@@ -3,4 +3,5 @@
 mod faults;
 mod fixture;
 mod following;
+mod repeating;
 mod wire;

@@ -32,6 +32,7 @@ impl World {
         let setup = Setup {
             backend,
             now: monday(),
+            locale: "es",
             plugin: "telegram",
             settings: json!({ "chat_id": CHAT, "api_base_url": telegram.base_url() }),
             secrets: [("bot_token", BOT_TOKEN)].into_iter().collect(),
