@@ -46,6 +46,8 @@ pub struct Manifest {
     pub credential_lane: Option<CredentialLane>,
     /// What shares one destination's pace.
     pub destination_lane: Option<DestinationLane>,
+    /// Where a platform counts, or blocks, everything that comes from one address.
+    pub server_lane: Option<ServerLane>,
     /// What `tablon plugin test` tries it with; the host doesn't look at it.
     pub test: Option<toml::Table>,
 }
@@ -113,6 +115,13 @@ pub struct DestinationLane {
     /// The settings that make up the place.
     pub settings: Vec<String>,
     /// All of them hold at once.
+    pub limits: Vec<Limit>,
+}
+
+/// The lane of everything that the plugin sends from this installation, whichever board's channel it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServerLane {
+    /// All of them hold at once; none: it is held when the platform says so only.
     pub limits: Vec<Limit>,
 }
 
@@ -193,6 +202,7 @@ struct SecretSection {
 struct LanesSection {
     credential: Option<CredentialSection>,
     destination: Option<DestinationSection>,
+    server: Option<ServerSection>,
 }
 
 #[derive(Deserialize)]
@@ -213,6 +223,13 @@ enum OneOrMore {
 #[serde(deny_unknown_fields)]
 struct DestinationSection {
     settings: Vec<String>,
+    limits: Vec<Limit>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ServerSection {
+    #[serde(default)]
     limits: Vec<Limit>,
 }
 
@@ -277,6 +294,10 @@ impl Manifest {
             let limits = checked_limits("lanes.destination", section.limits)?;
             Ok::<_, String>(DestinationLane { settings: section.settings, limits })
         });
+        let server_lane = document.lanes.server.map(|section| match section.limits {
+            limits if limits.is_empty() => Ok(ServerLane { limits }),
+            limits => checked_limits("lanes.server", limits).map(|limits| ServerLane { limits }),
+        });
         Ok(Self {
             id: document.id,
             name: document.name,
@@ -290,6 +311,7 @@ impl Manifest {
             mail: MailRule { audiences, smtp_secret: document.mail.smtp_secret },
             credential_lane: credential_lane.transpose()?,
             destination_lane: destination_lane.transpose()?,
+            server_lane: server_lane.transpose()?,
             test: document.test,
         })
     }

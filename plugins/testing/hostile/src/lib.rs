@@ -221,9 +221,9 @@ fn get(settings: &Settings) -> Result<http::Response, http::Error> {
         }
         "big-request" => http::send(&request(Method::Post, settings, vec![b'x'; 20 << 20])),
         "multipart" => send_part(settings, Part { name: "a\"\r\nX-Evil: 1".into(), ..part() }),
-        // `text` says which of its values does it: "filename=…" or "media-type=…".
+        // `text` says which of its values does it: "filename=…" or "media-type=…"; a setting of one line has no CRLF.
         "part-injection" => {
-            let text = settings.get("text");
+            let text = settings.get("text").replace("CRLF", "\r\n");
             let (place, value) = text.split_once('=').unwrap_or((&text, ""));
             let filename = (place == "filename").then(|| value.to_owned());
             let media_type = (place == "media-type").then(|| value.to_owned());

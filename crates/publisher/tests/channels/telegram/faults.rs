@@ -6,7 +6,7 @@ use tablon_core::Actor;
 use tablon_core::store::{ChannelState, PlacementState as P, Resolution};
 use tablon_testkit::telegram::{Action, BOT_TOKEN, Chat, Fault, Membership, Rights};
 
-use crate::fixture::{offer, on_both};
+use super::fixture::{offer, on_both};
 
 #[tokio::test]
 async fn an_answer_that_was_lost_is_never_answered_by_a_second_message() {
@@ -21,8 +21,9 @@ async fn an_answer_that_was_lost_is_never_answered_by_a_second_message() {
         // A person looks, finds it, and gives the link.
         let link = format!("https://t.me/tablon_jobs/{}", world.shown()[0].id);
         let secrets = world.board.channels().secrets(world.channel.id).await.unwrap();
-        let receipt = world.plugin.adopt(&link, &world.target(), &secrets).await.result.unwrap();
-        let elsewhere = world.plugin.adopt("https://t.me/tablon_jobs/999", &world.target(), &secrets).await;
+        let posting = world.board.jobs().posting(job.id).await.unwrap().unwrap();
+        let receipt = world.plugin.adopt(&link, &posting, &world.target(), &secrets).await.result.unwrap();
+        let elsewhere = world.plugin.adopt("https://t.me/tablon_jobs/999", &posting, &world.target(), &secrets).await;
         assert!(elsewhere.result.is_err(), "a message that isn't there can't be adopted");
         let sent = Resolution::Sent { receipt: receipt.handle, url: receipt.url };
         let placement = world.placement(&job).await;

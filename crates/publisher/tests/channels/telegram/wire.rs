@@ -4,7 +4,7 @@ use tablon_core::store::PlacementState as P;
 use tablon_testkit::samples::{hostile_jobs, sample_jobs_on};
 use tablon_testkit::spec::Spec;
 
-use crate::fixture::{CHAT, offer, on_both};
+use super::fixture::{CHAT, offer, on_both};
 
 #[tokio::test]
 async fn the_preview_is_byte_for_byte_what_is_sent() {

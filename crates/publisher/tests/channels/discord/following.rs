@@ -6,7 +6,7 @@ use tablon_core::store::{ChannelState, PlacementState as P};
 use tablon_publisher::Presence;
 use tablon_testkit::discord::{CHANNEL, ChannelKind, FORUM, GUILD};
 
-use crate::fixture::{Way, World, offer};
+use super::fixture::{Way, World, offer};
 
 const WAYS: [Way; 4] = [Way::Webhook, Way::Bot, Way::Forum, Way::ForumBot];
 
@@ -130,7 +130,7 @@ async fn a_look_at_the_copy_tells_whether_it_is_as_it_should_be() {
         let posting = world.board.jobs().posting(job.id).await.unwrap().unwrap();
         let secrets = world.secrets().await;
         let (target, link) = (world.target(), world.placement(&job).await.url.unwrap());
-        let receipt = world.plugin.adopt(&link, &target, &secrets).await.result.unwrap();
+        let receipt = world.plugin.adopt(&link, &posting, &target, &secrets).await.result.unwrap();
         let check = async || world.plugin.check(&receipt, &posting, &target, &secrets).await.result.unwrap();
         assert_eq!(check().await, Presence::Present, "{way:?}");
         world.discord.delete_by_hand(world.shown()[0].id);

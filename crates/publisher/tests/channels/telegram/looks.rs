@@ -7,7 +7,7 @@ use tablon_core::delivery::DeliveryPolicy;
 use tablon_core::store::{ChannelUpdate, PlacementState as P, Presence};
 use tablon_testkit::telegram::{Action, Fault};
 
-use crate::fixture::{CHAT, World, offer, on_both};
+use super::fixture::{CHAT, World, offer, on_both};
 
 async fn look_daily(world: &World) {
     let policy = DeliveryPolicy::parse(&json!({ "check_every_hours": 24 }), &world.board.form).unwrap();

@@ -1,9 +1,9 @@
-//! A board with a Discord channel, a fake Discord behind it, and a reconciler between.
+//! A board with one channel, the built plugin behind it, and a reconciler between.
 
 use std::path::Path;
 use std::sync::Arc;
 
-use chrono::{TimeZone, Utc};
+use chrono::{DateTime, TimeZone, Utc};
 use serde_json::{Value, json};
 use tablon_core::clock::ManualClock;
 use tablon_core::store::{Attempt, Channel, ChannelUpdate, NewChannel, NewTenant, Placement};
@@ -11,23 +11,20 @@ use tablon_core::{Actor, Job, Keyring, Secrets, Store, StoreOptions, TenantScope
 use tablon_publisher::reconcile::{Reconciler, ReconcilerOptions, lane_specs};
 use tablon_publisher::{HostOptions, Plugin, PluginHost, Target};
 use tablon_testkit::database::{Backend, TestDatabase};
-use tablon_testkit::discord::{BOT_TOKEN, CHANNEL, FORUM, FakeDiscord, Message, Options};
 
 /// Keeps lane names from being guessed.
 const LANE_KEY: [u8; 32] = [3; 32];
 
-/// How a channel reaches Discord.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Way {
-    Webhook,
-    Bot,
-    /// A webhook of a forum, in which each job opens a thread.
-    Forum,
-    ForumBot,
+/// What a site is made of.
+pub(crate) struct Setup<'a> {
+    pub(crate) backend: Backend,
+    pub(crate) now: DateTime<Utc>,
+    pub(crate) plugin: &'a str,
+    pub(crate) settings: Value,
+    pub(crate) secrets: Secrets,
 }
 
-pub(crate) struct World {
-    pub(crate) discord: FakeDiscord,
+pub(crate) struct Site {
     pub(crate) board: TenantScope,
     pub(crate) channel: Channel,
     pub(crate) clock: ManualClock,
@@ -37,26 +34,16 @@ pub(crate) struct World {
     _database: TestDatabase,
 }
 
-/// The bundled Discord plugin, as `cargo xtask plugins` built it.
-async fn host(clock: &ManualClock) -> PluginHost {
-    let options = HostOptions {
-        cache_dir: Some(Path::new(env!("CARGO_TARGET_TMPDIR")).join("code-cache-discord")),
-        cache_key: [7; 32],
-        allow_networks: vec!["127.0.0.0/8".parse().unwrap()],
-        ..HostOptions::new(Arc::new(clock.clone()))
-    };
-    PluginHost::new(options).await.unwrap()
+/// A Monday in summer.
+pub(crate) fn monday() -> DateTime<Utc> {
+    Utc.with_ymd_and_hms(2026, 6, 15, 10, 0, 0).unwrap()
 }
 
-impl World {
-    pub(crate) async fn new(way: Way) -> Self {
-        Self::with(way, Options::default()).await
-    }
-
-    pub(crate) async fn with(way: Way, options: Options) -> Self {
-        let discord = FakeDiscord::start(options).await.unwrap();
-        let database = TestDatabase::new(Backend::Sqlite).await.unwrap();
-        let clock = ManualClock::new(Utc.with_ymd_and_hms(2026, 6, 15, 10, 0, 0).unwrap());
+impl Site {
+    pub(crate) async fn open(setup: Setup<'_>) -> Self {
+        let Setup { backend, now, plugin: id, settings, secrets } = setup;
+        let database = TestDatabase::new(backend).await.unwrap();
+        let clock = ManualClock::new(now);
         Store::migrate(database.url(), &clock).await.unwrap();
         let store = Store::open(StoreOptions {
             database_url: database.url().to_owned(),
@@ -71,26 +58,12 @@ impl World {
         tenant.locale = "es".to_owned();
         let board = store.tenants().create(tenant).await.unwrap();
         let host = host(&clock).await;
-        let plugin = host.plugin("discord").expect("the bundled plugin: run `cargo xtask plugins` first");
-        let (settings, secret) = match way {
-            Way::Webhook => (json!({}), ("webhook_url", discord.webhook_url())),
-            Way::Forum => (json!({ "new_thread": true }), ("webhook_url", discord.forum_webhook_url())),
-            Way::Bot => {
-                let settings = json!({ "channel_id": CHANNEL.to_string(), "api_base_url": discord.base_url() });
-                (settings, ("bot_token", BOT_TOKEN.to_owned()))
-            }
-            Way::ForumBot => {
-                let settings = json!({
-                    "channel_id": FORUM.to_string(), "api_base_url": discord.base_url(), "new_thread": true,
-                });
-                (settings, ("bot_token", BOT_TOKEN.to_owned()))
-            }
-        };
+        let plugin = host.plugin(id).expect("a bundled plugin: run `cargo xtask plugins` first");
         let settings = plugin.validate_settings(&settings).unwrap();
-        let secrets: Secrets = [(secret.0, secret.1.as_str())].into_iter().collect();
+        plugin.validate_secrets(&secrets).unwrap();
         let channel = NewChannel {
-            plugin: "discord".to_owned(),
-            name: "Our server".to_owned(),
+            plugin: id.to_owned(),
+            name: "Our channel".to_owned(),
             lanes: lane_specs(&plugin, board.id, &settings, &secrets, &LANE_KEY),
             settings,
             secrets,
@@ -98,7 +71,7 @@ impl World {
         let channel = board.channels().create(channel, Actor::System).await.unwrap();
         let options = ReconcilerOptions { pacing: false, ..ReconcilerOptions::new(LANE_KEY) };
         let reconciler = Reconciler::new(store, host, options);
-        Self { discord, board, channel, clock, reconciler, plugin, _database: database }
+        Self { board, channel, clock, reconciler, plugin, _database: database }
     }
 
     /// Approves an offer and lets the reconciler do what is due.
@@ -121,12 +94,6 @@ impl World {
         self.settle().await;
     }
 
-    /// The copies that channel and forum show.
-    pub(crate) fn shown(&self) -> Vec<Message> {
-        let (channel, forum) = (self.discord.shown(CHANNEL), self.discord.shown(FORUM));
-        channel.into_iter().chain(forum).collect()
-    }
-
     pub(crate) async fn placement(&self, job: &Job) -> Placement {
         self.board.placements().for_job(job.id).await.unwrap().remove(0)
     }
@@ -140,18 +107,33 @@ impl World {
         self.board.channels().get(self.channel.id).await.unwrap().unwrap()
     }
 
-    pub(crate) async fn set_webhook(&self, url: &str) {
-        let secrets = [("webhook_url", url)].into_iter().collect();
+    pub(crate) async fn set_secret(&self, name: &str, secret: &str) {
+        let secrets = [(name, secret)].into_iter().collect();
         let update = ChannelUpdate { secrets, ..ChannelUpdate::default() };
         self.board.channels().update(self.channel.id, update, Actor::System).await.unwrap();
     }
 
-    pub(crate) async fn secrets(&self) -> Secrets {
-        self.board.channels().secrets(self.channel.id).await.unwrap()
-    }
-
     pub(crate) fn target(&self) -> Target {
         Target::of(&self.board, &self.channel)
+    }
+}
+
+/// The bundled plugins, as `cargo xtask plugins` built them.
+async fn host(clock: &ManualClock) -> PluginHost {
+    let options = HostOptions {
+        cache_dir: Some(Path::new(env!("CARGO_TARGET_TMPDIR")).join("code-cache")),
+        cache_key: [7; 32],
+        allow_networks: vec!["127.0.0.0/8".parse().unwrap()],
+        ..HostOptions::new(Arc::new(clock.clone()))
+    };
+    PluginHost::new(options).await.unwrap()
+}
+
+/// Runs a test on both databases, each in a world of its own.
+pub(crate) async fn on_both<W, F: Future<Output = ()>>(new: impl AsyncFn(Backend) -> W, test: impl Fn(Arc<W>) -> F) {
+    for backend in Backend::all() {
+        println!("on {backend}");
+        test(Arc::new(new(backend).await)).await;
     }
 }
 

@@ -1,7 +1,13 @@
 //! A tenant's channels: configured uses of plugins.
 
+mod sealed;
+mod verified;
+mod within;
+
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
-use sea_orm::sea_query::{LockBehavior, LockType};
+use sea_orm::sea_query::LockType;
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, IntoActiveModel, PaginatorTrait, QueryFilter,
     QueryOrder, QuerySelect,
@@ -10,12 +16,15 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{LaneSpec, LaneStatus, Secrets, TenantScope, lanes, placements};
+use super::{LaneSpec, LaneStatus, Secrets, TenantScope, lanes, placements, turns};
 use crate::actor::Actor;
 use crate::delivery::DeliveryPolicy;
 use crate::entity::{self, channel_secrets, channels};
 use crate::error::{Conflict, Error, Result};
 use crate::job::wire_enum;
+
+pub(super) use sealed::SealedSecrets;
+pub(super) use within::{lock_all_within, lock_within, move_within, pause_within, try_lock_within};
 
 wire_enum! {
     /// Whether a channel works.
@@ -55,6 +64,13 @@ pub struct Channel {
     /// What its traffic is paced by.
     #[serde(skip)]
     pub lanes: Vec<LaneSpec>,
+    /// What the plugin learned of the platform when it verified the channel and wants to be told with each call; empty
+    /// before, and again as soon as settings or secrets change.
+    #[serde(skip)]
+    pub remembered: BTreeMap<String, Value>,
+    /// Grows with every change of settings or secrets.
+    #[serde(skip)]
+    pub configuration: i64,
     /// When it was added.
     pub created_at: DateTime<Utc>,
     /// When it was last changed.
@@ -121,6 +137,10 @@ impl Channels<'_> {
             created_at: Set(now),
             updated_at: Set(now),
             delivery: Set(json!({})),
+            remembered: Set(json!({})),
+            configuration: Set(0),
+            next_at: Set(None),
+            held_until: Set(None),
         };
         let row = row.insert(&*tx).await?;
         self.set_secrets(&tx, row.id, &new.secrets).await?;
@@ -155,25 +175,17 @@ impl Channels<'_> {
         from_row(row, names).map(Some)
     }
 
-    /// A channel's secrets, opened. For the plugin host and nobody else.
-    pub async fn secrets(&self, id: Uuid) -> Result<Secrets> {
-        let keyring = self.0.store().keyring()?;
-        let mut secrets = Secrets::default();
-        for row in self.sealed(id).await? {
-            let plain = keyring.open(&row.sealed, &self.seal_context(id, &row.name))?;
-            let text = std::str::from_utf8(&plain).map_err(|_| Error::Internal("a secret is no text".to_owned()))?;
-            secrets.insert(row.name, text);
-        }
-        Ok(secrets)
-    }
-
     /// Changes a channel. A channel that its platform had refused works again with new settings or secrets.
     pub async fn update(&self, id: Uuid, update: ChannelUpdate, by: Actor) -> Result<Channel> {
         let mut tx = self.0.store().write().await?;
         let row = self.find_within(&tx, id).await?;
         let renewed = update.settings.is_some() || update.secrets.names().next().is_some();
         let had_problem = row.problem.is_some();
+        let configuration = row.configuration;
         let mut row = row.into_active_model();
+        if renewed {
+            forget_what_was_verified(&mut row, configuration);
+        }
         if let Some(name) = update.name {
             row.name = Set(super::names::checked(&name)?);
         }
@@ -200,6 +212,10 @@ impl Channels<'_> {
         row.updated_at = Set(self.0.now());
         row.update(&*tx).await?;
         self.set_secrets(&tx, id, &update.secrets).await?;
+        if renewed {
+            turns::hold(&tx, self.0, id, None).await?;
+            tx.announce_work();
+        }
         let secrets: Vec<&str> = update.secrets.names().collect();
         super::audit::record(&tx, self.0, by, "channel.update", ("channel", id), json!({ "secrets": secrets })).await?;
         tx.commit().await?;
@@ -233,16 +249,6 @@ impl Channels<'_> {
     pub async fn lanes(&self, id: Uuid) -> Result<Vec<LaneStatus>> {
         let channel = self.get(id).await?.ok_or(Error::NotFound)?;
         lanes::status(self.0.store().db(), &channel.lanes, self.0.now()).await
-    }
-
-    /// Notes who the platform says we are there.
-    pub async fn set_account(&self, id: Uuid, label: &str, url: Option<&str>) -> Result<()> {
-        let tx = self.0.store().write().await?;
-        let mut row = self.find_within(&tx, id).await?.into_active_model();
-        row.account_label = Set(Some(label.to_owned()));
-        row.account_url = Set(url.map(str::to_owned));
-        row.update(&*tx).await?;
-        tx.commit().await
     }
 
     /// Removes a channel that has no copies. A conflict as long as it has some.
@@ -280,97 +286,12 @@ impl Channels<'_> {
         let row = self.0.find::<channels::Entity>().filter(channels::Column::Id.eq(id)).lock(LOCK).one(tx).await?;
         row.ok_or(Error::NotFound)
     }
-
-    async fn sealed(&self, id: Uuid) -> Result<Vec<channel_secrets::Model>> {
-        let rows = self
-            .0
-            .find::<channel_secrets::Entity>()
-            .filter(channel_secrets::Column::ChannelId.eq(id))
-            .order_by_asc(channel_secrets::Column::Name);
-        Ok(rows.all(self.0.store().db()).await?)
-    }
-
-    async fn set_secrets(&self, tx: &DatabaseTransaction, id: Uuid, secrets: &Secrets) -> Result<()> {
-        for (name, secret) in secrets.iter() {
-            let sealed = self.0.store().keyring()?.seal(secret.as_bytes(), &self.seal_context(id, name))?;
-            self.0
-                .delete::<channel_secrets::Entity>()
-                .filter(channel_secrets::Column::ChannelId.eq(id))
-                .filter(channel_secrets::Column::Name.eq(name))
-                .exec(tx)
-                .await?;
-            let row = channel_secrets::ActiveModel {
-                tenant_id: Set(self.0.id),
-                channel_id: Set(id),
-                name: Set(name.to_owned()),
-                sealed: Set(sealed),
-            };
-            row.insert(tx).await?;
-        }
-        Ok(())
-    }
-
-    /// A sealed secret is worth nothing in another tenant, channel or field.
-    fn seal_context(&self, id: Uuid, name: &str) -> String {
-        format!("channel-secret/{}/{id}/{name}", self.0.id)
-    }
 }
 
-/// One channel, its row locked until the transaction ends; without the names of its secrets.
-pub(super) async fn lock_within(tx: &DatabaseTransaction, scope: &TenantScope, id: Uuid) -> Result<Option<Channel>> {
-    let row = scope.find::<channels::Entity>().filter(channels::Column::Id.eq(id)).lock(LOCK).one(tx).await?;
-    row.map(|row| from_row(row, Vec::new())).transpose()
-}
-
-/// The same, or `None` when another transaction has the row.
-pub(super) async fn try_lock_within(
-    tx: &DatabaseTransaction,
-    scope: &TenantScope,
-    id: Uuid,
-) -> Result<Option<Channel>> {
-    let row = scope.find::<channels::Entity>().filter(channels::Column::Id.eq(id));
-    let row = row.lock_with_behavior(LOCK, LockBehavior::SkipLocked).one(tx).await?;
-    row.map(|row| from_row(row, Vec::new())).transpose()
-}
-
-/// Every channel of the tenant, locked in the one order that all use.
-pub(super) async fn lock_all_within(tx: &DatabaseTransaction, scope: &TenantScope) -> Result<Vec<Channel>> {
-    let rows = scope.find::<channels::Entity>().order_by_asc(channels::Column::Id).lock(LOCK).all(tx).await?;
-    rows.into_iter().map(|row| from_row(row, Vec::new())).collect()
-}
-
-/// Takes over a destination's new settings within a transaction.
-pub(super) async fn move_within(
-    tx: &DatabaseTransaction,
-    scope: &TenantScope,
-    id: Uuid,
-    settings: Value,
-    lanes: Vec<LaneSpec>,
-) -> Result<()> {
-    let mut row = Channels(scope).find_within(tx, id).await?.into_active_model();
-    let detail = json!({ "settings": settings });
-    row.settings = Set(settings);
-    row.lanes = Set(serde_json::to_value(&lanes)?);
-    row.updated_at = Set(scope.now());
-    row.update(tx).await?;
-    super::audit::record(tx, scope, Actor::System, "channel.moved", ("channel", id), detail).await
-}
-
-/// Stops a channel within a transaction.
-pub(super) async fn pause_within(
-    tx: &DatabaseTransaction,
-    scope: &TenantScope,
-    id: Uuid,
-    problem: Option<&str>,
-    by: Actor,
-) -> Result<()> {
-    let mut row = Channels(scope).find_within(tx, id).await?.into_active_model();
-    row.state = Set(ChannelState::Paused.as_str().to_owned());
-    row.problem = Set(problem.map(str::to_owned));
-    row.updated_at = Set(scope.now());
-    row.update(tx).await?;
-    placements::block_channel(tx, scope, id).await?;
-    super::audit::record(tx, scope, by, "channel.pause", ("channel", id), json!({ "problem": problem })).await
+/// What was learned of the platform is about the settings and secrets as they were.
+fn forget_what_was_verified(row: &mut channels::ActiveModel, configuration: i64) {
+    row.remembered = Set(json!({}));
+    row.configuration = Set(configuration + 1);
 }
 
 fn from_row(row: channels::Model, secret_names: Vec<String>) -> Result<Channel> {
@@ -387,6 +308,8 @@ fn from_row(row: channels::Model, secret_names: Vec<String>) -> Result<Channel> 
         secret_names,
         delivery: serde_json::from_value(row.delivery)?,
         lanes: serde_json::from_value(row.lanes)?,
+        remembered: serde_json::from_value(row.remembered)?,
+        configuration: row.configuration,
         created_at: row.created_at,
         updated_at: row.updated_at,
     })

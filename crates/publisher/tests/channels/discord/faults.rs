@@ -4,7 +4,7 @@ use tablon_core::Actor;
 use tablon_core::store::{ChannelState, PlacementState as P, Resolution};
 use tablon_testkit::discord::{Action, BOT, CHANNEL, Fault, Options, Permissions, Rates, Scope, WEBHOOK, Window};
 
-use crate::fixture::{Way, World, offer};
+use super::fixture::{Way, World, offer};
 
 #[tokio::test]
 async fn a_webhooks_lost_answer_is_never_answered_by_a_second_message() {
@@ -19,7 +19,9 @@ async fn a_webhooks_lost_answer_is_never_answered_by_a_second_message() {
     // A person looks, finds it, and gives the link.
     let message = &world.shown()[0];
     let link = format!("https://discord.com/channels/1/{}/{}", message.channel_id, message.id);
-    let receipt = world.plugin.adopt(&link, &world.target(), &world.secrets().await).await.result.unwrap();
+    let posting = world.board.jobs().posting(job.id).await.unwrap().unwrap();
+    let (target, secrets) = (world.target(), world.secrets().await);
+    let receipt = world.plugin.adopt(&link, &posting, &target, &secrets).await.result.unwrap();
     let sent = Resolution::Sent { receipt: receipt.handle, url: receipt.url };
     let placement = world.placement(&job).await;
     world.board.placements().resolve(placement.id, sent, Actor::System).await.unwrap();

@@ -6,7 +6,7 @@ use tablon_core::store::PlacementState as P;
 use tablon_testkit::discord::{BOT_TOKEN, Spec, WEBHOOK_TOKEN};
 use tablon_testkit::samples::{hostile_jobs, sample_jobs_on};
 
-use crate::fixture::{Way, World, offer};
+use super::fixture::{Way, World, offer};
 
 #[tokio::test]
 async fn the_preview_is_byte_for_byte_what_is_sent_whatever_a_stranger_wrote() {
@@ -65,7 +65,7 @@ async fn every_request_is_one_that_discord_describes() {
         let posting = world.board.jobs().posting(job.id).await.unwrap().unwrap();
         let (target, secrets) = (world.target(), world.secrets().await);
         let link = world.placement(&job).await.url.unwrap();
-        let receipt = world.plugin.adopt(&link, &target, &secrets).await.result.unwrap();
+        let receipt = world.plugin.adopt(&link, &posting, &target, &secrets).await.result.unwrap();
         world.plugin.check(&receipt, &posting, &target, &secrets).await.result.unwrap();
         world.plugin.verify(&target, &secrets).await.result.unwrap();
         world.board.jobs().close(job.id, Actor::System).await.unwrap();

@@ -4,27 +4,14 @@
 //! function that escapes it. The rules are those of <https://support.discord.com/hc/en-us/articles/210298617>;
 //! what isn't among them stays as it was typed.
 
-use url::Url;
+mod links;
+mod marks;
 
-use super::LINK_REL;
+use marks::inline;
 
 /// Discord takes 6,000 characters of embeds and 2,000 of content. What is longer can't be a message of its and is
 /// shown without marks, so that nobody can make us look for the ends of a million of them.
 const MOST_BYTES: usize = 32_000;
-/// Marks inside marks; deeper ones are shown as typed.
-const DEEPEST: usize = 8;
-
-/// Marks that stand around a text, the longest first, and their tags.
-const MARKS: &[(&str, &str, &str)] = &[
-    ("***", "<strong><em>", "</em></strong>"),
-    ("**", "<strong>", "</strong>"),
-    ("__", "<u>", "</u>"),
-    ("~~", "<s>", "</s>"),
-    ("||", "<span class=\"spoiler\">", "</span>"),
-    ("*", "<em>", "</em>"),
-    ("_", "<em>", "</em>"),
-];
-
 /// A message's text: paragraphs, headings, quotes, lists and code.
 pub(in super::super) fn discord(text: &str) -> String {
     let mut html = String::with_capacity(text.len() + text.len() / 4);
@@ -122,179 +109,6 @@ fn heading(line: &str) -> Option<(&'static str, &str)> {
         .find_map(|(mark, class)| line.strip_prefix(mark).map(|text| (*class, text)))
 }
 
-fn inline(text: &str, depth: usize, html: &mut String) {
-    let mut rest = text;
-    // Where a mark has no end, none that comes later has one either.
-    let mut endless: Vec<&str> = Vec::new();
-    let mut before = ' ';
-    while let Some(first) = rest.chars().next() {
-        if let Some(taken) = special(rest, before, depth, &mut endless, html) {
-            before = rest[..taken].chars().next_back().unwrap_or(' ');
-            rest = &rest[taken..];
-        } else {
-            push(first, html);
-            before = first;
-            rest = &rest[first.len_utf8()..];
-        }
-    }
-}
-
-/// Writes what begins here and isn't plain text; how many bytes of it were read.
-fn special(
-    rest: &str,
-    before: char,
-    depth: usize,
-    endless: &mut Vec<&'static str>,
-    html: &mut String,
-) -> Option<usize> {
-    match rest.as_bytes().first()? {
-        b'\\' => {
-            let escaped = rest[1..].chars().next().filter(char::is_ascii_punctuation)?;
-            push(escaped, html);
-            Some(2)
-        }
-        b'`' => code(rest, html),
-        b'[' => masked_link(rest, depth, html),
-        b'<' => tag(rest, html),
-        b'h' if !before.is_alphanumeric() => bare_link(rest, html),
-        b'*' | b'_' | b'~' | b'|' if depth < DEEPEST => MARKS.iter().find_map(|(mark, open, close)| {
-            let inside = rest.strip_prefix(mark)?;
-            let in_a_word = *mark == "_" && before.is_alphanumeric();
-            let loose = *mark == "*" && inside.starts_with(char::is_whitespace);
-            if in_a_word || loose || endless.contains(mark) {
-                return None;
-            }
-            let Some(end) = end_of(inside, mark) else {
-                endless.push(mark);
-                return None;
-            };
-            html.push_str(open);
-            inline(&inside[..end], depth + 1, html);
-            html.push_str(close);
-            Some(end + 2 * mark.len())
-        }),
-        _ => None,
-    }
-}
-
-/// Where the text that begins here ends with `mark`.
-fn end_of(text: &str, mark: &str) -> Option<usize> {
-    let mut at = 0;
-    while let Some(first) = text[at..].chars().next() {
-        let rest = &text[at..];
-        if first == '\\' {
-            at += 1 + rest[1..].chars().next().map_or(0, char::len_utf8);
-            continue;
-        }
-        if first == '`'
-            && let Some((_, whole)) = code_span(rest)
-        {
-            at += whole;
-            continue;
-        }
-        if let Some(after) = rest.strip_prefix(mark)
-            && at > 0
-        {
-            let single = mark.len() == 1;
-            // A double mark inside a single one belongs to another pair; a word's own _ to the word.
-            let doubled = single && after.starts_with(mark);
-            let in_a_word = mark == "_" && after.starts_with(char::is_alphanumeric);
-            let loose = mark == "*" && text[..at].ends_with(char::is_whitespace);
-            if !doubled && !in_a_word && !loose {
-                return Some(at);
-            }
-            if doubled {
-                at += 2;
-                continue;
-            }
-        }
-        at += first.len_utf8();
-    }
-    None
-}
-
-/// The code between backticks, and how many bytes the whole takes.
-fn code_span(rest: &str) -> Option<(&str, usize)> {
-    let ticks = rest.bytes().take_while(|b| *b == b'`').count().min(2);
-    let fence = &rest[..ticks];
-    let end = rest[ticks..].find(fence)?;
-    (end > 0).then(|| (&rest[ticks..ticks + end], end + 2 * ticks))
-}
-
-fn code(rest: &str, html: &mut String) -> Option<usize> {
-    let (code, taken) = code_span(rest)?;
-    html.push_str("<code>");
-    escape(code, html);
-    html.push_str("</code>");
-    Some(taken)
-}
-
-/// `[text](https://…)`, with a title or angle brackets as Discord allows them.
-fn masked_link(rest: &str, depth: usize, html: &mut String) -> Option<usize> {
-    let (label, after) = rest[1..].split_once("](")?;
-    let (target, _) = after.split_once(')')?;
-    let address = target.split_whitespace().next()?.trim_start_matches('<').trim_end_matches('>');
-    if label.is_empty() || label.contains(['[', ']', '\n']) || depth >= DEEPEST || !is_web(address) {
-        return None;
-    }
-    open_link(address, html);
-    inline(label, DEEPEST, html);
-    html.push_str("</a>");
-    Some(1 + label.len() + 2 + target.len() + 1)
-}
-
-/// What stands in angle brackets: an address, somebody's or a channel's id, an emoji of the server's own.
-fn tag(rest: &str, html: &mut String) -> Option<usize> {
-    let (inside, _) = rest[1..].split_once('>')?;
-    let digits = |id: &str| !id.is_empty() && id.bytes().all(|b| b.is_ascii_digit());
-    let id = inside.trim_start_matches(['@', '#', '&', '!']);
-    if inside.starts_with(['@', '#']) && digits(id) {
-        html.push_str("<span class=\"mention\">");
-        push(inside.chars().next().unwrap_or('@'), html);
-        escape(id, html);
-        html.push_str("</span>");
-    } else if let Some((name, emoji)) = inside.trim_start_matches('a').strip_prefix(':').and_then(|e| e.split_once(':'))
-        && digits(emoji)
-    {
-        escape(&format!(":{name}:"), html);
-    } else if is_web(inside) {
-        link(inside, html);
-    } else {
-        return None;
-    }
-    Some(inside.len() + 2)
-}
-
-fn bare_link(rest: &str, html: &mut String) -> Option<usize> {
-    if !rest.starts_with("https://") && !rest.starts_with("http://") {
-        return None;
-    }
-    let end = rest.find(|c: char| c.is_whitespace() || matches!(c, '<' | '>' | '"' | '`' | '|')).unwrap_or(rest.len());
-    let address = rest[..end].trim_end_matches(['.', ',', ':', ';', '!', '?', ')', ']', '*', '_', '~', '\'']);
-    if !is_web(address) {
-        return None;
-    }
-    link(address, html);
-    Some(address.len())
-}
-
-fn is_web(address: &str) -> bool {
-    let scheme = address.starts_with("https://") || address.starts_with("http://");
-    scheme && Url::parse(address).is_ok_and(|url| url.has_host())
-}
-
-fn link(address: &str, html: &mut String) {
-    open_link(address, html);
-    escape(address, html);
-    html.push_str("</a>");
-}
-
-fn open_link(address: &str, html: &mut String) {
-    html.push_str("<a href=\"");
-    escape(address, html);
-    html.push_str(&format!("\" rel=\"{LINK_REL}\">"));
-}
-
 fn escape(text: &str, html: &mut String) {
     text.chars().for_each(|c| push(c, html));
 }
@@ -316,6 +130,7 @@ mod tests {
 
     use ammonia::Builder;
 
+    use super::super::LINK_REL;
     use super::*;
 
     #[test]

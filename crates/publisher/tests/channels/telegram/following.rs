@@ -5,7 +5,7 @@ use tablon_core::Actor;
 use tablon_core::store::PlacementState as P;
 use tablon_testkit::telegram::{Membership, Rights};
 
-use crate::fixture::{CHAT, offer, on_both};
+use super::fixture::{CHAT, offer, on_both};
 
 #[tokio::test]
 async fn an_edit_edits_the_message() {
