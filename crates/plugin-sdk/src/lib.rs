@@ -51,7 +51,7 @@ pub use bindings::tablon::plugin::types::{
     Attempt, Board, Context, Error, Extra, FieldError, Lane, Posting, Receipt, Target, Workplace,
 };
 pub use channel::Channel;
-pub use editable::{EditableMessages, Session, Shown};
+pub use editable::{Draft, EditableMessages, Session, Shown};
 pub use error::unmailed;
 pub use extra::{Extras, Place, Salary};
 pub use form::{Field, Form};

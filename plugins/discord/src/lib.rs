@@ -11,7 +11,7 @@ mod thread;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tablon_plugin::{
-    Attempt, Channel, Context, Description, EditableMessages, Ending, Error, Features, Locales, Located, Method,
+    Attempt, Channel, Context, Description, Draft, EditableMessages, Ending, Error, Features, Locales, Located, Method,
     Posting, Presence, Preview, Repeat, Repeatable, Session, Shown, Target, Verified,
 };
 
@@ -56,23 +56,17 @@ impl EditableMessages for Discord {
         settings::open(target)
     }
 
-    fn offer(&self, posting: &Posting, target: &Target, channel: &Channel<Settings>) -> Result<Content, Error> {
-        message::open(posting, target, channel).map(|(content, _)| content)
+    fn offer(&self, draft: &Draft<'_, Settings>) -> Result<Content, Error> {
+        message::open(draft).map(|(content, _)| content)
     }
 
-    fn over(
-        &self,
-        posting: &Posting,
-        ending: Ending,
-        target: &Target,
-        channel: &Channel<Settings>,
-    ) -> Result<Content, Error> {
-        message::closed(posting, ending, target, &channel.words)
+    fn over(&self, draft: &Draft<'_, Settings>, ending: Ending) -> Result<Content, Error> {
+        message::closed(draft, ending)
     }
 
     fn render(&self, posting: &Posting, target: &Target) -> Result<Vec<Preview>, Error> {
         let channel = settings::draft(target)?;
-        let (content, message) = message::open(posting, target, &channel)?;
+        let (content, message) = message::open(&Draft::new(posting, target, &channel))?;
         Ok(vec![content.preview(&body(&content, &channel.settings, None), &message, posting, &channel.words)])
     }
 

@@ -5,8 +5,7 @@ use serde_json::Value;
 use tablon_plugin::rich::{fitting, utf16_len};
 use tablon_plugin::telegram_html::is_linkable;
 use tablon_plugin::{
-    Channel, DiscordMarkdown, Ending, Error, Markup, Message, MessageWriter, Posting, Preview, Target, Values, Words,
-    short,
+    DiscordMarkdown, Draft, Ending, Error, Markup, Message, MessageWriter, Posting, Preview, Values, Words, short,
 };
 
 use crate::settings::Settings;
@@ -82,31 +81,26 @@ pub(crate) fn templates() -> MessageWriter<DiscordMarkdown> {
 }
 
 /// An open offer.
-pub(crate) fn open(
-    posting: &Posting,
-    target: &Target,
-    channel: &Channel<Settings>,
-) -> Result<(Content, Message), Error> {
-    let words = &channel.words;
+pub(crate) fn open(draft: &Draft<'_, Settings>) -> Result<(Content, Message), Error> {
+    let (posting, target) = (draft.posting, draft.target);
     let mut embed = Embed {
         title: heading(posting, TITLE),
         color: target.board.rgb().unwrap_or(BLUE),
-        fields: fields(posting, target, words),
-        ..Embed::about(posting, target)
+        fields: fields(draft),
+        ..Embed::about(draft)
     };
-    let message = writer(embed.length()).open(posting, target, words)?;
+    let message = writer(embed.length()).open(posting, target, &draft.words)?;
     embed.description.clone_from(&message.text);
-    let thread = Thread::of(posting, target, channel);
-    Ok((Content { thread, ..Content::of(embed) }, message))
+    Ok((Content { thread: Thread::of(draft), ..Content::of(embed) }, message))
 }
 
 /// What stays of an offer that is over: struck through, and grey.
-pub(crate) fn closed(posting: &Posting, ending: Ending, target: &Target, words: &Words) -> Result<Content, Error> {
-    let title = heading(posting, TITLE - "~~~~".len());
-    let mut fields = fields(posting, target, words);
+pub(crate) fn closed(draft: &Draft<'_, Settings>, ending: Ending) -> Result<Content, Error> {
+    let title = heading(draft.posting, TITLE - "~~~~".len());
+    let mut fields = fields(draft);
     fields.truncate(1);
-    let mut embed = Embed { title: format!("~~{title}~~"), color: GREY, fields, ..Embed::about(posting, target) };
-    embed.description = writer(embed.length()).closed(posting, ending, target, words)?.text;
+    let mut embed = Embed { title: format!("~~{title}~~"), color: GREY, fields, ..Embed::about(draft) };
+    embed.description = writer(embed.length()).closed(draft.posting, ending, draft.target, &draft.words)?.text;
     Ok(Content::of(embed))
 }
 
@@ -163,10 +157,10 @@ impl Content {
 
 impl Embed {
     /// What open and closed offers share.
-    fn about(posting: &Posting, target: &Target) -> Self {
-        let board = DiscordMarkdown::plain(&short(&target.board.name, LINE));
+    fn about(draft: &Draft<'_, Settings>) -> Self {
+        let board = DiscordMarkdown::plain(&short(&draft.target.board.name, LINE));
         Self {
-            url: Some(posting.url.clone()).filter(|url| is_linkable(url) && utf16_len(url) <= ADDRESS),
+            url: Some(draft.posting.url.clone()).filter(|url| is_linkable(url) && utf16_len(url) <= ADDRESS),
             footer: Some(Footer { text: board }).filter(|footer| !footer.text.is_empty()),
             ..Self::default()
         }
@@ -186,8 +180,9 @@ fn heading(posting: &Posting, most: usize) -> String {
     if title.is_empty() { short(&posting.id, most) } else { title }
 }
 
-fn fields(posting: &Posting, target: &Target, words: &Words) -> Vec<Part> {
-    let values = Values::of(posting, target, words).to_value();
+fn fields(draft: &Draft<'_, Settings>) -> Vec<Part> {
+    let (posting, words) = (draft.posting, &draft.words);
+    let values = Values::of(posting, draft.target, words).to_value();
     let named = |name: &str| values.get_attr(name).ok().filter(|v| !v.is_none()).map(|v| v.to_string());
     let line = |text: &str, most: usize| fitting(most, |room| DiscordMarkdown::escape(&short(text, room)));
     let place = [named("place"), named("workplace_name")];

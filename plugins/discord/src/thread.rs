@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tablon_plugin::rich::fitting;
-use tablon_plugin::{Channel, DiscordMarkdown, Posting, Target, fingerprint, short};
+use tablon_plugin::{DiscordMarkdown, Draft, Posting, fingerprint, short};
 
 use crate::settings::Settings;
 
@@ -41,12 +41,13 @@ pub(crate) struct Thread {
 impl Thread {
     /// The thread of a job on a channel that opens one for each: with the channel's tags, and those of the forum's that
     /// the job has too.
-    pub(crate) fn of(posting: &Posting, target: &Target, channel: &Channel<Settings>) -> Option<Self> {
-        if !channel.settings.new_thread {
+    pub(crate) fn of(draft: &Draft<'_, Settings>) -> Option<Self> {
+        let posting = draft.posting;
+        if !draft.settings.new_thread {
             return None;
         }
-        let offered: Vec<ForumTag> = target.recall(FORUM_TAGS).unwrap_or_default();
-        let (mut tags, unknown) = chosen(&channel.settings, &offered);
+        let offered: Vec<ForumTag> = draft.target.recall(FORUM_TAGS).unwrap_or_default();
+        let (mut tags, unknown) = chosen(&draft.settings, &offered);
         let jobs =
             offered.iter().filter(|tag| !tag.moderated && posting.tags.iter().any(|name| tag.is_called(name.trim())));
         for tag in jobs {
