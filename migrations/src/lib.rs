@@ -7,6 +7,7 @@ mod m20261120_000001_base;
 mod m20261121_000002_delivery;
 mod m20261121_000003_mail;
 mod m20261121_000004_plugins;
+mod m20261121_000006_suppressions;
 
 /// Every migration, oldest first.
 #[derive(Debug)]
@@ -20,6 +21,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000002_delivery::Migration),
             Box::new(m20261121_000003_mail::Migration),
             Box::new(m20261121_000004_plugins::Migration),
+            Box::new(m20261121_000006_suppressions::Migration),
         ]
     }
 }
@@ -38,6 +40,7 @@ pub const TENANT_TABLES: &[&str] = &[
     "job_tags",
     "jobs",
     "mail_fragments",
+    "mail_suppressions",
     "mails",
     "memberships",
     "placements",

@@ -46,7 +46,8 @@ pub use host::{HostError, HostOptions, PluginHost};
 pub use lanes::{LaneKeys, LaneLimits};
 pub use limits::Limits;
 pub use manifest::{
-    Audience, CONTRACT, CredentialLane, DestinationLane, Limit, MailRule, Manifest, ManifestError, SecretRule,
+    Audience, CONTRACT, CredentialLane, DestinationLane, Limit, MailRule, Manifest, ManifestError, RecipientKind,
+    SecretRule,
 };
 pub use origin::{HostRule, Origin};
 pub use outcome::{

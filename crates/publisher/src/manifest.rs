@@ -6,6 +6,7 @@ use std::fmt;
 
 use regex::Regex;
 use serde::Deserialize;
+use serde_json::Value;
 
 use crate::hmac_key::HmacKey;
 use crate::origin::HostRule;
@@ -57,6 +58,27 @@ pub struct MailRule {
     pub audiences: Vec<Audience>,
     /// The secret that, where a channel has it, is the URL of the SMTP server that is used instead of the operator's.
     pub smtp_secret: Option<String>,
+    /// The setting that says whether the address is a `list` or a `person`.
+    pub recipient_setting: Option<String>,
+}
+
+/// Who is behind an address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RecipientKind {
+    /// One person, whose mail program may stop the mail with one click (RFC 8058).
+    Person,
+    /// Everybody on a mailing list: the same link reaches all of them, so a click of one doesn't speak for the others.
+    List,
+}
+
+impl MailRule {
+    /// Who is behind the addresses of a channel with these settings: persons, unless a setting can say otherwise.
+    pub fn recipient_kind(&self, settings: &Value) -> RecipientKind {
+        match &self.recipient_setting {
+            Some(name) if settings.get(name).and_then(Value::as_str) != Some("person") => RecipientKind::List,
+            _ => RecipientKind::Person,
+        }
+    }
 }
 
 /// Whom a plugin may mail, as the manifest and the plugin name them: `setting:to`.
@@ -169,6 +191,7 @@ struct MailSection {
     #[serde(default)]
     audiences: Vec<String>,
     smtp_secret: Option<String>,
+    recipient_setting: Option<String>,
 }
 
 #[derive(Deserialize, Default)]
@@ -287,7 +310,11 @@ impl Manifest {
             homepage: document.homepage,
             hosts,
             secrets,
-            mail: MailRule { audiences, smtp_secret: document.mail.smtp_secret },
+            mail: MailRule {
+                audiences,
+                smtp_secret: document.mail.smtp_secret,
+                recipient_setting: document.mail.recipient_setting,
+            },
             credential_lane: credential_lane.transpose()?,
             destination_lane: destination_lane.transpose()?,
             test: document.test,
@@ -304,6 +331,7 @@ impl Manifest {
         let audiences = self.mail.audiences.iter().map(|Audience::Setting(name)| name.as_str());
         hosts
             .chain(audiences)
+            .chain(self.mail.recipient_setting.as_deref())
             .chain(self.destination_lane.iter().flat_map(|lane| lane.settings.iter().map(String::as_str)))
     }
 }

@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{LaneSpec, LaneStatus, Secrets, TenantScope, lanes, placements};
+use super::{LaneSpec, LaneStatus, Secrets, TenantScope, lanes, mail, placements};
 use crate::actor::Actor;
 use crate::delivery::DeliveryPolicy;
 use crate::entity::{self, channel_secrets, channels};
@@ -167,12 +167,14 @@ impl Channels<'_> {
         Ok(secrets)
     }
 
-    /// Changes a channel. A channel that its platform had refused works again with new settings or secrets.
+    /// Changes a channel. A channel that its platform had refused works again with new settings or secrets; one that
+    /// everybody it mails to has unsubscribed from works again with another address only.
     pub async fn update(&self, id: Uuid, update: ChannelUpdate, by: Actor) -> Result<Channel> {
         let mut tx = self.0.store().write().await?;
         let row = self.find_within(&tx, id).await?;
         let renewed = update.settings.is_some() || update.secrets.names().next().is_some();
-        let had_problem = row.problem.is_some();
+        let settings = update.settings.as_ref().unwrap_or(&row.settings);
+        let mends = renewed && row.problem.is_some() && !mail::is_unsubscribed(&*tx, self.0, id, settings).await?;
         let mut row = row.into_active_model();
         if let Some(name) = update.name {
             row.name = Set(super::names::checked(&name)?);
@@ -191,7 +193,7 @@ impl Channels<'_> {
             placements::follow_policy(&tx, self.0, id, &delivery).await?;
             tx.announce_work();
         }
-        if renewed && had_problem {
+        if mends {
             row.state = Set(ChannelState::Active.as_str().to_owned());
             row.problem = Set(None);
             placements::unblock_channel(&tx, self.0, id).await?;
@@ -214,15 +216,14 @@ impl Channels<'_> {
         self.get(id).await?.ok_or(Error::NotFound)
     }
 
-    /// Lets a channel work again; what waited is due at once.
+    /// Lets a channel work again; what waited is due at once. A conflict while everybody it mails to has unsubscribed.
     pub async fn resume(&self, id: Uuid, by: Actor) -> Result<Channel> {
         let mut tx = self.0.store().write().await?;
-        let mut row = self.find_within(&tx, id).await?.into_active_model();
-        row.state = Set(ChannelState::Active.as_str().to_owned());
-        row.problem = Set(None);
-        row.updated_at = Set(self.0.now());
-        row.update(&*tx).await?;
-        placements::unblock_channel(&tx, self.0, id).await?;
+        let row = self.find_within(&tx, id).await?;
+        if mail::is_unsubscribed(&*tx, self.0, id, &row.settings).await? {
+            return Err(Conflict::Unsubscribed.into());
+        }
+        resume_within(&tx, self.0, row).await?;
         super::audit::record(&tx, self.0, by, "channel.resume", ("channel", id), json!({})).await?;
         tx.announce_work();
         tx.commit().await?;
@@ -276,7 +277,7 @@ impl Channels<'_> {
         super::audit::record(tx, self.0, by, action, ("channel", id), json!({})).await
     }
 
-    async fn find_within(&self, tx: &DatabaseTransaction, id: Uuid) -> Result<channels::Model> {
+    pub(super) async fn find_within(&self, tx: &DatabaseTransaction, id: Uuid) -> Result<channels::Model> {
         let row = self.0.find::<channels::Entity>().filter(channels::Column::Id.eq(id)).lock(LOCK).one(tx).await?;
         row.ok_or(Error::NotFound)
     }
@@ -356,6 +357,17 @@ pub(super) async fn move_within(
     super::audit::record(tx, scope, Actor::System, "channel.moved", ("channel", id), detail).await
 }
 
+/// Lets a channel work again within a transaction. The caller has locked its row.
+pub(super) async fn resume_within(tx: &DatabaseTransaction, scope: &TenantScope, row: channels::Model) -> Result<()> {
+    let id = row.id;
+    let mut row = row.into_active_model();
+    row.state = Set(ChannelState::Active.as_str().to_owned());
+    row.problem = Set(None);
+    row.updated_at = Set(scope.now());
+    row.update(tx).await?;
+    placements::unblock_channel(tx, scope, id).await
+}
+
 /// Stops a channel within a transaction.
 pub(super) async fn pause_within(
     tx: &DatabaseTransaction,
@@ -364,13 +376,23 @@ pub(super) async fn pause_within(
     problem: Option<&str>,
     by: Actor,
 ) -> Result<()> {
+    stop_within(tx, scope, id, problem).await?;
+    super::audit::record(tx, scope, by, "channel.pause", ("channel", id), json!({ "problem": problem })).await
+}
+
+/// The same without a word in the audit log, for a caller who has one of their own.
+pub(super) async fn stop_within(
+    tx: &DatabaseTransaction,
+    scope: &TenantScope,
+    id: Uuid,
+    problem: Option<&str>,
+) -> Result<()> {
     let mut row = Channels(scope).find_within(tx, id).await?.into_active_model();
     row.state = Set(ChannelState::Paused.as_str().to_owned());
     row.problem = Set(problem.map(str::to_owned));
     row.updated_at = Set(scope.now());
     row.update(tx).await?;
-    placements::block_channel(tx, scope, id).await?;
-    super::audit::record(tx, scope, by, "channel.pause", ("channel", id), json!({ "problem": problem })).await
+    placements::block_channel(tx, scope, id).await
 }
 
 fn from_row(row: channels::Model, secret_names: Vec<String>) -> Result<Channel> {

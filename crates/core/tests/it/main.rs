@@ -9,6 +9,8 @@ mod delivery;
 mod fixture;
 mod jobs;
 mod mail;
+mod mail_records;
+mod mail_suppressions;
 mod pacing;
 mod plugins;
 mod policy;
