@@ -1,6 +1,9 @@
 //! The link in a mail that stops it.
 
+use std::net::SocketAddr;
+
 use axum::body::Body;
+use axum::extract::ConnectInfo;
 use axum::http::Request;
 use serde_json::json;
 use tablon_core::Actor;
@@ -154,7 +157,8 @@ async fn whoever_floods_it_is_told_to_wait() {
         let path = format!("/t/acme/unsubscribe/{}", token(&board, channel));
         let from = |address: &str| {
             let mut asked = press(&path);
-            asked.headers_mut().insert("x-forwarded-for", address.parse().expect("a header"));
+            let peer: SocketAddr = format!("{address}:4000").parse().expect("an address");
+            asked.extensions_mut().insert(ConnectInfo(peer));
             asked
         };
         for _ in 0..300 {
