@@ -47,6 +47,8 @@ pub struct Manifest {
     pub credential_lane: Option<CredentialLane>,
     /// What shares one destination's pace.
     pub destination_lane: Option<DestinationLane>,
+    /// Where a platform counts, or blocks, everything that comes from one address.
+    pub server_lane: Option<ServerLane>,
     /// What `tablon plugin test` tries it with; the host doesn't look at it.
     pub test: Option<toml::Table>,
 }
@@ -138,6 +140,13 @@ pub struct DestinationLane {
     pub limits: Vec<Limit>,
 }
 
+/// The lane of everything that the plugin sends from this installation, whichever board's channel it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServerLane {
+    /// All of them hold at once; none: it is held when the platform says so only.
+    pub limits: Vec<Limit>,
+}
+
 /// `count` calls in `per_ms` milliseconds on average, and `burst` at once after a quiet time: so at most
 /// `count + burst` in any window of `per_ms`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -216,6 +225,7 @@ struct SecretSection {
 struct LanesSection {
     credential: Option<CredentialSection>,
     destination: Option<DestinationSection>,
+    server: Option<ServerSection>,
 }
 
 #[derive(Deserialize)]
@@ -236,6 +246,13 @@ enum OneOrMore {
 #[serde(deny_unknown_fields)]
 struct DestinationSection {
     settings: Vec<String>,
+    limits: Vec<Limit>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ServerSection {
+    #[serde(default)]
     limits: Vec<Limit>,
 }
 
@@ -300,6 +317,10 @@ impl Manifest {
             let limits = checked_limits("lanes.destination", section.limits)?;
             Ok::<_, String>(DestinationLane { settings: section.settings, limits })
         });
+        let server_lane = document.lanes.server.map(|section| match section.limits {
+            limits if limits.is_empty() => Ok(ServerLane { limits }),
+            limits => checked_limits("lanes.server", limits).map(|limits| ServerLane { limits }),
+        });
         Ok(Self {
             id: document.id,
             name: document.name,
@@ -317,6 +338,7 @@ impl Manifest {
             },
             credential_lane: credential_lane.transpose()?,
             destination_lane: destination_lane.transpose()?,
+            server_lane: server_lane.transpose()?,
             test: document.test,
         })
     }
