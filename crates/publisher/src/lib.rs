@@ -47,8 +47,8 @@ pub use host::{HostError, HostOptions, PluginHost};
 pub use lanes::{LaneKeys, LaneLimits};
 pub use limits::Limits;
 pub use manifest::{
-    Audience, CONTRACT, CredentialLane, DestinationLane, Limit, MailRule, Manifest, ManifestError, SecretRule,
-    ServerLane,
+    Audience, CONTRACT, CredentialLane, DestinationLane, Limit, MailRule, Manifest, ManifestError, RecipientKind,
+    SecretRule, ServerLane,
 };
 pub use origin::{HostRule, Origin};
 pub use outcome::{

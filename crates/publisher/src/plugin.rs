@@ -177,6 +177,7 @@ impl Plugin {
             channel: outbox.channel.clone(),
             own_server: self.own_mail_server(vault),
             posture: outbox.posture,
+            recipient_kind: rule.recipient_kind(&outbox.channel.settings),
             keys: Default::default(),
             traffic: traffic.clone(),
         };

@@ -88,6 +88,8 @@ impl Publisher for Email {
     fn describe(&self) -> Description {
         let form = Form::new(&LOCALES)
             .field(Field::email("to").required())
+            // The host reads it: which headers a mail has that stop it.
+            .field(Field::select("recipient", &["person", "list"]).default("person"))
             .field(Field::select("delivery", &DELIVERIES).default("at_once"))
             .field(Field::integer("hour").min(0).max(23).default(8))
             .field(Field::select("weekday", &DAYS.map(|(name, _)| name)).default("monday"))

@@ -12,6 +12,8 @@ mod delivery;
 mod fixture;
 mod jobs;
 mod mail;
+mod mail_records;
+mod mail_suppressions;
 mod operations;
 mod pacing;
 mod plugins;

@@ -34,6 +34,7 @@ pub(super) struct MailSection {
     #[serde(default)]
     pub(super) audiences: Vec<String>,
     pub(super) smtp_secret: Option<String>,
+    pub(super) recipient_setting: Option<String>,
 }
 
 #[derive(Deserialize, Default)]

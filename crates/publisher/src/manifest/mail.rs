@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde_json::Value;
+
 /// What a plugin may do with mail.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct MailRule {
@@ -9,6 +11,27 @@ pub struct MailRule {
     pub audiences: Vec<Audience>,
     /// The secret that, where a channel has it, is the URL of the SMTP server that is used instead of the operator's.
     pub smtp_secret: Option<String>,
+    /// The setting that says whether the address is a `list` or a `person`.
+    pub recipient_setting: Option<String>,
+}
+
+/// Who is behind an address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RecipientKind {
+    /// One person, whose mail program may stop the mail with one click (RFC 8058).
+    Person,
+    /// Everybody on a mailing list: the same link reaches all of them, so a click of one doesn't speak for the others.
+    List,
+}
+
+impl MailRule {
+    /// Who is behind the addresses of a channel with these settings: persons, unless the setting says otherwise.
+    pub fn recipient_kind(&self, settings: &Value) -> RecipientKind {
+        match &self.recipient_setting {
+            Some(name) if settings.get(name).and_then(Value::as_str) == Some("list") => RecipientKind::List,
+            _ => RecipientKind::Person,
+        }
+    }
 }
 
 /// Whom a plugin may mail, as the manifest and the plugin name them: `setting:to`.

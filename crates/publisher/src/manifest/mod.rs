@@ -13,7 +13,7 @@ use lanes::checked_limits;
 use secrets::secret_rule;
 
 pub use lanes::{CredentialLane, DestinationLane, Limit, ServerLane};
-pub use mail::{Audience, MailRule};
+pub use mail::{Audience, MailRule, RecipientKind};
 pub use secrets::SecretRule;
 
 use crate::origin::HostRule;
@@ -137,7 +137,11 @@ impl Manifest {
             homepage: document.homepage,
             hosts,
             secrets,
-            mail: MailRule { audiences, smtp_secret: document.mail.smtp_secret },
+            mail: MailRule {
+                audiences,
+                smtp_secret: document.mail.smtp_secret,
+                recipient_setting: document.mail.recipient_setting,
+            },
             credential_lane: credential_lane.transpose()?,
             destination_lane: destination_lane.transpose()?,
             server_lane: server_lane.transpose()?,
@@ -155,6 +159,7 @@ impl Manifest {
         let audiences = self.mail.audiences.iter().map(|Audience::Setting(name)| name.as_str());
         hosts
             .chain(audiences)
+            .chain(self.mail.recipient_setting.as_deref())
             .chain(self.destination_lane.iter().flat_map(|lane| lane.settings.iter().map(String::as_str)))
     }
 }

@@ -262,6 +262,7 @@ impl Reconciler {
         let posture = Posture {
             closes: matches!(claim.operation, Operation::Close | Operation::Retract),
             unsent: claim.operation == Operation::Publish && claim.maybe_sent_at.is_none(),
+            placement_id: Some(claim.placement_id),
         };
         let target = Target::of(&claim.scope, &claim.channel).in_posture(posture);
         let attempt = AttemptContext {

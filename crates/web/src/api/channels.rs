@@ -303,11 +303,12 @@ async fn pause(caller: Bearer<AsAdmin>, Id(id): Id) -> Result<Json<ChannelOut>, 
 
 /// Resume a channel.
 ///
-/// What waited is due at once. Needs the role admin.
+/// What waited is due at once. 409 while everybody it mails to has unsubscribed: lift that first, or change the address.
+/// Needs the role admin.
 #[utoipa::path(
     post, path = "/channels/{id}/resume", operation_id = "resume_channel", tag = "channels", security(("token" = [])),
     params(("id" = Uuid, Path, description = "The channel's id.")),
-    responses((status = 200, description = "The channel as it is now.", body = ChannelOut), ForStaff)
+    responses((status = 200, description = "The channel as it is now.", body = ChannelOut), ForStaff, ForChanges)
 )]
 async fn resume(caller: Bearer<AsAdmin>, Id(id): Id) -> Result<Json<ChannelOut>, Problem> {
     Ok(Json(caller.tenant.channels().resume(id, caller.audited()).await?.into()))

@@ -20,7 +20,7 @@ pub(crate) const MODERATOR: Option<Role> = Some(Role::Moderator);
 const WRONG_TOKEN: &str = "110201543:AAwrongwrongwrongwrongwrongwrongwro";
 
 /// Where `cargo xtask plugins` puts what it builds.
-fn plugins() -> PathBuf {
+pub(crate) fn plugins() -> PathBuf {
     let plugins = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/plugins");
     assert!(plugins.join("telegram.wasm").exists(), "no plugin in {}: run `cargo xtask plugins`", plugins.display());
     plugins

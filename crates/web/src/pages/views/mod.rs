@@ -18,8 +18,9 @@ pub(crate) use admin::{
 };
 pub(crate) use board::{BoardCard, Boards, ErrorItem, ErrorPage, Listing, Login, Setup, TagLink};
 pub(crate) use channel::{
-    ChannelCard, ChannelDelivery, ChannelHead, ChannelHistory, ChannelNew, ChannelPage, ChannelRemove, ChannelTemplate,
-    Channels, LaneView, PluginCard, TemplatePreview, TemplateVariable, Verified,
+    ChannelCard, ChannelDelivery, ChannelHead, ChannelHistory, ChannelMail, ChannelNew, ChannelPage, ChannelRemove,
+    ChannelTemplate, Channels, LaneView, MailRow, PluginCard, SuppressionRow, TemplatePreview, TemplateVariable,
+    Verified,
 };
 pub(crate) use form::{FieldView, ForgetView, FormError, FormView, Group, MoneyView, OptionView, PlaceRow};
 pub(crate) use frame::{BoardView, Frame, StaffView};
