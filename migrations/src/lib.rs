@@ -3,12 +3,14 @@
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::*;
 
+mod columns;
 mod m20261120_000001_base;
 mod m20261121_000002_delivery;
 mod m20261121_000003_mail;
 mod m20261121_000004_plugins;
 mod m20261121_000005_operations;
 mod m20261121_000006_turns;
+mod tables;
 
 /// Every migration, oldest first.
 #[derive(Debug)]

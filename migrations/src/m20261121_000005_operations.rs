@@ -2,7 +2,7 @@
 
 use sea_orm_migration::prelude::*;
 
-use crate::m20261120_000001_base::{integer, json, maybe, text, time};
+use crate::columns::{integer, json, maybe, text, time};
 
 /// What a plugin remembers of a channel, and when an operation began.
 #[derive(Debug, DeriveMigrationName)]

@@ -2,7 +2,7 @@
 
 use sea_orm_migration::prelude::*;
 
-use crate::m20261120_000001_base::{flag, integer, maybe, time};
+use crate::columns::{flag, integer, maybe, time};
 
 /// Next times in the channels' rows, and what attempts tell in the placements' rows.
 #[derive(Debug, DeriveMigrationName)]

@@ -264,7 +264,12 @@ impl Reconciler {
             unsent: claim.operation == Operation::Publish && claim.maybe_sent_at.is_none(),
         };
         let target = Target::of(&claim.scope, &claim.channel).in_posture(posture);
-        let attempt = AttemptContext { key: claim.key.clone(), number: claim.number, now: self.clock.now() };
+        let attempt = AttemptContext {
+            key: claim.key.clone(),
+            number: claim.number,
+            began: claim.began_at,
+            now: self.clock.now(),
+        };
         if claim.maybe_sent_at.is_some() {
             judge.repeat = plugin.repeats(&target, &secrets).await;
         }

@@ -118,7 +118,8 @@ async fn a_lost_answer_is_never_answered_by_a_second_mail() {
         assert_eq!((world.placement(&job).await.state, world.smtp.mails().len()), (P::Unverified, 1));
         // A person finds it in the list's archive.
         let link = "https://lists.example.org/42";
-        let receipt = world.plugin.adopt(link, &world.target(), &Default::default()).await.result.unwrap();
+        let posting = world.board.jobs().posting(job.id).await.unwrap().unwrap();
+        let receipt = world.plugin.adopt(link, &posting, &world.target(), &Default::default()).await.result.unwrap();
         let sent = Resolution::Sent { receipt: receipt.handle, url: receipt.url };
         let id = world.placement(&job).await.id;
         world.board.placements().resolve(id, sent, Actor::System).await.unwrap();

@@ -123,3 +123,11 @@ async fn a_server_that_went_away_refuses_connections_and_remembers_its_messages(
     telegram.ok("sendMessage", message()).await;
     assert_eq!(telegram.shown(CHANNEL).len(), 2);
 }
+
+#[tokio::test]
+async fn a_fault_happens_however_the_caller_spells_the_method() {
+    let telegram = Asked::new().await;
+    telegram.fault(Fault::on("sendMessage", Action::RateLimit { retry_after: 3 }));
+    assert_eq!(telegram.call("SENDMESSAGE", message()).await.0, 429);
+    assert_eq!(telegram.call("sendMessage", message()).await.0, 200);
+}

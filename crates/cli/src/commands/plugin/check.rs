@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use serde::Serialize;
-use tablon_publisher::{Features, Plugin, package};
+use tablon_publisher::{Features, Granted, Plugin, package};
 
 use super::asks::{self, Asks};
 use super::source;
@@ -31,6 +31,8 @@ struct About {
     /// Bytes.
     size: usize,
     asks: Asks,
+    #[serde(skip)]
+    asks_lines: Vec<String>,
     features: FeatureNames,
     /// The fields of a channel's form.
     settings: Vec<String>,
@@ -44,7 +46,6 @@ struct FeatureNames {
     locate: bool,
     check: bool,
     adopt: bool,
-    assets: bool,
 }
 
 /// Exits with 1 when the plugin can't be used; hints alone are no failure.
@@ -65,7 +66,7 @@ pub(super) async fn run(path: &Path, output: &Output) -> Result<ExitCode> {
 impl About {
     fn of(plugin: &Plugin) -> Self {
         let (manifest, description) = (plugin.manifest(), plugin.description());
-        let Features { update, retract, locate, check, adopt, assets } = description.features;
+        let Features { update, retract, locate, check, adopt } = description.features;
         Self {
             id: manifest.id.clone(),
             name: manifest.name.clone(),
@@ -74,7 +75,8 @@ impl About {
             sha256: plugin.sha256().to_owned(),
             size: plugin.size(),
             asks: Asks::of(manifest),
-            features: FeatureNames { update, retract, locate, check, adopt, assets },
+            asks_lines: asks::lines(&Granted::asked_by(manifest), |_| false),
+            features: FeatureNames { update, retract, locate, check, adopt },
             settings: description.settings_schema.fields.iter().map(|field| field.name.clone()).collect(),
             imports: plugin.imports().to_vec(),
         }
@@ -95,7 +97,7 @@ impl Report {
                 plugin.sha256,
                 plugin.settings.join(", "),
             ));
-            for line in plugin.asks.lines(|_, _| false) {
+            for line in &plugin.asks_lines {
                 text.push_str(&format!("  - {line}\n"));
             }
             text.push_str("\nIt imports:\n");

@@ -101,6 +101,8 @@ pub struct ChannelUpdate {
     pub settings: Option<Value>,
     /// Secrets to set; those not named stay.
     pub secrets: Secrets,
+    /// The names of secrets to take away.
+    pub forget: Vec<String>,
     /// What its traffic is paced by, computed from the new settings and secrets.
     pub lanes: Option<Vec<LaneSpec>>,
     /// The message template; `Some(None)` goes back to the plugin's own.
@@ -179,7 +181,7 @@ impl Channels<'_> {
     pub async fn update(&self, id: Uuid, update: ChannelUpdate, by: Actor) -> Result<Channel> {
         let mut tx = self.0.store().write().await?;
         let row = self.find_within(&tx, id).await?;
-        let renewed = update.settings.is_some() || update.secrets.names().next().is_some();
+        let renewed = update.settings.is_some() || update.secrets.names().next().is_some() || !update.forget.is_empty();
         let had_problem = row.problem.is_some();
         let configuration = row.configuration;
         let mut row = row.into_active_model();
@@ -211,13 +213,20 @@ impl Channels<'_> {
         }
         row.updated_at = Set(self.0.now());
         row.update(&*tx).await?;
+        for name in &update.forget {
+            self.forget_secret(&tx, id, name).await?;
+        }
         self.set_secrets(&tx, id, &update.secrets).await?;
         if renewed {
             turns::hold(&tx, self.0, id, None).await?;
             tx.announce_work();
         }
         let secrets: Vec<&str> = update.secrets.names().collect();
-        super::audit::record(&tx, self.0, by, "channel.update", ("channel", id), json!({ "secrets": secrets })).await?;
+        let mut detail = json!({ "secrets": secrets });
+        if !update.forget.is_empty() {
+            detail["forgotten"] = json!(update.forget);
+        }
+        super::audit::record(&tx, self.0, by, "channel.update", ("channel", id), detail).await?;
         tx.commit().await?;
         self.get(id).await?.ok_or(Error::NotFound)
     }

@@ -79,12 +79,7 @@ impl Channels<'_> {
     pub(super) async fn set_secrets(&self, tx: &DatabaseTransaction, id: Uuid, secrets: &Secrets) -> Result<()> {
         for (name, secret) in secrets.iter() {
             let sealed = self.0.store().keyring()?.seal(secret.as_bytes(), &self.seal_context(id, name))?;
-            self.0
-                .delete::<channel_secrets::Entity>()
-                .filter(channel_secrets::Column::ChannelId.eq(id))
-                .filter(channel_secrets::Column::Name.eq(name))
-                .exec(tx)
-                .await?;
+            self.forget_secret(tx, id, name).await?;
             let row = channel_secrets::ActiveModel {
                 tenant_id: Set(self.0.id),
                 channel_id: Set(id),
@@ -93,6 +88,12 @@ impl Channels<'_> {
             };
             row.insert(tx).await?;
         }
+        Ok(())
+    }
+
+    pub(super) async fn forget_secret(&self, tx: &DatabaseTransaction, id: Uuid, name: &str) -> Result<()> {
+        let rows = self.0.delete::<channel_secrets::Entity>().filter(channel_secrets::Column::ChannelId.eq(id));
+        rows.filter(channel_secrets::Column::Name.eq(name)).exec(tx).await?;
         Ok(())
     }
 

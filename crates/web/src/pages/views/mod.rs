@@ -21,7 +21,7 @@ pub(crate) use channel::{
     ChannelCard, ChannelDelivery, ChannelHead, ChannelHistory, ChannelNew, ChannelPage, ChannelRemove, ChannelTemplate,
     Channels, LaneView, PluginCard, TemplatePreview, TemplateVariable, Verified,
 };
-pub(crate) use form::{FieldView, FormError, FormView, Group, MoneyView, OptionView, PlaceRow};
+pub(crate) use form::{FieldView, ForgetView, FormError, FormView, Group, MoneyView, OptionView, PlaceRow};
 pub(crate) use frame::{BoardView, Frame, StaffView};
 pub(crate) use job::{CustomField, JobBody, JobCard, JobPage, May, MyEdit, MyJob, Place, Submit, Submitted};
 pub(crate) use operator::{DisabledPlugin, GrantView, PluginProblem, PluginView, Plugins};

@@ -1,0 +1,28 @@
+//! A publish that may have arrived is repeated only as long as Discord recognises it.
+
+use std::time::Duration;
+
+use tablon_core::store::PlacementState as P;
+use tablon_testkit::discord::{Action, BOT, CHANNEL, Fault, Permissions, Scope};
+
+use super::fixture::{Way, World, offer};
+
+#[tokio::test]
+async fn a_bots_publish_is_repeated_while_discord_recognises_it_and_not_a_moment_later() {
+    // Two minutes, of which half a minute is left for the way.
+    for (seconds, state, requests) in [(80_u32, P::Published, 3), (100, P::Unverified, 2), (600, P::Unverified, 2)] {
+        let world = World::new(Way::Bot).await;
+        // Where the bot may not read what was said before, nobody can look whether the message is there.
+        let permissions = Permissions { read_history: false, ..Permissions::ALL };
+        world.discord.set_permissions(CHANNEL, BOT, permissions);
+        let wait = Action::RateLimit { retry_after: f64::from(seconds), scope: Scope::User };
+        world.discord.fault(Fault::on("create_message", Action::LoseAnswer));
+        world.discord.fault(Fault::on("create_message", wait).nth(2));
+        let job = world.publish(&offer("Rust engineer")).await;
+        assert_eq!((world.placement(&job).await.state, world.shown().len()), (P::Pending, 1));
+        world.discord.advance(Duration::from_secs(seconds.into()));
+        world.wait_for(&job).await;
+        assert_eq!((world.placement(&job).await.state, world.shown().len()), (state, 1), "after {seconds} s");
+        assert_eq!(world.discord.requests_of("create_message").len(), requests, "after {seconds} s");
+    }
+}

@@ -1,0 +1,116 @@
+//! What the reconciler does with its time: whose turn it is, when it stops, what it waits for.
+
+use std::time::Duration;
+
+use serde_json::json;
+use tablon_core::Actor;
+use tablon_core::delivery::DeliveryPolicy;
+use tablon_core::store::{Channel, ChannelUpdate, NewChannel, PlacementState as P};
+use tablon_publisher::reconcile::{Reconciler, ReconcilerOptions};
+use tablon_testkit::database::Backend;
+use tablon_testkit::telegram::{Action, BOT_TOKEN, FakeTelegram, Fault, Options};
+use tokio_util::sync::CancellationToken;
+
+use crate::site::{Setup, Site, monday, offer, options};
+
+const ONE: &str = "@tablon_jobs";
+const OTHER: &str = "@tablon_forum";
+
+async fn site() -> (FakeTelegram, Site) {
+    let telegram = FakeTelegram::start(Options::default()).await.unwrap();
+    let setup = Setup {
+        backend: Backend::Sqlite,
+        now: monday(),
+        locale: "en",
+        plugin: "telegram",
+        settings: json!({ "chat_id": ONE, "api_base_url": telegram.base_url() }),
+        secrets: [("bot_token", BOT_TOKEN)].into_iter().collect(),
+    };
+    let site = Site::open(setup).await;
+    (telegram, site)
+}
+
+/// Puts offers with this tag on the board, a second after what was there.
+async fn approve(site: &Site, tag: &str, count: usize) {
+    site.clock.advance(chrono::Duration::seconds(1));
+    for number in 0..count {
+        let mut offer = offer(&format!("Rust engineer {number}"));
+        offer["tags"] = json!([tag]);
+        let job = site.board.jobs().submit(&offer, Actor::Visitor).await.unwrap().job;
+        site.board.jobs().approve(job.id, Default::default(), Actor::System).await.unwrap();
+    }
+}
+
+async fn wants_only(site: &Site, channel: &Channel, tag: &str) {
+    let rules = json!({ "rules": [{ "field": "tags", "match": "any_of", "values": [tag] }] });
+    let policy = DeliveryPolicy::parse(&rules, &site.board.form).unwrap();
+    let update = ChannelUpdate { delivery: Some(policy), ..ChannelUpdate::default() };
+    site.board.channels().update(channel.id, update, Actor::System).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_channel_with_a_backlog_lets_one_that_has_waited_longer_go_first_after_twenty() {
+    let (telegram, site) = site().await;
+    let other = NewChannel {
+        plugin: "telegram".to_owned(),
+        name: "The other channel".to_owned(),
+        lanes: Vec::new(),
+        settings: json!({ "chat_id": OTHER, "api_base_url": telegram.base_url() }),
+        secrets: [("bot_token", BOT_TOKEN)].into_iter().collect(),
+    };
+    let other = site.board.channels().create(other, Actor::System).await.unwrap();
+    wants_only(&site, &site.channel, "one").await;
+    wants_only(&site, &other, "other").await;
+    approve(&site, "one", 20).await;
+    approve(&site, "other", 1).await;
+    approve(&site, "one", 3).await;
+    let one_call = ReconcilerOptions { concurrency: 1, ..options() };
+    Reconciler::new(site.store.clone(), site.host.clone(), one_call).settle().await.unwrap();
+    let sent: Vec<String> = telegram
+        .requests_of("sendMessage")
+        .iter()
+        .map(|request| request.params["chat_id"].as_str().unwrap_or_default().to_owned())
+        .collect();
+    let expected = [vec![ONE; 20], vec![OTHER], vec![ONE; 3]].concat();
+    assert_eq!(sent, expected);
+}
+
+#[tokio::test]
+async fn told_to_stop_it_ends_the_call_under_way_and_begins_no_other() {
+    let (telegram, site) = site().await;
+    telegram.fault(Fault::on("sendMessage", Action::DelayAnswer { ms: 300 }).always());
+    approve(&site, "one", 8).await;
+    let stop = CancellationToken::new();
+    let (reconciler, told) = (site.reconciler.clone(), stop.clone());
+    let running = tokio::spawn(async move { reconciler.run(told).await });
+    assert!(telegram.wait_until(Duration::from_secs(60), |telegram| !telegram.requests().is_empty()).await);
+    stop.cancel();
+    running.await.unwrap();
+    // The one that was met, and at most one that was begun before the word came.
+    let begun = telegram.requests_of("sendMessage");
+    assert!((1..=2).contains(&begun.len()), "{} calls", begun.len());
+    assert!(begun.iter().all(|request| request.status == Some(200)), "each was waited for");
+    let left = site.store.queue().due_channels(10).await.unwrap();
+    assert_eq!(left.len(), 1, "the others are still due");
+}
+
+#[tokio::test]
+async fn a_plugin_that_is_not_there_is_waited_for_however_long_it_takes() {
+    let (_telegram, site) = site().await;
+    let absent = NewChannel {
+        plugin: "carrier-pigeon".to_owned(),
+        name: "Pigeons".to_owned(),
+        lanes: Vec::new(),
+        settings: json!({}),
+        secrets: Default::default(),
+    };
+    let absent = site.board.channels().create(absent, Actor::System).await.unwrap();
+    wants_only(&site, &site.channel, "nothing").await;
+    let job = site.publish(&offer("Rust engineer")).await;
+    for _ in 0..30 {
+        site.wait_for(&job).await;
+    }
+    let placement = site.placement(&job).await;
+    assert_eq!((placement.channel_id, placement.state), (absent.id, P::Pending));
+    assert_eq!(placement.problem.as_deref(), Some("the plugin \"carrier-pigeon\" isn't installed"));
+}
