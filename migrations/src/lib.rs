@@ -3,10 +3,14 @@
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::*;
 
+mod columns;
 mod m20261120_000001_base;
 mod m20261121_000002_delivery;
 mod m20261121_000003_mail;
 mod m20261121_000004_plugins;
+mod m20261121_000005_operations;
+mod m20261121_000006_turns;
+mod tables;
 
 /// Every migration, oldest first.
 #[derive(Debug)]
@@ -20,6 +24,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000002_delivery::Migration),
             Box::new(m20261121_000003_mail::Migration),
             Box::new(m20261121_000004_plugins::Migration),
+            Box::new(m20261121_000005_operations::Migration),
+            Box::new(m20261121_000006_turns::Migration),
         ]
     }
 }

@@ -5,6 +5,9 @@
 
 use sea_orm_migration::prelude::*;
 
+use crate::columns::{bytes, flag, integer, json, maybe, text, time, uuid};
+use crate::tables::{create, index, owned, table, within_tenant};
+
 /// The first schema.
 #[derive(Debug, DeriveMigrationName)]
 pub(crate) struct Migration;
@@ -16,103 +19,8 @@ impl MigrationTrait for Migration {
     }
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        for table in tables() {
-            manager.create_table(table).await?;
-        }
-        for index in indexes() {
-            manager.create_index(index).await?;
-        }
-        Ok(())
+        create(manager, tables(), indexes()).await
     }
-}
-
-pub(crate) fn uuid(name: &'static str) -> ColumnDef {
-    let mut column = ColumnDef::new(name);
-    column.uuid().not_null();
-    column
-}
-
-pub(crate) fn text(name: &'static str) -> ColumnDef {
-    let mut column = ColumnDef::new(name);
-    column.text().not_null();
-    column
-}
-
-pub(crate) fn integer(name: &'static str) -> ColumnDef {
-    let mut column = ColumnDef::new(name);
-    column.big_integer().not_null();
-    column
-}
-
-pub(crate) fn time(name: &'static str) -> ColumnDef {
-    let mut column = ColumnDef::new(name);
-    column.timestamp_with_time_zone().not_null();
-    column
-}
-
-pub(crate) fn json(name: &'static str) -> ColumnDef {
-    let mut column = ColumnDef::new(name);
-    column.json_binary().not_null();
-    column
-}
-
-fn bytes(name: &'static str) -> ColumnDef {
-    let mut column = ColumnDef::new(name);
-    column.blob().not_null();
-    column
-}
-
-fn flag(name: &'static str) -> ColumnDef {
-    let mut column = ColumnDef::new(name);
-    column.boolean().not_null().default(false);
-    column
-}
-
-/// The same column, which may be empty.
-pub(crate) fn maybe(mut column: ColumnDef) -> ColumnDef {
-    column.null();
-    column
-}
-
-fn table(name: &'static str, columns: Vec<ColumnDef>, key: &[&'static str]) -> TableCreateStatement {
-    let mut table = Table::create();
-    table.table(name);
-    for mut column in columns {
-        table.col(&mut column);
-    }
-    let mut primary = Index::create();
-    for column in key {
-        primary.col(*column);
-    }
-    table.primary_key(&mut primary);
-    table
-}
-
-/// A table of a tenant: its rows go with the tenant.
-pub(crate) fn owned(name: &'static str, mut columns: Vec<ColumnDef>, key: &[&'static str]) -> TableCreateStatement {
-    columns.insert(0, uuid("tenant_id"));
-    let mut table = table(name, columns, key);
-    table.foreign_key(
-        ForeignKey::create().from(name, "tenant_id").to("tenants", "id").on_delete(ForeignKeyAction::Cascade),
-    );
-    table
-}
-
-/// Rows of `from` refer to rows of `to` in the same tenant, and go with them.
-pub(crate) fn within_tenant(
-    table: &mut TableCreateStatement,
-    from: &'static str,
-    column: &'static str,
-    to: &'static str,
-) -> TableCreateStatement {
-    table
-        .foreign_key(
-            ForeignKey::create()
-                .from(from, ("tenant_id", column))
-                .to(to, ("tenant_id", "id"))
-                .on_delete(ForeignKeyAction::Cascade),
-        )
-        .to_owned()
 }
 
 fn tables() -> Vec<TableCreateStatement> {
@@ -350,14 +258,6 @@ fn delivery() -> Vec<TableCreateStatement> {
 }
 
 fn indexes() -> Vec<IndexCreateStatement> {
-    let index = |name: &'static str, table: &'static str, columns: &[&'static str]| {
-        let mut index = Index::create();
-        index.name(name).table(table);
-        for column in columns {
-            index.col(*column);
-        }
-        index
-    };
     vec![
         index("jobs_slug", "jobs", &["tenant_id", "slug"]).unique().to_owned(),
         index("jobs_listed", "jobs", &["tenant_id", "state", "listed_at", "id"]),

@@ -2,7 +2,8 @@
 
 use sea_orm_migration::prelude::*;
 
-use crate::m20261120_000001_base::{integer, json, maybe, text, time};
+use crate::columns::{integer, json, maybe, text, time};
+use crate::tables::index;
 
 /// What delivery needs beyond one copy at once.
 #[derive(Debug, DeriveMigrationName)]
@@ -31,7 +32,6 @@ impl MigrationTrait for Migration {
             // SQLite adds one column at a time.
             manager.alter_table(Table::alter().table(table).add_column(column).to_owned()).await?;
         }
-        let checks = Index::create().name("placements_check").table("placements").col("check_at").to_owned();
-        manager.create_index(checks).await
+        manager.create_index(index("placements_check", "placements", &["check_at"])).await
     }
 }

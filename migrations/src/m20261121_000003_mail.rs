@@ -2,7 +2,8 @@
 
 use sea_orm_migration::prelude::*;
 
-use super::m20261120_000001_base::{integer, maybe, owned, text, time, uuid, within_tenant};
+use crate::columns::{integer, maybe, text, time, uuid};
+use crate::tables::{create, index, owned, within_tenant};
 
 /// The outbox and the digests.
 #[derive(Debug, DeriveMigrationName)]
@@ -15,13 +16,7 @@ impl MigrationTrait for Migration {
     }
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        for table in tables() {
-            manager.create_table(table).await?;
-        }
-        for index in indexes() {
-            manager.create_index(index).await?;
-        }
-        Ok(())
+        create(manager, tables(), indexes()).await
     }
 }
 
@@ -81,14 +76,6 @@ fn tables() -> Vec<TableCreateStatement> {
 }
 
 fn indexes() -> Vec<IndexCreateStatement> {
-    let index = |name: &'static str, table: &'static str, columns: &[&'static str]| {
-        let mut index = Index::create();
-        index.name(name).table(table);
-        for column in columns {
-            index.col(*column);
-        }
-        index
-    };
     vec![
         // An erased recipient is empty, and empty ones never collide.
         index("mails_once", "mails", &["tenant_id", "channel_id", "key", "recipient"]).unique().to_owned(),

@@ -55,6 +55,7 @@ async fn calls(extent: &Extent, plugin: &Plugin, posting: &Posting, settings: se
         secret_names: Vec::new(),
         template: None,
         locale: "en".to_owned(),
+        remembered: Default::default(),
         outbox: None,
     };
     let mut samples = Samples::default();

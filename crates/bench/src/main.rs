@@ -1,4 +1,5 @@
-//! Measures the figures of `docs/performance.md`: run by `cargo xtask bench`, prints a markdown table.
+//! Measures the figures of `docs/performance.md`: run by `cargo xtask bench`, prints a markdown table. Named parts
+//! (`tablon-bench deliveries`) are measured alone.
 //!
 //! The board is the release binary in a process of its own. What is compared with another program is
 //! measured in the same run on the same machine, and given as a ratio.
@@ -66,13 +67,27 @@ impl Extent {
 #[tokio::main]
 async fn main() -> Result<()> {
     let extent = Extent::read()?;
+    let chosen: Vec<String> = std::env::args().skip(1).filter(|arg| !arg.starts_with("--")).collect();
+    let wanted = |part: &str| chosen.is_empty() || chosen.iter().any(|name| name == part);
     let mut figures = Vec::new();
-    figures.extend(calls::measure(&extent).await?);
-    figures.extend(process::measure(&extent).await?);
-    figures.extend(delivery::measure(&extent).await?);
-    figures.extend(deliveries::measure(&extent).await?);
-    figures.extend(tenants::measure(&extent).await?);
-    figures.extend(listing::measure(&extent).await?);
+    if wanted("calls") {
+        figures.extend(calls::measure(&extent).await?);
+    }
+    if wanted("process") {
+        figures.extend(process::measure(&extent).await?);
+    }
+    if wanted("delivery") {
+        figures.extend(delivery::measure(&extent).await?);
+    }
+    if wanted("deliveries") {
+        figures.extend(deliveries::measure(&extent).await?);
+    }
+    if wanted("tenants") {
+        figures.extend(tenants::measure(&extent).await?);
+    }
+    if wanted("listing") {
+        figures.extend(listing::measure(&extent).await?);
+    }
     println!("\nMeasured on {}.\n", machine::describe());
     println!("| what | measured | at least |\n|---|---|---|");
     for figure in figures {

@@ -23,6 +23,7 @@ error-rejected = { -platform } refuses this message.
 error-foreign = The address answered with status { $status }, but not as { -platform } does.
 error-unavailable = { -platform } had a problem of its own (status { $status }).
 error-receipt = The record of the copy can't be read: { $why }.
+altered = The message on { -platform } wasn't as it was sent.
 warning-squeezed = The description was shortened more than usual to stay within what { -platform } allows.
 
 # What a message template can name.
@@ -41,7 +42,7 @@ variable-hashtags = The tags as hashtags, a list.
 variable-language = The offer's language, as a tag: en, pt-BR.
 variable-published-at = When it was published, in UTC.
 variable-expires-at = When it expires, in UTC, if it does.
-variable-extra = The board's own fields, by name: extra.level. Also extra.employment_types and extra.remote_countries, lists of codes.
+variable-extra = The board's own fields, by name: extra.level. Also extra.employment_types and extra.remote_countries, lists of codes; extra.salary.min, max, currency and period; extra.places, each with city, region and country; extra.updated_at.
 variable-board = The board: board.name, board.url and board.color.
 variable-words = Fixed words of the channel's language: words.pay, words.apply.
 variable-description = The description in the platform's markup, shortened to what fits.

@@ -23,6 +23,7 @@ error-rejected = { -platform } rechaza este mensaje.
 error-foreign = La dirección respondió con el estado { $status }, pero no como lo hace { -platform }.
 error-unavailable = { -platform } tuvo un problema propio (estado { $status }).
 error-receipt = El registro de la copia no se puede leer: { $why }.
+altered = El mensaje en { -platform } no estaba como se envió.
 warning-squeezed = La descripción se acortó más de lo habitual para no superar lo que { -platform } permite.
 
 # Lo que una plantilla de mensaje puede nombrar.
@@ -41,7 +42,7 @@ variable-hashtags = Las etiquetas como hashtags, una lista.
 variable-language = El idioma de la oferta, como código: en, pt-BR.
 variable-published-at = Cuándo se publicó, en UTC.
 variable-expires-at = Cuándo caduca, en UTC, si caduca.
-variable-extra = Los campos propios del tablón, por su nombre: extra.level. También extra.employment_types y extra.remote_countries, listas de códigos.
+variable-extra = Los campos propios del tablón, por su nombre: extra.level. También extra.employment_types y extra.remote_countries, listas de códigos; extra.salary.min, max, currency y period; extra.places, con city, region y country cada uno; extra.updated_at.
 variable-board = El tablón: board.name, board.url y board.color.
 variable-words = Palabras fijas del idioma del canal: words.pay, words.apply.
 variable-description = La descripción con el formato de la plataforma, acortada a lo que cabe.

@@ -23,6 +23,7 @@ error-rejected = { -platform } recusa esta mensagem.
 error-foreign = O endereço respondeu com o status { $status }, mas não como { -platform } faz.
 error-unavailable = { -platform } teve um problema próprio (status { $status }).
 error-receipt = Não é possível ler o registro da cópia: { $why }.
+altered = A mensagem em { -platform } não estava como foi enviada.
 warning-squeezed = A descrição foi encurtada mais do que o normal para caber no que { -platform } permite.
 
 # O que um modelo de mensagem pode nomear.
@@ -41,7 +42,7 @@ variable-hashtags = As etiquetas como hashtags, uma lista.
 variable-language = O idioma da vaga, como código: en, pt-BR.
 variable-published-at = Quando foi publicada, em UTC.
 variable-expires-at = Quando expira, em UTC, se expira.
-variable-extra = Os campos próprios do mural, pelo nome: extra.level. Também extra.employment_types e extra.remote_countries, listas de códigos.
+variable-extra = Os campos próprios do mural, pelo nome: extra.level. Também extra.employment_types e extra.remote_countries, listas de códigos; extra.salary.min, max, currency e period; extra.places, com city, region e country cada um; extra.updated_at.
 variable-board = O mural: board.name, board.url e board.color.
 variable-words = Palavras fixas do idioma do canal: words.pay, words.apply.
 variable-description = A descrição com a formatação da plataforma, encurtada ao que cabe.

@@ -3,7 +3,7 @@
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::{Answer, Error, Host, Lane, Method, Refusal, Repeatable, Request, Words, unanswered};
+use crate::{Answer, Error, Host, Lane, Refusal, Repeatable, Request, Words, unanswered};
 
 /// A platform's HTTP API during a call.
 ///
@@ -36,6 +36,7 @@ pub struct Api<'a> {
     lane: Lane,
     address_setting: &'static str,
     refuses: fn(&Value) -> bool,
+    speaks: fn(&Value) -> bool,
 }
 
 /// Why a call has no result.
@@ -60,7 +61,7 @@ impl Failure {
 impl<'a> Api<'a> {
     /// An API whose rate limits hold for the destination.
     pub fn new(host: &'a dyn Host, words: &'a Words) -> Self {
-        Self { host, words, lane: Lane::Destination, address_setting: "", refuses: |_| false }
+        Self { host, words, lane: Lane::Destination, address_setting: "", refuses: |_| false, speaks: |_| true }
     }
 
     /// The same API, whose rate limits hold for this lane.
@@ -91,13 +92,29 @@ impl<'a> Api<'a> {
         Self { refuses, ..self }
     }
 
-    /// Sends a request; any status is an answer. Where a good answer to anything but a GET says that nothing more may be
-    /// sent for a while, the lane is held: platforms count reading apart.
+    /// The same API, whose every answer can be told from that of a proxy or of another server: by this.
+    /// [`call`](Self::call) makes no refusal of what isn't the platform's.
+    ///
+    /// ```
+    /// use tablon_plugin::{Api, Host, Words};
+    ///
+    /// fn telegram<'a>(host: &'a dyn Host, words: &'a Words) -> Api<'a> {
+    ///     Api::new(host, words).speaks(|body| body["ok"].is_boolean())
+    /// }
+    /// ```
+    #[must_use]
+    pub fn speaks(self, speaks: fn(&Value) -> bool) -> Self {
+        Self { speaks, ..self }
+    }
+
+    /// Sends a request; any status is an answer. Where a good answer to a request that acts says that nothing more may be
+    /// sent for a while, the lane is held: platforms count reading apart. A request that only reads is always repeatable,
+    /// whatever is said here.
     ///
     /// # Errors
     /// What an answer that didn't come means.
     pub fn send(&self, request: Request, repeatable: Repeatable) -> Result<Answer, Error> {
-        let reading = request.method() == Method::Get;
+        let (reading, repeatable) = (request.reads_only(), repeatable.of(&request));
         let answer = self.host.send(request).map_err(|error| unanswered(error, repeatable))?;
         if answer.is_success()
             && !reading
@@ -113,14 +130,18 @@ impl<'a> Api<'a> {
     /// # Errors
     /// The platform's refusal, or what else came between.
     pub fn call<T: DeserializeOwned>(&self, request: Request, repeatable: Repeatable) -> Result<T, Failure> {
-        let reading = request.method() == Method::Get;
+        let (reading, repeatable) = (request.reads_only(), repeatable.of(&request));
         let answer = self.send(request, repeatable).map_err(Failure::Other)?;
         let refused = || Failure::Refused(Refusal { reading, ..Refusal::of(&answer, self.lane, repeatable) });
+        let foreign = || Failure::Other(self.foreign(&answer, repeatable));
+        let body = if answer.body.is_empty() { Some(Value::Null) } else { answer.json() };
+        if !(self.speaks)(body.as_ref().unwrap_or(&Value::Null)) {
+            return Err(foreign());
+        }
         if !answer.is_success() {
             return Err(refused());
         }
-        let foreign = || Failure::Other(self.foreign(&answer, repeatable));
-        let body = if answer.body.is_empty() { Value::Null } else { answer.json().ok_or_else(foreign)? };
+        let body = body.ok_or_else(foreign)?;
         if (self.refuses)(&body) {
             return Err(refused());
         }
@@ -145,7 +166,7 @@ mod tests {
 
     use super::*;
     use crate::testing::ScriptedHost;
-    use crate::{HttpError, Locales};
+    use crate::{HttpError, Locales, Method};
 
     fn call(host: &ScriptedHost, repeatable: Repeatable) -> Result<Value, Failure> {
         let words = Locales::new(&[("en", "-platform = Chatter")]).get("en");
@@ -189,6 +210,23 @@ mod tests {
     }
 
     #[test]
+    fn a_question_may_be_asked_again_whatever_its_method_and_holds_no_lane() {
+        let words = Locales::new(&[]).get("en");
+        let lost = || Err(HttpError::NoAnswer("reset".into()));
+        let mut last = Answer::of_json(200, &json!({}));
+        last.headers =
+            vec![("x-ratelimit-remaining".into(), "0".into()), ("x-ratelimit-reset-after".into(), "1".into())];
+        let host = ScriptedHost::new([lost(), lost(), Ok(last), Ok(Answer::of_json(404, &json!({})))]);
+        let ask = |request: Request| Api::new(&host, &words).call::<Value>(request, Repeatable::No);
+        let search = || Request::new(Method::Post, "https://chatter.example/search");
+        assert_eq!(ask(search()), Err(Failure::Other(Error::Uncertain("reset".into()))));
+        assert_eq!(ask(search().reads()), Err(Failure::Other(Error::Transient("reset".into()))));
+        assert!(ask(search().reads()).is_ok() && host.holds().is_empty());
+        let missing = ask(search().reads()).map_err(|failure| failure.meaning(&words));
+        assert!(matches!(missing, Err(Error::InvalidSettings(_))), "{missing:?}");
+    }
+
+    #[test]
     fn a_good_answer_that_was_the_last_one_holds_the_lane() {
         let mut answer = Answer::of_json(200, &json!({}));
         answer.headers =
@@ -200,6 +238,23 @@ mod tests {
         let look = Request::new(Method::Get, "https://chatter.example/");
         assert!(Api::new(&host, &words).call::<Value>(look, Repeatable::Yes).is_ok());
         assert_eq!(host.holds().len(), 1, "what may be read says nothing of what may be sent");
+    }
+
+    #[test]
+    fn a_proxys_no_is_not_the_platforms() {
+        let words = Locales::new(&[]).get("en");
+        let call = |status, body: Value| {
+            let host = ScriptedHost::answering([(status, body)]);
+            let api = Api::new(&host, &words).address_setting("/base_url").speaks(|body| body["ok"].is_boolean());
+            api.call::<Value>(Request::new(Method::Post, "https://chatter.example/"), Repeatable::No)
+        };
+        assert!(matches!(call(403, json!({ "ok": false })), Err(Failure::Refused(_))));
+        let page = call(403, json!("<html>"));
+        assert!(
+            matches!(&page, Err(Failure::Other(Error::InvalidSettings(fields))) if fields[0].pointer == "/base_url"),
+            "{page:?}"
+        );
+        assert!(matches!(call(200, json!({ "id": 7 })), Err(Failure::Other(Error::Uncertain(_)))));
     }
 
     #[test]

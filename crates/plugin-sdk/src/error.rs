@@ -1,6 +1,6 @@
 //! Short ways to say what went wrong.
 
-use crate::{Error, FieldError, Lane, MailError};
+use crate::{Error, FieldError, Lane, MailError, Receipt};
 
 impl Error {
     /// One setting doesn't do. `pointer` is a JSON pointer into the settings; empty for all of them.
@@ -12,6 +12,12 @@ impl Error {
     /// The platform asks to wait so many seconds.
     pub fn rate_limited_seconds(lane: Lane, seconds: u64) -> Self {
         Self::RateLimited((lane, seconds.saturating_mul(1000)))
+    }
+
+    /// A part of the operation is done, and certainly no more; the receipt names what is there now. After `publish` and
+    /// `update` the host goes on with `update`, after `retract` with `retract`.
+    pub fn unfinished(receipt: Receipt, why: impl Into<String>) -> Self {
+        Self::Unfinished((receipt, why.into()))
     }
 }
 

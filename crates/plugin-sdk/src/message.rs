@@ -4,8 +4,8 @@ use std::marker::PhantomData;
 
 use crate::rich::{RichText, from_markdown};
 use crate::{
-    Ending, Error, Escaping, Locales, Posting, Preview, Target, Template, TemplateError, TemplateValue, Values, Words,
-    fit, short,
+    Ending, Error, Escaping, Extra, Locales, Posting, Preview, Target, Template, TemplateError, TemplateValue, Values,
+    Words, fit, short,
 };
 
 /// Of title and organisation in a copy that is over, which must always fit.
@@ -80,6 +80,7 @@ impl Message {
             limit: clamped(self.limit),
             unit: self.unit.to_owned(),
             warnings: self.squeezed.then(|| words.say("warning-squeezed")).into_iter().collect(),
+            extra: Extra::default(),
         }
     }
 }

@@ -5,7 +5,8 @@ use std::marker::PhantomData;
 use crate::bindings::exports::tablon::plugin::publishing::Guest;
 use crate::host::{Host, SandboxHost};
 use crate::{
-    Attempt, Description, Error, Located, Posting, Presence, Preview, Receipt, Repeat, RetractMode, Target, Verified,
+    Attempt, Context, Description, Error, Located, Posting, Presence, Preview, Receipt, Repeat, RetractMode, Target,
+    Verified,
 };
 
 /// A place where jobs can be published.
@@ -27,13 +28,14 @@ pub trait Publisher: Default {
     }
 
     /// Checks credential, destination and rights without leaving a trace.
-    fn verify(&self, host: &dyn Host, target: &Target) -> Result<Verified, Error>;
+    fn verify(&self, host: &dyn Host, target: &Target, context: &Context) -> Result<Verified, Error>;
 
-    /// Sends the posting.
+    /// Sends the posting. Where a copy takes several requests and a later one fails, [`Error::unfinished`] keeps what is
+    /// there: [`update`](Self::update) then goes on.
     fn publish(&self, host: &dyn Host, posting: &Posting, target: &Target, attempt: &Attempt)
     -> Result<Receipt, Error>;
 
-    /// Makes the copy say what the posting says. Must be safe to repeat.
+    /// Makes the copy say what the posting says, and finishes what is unfinished. Must be safe to repeat.
     fn update(
         &self,
         _host: &dyn Host,
@@ -76,12 +78,20 @@ pub trait Publisher: Default {
         _receipt: &Receipt,
         _posting: &Posting,
         _target: &Target,
+        _context: &Context,
     ) -> Result<Presence, Error> {
         Ok(Presence::Unknowable)
     }
 
-    /// The receipt of a copy that a person points at.
-    fn adopt(&self, _host: &dyn Host, _url: &str, _target: &Target) -> Result<Receipt, Error> {
+    /// The receipt of a copy that a person points at, by a link or another reference; `posting` is what it should say.
+    fn adopt(
+        &self,
+        _host: &dyn Host,
+        _reference: &str,
+        _posting: &Posting,
+        _target: &Target,
+        _context: &Context,
+    ) -> Result<Receipt, Error> {
         Err(Error::Unsupported)
     }
 }
@@ -102,8 +112,8 @@ impl<P: Publisher> Guest for Component<P> {
         P::default().repeats(&target)
     }
 
-    fn verify(target: Target) -> Result<Verified, Error> {
-        P::default().verify(&SandboxHost, &target)
+    fn verify(target: Target, context: Context) -> Result<Verified, Error> {
+        P::default().verify(&SandboxHost, &target, &context)
     }
 
     fn publish(posting: Posting, target: Target, attempt: Attempt) -> Result<Receipt, Error> {
@@ -128,12 +138,12 @@ impl<P: Publisher> Guest for Component<P> {
         P::default().locate(&SandboxHost, &posting, &target, &attempt)
     }
 
-    fn check(receipt: Receipt, posting: Posting, target: Target) -> Result<Presence, Error> {
-        P::default().check(&SandboxHost, &receipt, &posting, &target)
+    fn check(receipt: Receipt, posting: Posting, target: Target, context: Context) -> Result<Presence, Error> {
+        P::default().check(&SandboxHost, &receipt, &posting, &target, &context)
     }
 
-    fn adopt(url: String, target: Target) -> Result<Receipt, Error> {
-        P::default().adopt(&SandboxHost, &url, &target)
+    fn adopt(reference: String, posting: Posting, target: Target, context: Context) -> Result<Receipt, Error> {
+        P::default().adopt(&SandboxHost, &reference, &posting, &target, &context)
     }
 }
 
@@ -164,8 +174,8 @@ impl<P: Publisher> Guest for Component<P> {
 ///         Ok(vec![MESSAGES.open(posting, target, &words)?.preview(&words)])
 ///     }
 ///
-///     fn verify(&self, host: &dyn Host, target: &Target) -> Result<Verified, Error> {
-///         Ok(Verified { account: Account { label: target.board.name.clone(), url: None }, warnings: vec![] })
+///     fn verify(&self, host: &dyn Host, target: &Target, _: &Context) -> Result<Verified, Error> {
+///         Ok(Verified::new(&target.board.name))
 ///     }
 ///
 ///     fn publish(&self, host: &dyn Host, posting: &Posting, target: &Target, _: &Attempt) -> Result<Receipt, Error> {
@@ -175,7 +185,7 @@ impl<P: Publisher> Guest for Component<P> {
 ///             .body(MESSAGES.open(posting, target, &words)?.text);
 ///         let answer = Api::new(host, &words).send(request, Repeatable::No)?;
 ///         match answer.is_success() {
-///             true => Ok(Receipt { handle: answer.body, url: None }),
+///             true => Ok(Receipt { handle: answer.body, url: None, extra: vec![] }),
 ///             false => Err(Refusal::of(&answer, Lane::Destination, Repeatable::No).meaning(&words)),
 ///         }
 ///     }

@@ -4,7 +4,7 @@ use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{Ending, Error, Receipt, Words};
+use crate::{Ending, Error, Extra, Receipt, Words};
 
 /// The content of a receipt's handle. It holds its destination, because the channel's settings may change after the
 /// copy was made.
@@ -55,7 +55,7 @@ impl Receipt {
     pub fn write<H: Handle>(handle: &H, url: Option<String>) -> Self {
         let written = Written { v: H::VERSION, handle };
         // Plain data: there is nothing in it that could fail to become JSON.
-        Self { handle: serde_json::to_vec(&written).unwrap_or_default(), url }
+        Self { handle: serde_json::to_vec(&written).unwrap_or_default(), url, extra: Extra::default() }
     }
 
     /// The handle of a receipt that this version of the plugin wrote, or an older one.
@@ -164,7 +164,7 @@ mod tests {
     }
 
     fn read(handle: &Value) -> Result<Post, Error> {
-        let receipt = Receipt { handle: handle.to_string().into_bytes(), url: None };
+        let receipt = Receipt { handle: handle.to_string().into_bytes(), url: None, extra: vec![] };
         receipt.read(&Locales::new(&[]).get("en"))
     }
 

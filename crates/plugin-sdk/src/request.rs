@@ -3,9 +3,9 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-pub use crate::bindings::tablon::plugin::http::Method;
-use crate::bindings::tablon::plugin::http::{self as wire, Body, Piece};
-use crate::{Error, HttpError};
+use crate::bindings::tablon::plugin::http::{self as wire, Body, Credentials, Piece};
+pub use crate::bindings::tablon::plugin::http::{Effect, Method, Part};
+use crate::{Error, Extra, HttpError};
 
 /// May a call be made again without harm when its answer was lost?
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,6 +14,14 @@ pub enum Repeatable {
     Yes,
     /// Sending: twice done is two messages.
     No,
+}
+
+impl Repeatable {
+    /// What counts for this request: one that only reads leaves nothing behind, and may always be made again.
+    #[must_use]
+    pub fn of(self, request: &Request) -> Self {
+        if request.reads_only() { Self::Yes } else { self }
+    }
 }
 
 /// A request in the making.
@@ -33,14 +41,16 @@ pub enum Repeatable {
 pub struct Request(wire::Request);
 
 impl Request {
-    /// Starts with the first text of the URL.
+    /// Starts with the first text of the URL. A GET [reads](Self::reads), everything else acts.
     pub fn new(method: Method, url: impl Into<String>) -> Self {
         Self(wire::Request {
             method,
             url: vec![Piece::Text(url.into())],
             headers: Vec::new(),
             body: Body::Empty,
+            effect: if method == Method::Get { Effect::Reads } else { Effect::Acts },
             timeout_ms: None,
+            extra: Extra::default(),
         })
     }
 
@@ -106,6 +116,37 @@ impl Request {
         self
     }
 
+    /// Adds an `authorization` header with a user's name and a secret (RFC 7617): `Basic ` and both in base64, which the
+    /// host makes of them.
+    ///
+    /// ```
+    /// use tablon_plugin::{Method, Request};
+    /// let request = Request::new(Method::Post, "https://e.org/").basic_auth("jobs@e.org", "api_token");
+    /// assert_eq!(request.header_shape("authorization").as_deref(), Some("Basic {jobs@e.org:api_token}"));
+    /// ```
+    #[must_use]
+    pub fn basic_auth(mut self, user: impl Into<String>, secret: &str) -> Self {
+        let credentials = Credentials { user: user.into(), secret: secret.to_owned() };
+        let value = vec![Piece::Text("Basic ".to_owned()), Piece::Basic(credentials)];
+        self.0.headers.push(("authorization".to_owned(), value));
+        self
+    }
+
+    /// Says that this request only reads, whatever its method: nothing is left behind when its answer is lost. The host
+    /// believes it.
+    #[must_use]
+    pub fn reads(mut self) -> Self {
+        self.0.effect = Effect::Reads;
+        self
+    }
+
+    /// Says that this request acts, whatever its method: a GET that posts something.
+    #[must_use]
+    pub fn acts(mut self) -> Self {
+        self.0.effect = Effect::Acts;
+        self
+    }
+
     /// Sets a JSON body and its content type. A value that can't be JSON (a map with keys other than
     /// text) becomes `null`.
     #[must_use]
@@ -136,6 +177,20 @@ impl Request {
         self
     }
 
+    /// Sets a body of several parts, multipart/form-data; the host composes it and writes its content type.
+    ///
+    /// ```
+    /// use tablon_plugin::{Method, Part, Request};
+    /// let parts = [Part::field("caption", "Rust engineer"), Part::file("photo", "logo.png", "image/png", [0x89, 0x50])];
+    /// let request = Request::new(Method::Post, "https://e.org/upload").multipart(parts);
+    /// assert_eq!(request.parts()[1].media_type.as_deref(), Some("image/png"));
+    /// ```
+    #[must_use]
+    pub fn multipart(mut self, parts: impl IntoIterator<Item = Part>) -> Self {
+        self.0.body = Body::Multipart(parts.into_iter().collect());
+        self
+    }
+
     /// Limits the whole exchange, in milliseconds.
     #[must_use]
     pub fn timeout_ms(mut self, timeout: u32) -> Self {
@@ -146,6 +201,16 @@ impl Request {
     /// The method.
     pub fn method(&self) -> Method {
         self.0.method
+    }
+
+    /// What is left behind when the answer is lost.
+    pub fn effect(&self) -> Effect {
+        self.0.effect
+    }
+
+    /// Whether nothing is left behind when the answer is lost.
+    pub fn reads_only(&self) -> bool {
+        self.0.effect == Effect::Reads
     }
 
     /// The URL with the names of secrets in braces, for tests and for people.
@@ -166,8 +231,29 @@ impl Request {
         }
     }
 
+    /// The parts of a multipart body.
+    pub fn parts(&self) -> &[Part] {
+        match &self.0.body {
+            Body::Multipart(parts) => parts,
+            Body::Empty | Body::Bytes(_) => &[],
+        }
+    }
+
     pub(crate) fn into_wire(self) -> wire::Request {
         self.0
+    }
+}
+
+impl Part {
+    /// A plain field.
+    pub fn field(name: &str, value: impl Into<String>) -> Self {
+        Self { name: name.to_owned(), filename: None, media_type: None, content: value.into().into_bytes() }
+    }
+
+    /// A file: its name over there, its kind (`image/png`) and its bytes.
+    pub fn file(name: &str, filename: impl Into<String>, media_type: &str, content: impl Into<Vec<u8>>) -> Self {
+        let (filename, media_type) = (Some(filename.into()), Some(media_type.to_owned()));
+        Self { name: name.to_owned(), filename, media_type, content: content.into() }
     }
 }
 
@@ -187,6 +273,7 @@ fn shape(pieces: &[Piece]) -> String {
     let shown = |piece: &Piece| match piece {
         Piece::Text(text) => text.clone(),
         Piece::Secret(name) => format!("{{{name}}}"),
+        Piece::Basic(credentials) => format!("{{{}:{}}}", credentials.user, credentials.secret),
     };
     pieces.iter().map(shown).collect()
 }
@@ -202,13 +289,15 @@ pub struct Answer {
     pub body: Vec<u8>,
     /// Whether the body was cut.
     pub truncated: bool,
+    /// What a later host tells beside it.
+    pub extra: Extra,
 }
 
 impl Answer {
     /// An answer with a JSON body, for tests.
     pub fn of_json(status: u16, body: &serde_json::Value) -> Self {
         let body = body.to_string().into_bytes();
-        Self { status, headers: Vec::new(), body, truncated: false }
+        Self { status, headers: Vec::new(), body, truncated: false, extra: Extra::default() }
     }
 
     /// Whether the platform said yes: 2xx.
@@ -237,11 +326,13 @@ impl Answer {
     }
 
     pub(crate) fn from_wire(response: wire::Response) -> Self {
-        Self { status: response.status, headers: response.headers, body: response.body, truncated: response.truncated }
+        let wire::Response { status, headers, body, truncated, extra } = response;
+        Self { status, headers, body, truncated, extra }
     }
 }
 
-/// What a request that got no answer means for the operation.
+/// What a request that got no answer means for the operation. One that only reads is [`Repeatable::Yes`], as
+/// [`Repeatable::of`] says.
 pub fn unanswered(error: HttpError, repeatable: Repeatable) -> Error {
     match error {
         HttpError::Denied(why) | HttpError::InvalidRequest(why) => Error::invalid_setting("", why),
@@ -292,6 +383,33 @@ mod tests {
         let request = Request::new(Method::Post, "https://e.org").form(&[("a", "b&c=d"), ("e", "é")]);
         assert_eq!(request.body_bytes(), b"a=b%26c%3Dd&e=%C3%A9");
         assert_eq!(request.header_shape("content-type").as_deref(), Some("application/x-www-form-urlencoded"));
+    }
+
+    #[test]
+    fn what_is_left_behind_goes_by_the_method_until_it_is_said() {
+        let effect = |method| Request::new(method, "https://e.org").effect();
+        assert_eq!((effect(Method::Get), effect(Method::Post)), (Effect::Reads, Effect::Acts));
+        assert_eq!((effect(Method::Put), effect(Method::Delete)), (Effect::Acts, Effect::Acts));
+        let search = Request::new(Method::Post, "https://e.org").reads();
+        assert_eq!((search.effect(), Repeatable::No.of(&search)), (Effect::Reads, Repeatable::Yes));
+        let odd = Request::new(Method::Get, "https://e.org/send").acts();
+        assert_eq!((odd.effect(), Repeatable::No.of(&odd)), (Effect::Acts, Repeatable::No));
+    }
+
+    #[test]
+    fn a_name_and_a_secret_are_put_together_by_the_host() {
+        let request = Request::new(Method::Get, "https://e.org").basic_auth("me", "password").into_wire();
+        let both = Piece::Basic(Credentials { user: "me".into(), secret: "password".into() });
+        assert_eq!(request.headers, [("authorization".to_owned(), vec![Piece::Text("Basic ".into()), both])]);
+    }
+
+    #[test]
+    fn parts_are_composed_by_the_host() {
+        let parts = [Part::field("text", "a\r\nb"), Part::file("photo", "a.png", "image/png", [0x89, 0x50])];
+        let request = Request::new(Method::Post, "https://e.org").multipart(parts.clone());
+        assert_eq!((request.parts(), request.body_bytes()), (parts.as_slice(), [].as_slice()));
+        assert_eq!(request.header_shape("content-type"), None, "the boundary is the host's");
+        assert_eq!((parts[0].media_type.as_deref(), parts[0].content.as_slice()), (None, b"a\r\nb".as_slice()));
     }
 
     #[test]

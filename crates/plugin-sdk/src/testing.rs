@@ -17,7 +17,7 @@ use crate::{
     Answer, HandedOver, Host, HttpError, Lane, Level, MailDelivery, MailError, MailMessage, MailState, Request,
 };
 
-pub use fixtures::{attempt, posting, target};
+pub use fixtures::{attempt, context, posting, target};
 pub use locales::{assert_form_is_translated, assert_words_agree};
 pub use outbox::Mail;
 
@@ -158,7 +158,7 @@ mod tests {
     use super::*;
 
     fn message(subject: &str) -> MailMessage {
-        MailMessage { subject: subject.into(), html: String::new(), text: String::new(), assets: vec![] }
+        MailMessage { subject: subject.into(), html: String::new(), text: String::new(), extra: vec![] }
     }
 
     #[test]

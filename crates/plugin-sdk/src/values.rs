@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::extra::OWN_FIELD;
 use crate::rich::{RichText, clean};
 use crate::words::workplace_word;
 use crate::{Posting, Target, TemplateValue, Words, hashtags};
@@ -11,16 +12,13 @@ const MOST_HASHTAGS: usize = 15;
 const MOST_PLACES: usize = 6;
 const LONGEST_PLACE: usize = 120;
 
-/// What the host puts before the name of a board's own field in a posting's `extra`.
-const OWN_FIELD: &str = "fields.";
-
 /// The values of a template, by name. Texts of a posting are one line each, without invisible characters; they are
 /// plain text, which the template's [`Escaping`](crate::Escaping) writes as such.
 ///
 /// `title`, `organization`, `summary`, `url`, `apply_url`, `locations`, `place`, `workplace`, `workplace_name`, `pay`,
 /// `tags`, `hashtags`, `language`, `published_at`, `expires_at`, `extra` (the board's own
-/// fields by their names, `extra.level`; `employment_types` and `remote_countries`, lists of codes), `board` (`name`,
-/// `url`, `color`) and `words`. A description is markup of some length: add it with [`markup`](Self::markup).
+/// fields by their names, `extra.level`; and by the contract's, `extra.salary.min`: `employment_types`,
+/// `remote_countries`, `places`, `salary`, `updated_at`), `board` (`name`, `url`, `color`) and `words`. A description is markup of some length: add it with [`markup`](Self::markup).
 #[derive(Debug, Clone, Default)]
 pub struct Values(BTreeMap<&'static str, TemplateValue>);
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use serde_json::Value;
-use tablon_plugin::{Answer, Error, HttpError, Lane, Locales, Refusal, Repeatable, unanswered};
+use tablon_plugin::{Answer, Error, HttpError, Lane, Locales, Method, Refusal, Repeatable, Request, unanswered};
 
 const CASES: &str = include_str!("../../../plugins/examples/js-hello/meanings.json");
 
@@ -17,6 +17,8 @@ struct Case {
     unanswered: Option<String>,
     #[serde(default)]
     repeatable: bool,
+    /// `reads`; it acts otherwise.
+    effect: Option<String>,
     means: String,
     ms: Option<u64>,
 }
@@ -24,11 +26,21 @@ struct Case {
 impl Case {
     fn meaning(&self) -> Error {
         let repeatable = if self.repeatable { Repeatable::Yes } else { Repeatable::No };
-        let Some(status) = self.status else { return unanswered(self.unanswered(), repeatable) };
+        let request = Request::new(Method::Post, "https://chatter.example/");
+        let request = if self.effect.is_some() { request.reads() } else { request };
+        let (reading, counts) = (request.reads_only(), repeatable.of(&request));
+        match self.answer() {
+            Ok(answer) => Refusal { reading, ..Refusal::of(&answer, Lane::Destination, counts) }
+                .meaning(&Locales::new(&[]).get("en")),
+            Err(error) => unanswered(error, counts),
+        }
+    }
+
+    fn answer(&self) -> Result<Answer, HttpError> {
+        let Some(status) = self.status else { return Err(self.unanswered()) };
         let body = self.body.as_ref().map_or_else(|| "said the server".to_owned(), Value::to_string).into_bytes();
         let headers = self.headers.clone().into_iter().collect();
-        let answer = Answer { status, headers, body, truncated: false };
-        Refusal::of(&answer, Lane::Destination, repeatable).meaning(&Locales::new(&[]).get("en"))
+        Ok(Answer { status, headers, body, truncated: false, extra: vec![] })
     }
 
     fn unanswered(&self) -> HttpError {
@@ -55,6 +67,7 @@ fn tag(error: &Error) -> &'static str {
         Error::Gone => "gone",
         Error::Unsupported => "unsupported",
         Error::Moved(_) => "moved",
+        Error::Unfinished(_) => "unfinished",
     }
 }
 

@@ -1,6 +1,8 @@
 //! Between the contract's types and the host's own. Everything that comes from a guest is bounded,
 //! cleaned and checked here.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::Value;
 use tablon_core::Posting;
@@ -51,7 +53,6 @@ pub(crate) fn posting(posting: &Posting) -> types::Posting {
         language: posting.language.clone(),
         published_at: timestamp(posting.published_at),
         expires_at: posting.expires_at.map(timestamp),
-        assets: Vec::new(),
         extra: posting.extra.clone(),
     }
 }
@@ -64,11 +65,13 @@ pub(crate) fn target<'a>(target: &Target, settings: &Value, secrets: impl Iterat
             name: target.board.name.clone(),
             url: target.board.url.clone(),
             color: target.board.color.clone(),
+            extra: Vec::new(),
         },
         settings: settings.to_string(),
         secrets: secrets.map(str::to_owned).collect(),
         template: target.template.clone(),
         locale: target.locale.clone(),
+        remembered: target.remembered.iter().map(|(name, value)| (name.clone(), value.to_string())).collect(),
         extra: Vec::new(),
     }
 }
@@ -82,11 +85,21 @@ pub(crate) fn repeat(repeat: publishing::Repeat) -> Repeat {
 }
 
 pub(crate) fn attempt(attempt: &AttemptContext) -> types::Attempt {
-    types::Attempt { key: attempt.key.clone(), number: attempt.number, now: timestamp(attempt.now) }
+    types::Attempt {
+        key: attempt.key.clone(),
+        number: attempt.number,
+        began: timestamp(attempt.began),
+        now: timestamp(attempt.now),
+        extra: Vec::new(),
+    }
+}
+
+pub(crate) fn context(now: DateTime<Utc>) -> types::Context {
+    types::Context { now: timestamp(now), extra: Vec::new() }
 }
 
 pub(crate) fn receipt_out(receipt: &Receipt) -> types::Receipt {
-    types::Receipt { handle: receipt.handle.clone(), url: receipt.url.clone() }
+    types::Receipt { handle: receipt.handle.clone(), url: receipt.url.clone(), extra: Vec::new() }
 }
 
 pub(crate) fn retract_mode(mode: RetractMode) -> publishing::RetractMode {
@@ -97,6 +110,14 @@ pub(crate) fn retract_mode(mode: RetractMode) -> publishing::RetractMode {
             Ending::Closed => publishing::Ending::Closed,
             Ending::Expired => publishing::Ending::Expired,
         }),
+    }
+}
+
+pub(crate) fn lane(lane: types::Lane) -> Lane {
+    match lane {
+        types::Lane::Credential => Lane::Credential,
+        types::Lane::Destination => Lane::Destination,
+        types::Lane::Server => Lane::Server,
     }
 }
 
@@ -148,7 +169,36 @@ impl Incoming<'_> {
             label: self.scrubber.sentence(&verified.account.label, 200),
             url: self.link(verified.account.url),
         };
-        Ok(Verified { account, warnings: self.sentences(&verified.warnings) })
+        let remember = self.remembered(verified.remember)?;
+        Ok(Verified { account, warnings: self.sentences(&verified.warnings), remember })
+    }
+
+    /// # Errors
+    /// A sentence about what is wrong with it.
+    fn remembered(&self, extra: types::Extra) -> Result<BTreeMap<String, Value>, String> {
+        let length: usize = extra.iter().map(|(name, json)| name.len() + json.len()).sum();
+        if length > Verified::MAX_REMEMBERED {
+            let most = Verified::MAX_REMEMBERED;
+            return Err(format!("it wants {length} bytes to be remembered; {most} are allowed"));
+        }
+        let read = |(name, json): (String, String)| {
+            // It is stored in the clear.
+            let (name, json) = (self.scrubber.text(&name), self.scrubber.text(&json));
+            match serde_json::from_str(&json) {
+                Ok(value) => Ok((name, value)),
+                Err(_) => Err(format!("what it wants to be remembered as {} is no JSON", self.sentence(&name))),
+            }
+        };
+        extra.into_iter().map(read).collect()
+    }
+
+    pub(crate) fn presence(&self, presence: publishing::Presence) -> Presence {
+        match presence {
+            publishing::Presence::Present => Presence::Present,
+            publishing::Presence::Altered(how) => Presence::Altered(self.sentence(&how)),
+            publishing::Presence::Absent => Presence::Absent,
+            publishing::Presence::Unknowable => Presence::Unknowable,
+        }
     }
 
     pub(crate) fn previews(&self, previews: Vec<publishing::Preview>) -> Result<Vec<Preview>, String> {
@@ -182,15 +232,15 @@ impl Incoming<'_> {
                 CallError::InvalidSettings(each.collect())
             }
             types::Error::Unauthorized(text) => CallError::Unauthorized(self.sentence(&text)),
-            types::Error::RateLimited((lane, ms)) => CallError::RateLimited {
-                lane: match lane {
-                    types::Lane::Credential => Lane::Credential,
-                    types::Lane::Destination => Lane::Destination,
-                },
-                ms: ms.min(CallError::LONGEST_HOLD_MS),
-            },
+            types::Error::RateLimited((lane, ms)) => {
+                CallError::RateLimited { lane: self::lane(lane), ms: ms.min(CallError::LONGEST_HOLD_MS) }
+            }
             types::Error::Transient(text) => CallError::Transient(self.sentence(&text)),
             types::Error::Uncertain(text) => CallError::Uncertain(self.sentence(&text)),
+            types::Error::Unfinished((receipt, text)) => match self.receipt(receipt) {
+                Ok(receipt) => CallError::Unfinished { receipt, words: self.sentence(&text) },
+                Err(why) => CallError::PluginFault(why),
+            },
             types::Error::Rejected(text) => CallError::Rejected(self.sentence(&text)),
             types::Error::Moved(json) => {
                 let parsed =
@@ -203,14 +253,5 @@ impl Incoming<'_> {
             types::Error::Gone => CallError::Gone,
             types::Error::Unsupported => CallError::Unsupported,
         }
-    }
-}
-
-pub(crate) fn presence(presence: publishing::Presence) -> Presence {
-    match presence {
-        publishing::Presence::Present => Presence::Present,
-        publishing::Presence::Altered => Presence::Altered,
-        publishing::Presence::Absent => Presence::Absent,
-        publishing::Presence::Unknowable => Presence::Unknowable,
     }
 }

@@ -51,8 +51,6 @@ pub struct Features {
     pub check: bool,
     /// A copy that a person points at can be taken over.
     pub adopt: bool,
-    /// A posting's pictures are sent along.
-    pub assets: bool,
 }
 
 /// Whether a publish whose answer was lost may be repeated.
@@ -91,7 +89,6 @@ impl Description {
                 locate: raw.features.contains(publishing::Features::LOCATE),
                 check: raw.features.contains(publishing::Features::CHECK),
                 adopt: raw.features.contains(publishing::Features::ADOPT),
-                assets: raw.features.contains(publishing::Features::ASSETS),
             },
         })
     }

@@ -16,8 +16,11 @@ use crate::manifest::{Limit, Manifest};
 pub struct LaneKeys {
     /// The lane of everything that shares the credential, if the manifest has one and it is set.
     pub credential: Option<String>,
-    /// The lane of everything that goes to the same place with the same credential.
-    pub destination: Option<String>,
+    /// The lane of everything that goes to the same place with the same credential. Where the manifest doesn't say which
+    /// settings make up a place, all of them do.
+    pub destination: String,
+    /// The lane of everything that the plugin sends from this installation, if the manifest has one.
+    pub server: Option<String>,
 }
 
 /// The pace of a plugin's lanes, from its manifest.
@@ -27,6 +30,8 @@ pub struct LaneLimits {
     pub credential: Vec<Limit>,
     /// All of them hold at once.
     pub destination: Vec<Limit>,
+    /// All of them hold at once.
+    pub server: Vec<Limit>,
 }
 
 impl LaneLimits {
@@ -34,6 +39,7 @@ impl LaneLimits {
         Self {
             credential: manifest.credential_lane.as_ref().map(|l| l.limits.clone()).unwrap_or_default(),
             destination: manifest.destination_lane.as_ref().map(|l| l.limits.clone()).unwrap_or_default(),
+            server: manifest.server_lane.as_ref().map(|l| l.limits.clone()).unwrap_or_default(),
         }
     }
 }
@@ -44,18 +50,20 @@ impl LaneKeys {
         let lane = manifest.credential_lane.as_ref();
         let secret = lane.and_then(|lane| lane.secrets.iter().find_map(|name| secrets.get(name)));
         let credential = secret.map(|secret| name(key, &[&manifest.id, "credential", secret]));
-        let destination = manifest.destination_lane.as_ref().map(|lane| {
-            // Platforms count what one bot sends to one place: another bot has its own count.
-            // Without one, another board must not fill or break this one's lane by naming the same place.
-            let whose = secret.map_or_else(|| tenant.to_string(), str::to_owned);
-            let mut parts = vec![manifest.id.clone(), "destination".into(), whose];
-            for setting in &lane.settings {
+        // Platforms count what one bot sends to one place: another bot has its own count.
+        // Without one, another board must not fill or break this one's lane by naming the same place.
+        let whose = secret.map_or_else(|| tenant.to_string(), str::to_owned);
+        let mut parts = vec![manifest.id.clone(), "destination".into(), whose];
+        match &manifest.destination_lane {
+            Some(lane) => parts.extend(lane.settings.iter().map(|setting| {
                 let value = settings.pointer(&format!("/{}", setting.replace('.', "/")));
-                parts.push(value.unwrap_or(&Value::Null).to_string());
-            }
-            name(key, &parts.iter().map(String::as_str).collect::<Vec<_>>())
-        });
-        Self { credential, destination }
+                value.unwrap_or(&Value::Null).to_string()
+            })),
+            None => parts.push(settings.to_string()),
+        }
+        let destination = name(key, &parts.iter().map(String::as_str).collect::<Vec<_>>());
+        let server = manifest.server_lane.as_ref().map(|_| name(key, &[&manifest.id, "server"]));
+        Self { credential, destination, server }
     }
 }
 
@@ -94,6 +102,7 @@ mod tests {
             [lanes.destination]
             settings = ["room"]
             limits = [{ count = 1, per_ms = 1000 }]
+            [lanes.server]
         "#,
         )
         .unwrap();
@@ -107,5 +116,18 @@ mod tests {
         assert_eq!(lanes(("token", "abcd")).credential, one.credential);
         assert_eq!(of(2, [("hook", "abcd")].into_iter().collect()).destination, one.destination);
         assert_ne!(of(1, Secrets::default()).destination, of(2, Secrets::default()).destination);
+        assert!(
+            of(1, Secrets::default()).server.is_some_and(|server| of(2, Secrets::default()).server == Some(server))
+        );
+    }
+
+    #[test]
+    fn a_plugin_that_names_no_lane_has_one_for_each_place() {
+        let toml = "id = 'example'\nname = 'Example'\nversion = '1.0.0'\ncontract = '1.0'";
+        let manifest = Manifest::parse(toml).unwrap();
+        let of =
+            |room: &str| LaneKeys::of(&manifest, Uuid::nil(), &json!({ "room": room }), &Secrets::default(), &[1; 32]);
+        assert_ne!(of("a").destination, of("b").destination);
+        assert_eq!(of("a"), LaneKeys { credential: None, destination: of("a").destination, server: None });
     }
 }

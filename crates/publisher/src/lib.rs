@@ -48,6 +48,7 @@ pub use lanes::{LaneKeys, LaneLimits};
 pub use limits::Limits;
 pub use manifest::{
     Audience, CONTRACT, CredentialLane, DestinationLane, Limit, MailRule, Manifest, ManifestError, SecretRule,
+    ServerLane,
 };
 pub use origin::{HostRule, Origin};
 pub use outcome::{

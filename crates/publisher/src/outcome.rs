@@ -3,6 +3,7 @@
 //! A plugin reports what it believes; the host has watched the wire. Where the two disagree about
 //! whether a message may be out, the host's record decides.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -40,6 +41,13 @@ pub struct Verified {
     pub account: Account,
     /// Sentences about what won't work as well as it could.
     pub warnings: Vec<String>,
+    /// What the plugin wants to be told in later calls; at most [`Verified::MAX_REMEMBERED`] bytes.
+    pub remember: BTreeMap<String, Value>,
+}
+
+impl Verified {
+    /// The most that is remembered for a plugin with a channel, names and JSON values together, in bytes.
+    pub const MAX_REMEMBERED: usize = 16 * 1024;
 }
 
 /// What the plugin needs to find its copy again. Opaque; at most [`Receipt::MAX_HANDLE`] bytes.
@@ -68,12 +76,12 @@ pub enum Located {
 }
 
 /// What has become of a copy.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Presence {
     /// It stands as it was sent.
     Present,
-    /// Somebody changed it.
-    Altered,
+    /// Somebody changed it. What is different, as a sentence; may be empty.
+    Altered(String),
     /// Somebody removed it.
     Absent,
     /// The platform can't be asked.
@@ -107,6 +115,8 @@ pub enum Lane {
     Credential,
     /// Everything that goes to the same place.
     Destination,
+    /// Everything that the plugin sends from this installation.
+    Server,
 }
 
 /// A setting that doesn't do.
@@ -142,6 +152,15 @@ pub enum CallError {
     /// It may have happened: never repeat blindly.
     #[error("{0}")]
     Uncertain(String),
+    /// A part of it is done, and certainly no more: keep the receipt, then go on with an update (or, after a retract,
+    /// with that).
+    #[error("{words}")]
+    Unfinished {
+        /// What is there now.
+        receipt: Receipt,
+        /// Why there is no more.
+        words: String,
+    },
     /// This posting will never be accepted as it is. The platform's own words.
     #[error("the platform refused the post: {0}")]
     Rejected(String),
@@ -173,6 +192,7 @@ impl CallError {
             Self::RateLimited { .. } => "rate_limited",
             Self::Transient(_) => "transient",
             Self::Uncertain(_) => "uncertain",
+            Self::Unfinished { .. } => "unfinished",
             Self::Rejected(_) => "rejected",
             Self::Moved(_) => "moved",
             Self::Gone => "gone",

@@ -1,29 +1,29 @@
-//! One installed plugin, and every call that can be made of it.
+//! One installed plugin: what it is, asks for and may use.
+
+mod calls;
 
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde_json::Value;
+use tablon_core::Secrets;
 use tablon_core::clock::Clock;
 use tablon_core::form::{Field, FieldErrors, FieldProblem, Form};
 use tablon_core::store::Channel;
-use tablon_core::{Posting, Secrets};
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
-use crate::bindings::{PublisherPre, types};
-use crate::call::{CallOptions, Ended, Export, Runtime};
+use crate::bindings::PublisherPre;
+use crate::call::Runtime;
 use crate::capability::vault::Vault;
-use crate::convert::{self, Incoming};
-use crate::description::{Description, Repeat};
+use crate::description::Description;
 use crate::grant::Grant;
 use crate::lanes::{LaneKeys, LaneLimits};
 use crate::mail::{ChannelMailbox, recipients};
 use crate::manifest::{Audience, Manifest};
-use crate::outcome::{Call, CallError, Located, Presence, Preview, Receipt, RetractMode, SettingError, Verified};
 use crate::sandbox::{MailAccess, Sandbox};
-use crate::target::{AttemptContext, Target};
+use crate::target::Target;
 use crate::traffic::Traffic;
 
 /// Where a plugin's file came from.
@@ -166,220 +166,6 @@ impl Plugin {
         LaneLimits::of(&self.manifest)
     }
 
-    /// Exactly what `publish` would send. Pure: nothing leaves.
-    pub async fn render(&self, posting: &Posting, target: &Target) -> Call<Vec<Preview>> {
-        let settings = match self.settled(&target.settings) {
-            Ok(settings) => settings,
-            Err(error) => return refused(error),
-        };
-        let names = target.secret_names.iter().map(String::as_str);
-        let (posting, wire) = (convert::posting(posting), convert::target(target, &settings, names));
-        let vault = Arc::new(Vault::empty(Arc::clone(&self.manifest)));
-        let ended = self
-            .call(target, Arc::clone(&vault), Some("render"), |guest, store| {
-                Box::pin(async move { guest.tablon_plugin_publishing().call_render(store, &posting, &wire).await })
-            })
-            .await;
-        self.settle(ended, &vault, |incoming, previews| incoming.previews(previews))
-    }
-
-    /// Whether a publish to this target whose answer was lost may be repeated. A plugin that can't say is taken to
-    /// say no.
-    pub async fn repeats(&self, target: &Target, secrets: &Secrets) -> Repeat {
-        let Ok(settings) = self.settled(&target.settings) else { return Repeat::Never };
-        let wire = convert::target(target, &settings, secrets.names());
-        let vault = Arc::new(Vault::empty(Arc::clone(&self.manifest)));
-        let ended = self
-            .call(target, vault, Some("repeats"), |guest, store| {
-                Box::pin(async move { guest.tablon_plugin_publishing().call_repeats(store, &wire).await })
-            })
-            .await;
-        ended.returned.map_or(Repeat::Never, convert::repeat)
-    }
-
-    /// Is the credential good, does the destination exist, may it post there?
-    pub async fn verify(&self, target: &Target, secrets: &Secrets) -> Call<Verified> {
-        let (wire, vault) = match self.prepare(target, secrets) {
-            Ok(prepared) => prepared,
-            Err(error) => return refused(error),
-        };
-        let ended = self
-            .call(target, Arc::clone(&vault), None, |guest, store| {
-                Box::pin(async move { guest.tablon_plugin_publishing().call_verify(store, &wire).await })
-            })
-            .await;
-        self.settle(ended, &vault, |incoming, verified| incoming.verified(verified))
-    }
-
-    /// Sends the posting. An answer that was lost on the way is [`CallError::Uncertain`], whatever the
-    /// plugin says.
-    pub async fn publish(
-        &self,
-        posting: &Posting,
-        target: &Target,
-        secrets: &Secrets,
-        attempt: &AttemptContext,
-    ) -> Call<Receipt> {
-        let (wire, vault) = match self.prepare(target, secrets) {
-            Ok(prepared) => prepared,
-            Err(error) => return refused(error),
-        };
-        let (posting, attempt) = (convert::posting(posting), convert::attempt(attempt));
-        let ended = self
-            .call(target, Arc::clone(&vault), None, |guest, store| {
-                Box::pin(async move {
-                    guest.tablon_plugin_publishing().call_publish(store, &posting, &wire, &attempt).await
-                })
-            })
-            .await;
-        let (lost, accepted) = (ended.traffic.lost_an_answer(), ended.traffic.was_accepted());
-        let mut call = self.settle(ended, &vault, |incoming, receipt| incoming.receipt(receipt));
-        call.result = match call.result {
-            Err(CallError::Uncertain(words)) => Err(CallError::Uncertain(words)),
-            Ok(_) if lost => Err(CallError::Uncertain(LOST.to_owned())),
-            Err(error) if lost => Err(CallError::Uncertain(format!("{LOST} ({error})"))),
-            // The platform said yes, and then something came between: a repetition might send it twice.
-            Err(CallError::PluginFault(fault)) if accepted => Err(CallError::Uncertain(format!(
-                "the platform accepted a request, and then the plugin failed: {fault}"
-            ))),
-            Err(error @ (CallError::Transient(_) | CallError::RateLimited { .. } | CallError::Moved(_)))
-                if accepted =>
-            {
-                Err(CallError::Uncertain(format!("the platform accepted a request, and then refused another: {error}")))
-            }
-            other => other,
-        };
-        call
-    }
-
-    /// Brings a copy up to date.
-    pub async fn update(
-        &self,
-        receipt: &Receipt,
-        posting: &Posting,
-        target: &Target,
-        secrets: &Secrets,
-        attempt: &AttemptContext,
-    ) -> Call<Receipt> {
-        let (wire, vault) = match self.prepare(target, secrets) {
-            Ok(prepared) => prepared,
-            Err(error) => return refused(error),
-        };
-        let (receipt, posting) = (convert::receipt_out(receipt), convert::posting(posting));
-        let attempt = convert::attempt(attempt);
-        let ended = self
-            .call(target, Arc::clone(&vault), None, |guest, store| {
-                Box::pin(async move {
-                    let publishing = guest.tablon_plugin_publishing();
-                    publishing.call_update(store, &receipt, &posting, &wire, &attempt).await
-                })
-            })
-            .await;
-        self.settle(ended, &vault, |incoming, receipt| incoming.receipt(receipt))
-    }
-
-    /// Takes a copy away, or marks it as over. `None`: it is gone.
-    pub async fn retract(
-        &self,
-        receipt: &Receipt,
-        mode: RetractMode,
-        posting: &Posting,
-        target: &Target,
-        secrets: &Secrets,
-        attempt: &AttemptContext,
-    ) -> Call<Option<Receipt>> {
-        let (wire, vault) = match self.prepare(target, secrets) {
-            Ok(prepared) => prepared,
-            Err(error) => return refused(error),
-        };
-        let (receipt, posting) = (convert::receipt_out(receipt), convert::posting(posting));
-        let (mode, attempt) = (convert::retract_mode(mode), convert::attempt(attempt));
-        let ended = self
-            .call(target, Arc::clone(&vault), None, |guest, store| {
-                Box::pin(async move {
-                    let publishing = guest.tablon_plugin_publishing();
-                    publishing.call_retract(store, &receipt, mode, &posting, &wire, &attempt).await
-                })
-            })
-            .await;
-        self.settle(ended, &vault, |incoming, receipt| receipt.map(|r| incoming.receipt(r)).transpose())
-    }
-
-    /// After an uncertain publish: is it there?
-    pub async fn locate(
-        &self,
-        posting: &Posting,
-        target: &Target,
-        secrets: &Secrets,
-        attempt: &AttemptContext,
-    ) -> Call<Located> {
-        let (wire, vault) = match self.prepare(target, secrets) {
-            Ok(prepared) => prepared,
-            Err(error) => return refused(error),
-        };
-        let (posting, attempt) = (convert::posting(posting), convert::attempt(attempt));
-        let ended = self
-            .call(target, Arc::clone(&vault), None, |guest, store| {
-                Box::pin(
-                    async move { guest.tablon_plugin_publishing().call_locate(store, &posting, &wire, &attempt).await },
-                )
-            })
-            .await;
-        self.settle(ended, &vault, |incoming, located| incoming.located(located))
-    }
-
-    /// Is the copy still as the posting says?
-    pub async fn check(
-        &self,
-        receipt: &Receipt,
-        posting: &Posting,
-        target: &Target,
-        secrets: &Secrets,
-    ) -> Call<Presence> {
-        let (wire, vault) = match self.prepare(target, secrets) {
-            Ok(prepared) => prepared,
-            Err(error) => return refused(error),
-        };
-        let (receipt, posting) = (convert::receipt_out(receipt), convert::posting(posting));
-        let ended = self
-            .call(target, Arc::clone(&vault), None, |guest, store| {
-                Box::pin(
-                    async move { guest.tablon_plugin_publishing().call_check(store, &receipt, &posting, &wire).await },
-                )
-            })
-            .await;
-        self.settle(ended, &vault, |_, presence| Ok(convert::presence(presence)))
-    }
-
-    /// A person says "it is there" and gives the link.
-    pub async fn adopt(&self, url: &str, target: &Target, secrets: &Secrets) -> Call<Receipt> {
-        let (wire, vault) = match self.prepare(target, secrets) {
-            Ok(prepared) => prepared,
-            Err(error) => return refused(error),
-        };
-        let url = url.to_owned();
-        let ended = self
-            .call(target, Arc::clone(&vault), None, |guest, store| {
-                Box::pin(async move { guest.tablon_plugin_publishing().call_adopt(store, &url, &wire).await })
-            })
-            .await;
-        self.settle(ended, &vault, |incoming, receipt| incoming.receipt(receipt))
-    }
-
-    async fn call<T>(
-        &self,
-        target: &Target,
-        vault: Arc<Vault>,
-        pure: Option<&'static str>,
-        export: impl for<'a> FnOnce(&'a crate::bindings::Publisher, &'a mut wasmtime::Store<Sandbox>) -> Export<'a, T>,
-    ) -> Ended<T> {
-        let plugin = Arc::from(self.manifest.id.as_str());
-        let traffic = Traffic::default();
-        let mail = self.mail(target, &vault, &traffic).filter(|_| pure.is_none());
-        let options = CallOptions { pre: &self.pre, plugin, channel: &target.id, vault, pure, traffic, mail };
-        self.runtime.call(options, export).await
-    }
-
     /// What a call may mail, where the manifest asks for it.
     fn mail(&self, target: &Target, vault: &Vault, traffic: &Traffic) -> Option<MailAccess> {
         let rule = &self.manifest.mail;
@@ -422,53 +208,4 @@ impl Plugin {
         let of = |audience: &&Audience| recipients(&channel.settings, audience).unwrap_or_default();
         (!granted.is_empty()).then(|| granted.iter().flat_map(of).collect())
     }
-
-    /// Settings and secrets are checked before every call: the plugin may be newer than they are.
-    fn prepare(&self, target: &Target, secrets: &Secrets) -> Result<(types::Target, Arc<Vault>), CallError> {
-        let settings = self.settled(&target.settings)?;
-        if let Err(errors) = self.validate_secrets(secrets) {
-            let said: Vec<String> =
-                errors.0.iter().map(|e| format!("{} {}", e.pointer.trim_start_matches('/'), e.problem)).collect();
-            return Err(CallError::Unauthorized(said.join("; ")));
-        }
-        let vault = self.vault(&settings, secrets);
-        Ok((convert::target(target, &settings, secrets.names()), Arc::new(vault)))
-    }
-
-    fn settled(&self, settings: &Value) -> Result<Value, CallError> {
-        self.validate_settings(settings).map_err(|errors| {
-            let each = errors.0.into_iter();
-            CallError::InvalidSettings(
-                each.map(|e| SettingError { pointer: e.pointer, message: e.problem.to_string() }).collect(),
-            )
-        })
-    }
-
-    /// From what the guest returned to what it means. `accept` checks a good result.
-    fn settle<T, U>(
-        &self,
-        ended: Ended<Result<T, types::Error>>,
-        vault: &Vault,
-        accept: impl FnOnce(&Incoming<'_>, T) -> Result<U, String>,
-    ) -> Call<U> {
-        let incoming = Incoming { scrubber: &vault.scrubber };
-        let result = match ended.returned {
-            Err(fault) => Err(CallError::PluginFault(fault)),
-            Ok(Ok(value)) => accept(&incoming, value).map_err(CallError::PluginFault),
-            Ok(Err(error)) => {
-                Err(incoming.error(error, |new| self.validate_settings(new).map_err(|errors| errors.to_string())))
-            }
-        };
-        if let Err(CallError::PluginFault(fault)) = &result {
-            tracing::warn!(plugin = self.id(), fault, "a plugin failed");
-        }
-        Call { result, status: ended.traffic.last_status(), duration: ended.duration, holds: ended.traffic.holds() }
-    }
-}
-
-const LOST: &str = "a request left and its answer was lost: the message may be there";
-
-/// A call that wasn't made.
-fn refused<T>(error: CallError) -> Call<T> {
-    Call { result: Err(error), status: None, duration: std::time::Duration::ZERO, holds: Vec::new() }
 }

@@ -1,5 +1,7 @@
 //! A channel, as a call of its plugin needs it.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 use tablon_core::TenantScope;
@@ -22,6 +24,8 @@ pub struct Target {
     pub template: Option<String>,
     /// The language of a message's fixed words (BCP 47).
     pub locale: String,
+    /// What the plugin asked to remember when it last verified the channel.
+    pub remembered: BTreeMap<String, Value>,
     /// Whose outbox its mail goes through; without it, it sends none.
     pub outbox: Option<Outbox>,
 }
@@ -55,6 +59,8 @@ pub struct AttemptContext {
     pub key: String,
     /// From 1.
     pub number: u32,
+    /// When the operation's first try began.
+    pub began: DateTime<Utc>,
     /// The time the plugin is told.
     pub now: DateTime<Utc>,
 }
@@ -69,6 +75,7 @@ impl Target {
             secret_names: channel.secret_names.clone(),
             template: channel.template.clone(),
             locale: tenant.locale.clone(),
+            remembered: channel.remembered.clone(),
             outbox: Some(Outbox { scope: tenant.clone(), channel: channel.clone(), posture: Posture::default() }),
         }
     }

@@ -22,8 +22,8 @@ struct Record {
 
 #[derive(Debug)]
 struct Exchange {
-    /// Anything but GET: it may have changed something at the platform.
-    mutating: bool,
+    /// It may have changed something at the platform.
+    acts: bool,
     stage: Stage,
 }
 
@@ -46,9 +46,9 @@ pub(crate) struct Departure {
 
 impl Traffic {
     /// Notes a request that is about to be handed to the client.
-    pub(crate) fn departs(&self, mutating: bool) -> Departure {
+    pub(crate) fn departs(&self, acts: bool) -> Departure {
         let mut record = self.lock();
-        record.exchanges.push(Exchange { mutating, stage: Stage::Gone });
+        record.exchanges.push(Exchange { acts, stage: Stage::Gone });
         Departure { traffic: self.clone(), index: record.exchanges.len() - 1 }
     }
 
@@ -71,12 +71,12 @@ impl Traffic {
 
     /// Whether something that may have changed the platform is out without a full answer.
     pub(crate) fn lost_an_answer(&self) -> bool {
-        self.lock().exchanges.iter().any(|e| e.mutating && e.stage == Stage::Gone)
+        self.lock().exchanges.iter().any(|e| e.acts && e.stage == Stage::Gone)
     }
 
     /// Whether the platform said yes to something that changes it.
     pub(crate) fn was_accepted(&self) -> bool {
-        let accepted = |e: &Exchange| e.mutating && matches!(e.stage, Stage::Answered(200..=299));
+        let accepted = |e: &Exchange| e.acts && matches!(e.stage, Stage::Answered(200..=299));
         self.lock().exchanges.iter().any(accepted)
     }
 
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn a_get_that_is_lost_changes_nothing() {
+    fn a_request_that_only_reads_and_is_lost_changes_nothing() {
         let traffic = Traffic::default();
         drop(traffic.departs(false));
         assert!(!traffic.lost_an_answer());

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use anyhow::Context;
-use tablon_testkit::receiver::{Options, serve_fake_receiver};
+use tablon_testkit::receiver::{FakeReceiver, Options};
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
@@ -11,5 +11,7 @@ async fn main() -> anyhow::Result<()> {
         Some(address) => address.parse().context("the argument is an address and a port, such as 127.0.0.1:8083")?,
         None => ([127, 0, 0, 1], 8083).into(),
     };
-    serve_fake_receiver(Options { listen, ..Options::default() }).await
+    let fake = FakeReceiver::start(Options { listen, ..Options::default() }).await?;
+    println!("The hook: {}", fake.url());
+    std::future::pending().await
 }

@@ -4,7 +4,7 @@
 use std::net::SocketAddr;
 
 use anyhow::Context;
-use tablon_testkit::smtp::{Options, serve_fake_smtp};
+use tablon_testkit::smtp::{FakeSmtp, Options};
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
@@ -13,5 +13,7 @@ async fn main() -> anyhow::Result<()> {
         None => ([127, 0, 0, 1], 2525).into(),
     };
     let page = SocketAddr::new(listen.ip(), listen.port().checked_add(1).unwrap_or_default());
-    serve_fake_smtp(Options::default().listen(listen).control(page)).await
+    let fake = FakeSmtp::start(Options::default().listen(listen).control(page)).await?;
+    println!("SMTP: {}\nThe mails: {}", fake.url(), fake.page_url());
+    std::future::pending().await
 }

@@ -3,13 +3,15 @@
 use std::net::SocketAddr;
 
 use anyhow::Context;
-use tablon_testkit::telegram::{Options, serve_fake_telegram};
+use tablon_testkit::telegram::{FakeTelegram, Options};
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let address: SocketAddr = match std::env::args().nth(1) {
+    let listen: SocketAddr = match std::env::args().nth(1) {
         Some(address) => address.parse().context("the argument is an address and a port, such as 127.0.0.1:8081")?,
         None => ([127, 0, 0, 1], 8081).into(),
     };
-    serve_fake_telegram(address, Options::default()).await
+    let fake = FakeTelegram::start(Options::default().listen(listen)).await?;
+    println!("Bot API and chats: {}", fake.base_url());
+    std::future::pending().await
 }

@@ -5,18 +5,28 @@
 
 #[cfg(any(feature = "telegram", feature = "discord", feature = "receiver"))]
 mod connection;
+#[cfg(any(feature = "telegram", feature = "discord", feature = "receiver", feature = "smtp"))]
+mod control;
 #[cfg(feature = "database")]
 pub mod database;
 #[cfg(feature = "discord")]
 pub mod discord;
+#[cfg(any(feature = "telegram", feature = "discord", feature = "receiver"))]
+mod fake;
+#[cfg(any(feature = "telegram", feature = "discord", feature = "receiver", feature = "smtp"))]
+mod fault;
 #[cfg(any(feature = "telegram", feature = "discord", feature = "receiver"))]
 mod port;
 #[cfg(feature = "postgres")]
 pub mod postgres;
 #[cfg(feature = "receiver")]
 pub mod receiver;
+#[cfg(any(feature = "telegram", feature = "discord", feature = "receiver"))]
+mod record;
 #[cfg(feature = "samples")]
 pub mod samples;
+#[cfg(any(feature = "telegram", feature = "discord", feature = "receiver", feature = "smtp"))]
+mod simulation;
 #[cfg(feature = "smtp")]
 pub mod smtp;
 #[cfg(feature = "telegram")]
@@ -27,14 +37,22 @@ pub mod telegram;
 #[cfg(feature = "database")]
 pub use database::{Backend, TestDatabase};
 #[cfg(feature = "discord")]
-pub use discord::{FakeDiscord, serve_fake_discord};
+pub use discord::FakeDiscord;
+#[cfg(any(feature = "telegram", feature = "discord", feature = "receiver"))]
+pub use fake::Fake;
+#[cfg(any(feature = "telegram", feature = "discord", feature = "receiver", feature = "smtp"))]
+pub use fault::Fault;
 #[cfg(feature = "postgres")]
 pub use postgres::PostgresServer;
 #[cfg(feature = "receiver")]
-pub use receiver::{FakeReceiver, serve_fake_receiver};
+pub use receiver::FakeReceiver;
+#[cfg(any(feature = "telegram", feature = "discord", feature = "receiver"))]
+pub use record::Request;
 #[cfg(feature = "samples")]
 pub use samples::{hostile_jobs, sample_jobs, sample_jobs_on};
+#[cfg(any(feature = "telegram", feature = "discord", feature = "receiver", feature = "smtp"))]
+pub use simulation::Simulation;
 #[cfg(feature = "smtp")]
-pub use smtp::{FakeSmtp, serve_fake_smtp};
+pub use smtp::FakeSmtp;
 #[cfg(feature = "telegram")]
-pub use telegram::{FakeTelegram, serve_fake_telegram};
+pub use telegram::FakeTelegram;

@@ -210,6 +210,7 @@ fn limits(description: &str) -> Option<(usize, usize)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::telegram::Call;
     use chrono::DateTime;
     use serde_json::json;
 
@@ -239,12 +240,9 @@ mod tests {
             at: DateTime::UNIX_EPOCH,
             http_method: "POST".into(),
             path: String::new(),
-            method: method.into(),
-            bot_id: None,
             headers: vec![],
             body: vec![],
-            body_kind,
-            params,
+            details: Call { method: method.into(), bot_id: None, body_kind, params },
             status: None,
             refusal: None,
             acted: false,

@@ -192,7 +192,7 @@ async fn the_page_shows_the_mails_and_the_control_surface_tells_them() {
     assert!(get("mails/1").await.contains("Hello"));
     let mails: serde_json::Value = serde_json::from_str(&get("_fake/mails").await).unwrap();
     assert_eq!((&mails[0]["subject"], &mails[0]["to"][0]), (&"café".into(), &"list@example.org".into()));
-    let fault = r#"{"stage":"mail","action":"reply","code":450,"text":"4.7.1 busy"}"#;
+    let fault = r#"{"on":"mail","action":"reply","code":450,"text":"4.7.1 busy"}"#;
     let asked = client.post(format!("{}_fake/faults", smtp.page_url())).header("content-type", "application/json");
     assert_eq!(asked.body(fault).send().await.unwrap().status(), 201);
     let mut client = Client::connect(&smtp).await;

@@ -146,7 +146,7 @@ pub async fn verify(state: &AppState, tenant: &TenantScope, id: Uuid) -> std::re
     let verified =
         plugin.verify(&Target::of(tenant, &channel), &secrets).await.result.map_err(PlatformError::Refused)?;
     let account = &verified.account;
-    tenant.channels().set_account(id, &account.label, account.url.as_deref()).await?;
+    tenant.channels().verified(&channel, &account.label, account.url.as_deref(), verified.remember.clone()).await?;
     Ok(verified)
 }
 

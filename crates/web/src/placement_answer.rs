@@ -51,7 +51,9 @@ pub async fn resolve(
             let plugin =
                 state.host.plugin(&channel.plugin).ok_or_else(|| PlatformError::NoPlugin(channel.plugin.clone()))?;
             let secrets = tenant.channels().secrets(channel.id).await?;
-            let adopted = plugin.adopt(&url, &Target::of(tenant, &channel), &secrets).await;
+            let posting = tenant.jobs().posting_of(placement.job_id, placement.desired_revision).await?;
+            let posting = posting.ok_or(Error::NotFound)?;
+            let adopted = plugin.adopt(&url, &posting, &Target::of(tenant, &channel), &secrets).await;
             let receipt = adopted.result.map_err(PlatformError::Refused)?;
             Resolution::Sent { receipt: receipt.handle, url: receipt.url.or(Some(url)) }
         }

@@ -2,11 +2,15 @@
 
 use serde::Serialize;
 use serde_json::Value;
-use tablon_plugin::rich::utf16_len;
+use tablon_plugin::rich::{fitting, utf16_len};
 use tablon_plugin::telegram_html::is_linkable;
 use tablon_plugin::{
-    DiscordMarkdown, Ending, Error, Markup, Message, MessageWriter, Posting, Preview, Target, Values, Words, short,
+    Channel, DiscordMarkdown, Ending, Error, Markup, Message, MessageWriter, Posting, Preview, Target, Values, Words,
+    short,
 };
+
+use crate::settings::Settings;
+use crate::thread::Thread;
 
 const TEMPLATE: &str = include_str!("../templates/message.md.j2");
 const CLOSED_TEMPLATE: &str = include_str!("../templates/closed.md.j2");
@@ -17,7 +21,6 @@ const DESCRIPTION: usize = 4096;
 const FIELD: usize = 1024;
 const EMBED: usize = 6000;
 const ADDRESS: usize = 2048;
-const THREAD_NAME: usize = 100;
 /// What of a description is wanted; the job's page has the rest.
 const WANTED: usize = 1200;
 /// Of the other parts, so that a good deal of the sum is left for the description.
@@ -29,10 +32,13 @@ const BLUE: u32 = 0x0058_65f2;
 
 /// What is sent, apart from where.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub(crate) struct Content {
+pub struct Content {
     pub(crate) embeds: [Embed; 1],
     /// Nobody is called by a job, whatever stands in it.
     allowed_mentions: AllowedMentions,
+    /// The thread that is opened for it, in a forum.
+    #[serde(skip)]
+    pub(crate) thread: Option<Thread>,
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -76,16 +82,22 @@ pub(crate) fn templates() -> MessageWriter<DiscordMarkdown> {
 }
 
 /// An open offer.
-pub(crate) fn open(posting: &Posting, target: &Target, words: &Words) -> Result<(Content, Message), Error> {
+pub(crate) fn open(
+    posting: &Posting,
+    target: &Target,
+    channel: &Channel<Settings>,
+) -> Result<(Content, Message), Error> {
+    let words = &channel.words;
     let mut embed = Embed {
         title: heading(posting, TITLE),
-        color: color(&target.board.color),
+        color: target.board.rgb().unwrap_or(BLUE),
         fields: fields(posting, target, words),
         ..Embed::about(posting, target)
     };
     let message = writer(embed.length()).open(posting, target, words)?;
     embed.description.clone_from(&message.text);
-    Ok((Content::of(embed), message))
+    let thread = Thread::of(posting, target, channel);
+    Ok((Content { thread, ..Content::of(embed) }, message))
 }
 
 /// What stays of an offer that is over: struck through, and grey.
@@ -106,7 +118,7 @@ pub(crate) fn is_struck_through(embed: &Value) -> bool {
 
 impl Content {
     fn of(embed: Embed) -> Self {
-        Self { embeds: [embed], allowed_mentions: AllowedMentions::default() }
+        Self { embeds: [embed], allowed_mentions: AllowedMentions::default(), thread: None }
     }
 
     /// As the host shows it, byte for byte what is sent.
@@ -118,6 +130,8 @@ impl Content {
         if self.embeds[0].url.is_none() {
             preview.warnings.push(words.say_with("warning-no-link", &[("url", &posting.url)]));
         }
+        let unknown = self.thread.iter().flat_map(|thread| &thread.unknown);
+        preview.warnings.extend(unknown.map(|tag| words.say_with("error-no-tag", &[("tag", tag)])));
         preview
     }
 
@@ -166,13 +180,6 @@ impl Embed {
     }
 }
 
-/// The name of a job's own thread.
-pub(crate) fn thread_name(posting: &Posting) -> String {
-    let name = |room| DiscordMarkdown::plain(&short(&posting.title, room));
-    let name = fitting(THREAD_NAME, name);
-    if name.is_empty() { short(&posting.id, THREAD_NAME) } else { name }
-}
-
 /// A title that shows something, also where somebody's consists of what can't be seen.
 fn heading(posting: &Posting, most: usize) -> String {
     let title = fitting(most, |room| DiscordMarkdown::escape(&short(&posting.title, room)));
@@ -204,23 +211,4 @@ fn apply(posting: &Posting, words: &Words) -> String {
     };
     let ways = [link(&posting.apply_url), link(&posting.url)];
     ways.into_iter().find(|way| utf16_len(way) <= FIELD).unwrap_or_default()
-}
-
-/// The most of a text that fits once it is written.
-fn fitting(most: usize, written: impl Fn(usize) -> String) -> String {
-    let mut room = most;
-    loop {
-        let text = written(room);
-        let over = utf16_len(&text).saturating_sub(most);
-        if over == 0 || room == 0 {
-            return if over == 0 { text } else { String::new() };
-        }
-        room = room.saturating_sub(over.div_ceil(2));
-    }
-}
-
-/// `#0f766e` as Discord's number.
-fn color(text: &str) -> u32 {
-    let digits = text.trim().strip_prefix('#').filter(|digits| digits.len() == 6);
-    digits.and_then(|digits| u32::from_str_radix(digits, 16).ok()).unwrap_or(BLUE)
 }

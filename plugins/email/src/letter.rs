@@ -2,11 +2,9 @@
 
 use serde_json::json;
 use tablon_plugin::{
-    Ending, Error, Escaping, MailMessage, MessageWriter, PlainText, Posting, Preview, Target, Template, Values, Words,
-    rich, short,
+    Ending, Error, Escaping, MailHtml, MailMessage, MessageWriter, PlainText, Posting, Preview, Target, Template,
+    Values, Words, rich, short,
 };
-
-use crate::html::MailHtml;
 
 /// Gmail cuts a mail off after 102 KB.
 const LIMIT: usize = 100 * 1024;
@@ -47,7 +45,7 @@ pub(crate) fn open(posting: &Posting, target: &Target, kind: Kind<'_>, words: &W
     let text = PLAIN.description(length).open(posting, &own, words)?.text;
     let subject = subject(posting, kind);
     let html = if kind.in_a_digest { part } else { framed(posting, target, &subject, part, words)? };
-    Ok(MailMessage { subject, html, text, assets: Vec::new() })
+    Ok(MailMessage { subject, html, text, extra: Vec::new() })
 }
 
 /// The note that an offer is over, for a digest.
@@ -55,7 +53,7 @@ pub(crate) fn over(posting: &Posting, ending: Ending, target: &Target, words: &W
     let kind = Kind { in_a_digest: true, prefix: "" };
     let html = HTML.closed(posting, ending, target, words)?.text;
     let text = PLAIN.closed(posting, ending, target, words)?.text;
-    Ok(MailMessage { subject: subject(posting, kind), html, text, assets: Vec::new() })
+    Ok(MailMessage { subject: subject(posting, kind), html, text, extra: Vec::new() })
 }
 
 /// Exactly what is handed over.
@@ -68,6 +66,7 @@ pub(crate) fn preview(message: &MailMessage) -> Preview {
         limit: LIMIT as u32,
         unit: "bytes".to_owned(),
         warnings: Vec::new(),
+        extra: Vec::new(),
     }
 }
 

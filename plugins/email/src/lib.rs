@@ -1,11 +1,10 @@
 //! Sends jobs to a mailing list: each as soon as it is published, or together once a day or a week.
 
-mod html;
 mod letter;
 
 use serde::{Deserialize, Serialize};
 use tablon_plugin::{
-    Account, Attempt, Channel, Description, Ending, Error, Features, Field, Form, HandedOver, Handle, Host, LastSent,
+    Attempt, Channel, Context, Description, Ending, Error, Features, Field, Form, HandedOver, Handle, Host, LastSent,
     Locales, Located, MailDelivery, MailState, Posting, Preview, Publisher, Receipt, RetractMode, Target, Verified,
     Weekday, unmailed,
 };
@@ -110,10 +109,9 @@ impl Publisher for Email {
     }
 
     /// Greets the mail server and logs in. Nothing is sent.
-    fn verify(&self, host: &dyn Host, target: &Target) -> Result<Verified, Error> {
+    fn verify(&self, host: &dyn Host, target: &Target, _: &Context) -> Result<Verified, Error> {
         open(target)?;
-        let label = host.probe_mail(AUDIENCE).map_err(unmailed)?;
-        Ok(Verified { account: Account { label, url: None }, warnings: Vec::new() })
+        host.probe_mail(AUDIENCE).map(Verified::new).map_err(unmailed)
     }
 
     fn publish(
@@ -200,18 +198,25 @@ impl Publisher for Email {
             Ok(Located::Found(Receipt::write(&copy, None)))
         };
         match found {
-            Some(HandedOver { id, state: MailState::Sent }) => receipt(id),
+            Some(HandedOver { id, state: MailState::Sent, .. }) => receipt(id),
             // It waits for its digest, and that is where it belongs.
-            Some(HandedOver { id, state: MailState::Queued }) if !channel.settings.is_at_once() => receipt(id),
+            Some(HandedOver { id, state: MailState::Queued, .. }) if !channel.settings.is_at_once() => receipt(id),
             Some(HandedOver { state: MailState::Unknown, .. }) => Ok(Located::Unknowable),
             Some(HandedOver { state: MailState::Queued | MailState::Refused, .. }) | None => Ok(Located::Absent),
         }
     }
 
     /// The link to the list's archive, or the Message-ID.
-    fn adopt(&self, _: &dyn Host, url: &str, target: &Target) -> Result<Receipt, Error> {
+    fn adopt(
+        &self,
+        _: &dyn Host,
+        reference: &str,
+        _: &Posting,
+        target: &Target,
+        _: &Context,
+    ) -> Result<Receipt, Error> {
         let words = open(target)?.words;
-        let (link, id) = (url.trim(), url.trim().trim_start_matches("mid:"));
+        let (link, id) = (reference.trim(), reference.trim().trim_start_matches("mid:"));
         let is_link = link.starts_with("https://") || link.starts_with("http://");
         let is_id = id.len() > 2 && id.contains('@') && !id.contains(char::is_whitespace);
         if !is_link && !is_id {
@@ -224,11 +229,6 @@ impl Publisher for Email {
 
 fn open(target: &Target) -> Result<Channel<Settings>, Error> {
     Channel::read(target, &LOCALES)
-}
-
-/// Whether every element of a text in HTML that begins ends, in the right order.
-pub fn is_well_formed(html: &str) -> bool {
-    html::well_formed(html).is_ok()
 }
 
 tablon_plugin::export!(Email);

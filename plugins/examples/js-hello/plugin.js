@@ -46,7 +46,7 @@ export const publishing = plugin({
 
   verify(target) {
     return {
-      account: { label: target.settings.url, url: undefined },
+      label: target.settings.url,
       warnings: ['Whether this address takes jobs shows with the first one: nothing was sent.'],
     };
   },

@@ -15,12 +15,15 @@ export const fail = {
   invalidSetting: (pointer, message) => ({ tag: 'invalid-settings', val: [{ pointer, message }] }),
   /// Pauses the channel and asks for another credential.
   unauthorized: (message) => ({ tag: 'unauthorized', val: message }),
-  /// Holds the lane, `credential` or `destination`, for exactly so long.
+  /// Holds the lane, `credential`, `destination` or `server`, for exactly so long.
   rateLimited: (lane, milliseconds) => ({ tag: 'rate-limited', val: [lane, BigInt(Math.ceil(milliseconds))] }),
   /// Certainly didn't happen, or may safely happen again: repeated later.
   transient: (message) => ({ tag: 'transient', val: message }),
   /// May have happened: never repeated blindly.
   uncertain: (message) => ({ tag: 'uncertain', val: message }),
+  /// A part of it is done, and certainly no more; the receipt names what is there. The host goes on with `update`, or
+  /// with `retract` where that is what was unfinished.
+  unfinished: (receipt, message) => ({ tag: 'unfinished', val: [receipt, message] }),
   /// Will never be accepted as it is.
   rejected: (message) => ({ tag: 'rejected', val: message }),
   /// The copy no longer exists.
@@ -28,9 +31,18 @@ export const fail = {
   unsupported: () => ({ tag: 'unsupported' }),
 };
 
-/// The contract's exports, with an answer for what a plugin leaves out. The target's settings come as an object.
+/// The lists called `extra` as objects: `extraOf(posting.extra).salary?.currency`, and back.
+export const extraOf = (list) => Object.fromEntries(list.map(([name, json]) => [name, JSON.parse(json)]));
+const listOf = (object = {}) => Object.entries(object).map(([name, value]) => [name, JSON.stringify(value)]);
+
+/// The contract's exports, with an answer for what a plugin leaves out. The target's settings and what it remembers come
+/// as objects; what `verify` asks to remember is one as well.
 export function plugin(own) {
-  const settled = (target) => ({ ...target, settings: JSON.parse(target.settings) });
+  const settled = (target) => ({
+    ...target,
+    settings: JSON.parse(target.settings),
+    remembered: extraOf(target.remembered),
+  });
   const unsupported = () => {
     throw fail.unsupported();
   };
@@ -41,13 +53,16 @@ export function plugin(own) {
         name,
         settingsSchema: JSON.stringify({ fields }),
         defaultTemplate: template,
-        features: { update: false, retract: false, locate: false, check: false, adopt: false, assets: false, ...features },
+        features: { update: false, retract: false, locate: false, check: false, adopt: false, ...features },
         extra: [],
       };
     },
-    render: (posting, target) => own.render(posting, settled(target)),
+    render: (posting, target) => own.render(posting, settled(target)).map((preview) => ({ extra: [], ...preview })),
     repeats: (target) => own.repeats?.(settled(target)) ?? { tag: 'never' },
-    verify: (target) => own.verify(settled(target)),
+    verify(target, context) {
+      const { label, url, warnings = [], remember } = own.verify(settled(target), context);
+      return { account: { label, url, extra: [] }, warnings, remember: listOf(remember), extra: [] };
+    },
     publish: (posting, target, attempt) => own.publish(posting, settled(target), attempt),
     update: (receipt, posting, target, attempt) =>
       (own.update ?? unsupported)(receipt, posting, settled(target), attempt),
@@ -55,19 +70,27 @@ export function plugin(own) {
       (own.retract ?? unsupported)(receipt, mode, posting, settled(target), attempt),
     locate: (posting, target, attempt) =>
       own.locate?.(posting, settled(target), attempt) ?? { tag: 'unknowable' },
-    check: (receipt, posting, target) => own.check?.(receipt, posting, settled(target)) ?? 'unknowable',
-    adopt: (url, target) => (own.adopt ?? unsupported)(url, settled(target)),
+    check: (receipt, posting, target, context) =>
+      own.check?.(receipt, posting, settled(target), context) ?? { tag: 'unknowable' },
+    adopt: (reference, posting, target, context) =>
+      (own.adopt ?? unsupported)(reference, posting, settled(target), context),
   };
 }
 
 /// Names a secret in a URL or a header: `headers: { authorization: ['Bearer ', secret('token')] }`.
 export const secret = (name) => ({ tag: 'secret', val: name });
 
+/// A user's name and a secret in a header: `headers: { authorization: ['Basic ', basic('me', 'password')] }`.
+export const basic = (user, secret) => ({ tag: 'basic', val: { user, secret } });
+
 /// Sends a request and returns the answer, whatever its status. Throws where no answer came.
 ///
 /// `repeatable` is the question that matters: may this call be made twice without harm? Reading, editing to a given
-/// state and deleting may. A send may not: twice done is two messages.
-export function send({ method = 'get', url, headers = {}, body, timeoutMs, repeatable = method === 'get' }) {
+/// state and deleting may. A send may not: twice done is two messages. A request that only `reads` always may, whatever
+/// its method; a GET reads unless you say that it `acts`.
+export function send({ method = 'get', url, headers = {}, body, timeoutMs, effect = method === 'get' ? 'reads' : 'acts', ...more }) {
+  const reading = effect === 'reads';
+  const repeatable = reading || (more.repeatable ?? false);
   const pieces = (value) => [value].flat().map((piece) => (typeof piece === 'string' ? { tag: 'text', val: piece } : piece));
   let answer;
   try {
@@ -75,8 +98,10 @@ export function send({ method = 'get', url, headers = {}, body, timeoutMs, repea
       method,
       url: pieces(url),
       headers: Object.entries(headers).map(([name, value]) => [name, pieces(value)]),
-      body: body === undefined ? { tag: 'empty' } : { tag: 'bytes', val: bytesOf(body) },
+      body: wireBody(body),
+      effect,
       timeoutMs,
+      extra: [],
     });
   } catch (error) {
     throw unanswered(error, repeatable);
@@ -85,7 +110,7 @@ export function send({ method = 'get', url, headers = {}, body, timeoutMs, repea
   return {
     status: answer.status,
     repeatable,
-    reading: method === 'get',
+    reading,
     ok: answer.status >= 200 && answer.status < 300,
     header: (name) => found.get(name),
     text: () => new TextDecoder().decode(answer.body),
@@ -136,7 +161,7 @@ function waitOf(answer) {
 export const log = (level, message, fields = {}) => write(level, message, Object.entries(fields));
 
 /// A receipt that holds a value, and the value it holds. Receipts outlive versions of a plugin: keep reading old ones.
-export const receipt = (value, url) => ({ handle: bytesOf(JSON.stringify(value)), url });
+export const receipt = (value, url) => ({ handle: bytesOf(JSON.stringify(value)), url, extra: [] });
 export const handleOf = (given) => JSON.parse(new TextDecoder().decode(given.handle));
 
 /// At most `limit` UTF-16 units, cut between characters and marked with an ellipsis.
@@ -165,6 +190,14 @@ function unanswered(error, repeatable) {
     default:
       return error;
   }
+}
+
+/// Text or bytes; or a list of parts, `{ name, content, filename, mediaType }`, for multipart/form-data.
+function wireBody(body) {
+  if (body === undefined) return { tag: 'empty' };
+  if (!Array.isArray(body)) return { tag: 'bytes', val: bytesOf(body) };
+  const part = ({ name, content, filename, mediaType }) => ({ name, content: bytesOf(content), filename, mediaType });
+  return { tag: 'multipart', val: body.map(part) };
 }
 
 const bytesOf = (body) => (typeof body === 'string' ? new TextEncoder().encode(body) : body);

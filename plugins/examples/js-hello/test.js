@@ -16,7 +16,7 @@ register(
         : next(name, context);`),
 );
 const { publishing } = await import('./plugin.js');
-const { refused, send } = await import('./sdk.js');
+const { basic, extraOf, fail, plugin, refused, send } = await import('./sdk.js');
 
 const posting = {
   title: 'Rust engineer',
@@ -25,8 +25,10 @@ const posting = {
   summary: 'We build boards.',
   url: 'https://board.example/jobs/1',
 };
-const target = { settings: JSON.stringify({ url: 'https://chatter.example/jobs' }), secrets: ['token'] };
-const attempt = { key: '0123456789abcdef0123456789abcdef', number: 1 };
+const target = { settings: JSON.stringify({ url: 'https://chatter.example/jobs' }), secrets: ['token'], remembered: [] };
+const now = '2026-03-01T09:30:00Z';
+const attempt = { key: '0123456789abcdef0123456789abcdef', number: 1, began: now, now, extra: [] };
+const context = { now, extra: [] };
 
 /// Answers with this status and remembers the requests.
 function answering(status, headers = []) {
@@ -70,8 +72,9 @@ test('a refusal says what to do', () => {
 });
 
 // The same list holds for the Rust SDK.
-for (const { means, ms, repeatable, ...answered } of JSON.parse(readFileSync(new URL('meanings.json', import.meta.url)))) {
-  test(`${JSON.stringify(answered)} to what ${repeatable ? 'may' : 'may not'} be repeated means ${means}`, () => {
+for (const { means, ms, repeatable, effect, ...answered } of JSON.parse(readFileSync(new URL('meanings.json', import.meta.url)))) {
+  const asked = effect ?? (repeatable ? 'may be repeated' : 'may not be repeated');
+  test(`${JSON.stringify(answered)} to what ${asked} means ${means}`, () => {
     const { status, headers = {}, body = 'said the server', unanswered } = answered;
     globalThis.host = {
       send() {
@@ -82,7 +85,7 @@ for (const { means, ms, repeatable, ...answered } of JSON.parse(readFileSync(new
     };
     let error;
     try {
-      error = refused(send({ method: 'post', url: 'https://chatter.example/', repeatable }));
+      error = refused(send({ method: 'post', url: 'https://chatter.example/', repeatable, effect }));
     } catch (thrown) {
       error = thrown;
     }
@@ -90,6 +93,46 @@ for (const { means, ms, repeatable, ...answered } of JSON.parse(readFileSync(new
     if (ms !== undefined) assert.deepEqual(error.val, ['destination', BigInt(ms)]);
   });
 }
+
+test('what a plugin leaves out of its records is there for the host', () => {
+  const verified = publishing.verify(target, context);
+  assert.deepEqual(verified.account, { label: 'https://chatter.example/jobs', url: undefined, extra: [] });
+  assert.deepEqual([verified.remember, verified.extra], [[], []]);
+  assert.deepEqual(publishing.render(posting, target)[0].extra, []);
+  assert.deepEqual(publishing.check({}, posting, target, context), { tag: 'unknowable' });
+  assert.throws(() => publishing.adopt('https://e.org', posting, target, context), fail.unsupported());
+});
+
+test('what verify asks to remember comes back as an object', () => {
+  const shy = plugin({
+    verify: (target, { now }) => ({ label: now, remember: { limit: 500 } }),
+    render: (posting, target) => [{ content: String(target.remembered.limit) }],
+  });
+  const { account, remember } = shy.verify(target, context);
+  assert.deepEqual([account.label, remember], [now, [['limit', '500']]]);
+  assert.equal(shy.render(posting, { ...target, remembered: remember })[0].content, '500');
+  assert.deepEqual(extraOf([['salary', '{"currency":"EUR"}']]), { salary: { currency: 'EUR' } });
+});
+
+test('parts and a user with a password are composed by the host', () => {
+  const sent = answering(200);
+  const parts = [{ name: 'text', content: 'a' }, { name: 'photo', content: new Uint8Array([1]), filename: 'a.png', mediaType: 'image/png' }];
+  send({ method: 'post', url: 'https://e.org', headers: { authorization: ['Basic ', basic('me', 'password')] }, body: parts });
+  assert.equal(sent[0].body.tag, 'multipart');
+  assert.equal(sent[0].body.val[1].mediaType, 'image/png');
+  assert.deepEqual(sent[0].headers[0][1][1], { tag: 'basic', val: { user: 'me', secret: 'password' } });
+});
+
+test('a GET reads and everything else acts, unless it is said', () => {
+  const effects = (request) => {
+    const sent = answering(200);
+    send({ url: 'https://e.org', ...request });
+    return sent[0].effect;
+  };
+  assert.equal(effects({}), 'reads');
+  assert.equal(effects({ method: 'put' }), 'acts');
+  assert.equal(effects({ method: 'post', effect: 'reads' }), 'reads');
+});
 
 test('a long offer keeps its link', () => {
   const [preview] = publishing.render({ ...posting, title: '👩‍💻'.repeat(2000) }, target);

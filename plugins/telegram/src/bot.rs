@@ -1,99 +1,38 @@
 //! Calls of the Bot API, and what its refusals mean.
 
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
-use tablon_plugin::telegram_html::is_linkable;
-use tablon_plugin::{Api, Channel, Error, Failure, Host, Lane, Message, Method, Refusal, Repeatable, Request};
+use serde_json::{Value, json};
+use tablon_plugin::{Error, Failure, Lane, Method, Refusal, Repeatable, Request};
 
-use crate::settings::{ChatId, LinkPreview, Settings};
+use crate::{Copy, On};
 
 /// The bot of a channel: the host puts its token into each request.
 pub(crate) struct Bot<'a> {
-    api: Api<'a>,
-    pub(crate) channel: &'a Channel<Settings>,
-}
-
-/// The parameters of a call.
-#[derive(Serialize)]
-pub(crate) struct Call<'a> {
-    pub(crate) chat_id: &'a ChatId,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) user_id: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) message_id: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) message_thread_id: Option<i64>,
-    #[serde(flatten)]
-    pub(crate) content: Option<&'a Content>,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub(crate) disable_notification: bool,
-}
-
-impl<'a> Call<'a> {
-    /// A call that only names a chat.
-    pub(crate) fn to(chat_id: &'a ChatId) -> Self {
-        let (user_id, message_id, message_thread_id) = (None, None, None);
-        Self { chat_id, user_id, message_id, message_thread_id, content: None, disable_notification: false }
-    }
-}
-
-/// What is sent, apart from where.
-#[derive(Serialize)]
-pub(crate) struct Content {
-    text: String,
-    parse_mode: &'static str,
-    link_preview_options: LinkPreviewOptions,
-}
-
-#[derive(Default, Serialize)]
-struct LinkPreviewOptions {
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    is_disabled: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    url: Option<String>,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    prefer_small_media: bool,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    prefer_large_media: bool,
-}
-
-impl Content {
-    /// An offer. A picture's size is ignored unless the address stands beside it; an address that Telegram can't reach
-    /// must not.
-    pub(crate) fn open(message: Message, preview: LinkPreview, url: &str) -> Self {
-        let url = is_linkable(url).then(|| url.to_owned()).filter(|_| preview != LinkPreview::None);
-        let link_preview_options = LinkPreviewOptions {
-            is_disabled: url.is_none(),
-            prefer_small_media: url.is_some() && preview == LinkPreview::Small,
-            prefer_large_media: url.is_some() && preview == LinkPreview::Large,
-            url,
-        };
-        Self { text: message.text, parse_mode: "HTML", link_preview_options }
-    }
-
-    /// An offer that is over.
-    pub(crate) fn closed(message: Message) -> Self {
-        Self::open(message, LinkPreview::None, "")
-    }
-}
-
-#[derive(Deserialize)]
-struct Envelope<T> {
-    ok: bool,
-    result: Option<T>,
-    error_code: Option<u16>,
-    #[serde(default)]
-    description: String,
+    pub(crate) on: &'a On<'a>,
 }
 
 impl<'a> Bot<'a> {
-    pub(crate) fn new(host: &'a dyn Host, channel: &'a Channel<Settings>) -> Self {
-        Self { api: Api::new(host, &channel.words).address_setting("/api_base_url"), channel }
+    pub(crate) fn of(on: &'a On<'a>) -> Self {
+        Self { on }
     }
 
-    /// Calls a method. Everything but a send may be repeated.
-    pub(crate) fn call<T: DeserializeOwned>(&self, method: &str, call: &Call<'_>) -> Result<T, Failure> {
-        self.request(method, Some(call), Lane::Destination)
+    /// Calls a method that does something. Everything but a send may be repeated.
+    pub(crate) fn act<T: DeserializeOwned>(&self, method: &str, place: Value, content: &Value) -> Result<T, Failure> {
+        let repeatable = if method == "sendMessage" { Repeatable::No } else { Repeatable::Yes };
+        self.send(self.request(method, place, content), repeatable, Lane::Destination)
+    }
+
+    /// "Edits" the buttons of a message. The bot's posts have none, so this changes nothing, and tells whether the
+    /// message is there and whose it is.
+    pub(crate) fn touch(&self, copy: &Copy) -> Result<Value, Failure> {
+        self.act("editMessageReplyMarkup", copy.place(), &Value::Null)
+    }
+
+    /// Calls a method that only reads: the Bot API has POST for those too.
+    pub(crate) fn ask<T: DeserializeOwned>(&self, method: &str, parameters: Value) -> Result<T, Failure> {
+        let lane = if method == "getMe" { Lane::Credential } else { Lane::Destination };
+        self.send(self.request(method, parameters, &Value::Null).reads(), Repeatable::Yes, lane)
     }
 
     /// The bot's own number, if its token is good.
@@ -102,46 +41,41 @@ impl<'a> Bot<'a> {
         struct User {
             id: i64,
         }
-        let me: User = self.request("getMe", None, Lane::Credential).map_err(|failure| self.explain(failure))?;
-        Ok(me.id)
+        self.ask("getMe", json!({})).map(|me: User| me.id).map_err(|failure| self.explain(failure))
     }
 
-    fn request<T: DeserializeOwned>(&self, method: &str, call: Option<&Call<'_>>, lane: Lane) -> Result<T, Failure> {
-        let repeatable = if method == "sendMessage" { Repeatable::No } else { Repeatable::Yes };
-        let request = Request::new(Method::Post, format!("{}/bot", self.channel.settings.api()))
+    /// All parameters in one object; what is null isn't said.
+    fn request(&self, method: &str, place: Value, content: &Value) -> Request {
+        let parameters = [&place, content].into_iter().filter_map(Value::as_object).flatten();
+        let body: serde_json::Map<_, _> = parameters
+            .filter(|(_, value)| !value.is_null())
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect();
+        Request::new(Method::Post, format!("{}/bot", self.on.settings.api()))
             .secret("bot_token")
-            .text(format!("/{method}"));
-        let request = match call {
-            Some(call) => request.json(call),
-            None => request.json(&serde_json::json!({})),
-        };
-        let answer = self.api.send(request, repeatable).map_err(Failure::Other)?;
-        match answer.json::<Envelope<T>>() {
-            Some(Envelope { ok: true, result: Some(result), .. }) => Ok(result),
-            Some(Envelope { ok: false, error_code, description, .. }) => {
-                let refusal = Refusal::of(&answer, lane, repeatable);
-                Err(Failure::Refused(Refusal {
-                    status: error_code.unwrap_or(answer.status),
-                    said: description,
-                    ..refusal
-                }))
-            }
-            _ => Err(Failure::Other(self.api.foreign(&answer, repeatable))),
-        }
+            .text(format!("/{method}"))
+            .json(&body)
     }
 
-    /// Why a call has no result.
+    fn send<T: DeserializeOwned>(&self, request: Request, repeatable: Repeatable, lane: Lane) -> Result<T, Failure> {
+        #[derive(Deserialize)]
+        struct Envelope<T> {
+            result: T,
+        }
+        let api = self.on.api().address_setting("/api_base_url").lane(lane);
+        let api = api.speaks(|body| body["ok"].is_boolean()).refuses_when(|body| body["ok"] == false);
+        api.call(request, repeatable).map(|answer: Envelope<T>| answer.result)
+    }
+
+    /// What the host has to do about a call that has no result, told to the channel's admins in their words and
+    /// Telegram's.
     pub(crate) fn explain(&self, failure: Failure) -> Error {
-        match failure {
-            Failure::Refused(refusal) => self.meaning(&refusal),
-            Failure::Other(error) => error,
-        }
-    }
-
-    /// What the host has to do about a refusal, told to the channel's admins in their words and Telegram's.
-    pub(crate) fn meaning(&self, refusal: &Refusal) -> Error {
-        let words = &self.channel.words;
-        let chat = self.channel.settings.chat_id.shown();
+        let refusal = match failure {
+            Failure::Refused(refusal) => refusal,
+            Failure::Other(error) => return error,
+        };
+        let words = &self.on.words;
+        let chat = self.on.settings.chat_id.shown();
         let tell = |name: &str| words.told(&words.say_with(name, &[("chat", &chat)]), &refusal.said);
         let setting = |pointer: &str, name: &str| Error::invalid_setting(pointer, tell(name));
         match refusal.status {
@@ -149,8 +83,8 @@ impl<'a> Bot<'a> {
             404 => Error::Unauthorized(tell("error-token-or-address")),
             403 if refusal.says(NO_RIGHTS) => setting("/chat_id", "error-no-rights"),
             403 => setting("/chat_id", "error-no-access"),
-            400 => match migrated_to(refusal) {
-                Some(chat) => self.channel.moved("chat_id", chat.to_string()),
+            400 => match migrated_to(&refusal) {
+                Some(chat) => self.on.moved("chat_id", chat.to_string()),
                 None if refusal.says(NO_TOPIC) => setting("/message_thread_id", "error-no-topic"),
                 None if refusal.says(MISSING) => Error::Gone,
                 None if refusal.says(NOT_EDITABLE) => Error::Rejected(tell("error-not-editable")),
@@ -161,6 +95,17 @@ impl<'a> Bot<'a> {
             _ => refusal.meaning(words),
         }
     }
+
+    /// The same for a copy that exists. Messages of a small group keep no number when it becomes a supergroup, so once
+    /// the channel's settings have moved the copy is out of reach; asking to move again would go round in circles.
+    pub(crate) fn explain_for(&self, copy: &Copy, failure: Failure) -> Error {
+        match self.explain(failure) {
+            Error::Moved(_) if copy.chat_id != self.on.settings.chat_id => {
+                Error::Rejected(self.on.words.say("error-left-behind"))
+            }
+            error => error,
+        }
+    }
 }
 
 // What Telegram says, in its own sentences and its older error names.
@@ -169,7 +114,7 @@ impl<'a> Bot<'a> {
 pub(crate) const UNCHANGED: &[&str] = &["message is not modified", "message_not_modified"];
 
 /// The message isn't there any more.
-pub(crate) const MISSING: &[&str] = &[
+const MISSING: &[&str] = &[
     "message to edit not found",
     "message to delete not found",
     "message_id_invalid",
@@ -208,6 +153,6 @@ const NO_CHAT: &[&str] = &[
 ];
 
 /// The supergroup that a group has become.
-pub(crate) fn migrated_to(refusal: &Refusal) -> Option<i64> {
+fn migrated_to(refusal: &Refusal) -> Option<i64> {
     refusal.body.pointer("/parameters/migrate_to_chat_id")?.as_i64()
 }

@@ -6,16 +6,16 @@ mod rights;
 mod settings;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
+use tablon_plugin::telegram_html::is_linkable;
 use tablon_plugin::{
-    Attempt, Channel, Description, Ending, Error, Failure, Features, Handle, Host, LastSent, Level, Locales,
-    MessageWriter, Posting, Presence, Preview, Publisher, Receipt, Refusal, RetractMode, Target, TelegramHtml,
-    Verified,
+    Attempt, Channel, Context, Description, EditableMessages, Ending, Error, Failure, Features, Handle, Level, Locales,
+    Message, MessageWriter, Posting, Presence, Preview, Session, Shown, Target, TelegramHtml, Verified,
 };
 
-use crate::bot::{Bot, Call, Content, MISSING, NO_RIGHTS, NOT_DELETABLE, NOT_EDITABLE, UNCHANGED, migrated_to};
+use crate::bot::{Bot, NO_RIGHTS, NOT_DELETABLE, NOT_EDITABLE, UNCHANGED};
 use crate::links::{MessageLink, message_url};
-use crate::settings::{ChatId, Settings};
+use crate::settings::{ChatId, LinkPreview, Settings};
 
 /// The plugin's languages.
 const LOCALES: Locales = Locales::new(&[
@@ -34,45 +34,34 @@ const MESSAGES: MessageWriter<TelegramHtml> = MessageWriter::new(
 #[derive(Debug, Default)]
 pub struct Telegram;
 
-/// Where a copy is, and what it shows.
+/// Where a copy is.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-struct Copy {
+pub struct Copy {
     chat_id: ChatId,
     message_id: i64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     thread: Option<i64>,
-    #[serde(flatten)]
-    sent: LastSent,
 }
 
 impl Handle for Copy {
     const VERSION: u32 = 1;
 }
 
-#[derive(Deserialize)]
-struct Message {
-    message_id: i64,
-    message_thread_id: Option<i64>,
-    chat: Option<MessageChat>,
+impl Copy {
+    fn place(&self) -> Value {
+        json!({ "chat_id": self.chat_id, "message_id": self.message_id })
+    }
 }
 
-#[derive(Deserialize)]
-struct MessageChat {
-    id: i64,
-    username: Option<String>,
-}
+type On<'a> = Session<'a, Settings>;
 
-/// What an edit did.
-enum Edit {
-    Changed,
-    Unchanged,
-    Gone,
-    Refused(Refusal),
-}
+// Telegram has no idempotency keys: a second send is a second message, so `repeats` keeps its default answer, never.
+// And a bot can't search a channel, so `locate` keeps its own, unknowable.
+impl EditableMessages for Telegram {
+    type Settings = Settings;
+    type Content = Value;
+    type Copy = Copy;
 
-impl Publisher for Telegram {
-    // Telegram has no idempotency keys: a second send is a second message, so `repeats` keeps its default answer, never.
-    // And a bot can't search a channel, so `locate` keeps its own, unknowable.
     fn describe(&self) -> Description {
         Description {
             name: "Telegram".to_owned(),
@@ -83,183 +72,141 @@ impl Publisher for Telegram {
         }
     }
 
+    fn open(&self, target: &Target) -> Result<Channel<Settings>, Error> {
+        settings::open(target)
+    }
+
+    fn offer(&self, posting: &Posting, target: &Target, channel: &Channel<Settings>) -> Result<Value, Error> {
+        let message = MESSAGES.open(posting, target, &channel.words)?;
+        Ok(content(message, channel.settings.link_preview, &posting.url))
+    }
+
+    fn over(
+        &self,
+        posting: &Posting,
+        ending: Ending,
+        target: &Target,
+        channel: &Channel<Settings>,
+    ) -> Result<Value, Error> {
+        Ok(content(MESSAGES.closed(posting, ending, target, &channel.words)?, LinkPreview::None, ""))
+    }
+
     fn render(&self, posting: &Posting, target: &Target) -> Result<Vec<Preview>, Error> {
         let words = settings::open(target)?.words;
         Ok(vec![MESSAGES.open(posting, target, &words)?.preview(&words)])
     }
 
-    fn verify(&self, host: &dyn Host, target: &Target) -> Result<Verified, Error> {
-        rights::verify(host, target)
+    fn verify(&self, on: &On<'_>, _: &Context) -> Result<Verified, Error> {
+        rights::verify(&Bot::of(on))
     }
 
-    fn publish(&self, host: &dyn Host, posting: &Posting, target: &Target, _: &Attempt) -> Result<Receipt, Error> {
-        let channel = settings::open(target)?;
-        let settings = &channel.settings;
-        let content = open(posting, target, &channel)?;
-        let call = Call {
-            message_thread_id: settings.thread(),
-            content: Some(&content),
-            disable_notification: settings.silent,
-            ..Call::to(&settings.chat_id)
-        };
-        let bot = Bot::new(host, &channel);
-        let sent: Message = bot.call("sendMessage", &call).map_err(|failure| bot.explain(failure))?;
+    fn send(&self, on: &On<'_>, content: &Value, _: &Attempt) -> Result<Shown<Copy>, Error> {
+        #[derive(Deserialize)]
+        struct Sent {
+            message_id: i64,
+            message_thread_id: Option<i64>,
+            chat: Option<Chat>,
+        }
+        #[derive(Deserialize)]
+        struct Chat {
+            id: i64,
+            username: Option<String>,
+        }
+        let (bot, settings) = (Bot::of(on), &on.settings);
+        let place = json!({
+            "chat_id": settings.chat_id,
+            "message_thread_id": settings.thread(),
+            "disable_notification": settings.silent.then_some(true),
+        });
+        let sent: Sent = bot.act("sendMessage", place, content).map_err(|failure| bot.explain(failure))?;
         // A number stays when the chat gets another name.
         let chat_id = sent.chat.as_ref().map_or_else(|| settings.chat_id.clone(), |chat| ChatId::Number(chat.id));
         let username = sent.chat.and_then(|chat| chat.username).or_else(|| settings.chat_id.username());
         let url = message_url(&chat_id, username.as_deref(), sent.message_id);
         let thread = sent.message_thread_id.or(settings.thread());
-        let sent = Copy { chat_id, message_id: sent.message_id, thread, sent: LastSent::offer(&content) };
-        Ok(Receipt::write(&sent, url))
+        Ok(Shown::at(Copy { chat_id, message_id: sent.message_id, thread }).linked(url))
     }
 
-    fn update(
-        &self,
-        host: &dyn Host,
-        receipt: &Receipt,
-        posting: &Posting,
-        target: &Target,
-        _: &Attempt,
-    ) -> Result<Receipt, Error> {
-        let channel = settings::open(target)?;
-        let copy: Copy = receipt.read(&channel.words)?;
-        let content = open(posting, target, &channel)?;
-        let bot = Bot::new(host, &channel);
-        match copy.edit(&bot, &content)? {
-            Edit::Changed | Edit::Unchanged => Ok(copy.showing(LastSent::offer(&content), receipt)),
-            Edit::Gone => Err(Error::Gone),
-            Edit::Refused(refusal) => Err(copy.explain(&refusal, &bot)),
+    fn edit(&self, on: &On<'_>, copy: Copy, content: &Value, _: &Attempt) -> Result<Shown<Copy>, Error> {
+        let bot = Bot::of(on);
+        match bot.act::<Value>("editMessageText", copy.place(), content) {
+            Err(Failure::Refused(refusal)) if refusal.says(UNCHANGED) => Ok(Shown::at(copy)),
+            done => done.map(|_| Shown::at(copy.clone())).map_err(|failure| bot.explain_for(&copy, failure)),
         }
     }
 
-    fn retract(
-        &self,
-        host: &dyn Host,
-        receipt: &Receipt,
-        mode: RetractMode,
-        posting: &Posting,
-        target: &Target,
-        _: &Attempt,
-    ) -> Result<Option<Receipt>, Error> {
-        let channel = settings::open(target)?;
-        let copy: Copy = receipt.read(&channel.words)?;
-        let bot = Bot::new(host, &channel);
-        let ending = match mode {
-            RetractMode::MarkClosed(ending) => ending,
-            RetractMode::Delete => match bot.call::<Value>("deleteMessage", &copy.call()) {
-                Ok(_) => return Ok(None),
-                Err(Failure::Refused(refusal)) if refusal.says(MISSING) => return Ok(None),
-                // Too old, or no right to: what stays is marked.
-                Err(Failure::Refused(refusal)) if refusal.says(NOT_DELETABLE) || refusal.says(NO_RIGHTS) => {
-                    copy.sent.ending().unwrap_or(Ending::Closed)
-                }
-                Err(Failure::Refused(refusal)) => return Err(copy.explain(&refusal, &bot)),
-                Err(Failure::Other(error)) => return Err(error),
-            },
-        };
-        let content = Content::closed(MESSAGES.closed(posting, ending, target, &channel.words)?);
-        match copy.edit(&bot, &content)? {
-            Edit::Changed | Edit::Unchanged => Ok(Some(copy.showing(LastSent::closed(ending, &content), receipt))),
-            Edit::Gone => Ok(None),
-            Edit::Refused(refusal) => Err(copy.explain(&refusal, &bot)),
+    fn delete(&self, on: &On<'_>, copy: &Copy, _: &Attempt) -> Result<(), Error> {
+        let bot = Bot::of(on);
+        match bot.act::<Value>("deleteMessage", copy.place(), &Value::Null) {
+            // Too old, or no right to.
+            Err(Failure::Refused(refusal)) if refusal.says(NOT_DELETABLE) || refusal.says(NO_RIGHTS) => {
+                Err(Error::Unsupported)
+            }
+            done => done.map(drop).map_err(|failure| bot.explain_for(copy, failure)),
         }
     }
 
     /// A bot can't read a channel, but it can try an edit: Telegram says whether the message is there and whether it is
     /// as it should be. An altered one is put right by the same call.
     ///
-    /// Where the content would differ because template or settings have changed since, or isn't known, only the
-    /// message's buttons are "edited", of which it has none: that changes nothing in any case.
-    fn check(&self, host: &dyn Host, receipt: &Receipt, posting: &Posting, target: &Target) -> Result<Presence, Error> {
-        let channel = settings::open(target)?;
-        let copy: Copy = receipt.read(&channel.words)?;
-        let bot = Bot::new(host, &channel);
-        let expected = match copy.sent.ending() {
-            Some(ending) => Content::closed(MESSAGES.closed(posting, ending, target, &channel.words)?),
-            None => open(posting, target, &channel)?,
+    /// Where the content isn't known, only the message's buttons are "edited", of which it has none: that changes nothing
+    /// in any case.
+    fn look(&self, on: &On<'_>, copy: &Copy, expected: Option<&Value>) -> Result<Presence, Error> {
+        let bot = Bot::of(on);
+        let done = match expected {
+            Some(content) => bot.act::<Value>("editMessageText", copy.place(), content),
+            None => bot.touch(copy),
         };
-        let same = copy.sent.is(&expected);
-        let edit = if same { copy.edit(&bot, &expected)? } else { edit(&bot, "editMessageReplyMarkup", &copy.call())? };
-        match edit {
-            Edit::Changed if same => Ok(Presence::Altered),
-            Edit::Changed | Edit::Unchanged => Ok(Presence::Present),
-            Edit::Gone => Ok(Presence::Absent),
-            Edit::Refused(refusal) if refusal.says(NOT_EDITABLE) => Ok(Presence::Present),
+        match done {
+            Ok(_) if expected.is_some() => Ok(Presence::Altered(on.words.say("altered"))),
+            Ok(_) => Ok(Presence::Present),
+            Err(Failure::Refused(refusal)) if refusal.says(UNCHANGED) || refusal.says(NOT_EDITABLE) => {
+                Ok(Presence::Present)
+            }
             // A Bot API server of one's own may not know every method.
-            Edit::Refused(refusal) if refusal.status == 404 && !same => Ok(Presence::Unknowable),
-            Edit::Refused(refusal) => Err(copy.explain(&refusal, &bot)),
+            Err(Failure::Refused(refusal)) if refusal.status == 404 && expected.is_none() => Ok(Presence::Unknowable),
+            Err(failure) => Err(bot.explain_for(copy, failure)),
         }
     }
 
-    fn adopt(&self, host: &dyn Host, url: &str, target: &Target) -> Result<Receipt, Error> {
-        let channel = settings::open(target)?;
-        let (settings, words) = (&channel.settings, &channel.words);
-        let bot = Bot::new(host, &channel);
-        let link = MessageLink::read(url).ok_or_else(|| Error::Rejected(words.say("error-adopt-link")))?;
+    fn adopt(&self, on: &On<'_>, reference: &str) -> Result<Shown<Copy>, Error> {
+        let (bot, settings) = (Bot::of(on), &on.settings);
+        let link = MessageLink::read(reference).ok_or_else(|| Error::Rejected(on.words.say("error-adopt-link")))?;
         let chat = bot.chat()?;
-        let reject = |name: &str| Error::Rejected(words.say_with(name, &[("chat", &chat.shown(settings))]));
+        let reject = |name: &str| Err(Error::Rejected(on.words.say_with(name, &[("chat", &chat.shown(settings))])));
         if !chat.is(&link.chat) && !settings.chat_id.same_name(&link.chat) {
-            return Err(reject("error-adopt-elsewhere"));
+            return reject("error-adopt-elsewhere");
         }
         let thread = link.thread.or(settings.thread());
-        let copy =
-            Copy { chat_id: ChatId::Number(chat.id), message_id: link.message, thread, sent: LastSent::default() };
-        // The bot's posts have no buttons, so this edit changes nothing and tells whose message it is.
-        match edit(&bot, "editMessageReplyMarkup", &copy.call())? {
-            Edit::Changed | Edit::Unchanged => {}
-            Edit::Gone => return Err(reject("error-adopt-missing")),
-            Edit::Refused(refusal) if refusal.says(NOT_EDITABLE) => return Err(reject("error-adopt-foreign")),
-            Edit::Refused(refusal) if matches!(refusal.status, 400 | 404) => host.log(
-                Level::Warn,
-                "adopted a message on a person's word: Telegram didn't say whether it is there",
-                &[("answer", refusal.said.as_str())],
-            ),
-            Edit::Refused(refusal) => return Err(bot.meaning(&refusal)),
+        let copy = Copy { chat_id: ChatId::Number(chat.id), message_id: link.message, thread };
+        match bot.touch(&copy) {
+            Ok(_) => {}
+            Err(Failure::Refused(refusal)) if refusal.says(UNCHANGED) => {}
+            Err(Failure::Refused(refusal)) if refusal.says(NOT_EDITABLE) => return reject("error-adopt-foreign"),
+            Err(failure) => match (bot.explain(failure.clone()), failure) {
+                (Error::Gone, _) => return reject("error-adopt-missing"),
+                (_, Failure::Refused(refusal)) if matches!(refusal.status, 400 | 404) => on.host.log(
+                    Level::Warn,
+                    "adopted a message on a person's word: Telegram didn't say whether it is there",
+                    &[("answer", refusal.said.as_str())],
+                ),
+                (error, _) => return Err(error),
+            },
         }
         let url = message_url(&copy.chat_id, chat.username.as_deref(), link.message);
-        Ok(Receipt::write(&copy, url))
+        Ok(Shown::at(copy).linked(url))
     }
 }
 
-/// What an open offer looks like on this channel.
-fn open(posting: &Posting, target: &Target, channel: &Channel<Settings>) -> Result<Content, Error> {
-    let message = MESSAGES.open(posting, target, &channel.words)?;
-    Ok(Content::open(message, channel.settings.link_preview, &posting.url))
-}
-
-fn edit(bot: &Bot<'_>, method: &str, call: &Call<'_>) -> Result<Edit, Error> {
-    match bot.call::<Value>(method, call) {
-        Ok(_) => Ok(Edit::Changed),
-        Err(Failure::Refused(refusal)) if refusal.says(UNCHANGED) => Ok(Edit::Unchanged),
-        Err(Failure::Refused(refusal)) if refusal.says(MISSING) => Ok(Edit::Gone),
-        Err(Failure::Refused(refusal)) => Ok(Edit::Refused(refusal)),
-        Err(Failure::Other(error)) => Err(error),
-    }
-}
-
-impl Copy {
-    fn call(&self) -> Call<'_> {
-        Call { message_id: Some(self.message_id), ..Call::to(&self.chat_id) }
-    }
-
-    fn edit(&self, bot: &Bot<'_>, content: &Content) -> Result<Edit, Error> {
-        edit(bot, "editMessageText", &Call { content: Some(content), ..self.call() })
-    }
-
-    /// Its new receipt, once it shows something else.
-    fn showing(self, sent: LastSent, receipt: &Receipt) -> Receipt {
-        Receipt::write(&Self { sent, ..self }, receipt.url.clone())
-    }
-
-    /// What a refusal means for a copy that exists. Messages of a small group keep no number when it becomes a
-    /// supergroup, so once the channel's settings have moved the copy is out of reach; asking to move again would go
-    /// round in circles.
-    fn explain(&self, refusal: &Refusal, bot: &Bot<'_>) -> Error {
-        if migrated_to(refusal).is_some() && self.chat_id != bot.channel.settings.chat_id {
-            return Error::Rejected(bot.channel.words.say("error-left-behind"));
-        }
-        bot.meaning(refusal)
-    }
+/// What is sent, apart from where. A picture's size is ignored unless the address stands beside it; an address that
+/// Telegram can't reach must not.
+fn content(message: Message, preview: LinkPreview, url: &str) -> Value {
+    let look = match preview {
+        LinkPreview::Small if is_linkable(url) => json!({ "url": url, "prefer_small_media": true }),
+        LinkPreview::Large if is_linkable(url) => json!({ "url": url, "prefer_large_media": true }),
+        _ => json!({ "is_disabled": true }),
+    };
+    json!({ "text": message.text, "parse_mode": "HTML", "link_preview_options": look })
 }
 
 tablon_plugin::export!(Telegram);

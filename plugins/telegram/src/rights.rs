@@ -1,10 +1,11 @@
 //! The chat that a channel posts to: which one is it, and may the bot post there?
 
 use serde::Deserialize;
-use tablon_plugin::{Account, Error, Failure, Host, Target, Verified};
+use serde_json::json;
+use tablon_plugin::{Error, Failure, Verified};
 
-use crate::bot::{Bot, Call};
-use crate::settings::{self, ChatId, Settings};
+use crate::bot::Bot;
+use crate::settings::{ChatId, Settings};
 
 #[derive(Deserialize)]
 pub(crate) struct Chat {
@@ -51,10 +52,8 @@ struct Member {
     is_member: Option<bool>,
 }
 
-pub(crate) fn verify(host: &dyn Host, target: &Target) -> Result<Verified, Error> {
-    let channel = settings::open(target)?;
-    let (settings, words) = (&channel.settings, &channel.words);
-    let bot = Bot::new(host, &channel);
+pub(crate) fn verify(bot: &Bot<'_>) -> Result<Verified, Error> {
+    let (settings, words) = (&bot.on.settings, &bot.on.words);
     let me = bot.me()?;
     let chat = bot.chat()?;
     let label = chat.shown(settings);
@@ -65,8 +64,7 @@ pub(crate) fn verify(host: &dyn Host, target: &Target) -> Result<Verified, Error
     }
     // In a private conversation there are no rights to ask about.
     if chat.kind != Kind::Private {
-        let question = Call { user_id: Some(me), ..Call::to(&settings.chat_id) };
-        match bot.call::<Member>("getChatMember", &question) {
+        match bot.ask::<Member>("getChatMember", json!({ "chat_id": settings.chat_id, "user_id": me })) {
             Ok(member) if !member.may_post(&chat) => return Err(refused()),
             Ok(member) => warnings.extend(member.lacks(&chat)),
             // Telegram keeps it to itself in a channel whose administrator the bot is not.
@@ -80,15 +78,16 @@ pub(crate) fn verify(host: &dyn Host, target: &Target) -> Result<Verified, Error
             Err(failure) => return Err(bot.explain(failure)),
         }
     }
-    let warnings = warnings.into_iter().map(|name| words.say_with(name, &[("chat", &label)])).collect();
     let url = chat.username.as_ref().map(|name| format!("https://t.me/{name}"));
-    Ok(Verified { account: Account { label, url }, warnings })
+    let warn = |verified: Verified, name| verified.warning(words.say_with(name, &[("chat", &label)]));
+    Ok(warnings.into_iter().fold(Verified::new(&label).linked(url), warn))
 }
 
 impl Bot<'_> {
     /// The channel's chat, as Telegram knows it.
     pub(crate) fn chat(&self) -> Result<Chat, Error> {
-        self.call("getChat", &Call::to(&self.channel.settings.chat_id)).map_err(|failure| self.explain(failure))
+        let chat_id = &self.on.settings.chat_id;
+        self.ask("getChat", json!({ "chat_id": chat_id })).map_err(|failure| self.explain(failure))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use tablon_plugin::{Channel, Error, Field, Form, Target};
+use tablon_plugin::{Channel, Error, Field, Form, Target, address_or};
 
 use crate::LOCALES;
 
@@ -11,7 +11,7 @@ const DEFAULT_API: &str = "https://api.telegram.org";
 
 /// What the channel's admins chose.
 #[derive(Deserialize)]
-pub(crate) struct Settings {
+pub struct Settings {
     #[serde(default)]
     pub(crate) chat_id: ChatId,
     message_thread_id: Option<i64>,
@@ -60,10 +60,7 @@ impl Settings {
 
     /// The address of the Bot API, without a slash at the end.
     pub(crate) fn api(&self) -> &str {
-        match self.api_base_url.trim().trim_end_matches('/') {
-            "" => DEFAULT_API,
-            address => address,
-        }
+        address_or(&self.api_base_url, DEFAULT_API)
     }
 }
 

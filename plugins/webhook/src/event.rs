@@ -1,10 +1,8 @@
 //! The payloads: documented in the plugin's README, and never changed but by new fields.
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
-use serde_json::Value;
-use tablon_plugin::{Attempt, Ending, Posting, Target, Workplace};
+use serde_json::{Map, Value};
+use tablon_plugin::{Attempt, Ending, Place, Posting, Salary, Target, Workplace};
 
 /// One event.
 #[derive(Debug, Serialize)]
@@ -55,23 +53,27 @@ struct Offer<'a> {
     language: &'a str,
     published_at: &'a str,
     expires_at: Option<&'a str>,
-    employment_types: Value,
-    remote_countries: Value,
-    fields: BTreeMap<String, Value>,
+    updated_at: Option<String>,
+    employment_types: Vec<String>,
+    remote_countries: Vec<String>,
+    places: Vec<Place>,
+    salary: Option<Salary>,
+    fields: Map<String, Value>,
 }
 
 impl<'a> Event<'a> {
-    /// The same at every try, and in the preview: it happened when the job was published.
+    /// The same in the preview: it happened when the job was published.
+    /// The time of every other event is that of its first try, so that all tries say the same to the byte.
     pub(crate) fn published(posting: &'a Posting, target: &'a Target) -> Self {
         Self::new("job.published", &posting.published_at, target, offer(posting))
     }
 
     pub(crate) fn updated(posting: &'a Posting, target: &'a Target, attempt: &'a Attempt) -> Self {
-        Self::new("job.updated", &attempt.now, target, offer(posting))
+        Self::new("job.updated", &attempt.began, target, offer(posting))
     }
 
     pub(crate) fn closed(posting: &'a Posting, ending: Ending, target: &'a Target, attempt: &'a Attempt) -> Self {
-        let mut event = Self::new("job.closed", &attempt.now, target, offer(posting));
+        let mut event = Self::new("job.closed", &attempt.began, target, offer(posting));
         event.data.ending = Some(match ending {
             Ending::Filled => "filled",
             Ending::Closed => "closed",
@@ -81,7 +83,7 @@ impl<'a> Event<'a> {
     }
 
     pub(crate) fn removed(job: &'a str, target: &'a Target, attempt: &'a Attempt) -> Self {
-        Self::new("job.removed", &attempt.now, target, Job::Removed { id: job })
+        Self::new("job.removed", &attempt.began, target, Job::Removed { id: job })
     }
 
     fn new(kind: &'static str, timestamp: &'a str, target: &'a Target, job: Job<'a>) -> Self {
@@ -98,12 +100,6 @@ impl<'a> Event<'a> {
 
 fn offer(posting: &Posting) -> Job<'_> {
     let value = |json: &str| serde_json::from_str(json).unwrap_or_else(|_| Value::from(json));
-    // What the host adds to a posting by itself; the board's own fields have a prefix there.
-    let list = |name: &str| {
-        let found = posting.extra.iter().find(|(given, _)| given == name);
-        found.map(|(_, json)| value(json)).filter(Value::is_array).unwrap_or_else(|| Value::Array(Vec::new()))
-    };
-    let own = |(name, json): &'_ (String, String)| Some((name.strip_prefix("fields.")?.to_owned(), value(json)));
     Job::Whole(Box::new(Offer {
         id: &posting.id,
         revision: posting.revision,
@@ -124,8 +120,11 @@ fn offer(posting: &Posting) -> Job<'_> {
         language: &posting.language,
         published_at: &posting.published_at,
         expires_at: posting.expires_at.as_deref(),
-        employment_types: list("employment_types"),
-        remote_countries: list("remote_countries"),
-        fields: posting.extra.iter().filter_map(own).collect(),
+        updated_at: posting.updated_at(),
+        employment_types: posting.employment_types(),
+        remote_countries: posting.remote_countries(),
+        places: posting.places(),
+        salary: posting.salary(),
+        fields: posting.fields().map(|(name, json)| (name.to_owned(), value(json))).collect(),
     }))
 }

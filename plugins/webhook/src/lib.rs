@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 use tablon_plugin::{
-    Account, Answer, Api, Attempt, Channel, Description, Error, Features, Field, Form, Handle, Host, Lane, LastSent,
+    Answer, Api, Attempt, Channel, Context, Description, Error, Features, Field, Form, Handle, Host, Lane, LastSent,
     Locales, Method, Posting, Preview, Publisher, Receipt, Refusal, Repeat, Repeatable, Request, RetractMode, Target,
     Verified, unanswered, unix_seconds,
 };
@@ -74,24 +74,25 @@ impl Publisher for Webhook {
             limit: LIMIT as u32,
             unit: "bytes".to_owned(),
             warnings: Vec::new(),
+            extra: Vec::new(),
         }])
     }
 
     /// Looks at the address with GET, which changes nothing there, and signs a word that is sent to nobody.
-    fn verify(&self, host: &dyn Host, target: &Target) -> Result<Verified, Error> {
+    fn verify(&self, host: &dyn Host, target: &Target, _: &Context) -> Result<Verified, Error> {
         let channel: Channel<Settings> = Channel::read(target, &LOCALES)?;
         let words = &channel.words;
         host.sign_hmac_sha256("signing_secret", b"verify").map_err(|error| unanswered(error, Repeatable::Yes))?;
         let looked = Request::new(Method::Get, channel.settings.url.as_str());
         let answer = Api::new(host, words).address_setting("/url").send(looked, Repeatable::Yes)?;
         let unclear = || words.say_with("warning-unclear", &[("status", &answer.status.to_string())]);
-        let warnings = match answer.status {
+        let verified = Verified::new(origin(&channel.settings.url));
+        match answer.status {
             // An address that only takes what is posted, or only what is signed, says so in one of these ways.
-            200..=299 | 400 | 405 | 415 | 422 => vec![],
-            300..=399 | 410 => return Err(refused(&answer, &channel)),
-            _ => vec![unclear()],
-        };
-        Ok(Verified { account: Account { label: origin(&channel.settings.url).to_owned(), url: None }, warnings })
+            200..=299 | 400 | 405 | 415 | 422 => Ok(verified),
+            300..=399 | 410 => Err(refused(&answer, &channel)),
+            _ => Ok(verified.warning(unclear())),
+        }
     }
 
     fn publish(
@@ -148,7 +149,8 @@ fn told(posting: &Posting, sent: LastSent) -> Receipt {
     Receipt::write(&Told { job: posting.id.clone(), sent }, None)
 }
 
-/// Signs the event and posts it. Every try of one operation has the same `webhook-id`.
+/// Signs the event and posts it. Every try of one operation has the same `webhook-id` and the same body; the
+/// `webhook-timestamp` is this try's, because receivers refuse an old one.
 fn deliver(host: &dyn Host, event: &Event<'_>, target: &Target, attempt: &Attempt) -> Result<(), Error> {
     let channel: Channel<Settings> = Channel::read(target, &LOCALES)?;
     let (id, body) = (&attempt.key, event.to_json());

@@ -668,6 +668,7 @@ lane-open-text = { $count ->
 lane-held-title = The platform asked us to wait
 lane-held-credential = Nothing more is sent with this credential before { $at }.
 lane-held-destination = Nothing more is sent there before { $at }.
+lane-held-server = Nothing more is sent to this platform before { $at }, by any board of this installation.
 history-by-token = a program
 audit-channel-create = Added
 audit-channel-update = Changed

@@ -668,6 +668,7 @@ lane-open-text = { $count ->
 lane-held-title = La plataforma pide esperar
 lane-held-credential = Con esta credencial no se envía nada más antes del { $at }.
 lane-held-destination = No se envía nada más allí antes del { $at }.
+lane-held-server = A esta plataforma no se envía nada más antes del { $at }, desde ningún tablón de esta instalación.
 history-by-token = un programa
 audit-channel-create = Añadido
 audit-channel-update = Cambiado

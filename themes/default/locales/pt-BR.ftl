@@ -668,6 +668,7 @@ lane-open-text = { $count ->
 lane-held-title = A plataforma pediu para esperar
 lane-held-credential = Nada mais é enviado com esta credencial antes de { $at }.
 lane-held-destination = Nada mais é enviado para lá antes de { $at }.
+lane-held-server = Nada mais é enviado para esta plataforma antes de { $at }, por nenhum mural desta instalação.
 history-by-token = um programa
 audit-channel-create = Adicionado
 audit-channel-update = Alterado

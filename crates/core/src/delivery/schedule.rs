@@ -206,6 +206,7 @@ mod tests {
         let noon = schedule(serde_json::json!({ "at": "12:00" }));
         assert_eq!(release(&noon, at(9, 0), 0), "Sat 12:00");
         assert_eq!(release(&noon, at(10, 1), 0), "Sun 12:00");
+        assert_eq!(release(&noon, at(10, 0), 0), "Sat 12:00", "asked for just in time");
         // Asked for in the morning, and the batch takes a while.
         assert_eq!(noon.release(MADRID, at(9, 0), at(10, 5), 0), at(10, 5));
     }

@@ -25,6 +25,11 @@ pub(crate) mod channels {
         pub(crate) updated_at: DateTimeUtc,
         #[sea_orm(column_type = "JsonBinary")]
         pub(crate) delivery: Json,
+        #[sea_orm(column_type = "JsonBinary")]
+        pub(crate) remembered: Json,
+        pub(crate) configuration: i64,
+        pub(crate) next_at: Option<DateTimeUtc>,
+        pub(crate) held_until: Option<DateTimeUtc>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -92,6 +97,12 @@ pub(crate) mod placements {
         pub(crate) checked_at: Option<DateTimeUtc>,
         pub(crate) check_at: Option<DateTimeUtc>,
         pub(crate) presence: Option<String>,
+        pub(crate) began_key: Option<String>,
+        pub(crate) began_at: Option<DateTimeUtc>,
+        pub(crate) attempts: i64,
+        pub(crate) sent_revision: Option<i64>,
+        pub(crate) maybe_sent_at: Option<DateTimeUtc>,
+        pub(crate) as_desired: bool,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -1,9 +1,10 @@
 //! A job as an approval froze it: what every channel is given, the same bytes for preview and publishing.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SecondsFormat, Utc};
 use comrak::nodes::NodeValue;
 use comrak::{Arena, Options, format_commonmark, parse_document};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use uuid::Uuid;
 
 use super::content::{JobContent, Location, Workplace};
@@ -44,7 +45,8 @@ pub struct Posting {
     pub published_at: DateTime<Utc>,
     /// When it leaves the board.
     pub expires_at: Option<DateTime<Utc>>,
-    /// The tenant's own fields and what newer hosts add, as JSON texts.
+    /// The tenant's own fields and what the contract's `posting` has no member for, as JSON texts; their names stand in
+    /// the contract.
     pub extra: Vec<(String, String)>,
 }
 
@@ -55,6 +57,7 @@ pub(crate) struct PostingContext<'a> {
     pub(crate) url: String,
     pub(crate) locale: &'a str,
     pub(crate) published_at: DateTime<Utc>,
+    pub(crate) updated_at: DateTime<Utc>,
     pub(crate) expires_at: Option<DateTime<Utc>>,
 }
 
@@ -62,8 +65,15 @@ impl Posting {
     pub(crate) fn freeze(content: &JobContent, context: PostingContext<'_>) -> Self {
         let apply_url =
             content.apply_url.clone().or_else(|| content.apply_email.as_ref().map(|a| format!("mailto:{a}")));
-        let employment_types = serde_json::to_string(&content.employment_types).unwrap_or_default();
-        let remote_countries = serde_json::to_string(&content.remote_countries).unwrap_or_default();
+        let updated_at = context.updated_at.to_rfc3339_opts(SecondsFormat::Secs, true);
+        let known = [
+            ("employment_types", Some(json!(content.employment_types))),
+            ("remote_countries", Some(json!(content.remote_countries))),
+            ("places", Some(json!(content.locations))),
+            ("salary", content.salary.as_ref().map(|salary| json!(salary))),
+            ("updated_at", Some(json!(updated_at))),
+        ];
+        let known = known.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?.to_string())));
         let own = content.fields.iter().map(|(name, value)| (format!("fields.{name}"), value.to_string()));
         Self {
             id: context.id,
@@ -81,13 +91,7 @@ impl Posting {
             language: content.language.clone().unwrap_or_else(|| context.locale.to_owned()),
             published_at: context.published_at,
             expires_at: context.expires_at,
-            extra: [
-                ("employment_types".to_owned(), employment_types),
-                ("remote_countries".to_owned(), remote_countries),
-            ]
-            .into_iter()
-            .chain(own)
-            .collect(),
+            extra: known.chain(own).collect(),
         }
     }
 }

@@ -13,6 +13,7 @@ mod members;
 mod names;
 mod placements;
 mod plugins;
+mod postings;
 mod queue;
 mod scope;
 mod secrets;
@@ -20,6 +21,7 @@ mod sessions;
 mod setup_links;
 mod tenants;
 mod tokens;
+mod turns;
 mod users;
 mod write;
 
@@ -51,7 +53,7 @@ pub use mail::{
 pub use members::{Member, Members};
 pub use placements::{Attempt, Desired, Placement, PlacementQuery, PlacementState, Placements, Presence, Resolution};
 pub use plugins::{NewPlugin, PluginInstall, PluginVersion, Plugins};
-pub use queue::{AttemptRecord, Claim, ClaimOptions, DueChannel, LaneHold, Operation, Queue, Verdict};
+pub use queue::{ATTEMPTS_KEPT, AttemptRecord, Claim, ClaimOptions, DueChannel, LaneHold, Operation, Queue, Verdict};
 pub use scope::{Tenant, TenantScope};
 pub use secrets::Secrets;
 pub use sessions::{SESSION_DAYS, Session, Sessions};
@@ -97,6 +99,8 @@ struct Inner {
     /// SQLite has one writer at a time. Waiting here is fair and costs nothing; waiting in SQLite sleeps.
     writer: Mutex<()>,
     work: Notify,
+    postings: postings::ReadPostings,
+    sealed: channels::SealedSecrets,
     /// How often this process has changed what each board shows.
     board_versions: std::sync::Mutex<HashMap<Uuid, u64>>,
 }
@@ -116,6 +120,8 @@ impl Store {
             options,
             writer: Mutex::new(()),
             work: Notify::new(),
+            postings: Default::default(),
+            sealed: Default::default(),
             board_versions: Default::default(),
         })))
     }

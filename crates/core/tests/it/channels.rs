@@ -1,5 +1,7 @@
 //! What happens to a channel, and to the copies on it.
 
+use std::collections::BTreeMap;
+
 use chrono::Duration;
 use serde_json::json;
 use tablon_core::store::{ChannelState, ChannelUpdate, Operation, PlacementState as P, Verdict};
@@ -132,6 +134,45 @@ async fn a_new_channel_begins_empty() {
         published(&board, "Rust engineer").await;
         channel(&board, "late", Vec::new()).await;
         assert!(claim(&world).await.is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_a_plugin_remembers_of_a_channel_goes_with_the_settings_it_is_about() {
+    on_both(|world| async move {
+        let board = world.board("acme").await;
+        let asked = channel(&board, "jobs", Vec::new()).await;
+        let remembered: BTreeMap<_, _> = [("limit".to_owned(), json!(500))].into();
+        assert!(board.channels().verified(&asked, "Jobs bot", None, remembered.clone()).await.unwrap());
+        published(&board, "Rust engineer").await;
+        let publish = claim_one(&world, Operation::Publish).await;
+        assert_eq!(publish.channel.remembered, remembered);
+        finish(&world, &publish, "published", live()).await;
+        let renamed = ChannelUpdate { name: Some("Other".to_owned()), ..Default::default() };
+        let kept = board.channels().update(asked.id, renamed, Actor::System).await.unwrap();
+        assert_eq!((kept.remembered, kept.account_label.as_deref()), (remembered.clone(), Some("Jobs bot")));
+
+        let changes = [
+            ChannelUpdate { settings: Some(json!({ "chat_id": "@other" })), ..Default::default() },
+            ChannelUpdate { secrets: [("bot_token", "123:new")].into_iter().collect(), ..Default::default() },
+        ];
+        for change in changes {
+            let asked = board.channels().get(asked.id).await.unwrap().unwrap();
+            let changed = board.channels().update(asked.id, change, Actor::System).await.unwrap();
+            assert!(changed.remembered.is_empty());
+            // The platform's answer comes late: it is about what was.
+            assert!(!board.channels().verified(&asked, "Old bot", None, remembered.clone()).await.unwrap());
+            let now = board.channels().get(asked.id).await.unwrap().unwrap();
+            assert!(now.remembered.is_empty() && now.account_label.as_deref() == Some("Jobs bot"));
+            assert!(board.channels().verified(&now, "Jobs bot", None, remembered.clone()).await.unwrap());
+        }
+
+        published(&board, "Second").await;
+        let publish = claim_one(&world, Operation::Publish).await;
+        let moved = Verdict::Moved { settings: json!({ "chat_id": "-1" }), lanes: Vec::new(), at: noon() };
+        finish(&world, &publish, "moved", moved).await;
+        assert!(claim_one(&world, Operation::Publish).await.channel.remembered.is_empty());
     })
     .await;
 }

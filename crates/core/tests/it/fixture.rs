@@ -5,9 +5,11 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeZone, Utc};
 use serde_json::{Value, json};
 use tablon_core::clock::ManualClock;
-use tablon_core::store::{Channel, LaneSpec, NewChannel, NewTenant};
+use tablon_core::store::{Channel, LaneLimit, LaneSpec, NewChannel, NewTenant};
 use tablon_core::{Actor, Job, Keyring, Store, StoreOptions, TenantScope};
 use tablon_testkit::database::{Backend, TestDatabase};
+
+use crate::turns;
 
 /// A store on an empty database.
 pub(crate) struct World {
@@ -52,8 +54,9 @@ pub(crate) async fn on_both<F: Future<Output = ()>>(test: impl Fn(World) -> F) {
         println!("on {backend}");
         let world = World::new(backend).await;
         // A test's block takes the fields it uses: the database must outlive them all.
-        let _database = world.database.clone();
+        let database = world.database.clone();
         test(world).await;
+        turns::are_true(&database).await;
     }
 }
 
@@ -96,4 +99,13 @@ pub(crate) async fn channel(board: &TenantScope, name: &str, lanes: Vec<LaneSpec
         lanes,
     };
     board.channels().create(new, Actor::System).await.unwrap()
+}
+
+/// A lane that lets `count` calls through in `per_ms` milliseconds.
+pub(crate) fn lane(kind: &str, count: u32, per_ms: u64) -> LaneSpec {
+    LaneSpec {
+        kind: kind.to_owned(),
+        key: format!("{kind}-lane"),
+        limits: vec![LaneLimit { count, per_ms, burst: count }],
+    }
 }

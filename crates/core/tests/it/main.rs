@@ -1,17 +1,25 @@
 //! What the domain promises, on SQLite and on PostgreSQL.
 #![expect(clippy::unwrap_used, reason = "a test that can't go on should stop")]
 
+mod batches;
 mod boards;
 mod breaker;
+mod breaker_counts;
 mod channels;
 mod checks;
+mod claims;
 mod delivery;
 mod fixture;
 mod jobs;
 mod mail;
+mod operations;
 mod pacing;
 mod plugins;
 mod policy;
+mod recovery;
+mod shared_lanes;
 mod storage;
+mod tidy;
+mod turns;
 mod unknown_outcomes;
 mod worker;

@@ -1,18 +1,11 @@
 //! How fast, and who goes first.
 
 use chrono::Duration;
-use tablon_core::store::{ClaimOptions, LaneLimit, LaneSpec, Operation, Verdict};
+use tablon_core::Clock;
+use tablon_core::store::{ClaimOptions, Operation, Verdict};
 
-use crate::fixture::{channel, noon, on_both, published};
-use crate::worker::{claim, claim_one, finish, live, options};
-
-fn lane(kind: &str, count: u32, per_ms: u64) -> LaneSpec {
-    LaneSpec {
-        kind: kind.to_owned(),
-        key: format!("{kind}-lane"),
-        limits: vec![LaneLimit { count, per_ms, burst: count }],
-    }
-}
+use crate::fixture::{channel, lane, noon, on_both, published};
+use crate::worker::{claim, claim_from, claim_one, finish, live, options};
 
 #[tokio::test]
 async fn a_lane_lets_so_many_through_and_no_more() {
@@ -40,15 +33,15 @@ async fn a_platform_that_says_wait_holds_the_lane_even_without_pacing() {
         channel(&board, "one", vec![lane("credential", 100, 1)]).await;
         channel(&board, "two", vec![lane("credential", 100, 1)]).await;
         published(&board, "Rust engineer").await;
-        let unpaced = ClaimOptions { max: 1, pacing: false, ..options() };
-        let first = world.store.queue().claim(unpaced).await.unwrap().remove(0);
+        let unpaced = ClaimOptions { pacing: false, ..options() };
+        let first = claim_from(&world, 1, unpaced).await.remove(0);
         let until = noon() + Duration::seconds(17);
         finish(&world, &first, "rate_limited", Verdict::Hold { lane: "credential", until }).await;
-        assert!(world.store.queue().claim(unpaced).await.unwrap().is_empty());
+        assert!(claim_from(&world, 1, unpaced).await.is_empty());
         world.clock.set(until - Duration::milliseconds(1));
-        assert!(world.store.queue().claim(unpaced).await.unwrap().is_empty());
+        assert!(claim_from(&world, 1, unpaced).await.is_empty());
         world.clock.set(until);
-        assert_eq!(world.store.queue().claim(unpaced).await.unwrap().len(), 1);
+        assert_eq!(claim_from(&world, 1, unpaced).await.len(), 1);
     })
     .await;
 }
@@ -64,8 +57,7 @@ async fn a_backlog_on_one_channel_keeps_no_other_waiting() {
         }
         world.clock.advance(Duration::seconds(1));
         published(&quiet, "The one").await;
-        let few = ClaimOptions { max: 2, ..options() };
-        let claims = world.store.queue().claim(few).await.unwrap();
+        let claims = claim_from(&world, 2, options()).await;
         let titles: Vec<&str> = claims.iter().map(|c| c.posting.title.as_str()).collect();
         assert_eq!(titles, ["Job 0", "The one"]);
     })
@@ -86,6 +78,31 @@ async fn a_full_lane_moves_the_whole_backlog_to_its_next_free_moment() {
         let page = board.placements().list(&Default::default()).await.unwrap();
         let waiting: Vec<_> = page.items.iter().filter_map(|p| p.due_at).collect();
         assert_eq!(waiting, [noon() + Duration::seconds(60); 2]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_server_that_says_wait_is_left_alone_by_every_board_and_broken_by_none() {
+    on_both(|world| async move {
+        let (acme, other) = (world.board("acme").await, world.board("other").await);
+        for board in [&acme, &other] {
+            channel(board, "jobs", vec![lane("server", 100, 1)]).await;
+            published(board, "Rust engineer").await;
+        }
+        let first = claim_from(&world, 1, options()).await.remove(0);
+        let until = noon() + Duration::seconds(30);
+        finish(&world, &first, "rate_limited", Verdict::Hold { lane: "server", until }).await;
+        assert!(claim(&world).await.is_empty());
+        world.clock.set(until);
+        for _ in 0..20 {
+            for claim in claim(&world).await {
+                let at = world.clock.now() + Duration::seconds(1);
+                finish(&world, &claim, "transient", Verdict::Retry { at, trouble: true }).await;
+            }
+            world.clock.advance(Duration::seconds(1));
+        }
+        assert_eq!(claim(&world).await.len(), 2);
     })
     .await;
 }

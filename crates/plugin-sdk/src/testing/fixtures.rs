@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::{Attempt, Board, Posting, Target, Workplace};
+use crate::{Attempt, Board, Context, Posting, Target, Workplace};
 
 /// An offer that says everything: change what a test is about with `Posting { title, ..posting() }`.
 pub fn posting() -> Posting {
@@ -22,11 +22,13 @@ pub fn posting() -> Posting {
         language: "en".into(),
         published_at: "2026-03-01T09:30:00Z".into(),
         expires_at: None,
-        assets: vec![],
         // As the host names them: the board's own fields have a prefix.
         extra: vec![
             ("employment_types".into(), "[\"FULL_TIME\"]".into()),
             ("remote_countries".into(), "[\"ES\",\"PT\"]".into()),
+            ("places".into(), r#"[{"city":"Sevilla","region":"Andalucía","country":"ES"}]"#.into()),
+            ("salary".into(), r#"{"currency":"EUR","min":"42000","max":"52000","period":"YEAR"}"#.into()),
+            ("updated_at".into(), "\"2026-03-01T09:00:00Z\"".into()),
             ("fields.level".into(), "\"senior\"".into()),
         ],
     }
@@ -36,16 +38,33 @@ pub fn posting() -> Posting {
 pub fn target(settings: Value) -> Target {
     Target {
         id: "01900000-0000-7000-8000-000000000002".into(),
-        board: Board { name: "Acme jobs".into(), url: "https://board.example/t/acme".into(), color: "#0f766e".into() },
+        board: Board {
+            name: "Acme jobs".into(),
+            url: "https://board.example/t/acme".into(),
+            color: "#0f766e".into(),
+            extra: vec![],
+        },
         settings: settings.to_string(),
         secrets: vec![],
         template: None,
         locale: "en".into(),
+        remembered: vec![],
         extra: vec![],
     }
 }
 
 /// The first try of an operation.
 pub fn attempt() -> Attempt {
-    Attempt { key: "0123456789abcdef0123456789abcdef".into(), number: 1, now: "2026-03-01T09:30:00Z".into() }
+    Attempt {
+        key: "0123456789abcdef0123456789abcdef".into(),
+        number: 1,
+        began: "2026-03-01T09:30:00Z".into(),
+        now: "2026-03-01T09:30:00Z".into(),
+        extra: vec![],
+    }
+}
+
+/// A call that belongs to no operation, at the same time as [`attempt`].
+pub fn context() -> Context {
+    Context { now: attempt().now, extra: vec![] }
 }

@@ -77,7 +77,7 @@ impl Outbox {
             delivery,
             state,
         };
-        let answer = HandedOver { id: mail.id.clone(), state };
+        let answer = HandedOver { id: mail.id.clone(), state, extra: vec![] };
         self.mails.push(mail);
         failure.map_or(Ok(answer), Err)
     }
@@ -95,7 +95,7 @@ impl Outbox {
 
     pub(super) fn find(&self, key: &str) -> Option<HandedOver> {
         let mail = self.mails.iter().find(|mail| mail.key == key)?;
-        Some(HandedOver { id: mail.id.clone(), state: mail.state })
+        Some(HandedOver { id: mail.id.clone(), state: mail.state, extra: vec![] })
     }
 
     pub(super) fn probe(&mut self, audience: &str) -> Result<String, MailError> {

@@ -66,7 +66,6 @@ impl Sandbox {
         };
         let timeout = self.limits.connect_time + asked.unwrap_or(USUAL_TIMEOUT).min(left);
 
-        let mutating = ready.is_mutating();
         let outgoing = client
             .request(ready.method, ready.url)
             .headers(ready.headers)
@@ -76,7 +75,7 @@ impl Sandbox {
             .build()
             .map_err(|_| http::Error::InvalidRequest("the HTTP client can't send this".into()))?;
 
-        let departure = self.traffic.departs(mutating);
+        let departure = self.traffic.departs(ready.acts);
         match client.execute(outgoing).await {
             Ok(answer) => self.take(answer, departure).await,
             Err(error) => Err(self.explain(error, departure)),
@@ -122,7 +121,7 @@ impl Sandbox {
             body.truncate(limit);
             truncated = true;
         }
-        Ok(http::Response { status, headers, body, truncated })
+        Ok(http::Response { status, headers, body, truncated, extra: Vec::new() })
     }
 
     /// What an error of the client says about the request: did it leave?

@@ -26,7 +26,7 @@ impl mail::Host for Sandbox {
         let sent = async {
             let (mailbox, by) = self.spend()?;
             let audience = self.audience(&audience)?;
-            let sent = mailbox.send(&audience, &key, content(message)?, delivery_of(delivery)?, by).await;
+            let sent = mailbox.send(&audience, &key, content(message), delivery_of(delivery)?, by).await;
             sent.map(handed).map_err(|error| self.explain_mail(error))
         };
         Ok(sent.await)
@@ -36,7 +36,7 @@ impl mail::Host for Sandbox {
         self.impure("mail.replace")?;
         let replaced = async {
             let (mailbox, _) = self.spend()?;
-            mailbox.replace(&id, content(message)?).await.map_err(|error| self.explain_mail(error))
+            mailbox.replace(&id, content(message)).await.map_err(|error| self.explain_mail(error))
         };
         Ok(replaced.await)
     }
@@ -106,11 +106,8 @@ impl Sandbox {
     }
 }
 
-fn content(message: mail::Message) -> Result<Message, mail::Error> {
-    if !message.assets.is_empty() {
-        return Err(mail::Error::Invalid("pictures inside a mail aren't sent yet".to_owned()));
-    }
-    Ok(Message { subject: message.subject, html: message.html, text: message.text })
+fn content(message: mail::Message) -> Message {
+    Message { subject: message.subject, html: message.html, text: message.text }
 }
 
 fn delivery_of(delivery: mail::Delivery) -> Result<Delivery, mail::Error> {
@@ -144,5 +141,5 @@ fn handed(handed: HandedOver) -> mail::HandedOver {
         MailState::Refused => mail::State::Refused,
         MailState::Sending | MailState::Unknown => mail::State::Unknown,
     };
-    mail::HandedOver { id: handed.id, state }
+    mail::HandedOver { id: handed.id, state, extra: Vec::new() }
 }

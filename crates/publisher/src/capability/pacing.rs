@@ -3,17 +3,14 @@
 use std::time::Duration;
 
 use crate::bindings::{pacing, types};
-use crate::outcome::{CallError, Lane};
+use crate::convert;
+use crate::outcome::CallError;
 use crate::sandbox::Sandbox;
 
 impl pacing::Host for Sandbox {
     async fn hold(&mut self, lane: types::Lane, milliseconds: u64) -> wasmtime::Result<()> {
         self.impure("pacing.hold")?;
-        let lane = match lane {
-            types::Lane::Credential => Lane::Credential,
-            types::Lane::Destination => Lane::Destination,
-        };
-        self.traffic.hold(lane, Duration::from_millis(milliseconds.min(CallError::LONGEST_HOLD_MS)));
+        self.traffic.hold(convert::lane(lane), Duration::from_millis(milliseconds.min(CallError::LONGEST_HOLD_MS)));
         Ok(())
     }
 }

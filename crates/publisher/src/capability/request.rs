@@ -1,8 +1,11 @@
 //! From the pieces a plugin names to a request that may leave.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use reqwest::Method;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use url::Url;
+use zeroize::Zeroizing;
 
 use super::vault::Vault;
 use crate::bindings::http::{self, Piece};
@@ -39,6 +42,8 @@ pub(crate) struct Ready {
     pub(crate) origin: Origin,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Vec<u8>,
+    /// Whether it may change something at the platform.
+    pub(crate) acts: bool,
 }
 
 impl Ready {
@@ -49,6 +54,9 @@ impl Ready {
     /// it can't be a request.
     pub(crate) fn assemble(request: http::Request, vault: &Vault, max_body: usize) -> Result<Self, http::Error> {
         let mut carried = Vec::new();
+        if request.url.iter().any(|piece| matches!(piece, Piece::Basic(_))) {
+            return Err(invalid("credentials belong into a header, not into the URL"));
+        }
         let url = join(&request.url, vault, &mut carried, MAX_URL, "the URL")?;
         // The parser drops tabs and line breaks silently; what is checked must be what is sent.
         if url.chars().any(|c| c.is_control() || c.is_whitespace()) {
@@ -72,12 +80,8 @@ impl Ready {
         if body.len() > max_body {
             return Err(invalid(&format!("the body is longer than {max_body} bytes")));
         }
-        Ok(Self { method: method(request.method), url, origin, headers, body })
-    }
-
-    /// Whether it may change something at the platform.
-    pub(crate) fn is_mutating(&self) -> bool {
-        self.method != Method::GET
+        let acts = matches!(request.effect, http::Effect::Acts);
+        Ok(Self { method: method(request.method), url, origin, headers, body, acts })
     }
 }
 
@@ -105,6 +109,16 @@ fn join(
             Piece::Secret(name) => {
                 whole.push_str(vault.secret(name).map_err(http::Error::Denied)?);
                 carried.push(name.clone());
+            }
+            Piece::Basic(http::Credentials { user, secret }) => {
+                // RFC 7617: a colon ends the user's name.
+                if user.contains(':') || user.chars().any(char::is_control) {
+                    return Err(invalid("a user's name has no colon and no control character"));
+                }
+                let value = vault.secret(secret).map_err(http::Error::Denied)?;
+                let pair = Zeroizing::new(format!("{user}:{value}"));
+                whole.push_str(&Zeroizing::new(STANDARD.encode(pair.as_bytes())));
+                carried.push(secret.clone());
             }
         }
         if whole.len() > max {
@@ -147,16 +161,19 @@ fn multipart(parts: &[http::Part], headers: &mut HeaderMap) -> Result<Vec<u8>, h
     let boundary = format!("tablon-{}", uuid::Uuid::new_v4().simple());
     let mut body = Vec::new();
     for part in parts {
-        let http::PartContent::Text(text) = &part.content else {
-            return Err(invalid("the posting has no such asset"));
-        };
         body.extend_from_slice(format!("--{boundary}\r\nContent-Disposition: form-data").as_bytes());
         parameter(&mut body, "name", &part.name);
         if let Some(filename) = &part.filename {
             parameter(&mut body, "filename", filename);
         }
+        if let Some(media_type) = &part.media_type {
+            // As a header's value, which holds no line break that would begin another header.
+            let value = HeaderValue::from_str(media_type).map_err(|_| invalid("a part's media type is none"))?;
+            body.extend_from_slice(b"\r\nContent-Type: ");
+            body.extend_from_slice(value.as_bytes());
+        }
         body.extend_from_slice(b"\r\n\r\n");
-        body.extend_from_slice(text.as_bytes());
+        body.extend_from_slice(&part.content);
         body.extend_from_slice(b"\r\n");
     }
     body.extend_from_slice(format!("--{boundary}--\r\n").as_bytes());

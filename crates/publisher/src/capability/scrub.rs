@@ -2,10 +2,14 @@
 //!
 //! Platforms echo: the URL in an error page, a header in a debug answer. A secret may come back as it
 //! was, percent-encoded, JSON-escaped or with a character reference, wholly or in parts; so the
-//! comparison decodes as it goes instead of listing spellings.
+//! comparison decodes as it goes instead of listing spellings. In base64 it may stand behind anything else, a user's
+//! name for example: there the characters that are wholly its own are looked for.
 
 use std::borrow::Cow;
 
+use base64::Engine as _;
+use base64::engine::GeneralPurpose;
+use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use url::Url;
 use zeroize::Zeroizing;
 
@@ -35,6 +39,7 @@ impl Scrubber {
                 needles.extend(address.password().filter(|p| is_telling(p)).map(needle));
             }
         }
+        needles.extend(needles.clone().iter().flat_map(|secret| in_base64(secret)));
         // The longest first: a secret may contain another.
         needles.sort_by_key(|n| std::cmp::Reverse(n.len()));
         Self(needles)
@@ -86,6 +91,20 @@ impl Scrubber {
         }
         line
     }
+}
+
+/// What base64, also its form for URLs, shows of a secret behind any other bytes, whose number modulo three decides it.
+fn in_base64(secret: &[u8]) -> Vec<Zeroizing<Vec<u8>>> {
+    let shown = |before: usize, alphabet: &GeneralPurpose| {
+        let whole = Zeroizing::new([&[0; 2][..before], secret].concat());
+        let encoded = Zeroizing::new(alphabet.encode(&whole).into_bytes());
+        // A character holds six bits; those at both ends are shared with what stands beside.
+        Zeroizing::new(encoded[(before * 8).div_ceil(6)..whole.len() * 8 / 6].to_vec())
+    };
+    let mut all: Vec<_> =
+        (0..3).flat_map(|before| [shown(before, &STANDARD_NO_PAD), shown(before, &URL_SAFE_NO_PAD)]).collect();
+    all.dedup();
+    all
 }
 
 fn is_telling(part: &str) -> bool {
@@ -199,6 +218,21 @@ mod tests {
         assert_eq!(scrubber.text(told), r#"{"id":"1100000000000000006","token":"[secret]"}"#);
         assert_eq!(scrubber.text(&format!("<{secret}>")), "<[secret]>");
         assert_eq!(scrubber.text("https://discord.com/api/webhooks"), "https://discord.com/api/webhooks");
+    }
+
+    #[test]
+    fn a_secret_is_found_in_base64_behind_anything() {
+        let scrubber = Scrubber::new(["s3cr>t-p?ss~"].into_iter());
+        for user in ["", "a", "me", "bot", "someone"] {
+            for alphabet in [&STANDARD_NO_PAD, &URL_SAFE_NO_PAD] {
+                let shown = scrubber.text(&format!("Basic {}.", alphabet.encode(format!("{user}:s3cr>t-p?ss~!"))));
+                assert!(shown.contains("[secret]"), "{shown}");
+                let left = shown.split("[secret]").collect::<String>();
+                // What is left can hold no more than the user's name and the ends.
+                assert!(left.len() <= "Basic .".len() + user.len() * 4 / 3 + 8, "{shown}");
+            }
+        }
+        assert_eq!(scrubber.text("Basic bWU6aGVsbG8gd29ybGQ="), "Basic bWU6aGVsbG8gd29ybGQ=");
     }
 
     #[test]

@@ -57,6 +57,7 @@ pub(super) struct SecretSection {
 pub(super) struct LanesSection {
     pub(super) credential: Option<CredentialSection>,
     pub(super) destination: Option<DestinationSection>,
+    pub(super) server: Option<ServerSection>,
 }
 
 #[derive(Deserialize)]
@@ -77,5 +78,12 @@ pub(super) enum OneOrMore {
 #[serde(deny_unknown_fields)]
 pub(super) struct DestinationSection {
     pub(super) settings: Vec<String>,
+    pub(super) limits: Vec<Limit>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ServerSection {
+    #[serde(default)]
     pub(super) limits: Vec<Limit>,
 }

@@ -20,6 +20,13 @@ pub struct DestinationLane {
     pub limits: Vec<Limit>,
 }
 
+/// The lane of everything that the plugin sends from this installation, whichever board's channel it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServerLane {
+    /// All of them hold at once; none: it is held when the platform says so only.
+    pub limits: Vec<Limit>,
+}
+
 /// `count` calls in `per_ms` milliseconds on average, and `burst` at once after a quiet time: so at most
 /// `count + burst` in any window of `per_ms`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]

@@ -12,7 +12,7 @@ use document::{Document, OneOrMore};
 use lanes::checked_limits;
 use secrets::secret_rule;
 
-pub use lanes::{CredentialLane, DestinationLane, Limit};
+pub use lanes::{CredentialLane, DestinationLane, Limit, ServerLane};
 pub use mail::{Audience, MailRule};
 pub use secrets::SecretRule;
 
@@ -51,6 +51,8 @@ pub struct Manifest {
     pub credential_lane: Option<CredentialLane>,
     /// What shares one destination's pace.
     pub destination_lane: Option<DestinationLane>,
+    /// Where a platform counts, or blocks, everything that comes from one address.
+    pub server_lane: Option<ServerLane>,
     /// What `tablon plugin test` tries it with; the host doesn't look at it.
     pub test: Option<toml::Table>,
 }
@@ -121,6 +123,10 @@ impl Manifest {
             let limits = checked_limits("lanes.destination", section.limits)?;
             Ok::<_, String>(DestinationLane { settings: section.settings, limits })
         });
+        let server_lane = document.lanes.server.map(|section| match section.limits {
+            limits if limits.is_empty() => Ok(ServerLane { limits }),
+            limits => checked_limits("lanes.server", limits).map(|limits| ServerLane { limits }),
+        });
         Ok(Self {
             id: document.id,
             name: document.name,
@@ -134,6 +140,7 @@ impl Manifest {
             mail: MailRule { audiences, smtp_secret: document.mail.smtp_secret },
             credential_lane: credential_lane.transpose()?,
             destination_lane: destination_lane.transpose()?,
+            server_lane: server_lane.transpose()?,
             test: document.test,
         })
     }

@@ -104,7 +104,7 @@ impl Judge<'_> {
             Err(CallError::RateLimited { lane, ms }) => {
                 let until = self.clock.now() + Duration::from_millis(ms.max(SHORTEST_HOLD_MS));
                 let words = format!("the platform asks to wait for {ms} ms");
-                return record.said("rate_limited", words, Verdict::Hold { lane: lanes::kind(lane), until });
+                return record.said("rate_limited", words, Verdict::Hold { lane: self.lane(lane), until });
             }
             Err(error @ (CallError::Transient(_) | CallError::Uncertain(_))) => {
                 let at = self.clock.now() + LOOK_AGAIN_AFTER;
@@ -117,7 +117,10 @@ impl Judge<'_> {
         };
         let (outcome, presence) = match presence {
             Presence::Present => ("present", stored::Presence::Present),
-            Presence::Altered => ("altered", stored::Presence::Altered),
+            Presence::Altered(how) if !how.is_empty() => {
+                return record.said("altered", how, Verdict::Checked { presence: stored::Presence::Altered });
+            }
+            Presence::Altered(_) => ("altered", stored::Presence::Altered),
             Presence::Absent => ("absent", stored::Presence::Absent),
             Presence::Unknowable => ("unknowable", stored::Presence::Unknowable),
         };
@@ -169,9 +172,13 @@ impl Judge<'_> {
         Recorder::nothing().said("rejected", "there is no record of where the copy is".to_owned(), Verdict::Rejected)
     }
 
+    fn lane(&self, lane: Lane) -> &'static str {
+        lanes::of_channel(&self.claim.channel, lane)
+    }
+
     fn record<T>(&self, call: &Call<T>) -> Recorder {
         let now = self.clock.now();
-        let hold = |(lane, time): &(Lane, Duration)| LaneHold { lane: lanes::kind(*lane), until: now + *time };
+        let hold = |(lane, time): &(Lane, Duration)| LaneHold { lane: self.lane(*lane), until: now + *time };
         Recorder { status: call.status, duration: call.duration, holds: call.holds.iter().map(hold).collect() }
     }
 
@@ -181,12 +188,13 @@ impl Judge<'_> {
             CallError::InvalidSettings(_) | CallError::Unauthorized(_) => record.said(kind, words, Verdict::Pause),
             CallError::RateLimited { lane, ms } => {
                 let until = self.clock.now() + Duration::from_millis(ms.max(SHORTEST_HOLD_MS));
-                record.said(kind, words, Verdict::Hold { lane: lanes::kind(lane), until })
+                record.said(kind, words, Verdict::Hold { lane: self.lane(lane), until })
             }
             // Only a publish is not repeatable, and it doesn't come here with this.
             CallError::Transient(words) | CallError::Uncertain(words) => {
                 self.again(kind, words, record, backoff::GIVE_UP_AFTER)
             }
+            CallError::Unfinished { receipt, words } => self.unfinished(receipt, words, record),
             CallError::PluginFault(_) => self.again(kind, words, record, GIVE_UP_ON_FAULTS_AFTER),
             CallError::Rejected(words) => record.said(kind, words, Verdict::Rejected),
             CallError::Unsupported => record.said(kind, words, Verdict::Rejected),
@@ -196,6 +204,25 @@ impl Judge<'_> {
             }
             CallError::Gone => record.said(kind, words, Verdict::Vanished),
         }
+    }
+
+    /// What is there already is kept on record also when the rest is given up.
+    fn unfinished(&self, receipt: Receipt, words: String, record: &Recorder) -> Judgement {
+        // There is no copy yet that an answer to a question could be about.
+        if self.claim.operation == Operation::Locate {
+            return record.said("unfinished", words, Verdict::Unverified { locate: false });
+        }
+        let give_up = self.claim.failures.saturating_add(1) >= backoff::GIVE_UP_AFTER;
+        let at = (!give_up).then(|| self.clock.now() + backoff::wait(self.claim.failures, self.claim.placement_id));
+        let words = match at {
+            Some(_) => words,
+            None => format!("{words} (given up after {} attempts)", self.claim.number),
+        };
+        record.said(
+            "unfinished",
+            words,
+            Verdict::Unfinished { receipt: receipt.handle, url: receipt.url, at, trouble: false },
+        )
     }
 
     /// New settings from the platform, by way of the plugin. They may name another destination, but never another

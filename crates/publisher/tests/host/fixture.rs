@@ -81,6 +81,7 @@ pub(crate) fn target(mode: &str, base: &str, more: Value) -> Target {
         secret_names: Vec::new(),
         template: None,
         locale: "en".into(),
+        remembered: Default::default(),
         outbox: None,
     }
 }
@@ -96,7 +97,7 @@ pub(crate) fn secrets() -> Secrets {
 
 pub(crate) fn attempt() -> AttemptContext {
     let now = Utc.with_ymd_and_hms(2026, 3, 1, 9, 30, 0).unwrap();
-    AttemptContext { key: "placement-1/publish".into(), number: 1, now }
+    AttemptContext { key: "placement-1/publish".into(), number: 1, began: now, now }
 }
 
 pub(crate) fn posting() -> Posting {

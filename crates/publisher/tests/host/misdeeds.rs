@@ -64,7 +64,7 @@ async fn a_trap_in_any_export_fails_that_call_alone() {
     trapped(plugin.retract(&receipt, RetractMode::Delete, &posting, &target, &secrets, &attempt).await);
     trapped(plugin.locate(&posting, &target, &secrets, &attempt).await);
     trapped(plugin.check(&receipt, &posting, &target, &secrets).await);
-    trapped(plugin.adopt("https://t.me/x/1", &target, &secrets).await);
+    trapped(plugin.adopt("https://t.me/x/1", &posting, &target, &secrets).await);
     assert_eq!(plugin.repeats(&target, &secrets).await, Repeat::Never, "who can't say may not repeat");
 
     let good = offline("");

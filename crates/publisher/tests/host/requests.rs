@@ -243,9 +243,39 @@ async fn a_request_beyond_the_limit_does_not_leave() {
     let platform = Platform::start(&[ok("")]).await;
     let said = told(&hostile().await, &target("big-request", &platform.base, json!({}))).await;
     assert!(said.contains("longer than"), "{said}");
-    let said = told(&hostile().await, &target("asset", &platform.base, json!({}))).await;
-    assert!(said.contains("no such asset"), "{said}");
     assert!(platform.requests().is_empty());
+}
+
+#[tokio::test]
+async fn a_part_can_not_begin_another_header() {
+    let platform = Platform::start(&[ok("")]).await;
+    let plugin = hostile().await;
+    let part =
+        async |text: &str| told(&plugin, &target("part-injection", &platform.base, json!({ "text": text }))).await;
+    let said = part("media-type=text/plainCRLFX-Evil: 1").await;
+    assert!(said.contains("media type"), "{said}");
+    assert!(platform.requests().is_empty());
+    assert!(part("filename=a\"CRLFX-Evil: 1").await.starts_with("200"));
+    assert!(part("media-type=image/png").await.starts_with("200"));
+    let requests = platform.requests();
+    assert!(!requests[0].contains("\nX-Evil") && requests[0].contains("%0D%0AX-Evil"), "{}", requests[0]);
+    assert!(requests[1].contains("\r\nContent-Type: image/png\r\n\r\nvalue\r\n"), "{}", requests[1]);
+}
+
+#[tokio::test]
+async fn credentials_stand_in_headers_only() {
+    let platform = Platform::start(&[ok("")]).await;
+    let url = format!("{}/", platform.base);
+    let said = told(&hostile().await, &target("basic-in-url", &platform.base, json!({ "url": url }))).await;
+    assert!(said.contains("belong into a header"), "{said}");
+    assert!(platform.requests().is_empty());
+}
+
+#[tokio::test]
+async fn what_is_remembered_is_bounded() {
+    let platform = Platform::start(&[ok("")]).await;
+    let said = told(&hostile().await, &target("remember-much", &platform.base, json!({}))).await;
+    assert!(said.contains("16384 are allowed"), "{said}");
 }
 
 #[tokio::test]

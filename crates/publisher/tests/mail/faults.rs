@@ -118,7 +118,8 @@ async fn a_lost_answer_is_never_answered_by_a_second_mail() {
         assert_eq!((world.placement(&job).await.state, world.smtp.mails().len()), (P::Unverified, 1));
         // A person finds it in the list's archive.
         let link = "https://lists.example.org/42";
-        let receipt = world.plugin.adopt(link, &world.target(), &Default::default()).await.result.unwrap();
+        let posting = world.board.jobs().posting(job.id).await.unwrap().unwrap();
+        let receipt = world.plugin.adopt(link, &posting, &world.target(), &Default::default()).await.result.unwrap();
         let sent = Resolution::Sent { receipt: receipt.handle, url: receipt.url };
         let id = world.placement(&job).await.id;
         world.board.placements().resolve(id, sent, Actor::System).await.unwrap();
@@ -189,9 +190,9 @@ async fn a_process_that_dies_while_it_sends_leaves_a_question_and_never_a_second
         let job = world.submit("Rust engineer").await;
         world.board.jobs().approve(job.id, Default::default(), Actor::System).await.unwrap();
         // The worker claims, begins, and is gone.
-        let options =
-            tablon_core::store::ClaimOptions { max: 1, lease: std::time::Duration::from_secs(60), pacing: false };
-        let claim = world.store.queue().claim(options).await.unwrap().remove(0);
+        let options = tablon_core::store::ClaimOptions { lease: std::time::Duration::from_secs(60), pacing: false };
+        let due = world.store.queue().due_channels(1).await.unwrap();
+        let claim = world.store.queue().claim_on(due[0], options).await.unwrap().unwrap();
         let mails = world.board.mail().hand_over(world.channel.id, &claim.key, &[LIST.to_owned()]).await.unwrap();
         let lease = std::time::Duration::from_secs(60);
         assert!(world.board.mail().begin(mails[0].id, lease).await.unwrap());
@@ -212,9 +213,9 @@ async fn a_process_that_dies_before_it_sends_needs_nobody() {
     on_both(Setup::default(), |world| async move {
         let job = world.submit("Rust engineer").await;
         world.board.jobs().approve(job.id, Default::default(), Actor::System).await.unwrap();
-        let options =
-            tablon_core::store::ClaimOptions { max: 1, lease: std::time::Duration::from_secs(60), pacing: false };
-        let claim = world.store.queue().claim(options).await.unwrap().remove(0);
+        let options = tablon_core::store::ClaimOptions { lease: std::time::Duration::from_secs(60), pacing: false };
+        let due = world.store.queue().due_channels(1).await.unwrap();
+        let claim = world.store.queue().claim_on(due[0], options).await.unwrap().unwrap();
         world.board.mail().hand_over(world.channel.id, &claim.key, &[LIST.to_owned()]).await.unwrap();
         world.store.queue().recover(true).await.unwrap();
         world.settle().await;

@@ -1,7 +1,5 @@
 //! The control surface under `/_fake/`: what a test in another process sees and changes.
 
-use std::time::Duration;
-
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::routing::{get, post};
@@ -9,33 +7,27 @@ use axum::{Json, Router};
 use serde::Deserialize;
 
 use super::channel::{Bot, Channel, Permissions, Webhook};
-use super::fault::Fault;
 use super::message::Message;
 use super::rates::Rates;
-use super::record::{Request, Violation};
 use super::world::Discord;
+use crate::control::{found, recorded};
 
 type Refused = (StatusCode, String);
 
+/// What every platform has ([`recorded`]), and
+///
 /// | path | |
 /// |---|---|
 /// | `GET messages?channel=&shown=true` | what channels and their threads show, deleted messages too unless `shown` |
-/// | `GET requests?operation=`, `DELETE requests` | what came over the wire |
-/// | `GET violations` | what Discord would have ignored |
-/// | `GET faults`, `POST faults`, `DELETE faults` | one [`Fault`] or a list of them |
 /// | `GET channels`, `POST channels`, `POST bots`, `POST webhooks` | a [`Channel`], a [`Bot`], a [`Webhook`] |
 /// | `POST permissions` | `{"channel","bot","permissions"}` |
 /// | `POST archive` | `{"thread","locked"}` |
 /// | `POST delete` | `{"message"}`, `{"webhook"}` or `{"channel"}`: a person deletes it |
 /// | `POST revoke` | `{"token"}` of a bot |
 /// | `POST rates` | [`Rates`] or null |
-/// | `POST advance` | `{"seconds"}`: the fake's clock |
 pub(crate) fn router() -> Router<Discord> {
-    Router::new()
+    recorded()
         .route("/messages", get(messages))
-        .route("/requests", get(requests).delete(forget))
-        .route("/violations", get(violations))
-        .route("/faults", get(faults).post(add_faults).delete(clear_faults))
         .route("/channels", get(channels).post(add_channel))
         .route("/bots", post(add_bot))
         .route("/webhooks", post(add_webhook))
@@ -44,7 +36,6 @@ pub(crate) fn router() -> Router<Discord> {
         .route("/delete", post(delete))
         .route("/revoke", post(revoke))
         .route("/rates", post(set_rates))
-        .route("/advance", post(advance))
 }
 
 #[derive(Deserialize)]
@@ -60,52 +51,6 @@ async fn messages(State(discord): State<Discord>, Query(query): Query<MessagesQu
         None => discord.lock().messages.clone(),
     };
     Json(messages.into_iter().filter(|message| !query.shown || message.is_shown()).collect())
-}
-
-#[derive(Deserialize)]
-struct RequestsQuery {
-    operation: Option<String>,
-}
-
-async fn requests(State(discord): State<Discord>, Query(query): Query<RequestsQuery>) -> Json<Vec<Request>> {
-    Json(match query.operation {
-        Some(operation) => discord.requests_of(&operation),
-        None => discord.requests(),
-    })
-}
-
-async fn forget(State(discord): State<Discord>) {
-    discord.forget_requests();
-}
-
-async fn violations(State(discord): State<Discord>) -> Json<Vec<Violation>> {
-    Json(discord.violations())
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum OneOrMany {
-    Many(Vec<Fault>),
-    One(Fault),
-}
-
-async fn faults(State(discord): State<Discord>) -> Json<Vec<Fault>> {
-    Json(discord.lock().script.list())
-}
-
-async fn add_faults(State(discord): State<Discord>, Json(faults): Json<OneOrMany>) -> StatusCode {
-    let faults = match faults {
-        OneOrMany::Many(faults) => faults,
-        OneOrMany::One(fault) => vec![fault],
-    };
-    for fault in faults {
-        discord.fault(fault);
-    }
-    StatusCode::CREATED
-}
-
-async fn clear_faults(State(discord): State<Discord>) {
-    discord.clear_faults();
 }
 
 async fn channels(State(discord): State<Discord>) -> Json<Vec<Channel>> {
@@ -176,17 +121,4 @@ async fn revoke(State(discord): State<Discord>, Json(revocation): Json<Revocatio
 
 async fn set_rates(State(discord): State<Discord>, Json(rates): Json<Option<Rates>>) {
     discord.set_rates(rates);
-}
-
-#[derive(Deserialize)]
-struct Advance {
-    seconds: u64,
-}
-
-async fn advance(State(discord): State<Discord>, Json(advance): Json<Advance>) {
-    discord.advance(Duration::from_secs(advance.seconds));
-}
-
-fn found(so: bool, what: &str) -> Result<(), Refused> {
-    if so { Ok(()) } else { Err((StatusCode::NOT_FOUND, format!("there is no such {what}"))) }
 }

@@ -16,6 +16,7 @@
 //! # Ok(()) }
 //! ```
 
+mod bots;
 mod channel;
 mod content;
 mod control;
@@ -24,12 +25,14 @@ mod form;
 mod message;
 mod operations;
 mod page;
+mod posting;
 mod rates;
 mod record;
 mod refusal;
 mod server;
 mod spec;
 mod threads;
+mod webhooks;
 mod world;
 
 pub use channel::{Bot, Channel, ChannelKind, Permissions, Webhook};
@@ -41,8 +44,8 @@ pub use fault::{Action, Fault, Scope};
 pub use form::utf16_len;
 pub use message::{Author, Message, Version};
 pub use rates::{Rates, Window};
-pub use record::{Request, Violation};
-pub use server::{FakeDiscord, serve_fake_discord};
+pub use record::{Called, Request, Violation};
+pub use server::FakeDiscord;
 pub use spec::Spec;
 pub use world::{Discord, Options};
 

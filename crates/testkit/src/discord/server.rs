@@ -1,11 +1,8 @@
 //! The fake as a server: it reads a call, records it, lets faults happen and answers.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
-use std::ops::Deref;
 use std::time::Duration;
 
-use anyhow::Result;
 use axum::Router;
 use axum::body::{Bytes, to_bytes};
 use axum::extract::{ConnectInfo, State};
@@ -18,42 +15,20 @@ use super::channel::Bot;
 use super::fault::{Action, Scope};
 use super::operations::{Answer, Call, Operation, route};
 use super::rates::Standing;
-use super::record::{Request, Violation};
+use super::record::{Called, Violation};
 use super::refusal::{Refusal, Wait};
-use super::world::{Discord, Options};
+use super::world::{Discord, World};
 use super::{CHANNEL, FORUM_WEBHOOK, WEBHOOK, WEBHOOK_TOKEN, control, page};
 use crate::connection::Fate;
-use crate::port::Port;
+use crate::fake::Fake;
 
 /// Discord takes files of many megabytes; a message without any is far smaller.
 const LONGEST_BODY: usize = 1024 * 1024;
 
 /// A fake on a port of its own, which is free again when this is dropped. Derefs to [`Discord`].
-#[derive(Debug)]
-pub struct FakeDiscord {
-    discord: Discord,
-    port: Port,
-}
+pub type FakeDiscord = Fake<World>;
 
 impl FakeDiscord {
-    /// Starts a server for a world of these options.
-    pub async fn start(options: Options) -> Result<Self> {
-        let listen = options.listen;
-        Self::serve(Discord::new(options), listen).await
-    }
-
-    /// Starts a server for this Discord on this address.
-    pub async fn serve(discord: Discord, listen: SocketAddr) -> Result<Self> {
-        let port = Port::open("Discord", listen, discord.router()).await?;
-        Ok(Self { discord, port })
-    }
-
-    /// What a channel's `api_base_url` setting wants: `http://127.0.0.1:PORT`.
-    #[must_use]
-    pub fn base_url(&self) -> String {
-        format!("http://{}", self.address())
-    }
-
     /// The address of the webhook of [`CHANNEL`], of the shape that Discord shows.
     #[must_use]
     pub fn webhook_url(&self) -> String {
@@ -66,52 +41,16 @@ impl FakeDiscord {
         format!("{}/api/webhooks/{FORUM_WEBHOOK}/{WEBHOOK_TOKEN}", self.base_url())
     }
 
-    /// Where the server listens.
-    #[must_use]
-    pub fn address(&self) -> SocketAddr {
-        self.port.address()
-    }
-
     /// The page that shows [`CHANNEL`] to a person.
     #[must_use]
     pub fn page_url(&self) -> String {
         format!("{}/channels/{CHANNEL}", self.base_url())
     }
-
-    /// Closes the port and resets every connection, until [`FakeDiscord::online`]; messages stay.
-    pub async fn offline(&self) {
-        self.port.offline().await;
-    }
-
-    /// Listens on the same port again.
-    pub async fn online(&self) -> Result<()> {
-        self.port.online().await
-    }
 }
 
-impl Deref for FakeDiscord {
-    type Target = Discord;
-
-    fn deref(&self) -> &Discord {
-        &self.discord
-    }
-}
-
-/// Serves a fake on this address until the future is dropped: the main function of a process of its own.
-pub async fn serve_fake_discord(address: SocketAddr, options: Options) -> Result<()> {
-    let fake = FakeDiscord::serve(Discord::new(options), address).await?;
-    tracing::info!(url = %fake.base_url(), webhook = %fake.webhook_url(), "the fake Discord listens");
-    std::future::pending::<()>().await;
-    Ok(())
-}
-
-impl Discord {
-    /// The API, the channels' pages and the control surface under `/_fake/`, to be served by somebody else.
-    ///
-    /// Only a server that [`FakeDiscord`] runs can reset connections; elsewhere such a fault answers 502.
-    pub fn router(&self) -> Router {
-        Router::new().merge(page::router()).nest("/_fake", control::router()).fallback(api).with_state(self.clone())
-    }
+/// The API, the channels' pages and the control surface.
+pub(super) fn routes(discord: &Discord) -> Router {
+    Router::new().merge(page::router()).nest("/_fake", control::router()).fallback(api).with_state(discord.clone())
 }
 
 /// A call that was read and recorded.
@@ -162,34 +101,12 @@ fn receive(discord: &Discord, parts: &Parts, body: &Bytes) -> Received {
 
     let mut world = discord.lock();
     let bot = given.and_then(|token| world.bots.iter().find(|bot| bot.token == token).cloned());
-    let number = world.requests.last().map_or(1, |last| last.number + 1);
-    let json = serde_json::from_slice(body).ok();
-    let recorded = Request {
-        number,
-        at: world.now(),
-        http_method: parts.method.to_string(),
-        path: token.map_or_else(|| path.to_owned(), |token| path.replace(token.as_str(), "<token>")),
-        operation: operation.to_owned(),
-        query: query.clone(),
-        headers: parts.headers.iter().map(|(name, value)| recorded_header(name, value)).collect(),
-        body: body.to_vec(),
-        json: json.clone(),
-        status: None,
-        refusal: None,
-        acted: false,
-    };
-    world.requests.push(recorded);
+    let json: Option<Value> = serde_json::from_slice(body).ok();
+    let path = token.map_or_else(|| path.to_owned(), |token| path.replace(token.as_str(), "<token>"));
+    let details = Called { operation: operation.to_owned(), query: query.clone(), json: json.clone() };
+    let number = world.record.keep(parts, path, body, details);
     let action = world.script.next(operation);
     Received { number, bot, routed, query, body: read_body(&parts.headers, body, json), action }
-}
-
-fn recorded_header(name: &HeaderName, value: &HeaderValue) -> (String, String) {
-    let text = String::from_utf8_lossy(value.as_bytes()).into_owned();
-    let text = match text.split_once(' ') {
-        Some((scheme, _)) if name == header::AUTHORIZATION => format!("{scheme} <token>"),
-        _ => text,
-    };
-    (name.to_string(), text)
 }
 
 fn read_body(headers: &HeaderMap, body: &Bytes, json: Option<Value>) -> Result<Value, Refusal> {
@@ -258,7 +175,7 @@ async fn answer(discord: &Discord, call: Received, fate: Option<Fate>) -> Respon
             html(discord, number, code, &page)
         }
         Some(Action::MalformedJson { .. }) => {
-            note(discord, number, 200, Some("JSON that breaks off"));
+            discord.answered(number, 200, Some("JSON that breaks off"));
             ([(header::CONTENT_TYPE, "application/json")], r#"{"id":"1100000000000000099","type":0,"con"#)
                 .into_response()
         }
@@ -297,11 +214,8 @@ fn act(discord: &Discord, call: &Received) -> Outcome {
         operation: operation.name.into(),
         message,
     }));
-    if outcome.is_ok()
-        && operation.acts
-        && let Some(request) = world.requests.iter_mut().rev().find(|known| known.number == request)
-    {
-        request.acted = true;
+    if outcome.is_ok() && operation.acts {
+        world.record.acted(request);
     }
     (outcome, standing)
 }
@@ -309,24 +223,17 @@ fn act(discord: &Discord, call: &Received) -> Outcome {
 fn finish(discord: &Discord, number: u64, (outcome, standing): Outcome) -> Response {
     match outcome {
         Ok(Answer::Json(code, body)) => {
-            note(discord, number, code, None);
+            discord.answered(number, code, None);
             with_standing((status(code), axum::Json(body)).into_response(), standing.as_ref(), None)
         }
         Ok(Answer::NoContent) => {
-            note(discord, number, 204, None);
+            discord.answered(number, 204, None);
             with_standing(StatusCode::NO_CONTENT.into_response(), standing.as_ref(), None)
         }
         Err(refusal) => {
-            note(discord, number, refusal.status, Some(&refusal.message));
+            discord.answered(number, refusal.status, Some(&refusal.message));
             refuse(&refusal, standing.as_ref())
         }
-    }
-}
-
-fn note(discord: &Discord, number: u64, status: u16, refusal: Option<&str>) {
-    if let Some(request) = discord.lock().requests.iter_mut().rev().find(|request| request.number == number) {
-        request.status = Some(status);
-        request.refusal = refusal.map(str::to_owned);
     }
 }
 
@@ -335,7 +242,7 @@ fn status(code: u16) -> StatusCode {
 }
 
 fn html(discord: &Discord, number: u64, code: u16, body: &str) -> Response {
-    note(discord, number, code, Some("a page of a proxy"));
+    discord.answered(number, code, Some("a page of a proxy"));
     (status(code), Html(format!("<html>\r\n<body>\r\n{body}\r\n</body>\r\n</html>\r\n"))).into_response()
 }
 

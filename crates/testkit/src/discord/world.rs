@@ -1,18 +1,23 @@
 //! What the fake knows: bots, webhooks, channels, messages, what was asked and what is to go wrong.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::net::SocketAddr;
 
+use axum::Router;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::channel::{Bot, Channel, ChannelKind, Permissions, Webhook};
-use super::fault::{Fault, Script};
+use super::fault::Action;
 use super::message::{Author, Message};
 use super::rates::{Buckets, Rates};
-use super::record::{Request, Violation};
+use super::record::{Called, Violation};
+use super::server;
 use super::{BOT, BOT_TOKEN, CHANNEL, FORUM, FORUM_WEBHOOK, THREAD, WEBHOOK, WEBHOOK_TOKEN};
+use crate::fake::Served;
+use crate::fault::Script;
+use crate::record::Record;
+use crate::simulation::{self, Simulation};
 
 /// Milliseconds from 1970 to the first second of 2015, from which snowflakes count.
 const DISCORD_EPOCH_MS: i64 = 1_420_070_400_000;
@@ -30,7 +35,7 @@ pub struct Options {
     /// Rate limits; without them only scripted faults answer 429, and no answer has `X-RateLimit-…` headers.
     pub rates: Option<Rates>,
     /// The address to listen on; port 0 takes a free one.
-    pub listen: std::net::SocketAddr,
+    pub listen: SocketAddr,
 }
 
 impl Options {
@@ -71,7 +76,7 @@ impl Options {
 
     /// Listens on this address instead of a free port of the loopback.
     #[must_use]
-    pub fn listen(mut self, address: std::net::SocketAddr) -> Self {
+    pub fn listen(mut self, address: SocketAddr) -> Self {
         self.listen = address;
         self
     }
@@ -95,8 +100,8 @@ impl Default for Options {
 }
 
 /// Everything behind the lock.
-#[derive(Debug)]
-pub(crate) struct World {
+#[derive(Debug, Default)]
+pub struct World {
     pub(crate) bots: Vec<Bot>,
     pub(crate) webhooks: Vec<Webhook>,
     pub(crate) channels: Vec<Channel>,
@@ -104,21 +109,15 @@ pub(crate) struct World {
     pub(crate) messages: Vec<Message>,
     pub(crate) rates: Option<Rates>,
     pub(crate) buckets: Buckets,
-    pub(crate) script: Script,
-    pub(crate) requests: Vec<Request>,
+    pub(crate) script: Script<Action>,
+    pub(crate) record: Record<Called>,
     pub(crate) violations: Vec<Violation>,
-    /// How far the fake's clock is ahead of the machine's.
-    ahead: Duration,
     last_id: u64,
 }
 
 impl World {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "a platform has a clock of its own, which its tests move with `advance`"
-    )]
     pub(crate) fn now(&self) -> DateTime<Utc> {
-        (SystemTime::now() + self.ahead).into()
+        self.record.now()
     }
 
     /// A new id, which tells the time as Discord's do.
@@ -199,37 +198,44 @@ impl World {
     }
 }
 
-/// The simulated Discord itself, without a server: cheap to clone, all clones are one.
-#[derive(Debug, Clone)]
-pub struct Discord {
-    world: Arc<Mutex<World>>,
+impl simulation::World for World {
+    type Action = Action;
+    type Call = String;
+    type Violation = Violation;
+    const VIOLATIONS: &'static str = "Discord would have ignored this in silence";
+
+    fn script(&mut self) -> &mut Script<Action> {
+        &mut self.script
+    }
+
+    fn violations(&mut self) -> &mut Vec<Violation> {
+        &mut self.violations
+    }
 }
 
+impl Served for World {
+    const NAME: &'static str = "Discord";
+    type Options = Options;
+    type Details = Called;
+
+    fn begin(options: Options) -> (Self, SocketAddr) {
+        let Options { bots, webhooks, channels, rates, listen } = options;
+        (Self { bots, webhooks, channels, rates, ..Self::default() }, listen)
+    }
+
+    fn routes(discord: &Discord) -> Router {
+        server::routes(discord)
+    }
+
+    fn record(&mut self) -> &mut Record<Called> {
+        &mut self.record
+    }
+}
+
+/// The simulated Discord itself, without a server: cheap to clone, all clones are one.
+pub type Discord = Simulation<World>;
+
 impl Discord {
-    /// A Discord of these bots, webhooks and channels.
-    #[must_use]
-    pub fn new(options: Options) -> Self {
-        let world = World {
-            bots: options.bots,
-            webhooks: options.webhooks,
-            channels: options.channels,
-            messages: Vec::new(),
-            rates: options.rates,
-            buckets: Buckets::default(),
-            script: Script::default(),
-            requests: Vec::new(),
-            violations: Vec::new(),
-            ahead: Duration::ZERO,
-            last_id: 0,
-        };
-        Self { world: Arc::new(Mutex::new(world)) }
-    }
-
-    pub(crate) fn lock(&self) -> MutexGuard<'_, World> {
-        // A test that panicked while looking must not hide what the others see.
-        self.world.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// Every message of a channel and of its threads, deleted ones too, oldest first.
     #[must_use]
     pub fn messages(&self, channel: u64) -> Vec<Message> {
@@ -248,52 +254,11 @@ impl Discord {
         self.lock().channels.clone()
     }
 
-    /// Every request so far, in the order they came.
-    #[must_use]
-    pub fn requests(&self) -> Vec<Request> {
-        self.lock().requests.clone()
-    }
-
-    /// The requests of one operation, by its name in Discord's OpenAPI.
-    #[must_use]
-    pub fn requests_of(&self, operation: &str) -> Vec<Request> {
-        self.requests().into_iter().filter(|request| request.operation == operation).collect()
-    }
-
-    /// Forgets requests and violations, not messages.
-    pub fn forget_requests(&self) {
-        let mut world = self.lock();
-        world.requests.clear();
-        world.violations.clear();
-    }
-
     /// How many answers so far count towards the ban of an address: 401, 403 and 429, 10,000 of them in ten
     /// minutes.
     #[must_use]
     pub fn invalid_requests(&self) -> usize {
-        self.lock().requests.iter().filter(|request| matches!(request.status, Some(401 | 403 | 429))).count()
-    }
-
-    /// What was asked for and silently not done: unknown properties, embeds without the right to them, …
-    #[must_use]
-    pub fn violations(&self) -> Vec<Violation> {
-        self.lock().violations.clone()
-    }
-
-    /// Panics with the list if there is any violation.
-    pub fn assert_no_violations(&self) {
-        let violations = self.violations();
-        assert!(violations.is_empty(), "Discord would have ignored this in silence: {violations:#?}");
-    }
-
-    /// Adds a fault to the script.
-    pub fn fault(&self, fault: Fault) {
-        self.lock().script.add(fault);
-    }
-
-    /// Ends all faults.
-    pub fn clear_faults(&self) {
-        self.lock().script.clear();
+        self.requests().iter().filter(|request| matches!(request.status, Some(401 | 403 | 429))).count()
     }
 
     /// Changes the rate limits, or lifts them.
@@ -365,22 +330,5 @@ impl Discord {
         let now = world.now();
         let found = world.messages.iter_mut().find(|known| known.id == message && known.is_shown());
         found.map(|message| message.deleted_at = Some(now)).is_some()
-    }
-
-    /// Moves the fake's clock forward, for nonces to be forgotten.
-    pub fn advance(&self, by: Duration) {
-        self.lock().ahead += by;
-    }
-
-    /// Waits until something is so, looking every few milliseconds. False if `within` has passed.
-    pub async fn wait_until(&self, within: Duration, so: impl Fn(&Self) -> bool) -> bool {
-        let deadline = tokio::time::Instant::now() + within;
-        while !so(self) {
-            if tokio::time::Instant::now() > deadline {
-                return false;
-            }
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-        true
     }
 }

@@ -2,37 +2,28 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
+use chrono::DateTime;
 use serde::Serialize;
 use serde_json::Value;
 
 /// One request, as it came over the wire.
+pub type Delivery = crate::record::Request<Event>;
+
+/// What a delivery means to the receiver.
 #[derive(Debug, Clone, Serialize)]
-pub struct Delivery {
-    /// Counted from 1.
-    pub number: u64,
-    /// When it came, by the receiver's clock.
-    pub at: DateTime<Utc>,
-    /// `POST`, or what else it was.
-    pub http_method: String,
-    /// The path it came to.
-    pub path: String,
-    /// In the order they came; names are in lower case.
-    pub headers: Vec<(String, String)>,
-    /// The body, as text.
-    pub body: String,
+pub struct Event {
     /// The `webhook-id`, once it was found good.
     pub id: Option<String>,
     /// The event's `type`.
     pub event: Option<String>,
     /// The id came before: nothing was done.
     pub duplicate: bool,
-    /// Did it change what the receiver knows?
-    pub acted: bool,
-    /// The status it got; `None` while at work, or when the connection was reset.
-    pub status: Option<u16>,
-    /// Why it was refused.
-    pub refusal: Option<String>,
+}
+
+impl crate::record::Details for Event {
+    fn call(&self) -> &str {
+        self.event.as_deref().unwrap_or_default()
+    }
 }
 
 /// A job as the events so far tell it.

@@ -24,9 +24,9 @@ mod server;
 mod signature;
 mod world;
 
-pub use delivery::{Delivery, Job};
+pub use delivery::{Delivery, Event, Job};
 pub use fault::{Action, Fault};
-pub use server::{FakeReceiver, serve_fake_receiver};
+pub use server::FakeReceiver;
 pub use world::{Options, Receiver};
 
 /// The secret of [`Options::default`]: an example of the specification.

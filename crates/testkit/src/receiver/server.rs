@@ -1,10 +1,7 @@
 //! The receiver as a server: it reads a delivery, records it, lets faults happen and answers.
 
-use std::net::SocketAddr;
-use std::ops::Deref;
 use std::time::Duration;
 
-use anyhow::Result;
 use axum::Router;
 use axum::body::{Bytes, to_bytes};
 use axum::extract::{ConnectInfo, State};
@@ -13,77 +10,30 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
 use super::control;
-use super::delivery::{Delivery, apply};
+use super::delivery::{Delivery, Event, apply};
 use super::fault::Action;
 use super::signature::{self, Checked, Refused};
-use super::world::{Options, Receiver, World};
+use super::world::{Receiver, World};
 use crate::connection::Fate;
-use crate::port::Port;
+use crate::fake::Fake;
 
 /// Of a delivery, in bytes. The specification wants senders to stay below 20 kB as a rule; a long description is more.
 const LONGEST_BODY: usize = 256 * 1024;
 
 /// A receiver on a port of its own, which is free again when this is dropped. Derefs to [`Receiver`].
-#[derive(Debug)]
-pub struct FakeReceiver {
-    receiver: Receiver,
-    port: Port,
-}
+pub type FakeReceiver = Fake<World>;
 
 impl FakeReceiver {
-    /// Starts a server with these options.
-    pub async fn start(options: Options) -> Result<Self> {
-        let receiver = Receiver::new(&options.secret);
-        let port = Port::open("receiver", options.listen, receiver.router()).await?;
-        Ok(Self { receiver, port })
-    }
-
     /// What a channel's setting `url` wants: `http://127.0.0.1:PORT/hook`. Any other path does as well.
     #[must_use]
     pub fn url(&self) -> String {
-        format!("http://{}/hook", self.address())
-    }
-
-    /// Where the server listens.
-    #[must_use]
-    pub fn address(&self) -> SocketAddr {
-        self.port.address()
-    }
-
-    /// Closes the port and resets every connection, until [`FakeReceiver::online`].
-    pub async fn offline(&self) {
-        self.port.offline().await;
-    }
-
-    /// Listens on the same port again.
-    pub async fn online(&self) -> Result<()> {
-        self.port.online().await
+        format!("{}/hook", self.base_url())
     }
 }
 
-impl Deref for FakeReceiver {
-    type Target = Receiver;
-
-    fn deref(&self) -> &Receiver {
-        &self.receiver
-    }
-}
-
-/// Serves a receiver until the future is dropped: the main function of a process of its own.
-pub async fn serve_fake_receiver(options: Options) -> Result<()> {
-    let fake = FakeReceiver::start(options).await?;
-    tracing::info!(url = %fake.url(), "the fake receiver listens");
-    std::future::pending::<()>().await;
-    Ok(())
-}
-
-impl Receiver {
-    /// The hook at any path, and the control surface under `/_fake/`, to be served by somebody else.
-    ///
-    /// Only a server that [`FakeReceiver`] runs can reset connections; elsewhere such a fault answers 502.
-    pub fn router(&self) -> Router {
-        Router::new().nest("/_fake", control::router()).fallback(hook).with_state(self.clone())
-    }
+/// The hook at any path, and the control surface.
+pub(super) fn routes(receiver: &Receiver) -> Router {
+    Router::new().nest("/_fake", control::router()).fallback(hook).with_state(receiver.clone())
 }
 
 /// A delivery that was read and recorded.
@@ -105,31 +55,17 @@ async fn hook(State(receiver): State<Receiver>, request: axum::extract::Request)
 
 fn receive(receiver: &Receiver, parts: &Parts, body: &Bytes) -> Received {
     let mut world = receiver.lock();
-    let checked = check(parts, body, &world, world.now().timestamp());
+    let checked = check(parts, body, &world, world.record.now().timestamp());
     let event: Value = serde_json::from_slice(body).unwrap_or_default();
     let kind = event["type"].as_str().unwrap_or_default().to_owned();
-    let number = world.deliveries.last().map_or(1, |last| last.number + 1);
-    let delivery = Delivery {
-        number,
-        at: world.now(),
-        http_method: parts.method.to_string(),
-        path: parts.uri.path().to_owned(),
-        headers: parts
-            .headers
-            .iter()
-            .map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
-            .collect(),
-        body: String::from_utf8_lossy(body).into_owned(),
+    let details = Event {
         id: checked.as_ref().ok().map(|(checked, _)| checked.id.clone()),
         event: (!kind.is_empty()).then(|| kind.clone()),
         duplicate: false,
-        acted: false,
-        status: None,
-        refusal: None,
     };
-    world.deliveries.push(delivery);
+    let number = world.record.keep(parts, parts.uri.path().to_owned(), body, details);
     // A look at the address is no delivery.
-    let action = if parts.method == axum::http::Method::POST { world.script.next(&kind) } else { None };
+    let action = if parts.method == axum::http::Method::POST { world.script.next(kind.as_str()) } else { None };
     Received { number, checked, action }
 }
 
@@ -178,7 +114,7 @@ async fn answer(receiver: &Receiver, received: Received, fate: Option<Fate>) -> 
                 if let (Some(Action::CutAnswer), Some(fate)) = (action, fate) {
                     fate.cut();
                 }
-                note(receiver, number, 200, None);
+                receiver.answered(number, 200, None);
                 axum::Json(json!({ "accepted": true, "duplicate": duplicate })).into_response()
             }
         },
@@ -194,12 +130,12 @@ fn act(receiver: &Receiver, number: u64, checked: &Checked, event: Value) -> Res
                 && earlier.id.as_ref() == Some(&checked.id)
                 && earlier.event.as_deref() != event["type"].as_str()
         };
-        if world.deliveries.iter().any(same) {
+        if world.record.requests.iter().any(same) {
             let violation = format!("one id for two events: {}", checked.id);
             world.violations.push(violation);
         }
-        if let Some(delivery) = world.deliveries.iter_mut().rev().find(|delivery| delivery.number == number) {
-            delivery.duplicate = true;
+        if let Some(delivery) = world.record.request_mut(number) {
+            delivery.details.duplicate = true;
         }
         return Ok(true);
     }
@@ -207,21 +143,12 @@ fn act(receiver: &Receiver, number: u64, checked: &Checked, event: Value) -> Res
     world.violations.extend(wrong);
     world.known.insert(checked.id.clone());
     world.events.push(event);
-    if let Some(delivery) = world.deliveries.iter_mut().rev().find(|delivery| delivery.number == number) {
-        delivery.acted = true;
-    }
+    world.record.acted(number);
     Ok(false)
 }
 
 fn say(receiver: &Receiver, number: u64, status: u16, why: &str) -> Response {
-    note(receiver, number, status, Some(why));
+    receiver.answered(number, status, Some(why));
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     (status, axum::Json(json!({ "message": why }))).into_response()
-}
-
-fn note(receiver: &Receiver, number: u64, status: u16, refusal: Option<&str>) {
-    if let Some(delivery) = receiver.lock().deliveries.iter_mut().rev().find(|delivery| delivery.number == number) {
-        delivery.status = Some(status);
-        delivery.refusal = refusal.map(str::to_owned);
-    }
 }

@@ -31,6 +31,6 @@ mod world;
 pub use dkim::{DkimError, PublicKey, verify};
 pub use fault::{Action, Fault, Stage};
 pub use mail::{Mail, Part};
-pub use server::{FakeSmtp, serve_fake_smtp};
+pub use server::FakeSmtp;
 pub use tls::Authority;
 pub use world::{Conversation, MailServer, Options, Security};

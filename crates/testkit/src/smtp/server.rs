@@ -122,14 +122,6 @@ impl Drop for FakeSmtp {
     }
 }
 
-/// Serves a mail server until the future is dropped: the main function of a process of its own.
-pub async fn serve_fake_smtp(options: Options) -> Result<()> {
-    let fake = FakeSmtp::start(options).await?;
-    tracing::info!(url = %fake.url(), page = %fake.page_url(), "the fake mail server listens");
-    std::future::pending::<()>().await;
-    Ok(())
-}
-
 impl MailServer {
     /// The page with the mails, and the control surface under `/_fake/`.
     pub fn router(&self) -> Router {

@@ -299,7 +299,7 @@ impl Session {
             return self.say(503, "5.5.1 need RCPT command").await;
         }
         self.say(354, "End data with <CR><LF>.<CR><LF>").await?;
-        let action = self.server.lock().script.next(Stage::Content);
+        let action = self.server.lock().script.next(&Stage::Content);
         let content = self.content(action == Some(Action::Reset)).await?;
         let (from, to) = (self.from.take().unwrap_or_default(), std::mem::take(&mut self.to));
         match action {
@@ -318,13 +318,7 @@ impl Session {
             self.violation(problem);
             return self.say(550, &words).await;
         }
-        let number = {
-            let mut world = self.server.lock();
-            let id = mail.header("Message-ID").unwrap_or_default().to_owned();
-            *world.seen.entry(id).or_default() += 1;
-            world.mails.push(mail);
-            world.mails.len()
-        };
+        let number = self.server.lock().take(mail);
         if action == Some(Action::LoseAnswer) {
             return Err(End::Reset);
         }
@@ -361,7 +355,7 @@ impl Session {
 
     /// Lets happen what is scripted here. True: an answer was given already.
     async fn faulty(&mut self, stage: Stage) -> Result<bool, End> {
-        let action = self.server.lock().script.next(stage);
+        let action = self.server.lock().script.next(&stage);
         match action {
             None => Ok(false),
             Some(Action::Reply { code, text }) => self.say(code, &text).await.map(|()| true),

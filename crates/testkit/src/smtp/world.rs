@@ -1,15 +1,16 @@
 //! What a mail server knows: its mails, who may log in, what it saw, what is to go wrong.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use serde::Serialize;
 
-use super::fault::{Fault, Script};
+use super::fault::{Action, Stage};
 use super::mail::Mail;
 use super::tls::Authority;
+use crate::fault::Script;
+use crate::simulation::{self, Simulation};
 
 /// How a conversation is kept private.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -107,28 +108,56 @@ pub struct Conversation {
     pub logged_in: bool,
 }
 
-/// A mail server without its socket. Clones share it.
-#[derive(Debug, Clone)]
-pub struct MailServer(Arc<Mutex<World>>);
-
+/// Everything behind the lock.
 #[derive(Debug)]
-pub(super) struct World {
+pub struct World {
     pub(super) options: Options,
     pub(super) mails: Vec<Mail>,
     pub(super) conversations: Vec<Conversation>,
     pub(super) violations: Vec<String>,
-    pub(super) script: Script,
+    pub(super) script: Script<Action, Stage>,
     /// Sender and recipient pairs that were turned away once.
     pub(super) greylisted: HashSet<(String, String)>,
     /// Recipients that don't exist.
     pub(super) unknown: HashSet<String>,
-    /// How often each Message-ID was taken over.
-    pub(super) seen: HashMap<String, u64>,
+    /// The Message-IDs that were taken over.
+    pub(super) seen: HashSet<String>,
 }
+
+impl simulation::World for World {
+    type Action = Action;
+    type Call = Stage;
+    type Violation = String;
+    const VIOLATIONS: &'static str = "the standards forbid this, and a server might let it pass";
+
+    fn script(&mut self) -> &mut Script<Action, Stage> {
+        &mut self.script
+    }
+
+    fn violations(&mut self) -> &mut Vec<String> {
+        &mut self.violations
+    }
+}
+
+impl World {
+    /// Takes a mail over, and tells how many there are now.
+    pub(super) fn take(&mut self, mail: Mail) -> usize {
+        let id = mail.header("Message-ID").unwrap_or_default().to_owned();
+        if self.seen.contains(&id) {
+            self.violations.push(format!("a mail came more than once: {id}"));
+        }
+        self.seen.insert(id);
+        self.mails.push(mail);
+        self.mails.len()
+    }
+}
+
+/// A mail server without its socket. Clones share it.
+pub type MailServer = Simulation<World>;
 
 impl MailServer {
     pub(super) fn new(options: Options) -> Self {
-        Self(Arc::new(Mutex::new(World {
+        Self::of(World {
             options,
             mails: Vec::new(),
             conversations: Vec::new(),
@@ -136,12 +165,8 @@ impl MailServer {
             script: Script::default(),
             greylisted: HashSet::new(),
             unknown: HashSet::new(),
-            seen: HashMap::new(),
-        })))
-    }
-
-    pub(super) fn lock(&self) -> MutexGuard<'_, World> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+            seen: HashSet::new(),
+        })
     }
 
     /// The mails it took over, oldest first.
@@ -159,28 +184,6 @@ impl MailServer {
     #[must_use]
     pub fn conversations(&self) -> Vec<Conversation> {
         self.lock().conversations.clone()
-    }
-
-    /// What the client did that the standards forbid and a server might let pass.
-    #[must_use]
-    pub fn violations(&self) -> Vec<String> {
-        self.lock().violations.clone()
-    }
-
-    /// Lets something go wrong.
-    pub fn fault(&self, fault: Fault) {
-        self.lock().script.add(fault);
-    }
-
-    /// Nothing goes wrong any more.
-    pub fn clear_faults(&self) {
-        self.lock().script.clear();
-    }
-
-    /// The faults that are still to come.
-    #[must_use]
-    pub fn faults(&self) -> Vec<Fault> {
-        self.lock().script.list()
     }
 
     /// There is nobody with this address here.
@@ -202,21 +205,6 @@ impl MailServer {
 
     /// Waits until there are at least so many mails; whether there are.
     pub async fn wait_for_mails(&self, count: usize, patience: Duration) -> bool {
-        let until = tokio::time::Instant::now() + patience;
-        while self.lock().mails.len() < count {
-            if tokio::time::Instant::now() > until {
-                return false;
-            }
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-        true
-    }
-
-    /// Panics when the client broke a rule, or when a mail came twice.
-    pub fn assert_no_violations(&self) {
-        let world = self.lock();
-        assert!(world.violations.is_empty(), "{:#?}", world.violations);
-        let twice: Vec<_> = world.seen.iter().filter(|(_, times)| **times > 1).collect();
-        assert!(twice.is_empty(), "taken over more than once: {twice:?}");
+        self.wait_until(patience, |server| server.lock().mails.len() >= count).await
     }
 }

@@ -6,36 +6,29 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::time::Duration;
 
 use super::chat::{Bot, Chat, Membership};
-use super::fault::Fault;
 use super::rates::Rates;
-use super::record::{Request, Violation};
 use super::server::message_url;
 use super::world::Telegram;
+use crate::control::{found, recorded};
 
 type Refused = (StatusCode, String);
 
+/// What every platform has ([`recorded`]), and
+///
 /// | path | |
 /// |---|---|
 /// | `GET messages?chat=&shown=true` | what chats show, deleted messages too unless `shown` |
-/// | `GET requests?method=`, `DELETE requests` | what came over the wire |
-/// | `GET violations` | what Telegram would have ignored |
-/// | `GET faults`, `POST faults`, `DELETE faults` | one [`Fault`] or a list of them |
 /// | `GET chats`, `POST chats`, `POST bots` | a [`Chat`], a [`Bot`] |
 /// | `POST members` | `{"chat","bot_id","membership"}` |
 /// | `POST migrate` | `{"group","supergroup"}` |
 /// | `POST delete` | `{"chat","message_id"}`: a person deletes it |
 /// | `POST revoke` | `{"token"}` |
 /// | `POST rates` | [`Rates`] or null |
-/// | `POST advance` | `{"seconds"}`: the fake's clock |
 pub(crate) fn router() -> Router<Telegram> {
-    Router::new()
+    recorded()
         .route("/messages", get(messages))
-        .route("/requests", get(requests).delete(forget))
-        .route("/violations", get(violations))
-        .route("/faults", get(faults).post(add_faults).delete(clear_faults))
         .route("/chats", get(chats).post(add_chat))
         .route("/bots", post(add_bot))
         .route("/members", post(set_membership))
@@ -43,7 +36,6 @@ pub(crate) fn router() -> Router<Telegram> {
         .route("/delete", post(delete))
         .route("/revoke", post(revoke))
         .route("/rates", post(set_rates))
-        .route("/advance", post(advance))
 }
 
 #[derive(Deserialize)]
@@ -64,52 +56,6 @@ async fn messages(State(telegram): State<Telegram>, Query(query): Query<Messages
         }
     }
     Json(found)
-}
-
-#[derive(Deserialize)]
-struct RequestsQuery {
-    method: Option<String>,
-}
-
-async fn requests(State(telegram): State<Telegram>, Query(query): Query<RequestsQuery>) -> Json<Vec<Request>> {
-    Json(match query.method {
-        Some(method) => telegram.requests_of(&method),
-        None => telegram.requests(),
-    })
-}
-
-async fn forget(State(telegram): State<Telegram>) {
-    telegram.forget_requests();
-}
-
-async fn violations(State(telegram): State<Telegram>) -> Json<Vec<Violation>> {
-    Json(telegram.violations())
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum OneOrMany {
-    Many(Vec<Fault>),
-    One(Fault),
-}
-
-async fn faults(State(telegram): State<Telegram>) -> Json<Vec<Fault>> {
-    Json(telegram.lock().script.list())
-}
-
-async fn add_faults(State(telegram): State<Telegram>, Json(faults): Json<OneOrMany>) -> StatusCode {
-    let faults = match faults {
-        OneOrMany::Many(faults) => faults,
-        OneOrMany::One(fault) => vec![fault],
-    };
-    for fault in faults {
-        telegram.fault(fault);
-    }
-    StatusCode::CREATED
-}
-
-async fn clear_faults(State(telegram): State<Telegram>) {
-    telegram.clear_faults();
 }
 
 async fn chats(State(telegram): State<Telegram>) -> Json<Vec<Chat>> {
@@ -168,17 +114,4 @@ async fn revoke(State(telegram): State<Telegram>, Json(revocation): Json<Revocat
 
 async fn set_rates(State(telegram): State<Telegram>, Json(rates): Json<Option<Rates>>) {
     telegram.set_rates(rates);
-}
-
-#[derive(Deserialize)]
-struct Advance {
-    seconds: u64,
-}
-
-async fn advance(State(telegram): State<Telegram>, Json(advance): Json<Advance>) {
-    telegram.advance(Duration::from_secs(advance.seconds));
-}
-
-fn found(so: bool, what: &str) -> Result<(), Refused> {
-    if so { Ok(()) } else { Err((StatusCode::NOT_FOUND, format!("there is no such {what}"))) }
 }

@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+/// An [`Action`] and the calls that it happens to: all, or those of one method.
+pub type Fault = crate::fault::Fault<Action>;
+
 /// What happens to a call instead of the usual.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "action", rename_all = "snake_case")]
@@ -72,127 +75,5 @@ impl Action {
             Self::ServerError { acts, .. } | Self::ProxyError { acts, .. } | Self::MalformedJson { acts } => *acts,
             Self::Reset | Self::RateLimit { .. } | Self::Unauthorized | Self::Refuse { .. } => false,
         }
-    }
-}
-
-/// An action and the calls that it happens to.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Fault {
-    /// Only calls of this method; of any, when `None`.
-    #[serde(default)]
-    pub method: Option<String>,
-    /// The first call that it happens to, counted from 1 when the fault was added.
-    #[serde(default = "one")]
-    pub nth: u64,
-    /// How many calls in a row; without end, when `None`.
-    #[serde(default = "once")]
-    pub times: Option<u64>,
-    /// What happens.
-    #[serde(flatten)]
-    pub action: Action,
-}
-
-fn one() -> u64 {
-    1
-}
-
-#[expect(clippy::unnecessary_wraps, reason = "serde wants the type of the field")]
-fn once() -> Option<u64> {
-    Some(1)
-}
-
-impl Fault {
-    /// Happens to the next call of this method.
-    #[must_use]
-    pub fn on(method: &str, action: Action) -> Self {
-        Self { method: Some(method.into()), nth: 1, times: Some(1), action }
-    }
-
-    /// Happens to the next call of whatever method.
-    #[must_use]
-    pub fn on_any(action: Action) -> Self {
-        Self { method: None, nth: 1, times: Some(1), action }
-    }
-
-    /// Begins with the nth call from now, counted from 1.
-    #[must_use]
-    pub fn nth(mut self, nth: u64) -> Self {
-        self.nth = nth;
-        self
-    }
-
-    /// Happens this often in a row.
-    #[must_use]
-    pub fn times(mut self, times: u64) -> Self {
-        self.times = Some(times);
-        self
-    }
-
-    /// Never stops by itself.
-    #[must_use]
-    pub fn always(mut self) -> Self {
-        self.times = None;
-        self
-    }
-}
-
-/// The faults that were asked for, each with the calls it has seen.
-#[derive(Debug, Default)]
-pub(crate) struct Script {
-    faults: Vec<(Fault, u64)>,
-}
-
-impl Script {
-    pub(crate) fn add(&mut self, fault: Fault) {
-        self.faults.push((fault, 0));
-    }
-
-    pub(crate) fn clear(&mut self) {
-        self.faults.clear();
-    }
-
-    pub(crate) fn list(&self) -> Vec<Fault> {
-        self.faults.iter().map(|(fault, _)| fault.clone()).collect()
-    }
-
-    /// Counts this call in every fault of its method and returns what the first due one does.
-    pub(crate) fn next(&mut self, method: &str) -> Option<Action> {
-        let mut due = None;
-        for (fault, seen) in &mut self.faults {
-            if fault.method.as_ref().is_some_and(|wanted| !wanted.eq_ignore_ascii_case(method)) {
-                continue;
-            }
-            *seen += 1;
-            let over = fault.times.is_some_and(|times| *seen >= fault.nth + times);
-            if due.is_none() && *seen >= fault.nth && !over {
-                due = Some(fault.action.clone());
-            }
-        }
-        self.faults.retain(|(fault, seen)| fault.times.is_none_or(|times| *seen + 1 < fault.nth + times));
-        due
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_fault_happens_to_the_calls_it_names_and_no_other() {
-        let mut script = Script::default();
-        script.add(Fault::on("sendMessage", Action::Reset).nth(2).times(2));
-        let happened: Vec<bool> = ["sendMessage", "getMe", "sendMessage", "sendmessage", "sendMessage"]
-            .iter()
-            .map(|m| script.next(m).is_some())
-            .collect();
-        assert_eq!(happened, [false, false, true, true, false]);
-        assert!(script.list().is_empty());
-    }
-
-    #[test]
-    fn a_fault_is_written_in_json_with_its_action_beside_it() {
-        let fault: Fault =
-            serde_json::from_str(r#"{"method":"sendMessage","action":"rate_limit","retry_after":7}"#).unwrap();
-        assert_eq!(fault, Fault::on("sendMessage", Action::RateLimit { retry_after: 7 }));
     }
 }

@@ -38,8 +38,8 @@ pub use fault::{Action, Fault};
 pub use html::{html_len, parse_html};
 pub use message::{Message, Version};
 pub use rates::Rates;
-pub use record::{BodyKind, Request, Violation};
-pub use server::{FakeTelegram, serve_fake_telegram};
+pub use record::{BodyKind, Call, Request, Violation};
+pub use server::FakeTelegram;
 pub use world::{Options, Telegram};
 
 /// The token of the bot in [`Options::default`], the example of Telegram's own documentation.

@@ -1,7 +1,6 @@
-//! Every request as it came over the wire, and what it did that Telegram would pass over in silence.
+//! What a request means to the Bot API, and what it did that Telegram would pass over in silence.
 
-use chrono::{DateTime, Utc};
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 use serde_json::{Map, Value};
 
 /// How the parameters came.
@@ -19,39 +18,25 @@ pub enum BodyKind {
 }
 
 /// A request to the Bot API.
+pub type Request = crate::record::Request<Call>;
+
+/// What a request means to the Bot API.
 #[derive(Debug, Clone, Serialize)]
-pub struct Request {
-    /// Counted from 1.
-    pub number: u64,
-    /// When it came, by the fake's clock.
-    pub at: DateTime<Utc>,
-    /// `GET` or `POST`.
-    pub http_method: String,
-    /// With `<token>` in the token's place.
-    pub path: String,
+pub struct Call {
     /// The method of the Bot API, as the caller spelled it.
     pub method: String,
     /// The bot that the token belongs to.
     pub bot_id: Option<i64>,
-    /// In the order they came; header names are in lower case.
-    pub headers: Vec<(String, String)>,
-    /// The body's bytes; in JSON, as text.
-    #[serde(serialize_with = "as_text")]
-    pub body: Vec<u8>,
     /// How the parameters were given.
     pub body_kind: BodyKind,
     /// The parameters by name, of the types that they came in.
     pub params: Map<String, Value>,
-    /// The HTTP status that it got; `None` while at work, or when the connection was reset.
-    pub status: Option<u16>,
-    /// The description of a refusal.
-    pub refusal: Option<String>,
-    /// Did it change or send something?
-    pub acted: bool,
 }
 
-fn as_text<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(&String::from_utf8_lossy(bytes))
+impl crate::record::Details for Call {
+    fn call(&self) -> &str {
+        &self.method
+    }
 }
 
 /// Something that Telegram accepts without a word and does not do, or not as it was meant.

@@ -1,10 +1,7 @@
 //! The fake as a server: it reads a call, records it, lets faults happen and answers.
 
-use std::net::SocketAddr;
-use std::ops::Deref;
 use std::time::Duration;
 
-use anyhow::Result;
 use axum::Router;
 use axum::body::{Bytes, to_bytes};
 use axum::extract::{ConnectInfo, State};
@@ -17,88 +14,30 @@ use super::chat::Bot;
 use super::fault::Action;
 use super::methods;
 use super::params::{Params, body_kind};
-use super::record::{Request, Violation};
+use super::record::{Call, Violation};
 use super::refusal::Refusal;
-use super::world::{Options, Telegram};
+use super::world::{Telegram, World};
 use super::{control, page};
 use crate::connection::Fate;
-use crate::port::Port;
+use crate::fake::Fake;
 
 /// Telegram takes more, but nobody sends a text message of a megabyte in earnest.
 const LONGEST_BODY: usize = 1024 * 1024;
 
 /// A fake on a port of its own, which is free again when this is dropped. Derefs to [`Telegram`].
-#[derive(Debug)]
-pub struct FakeTelegram {
-    telegram: Telegram,
-    port: Port,
-}
+pub type FakeTelegram = Fake<World>;
 
 impl FakeTelegram {
-    /// Starts a server for a world of these options.
-    pub async fn start(options: Options) -> Result<Self> {
-        let listen = options.listen;
-        Self::serve(Telegram::new(options), listen).await
-    }
-
-    /// Starts a server for this Telegram on this address.
-    pub async fn serve(telegram: Telegram, listen: SocketAddr) -> Result<Self> {
-        let port = Port::open("Telegram", listen, telegram.router()).await?;
-        Ok(Self { telegram, port })
-    }
-
-    /// What a channel's `api_base_url` setting wants: `http://127.0.0.1:PORT`.
-    #[must_use]
-    pub fn base_url(&self) -> String {
-        format!("http://{}", self.address())
-    }
-
-    /// Where the server listens.
-    #[must_use]
-    pub fn address(&self) -> SocketAddr {
-        self.port.address()
-    }
-
     /// The page that shows a chat (`@name` or id) to a person.
     #[must_use]
     pub fn page_url(&self, chat: &str) -> String {
-        format!("http://{}/{chat}", self.address())
-    }
-
-    /// Closes the port and resets every connection, until [`FakeTelegram::online`]; messages stay.
-    pub async fn offline(&self) {
-        self.port.offline().await;
-    }
-
-    /// Listens on the same port again.
-    pub async fn online(&self) -> Result<()> {
-        self.port.online().await
+        format!("{}/{chat}", self.base_url())
     }
 }
 
-impl Deref for FakeTelegram {
-    type Target = Telegram;
-
-    fn deref(&self) -> &Telegram {
-        &self.telegram
-    }
-}
-
-/// Serves a fake on this address until the future is dropped: the main function of a process of its own.
-pub async fn serve_fake_telegram(address: SocketAddr, options: Options) -> Result<()> {
-    let fake = FakeTelegram::serve(Telegram::new(options), address).await?;
-    tracing::info!(url = %fake.base_url(), "the fake Telegram listens");
-    std::future::pending::<()>().await;
-    Ok(())
-}
-
-impl Telegram {
-    /// Bot API, chat pages and the control surface under `/_fake/`, to be served by somebody else.
-    ///
-    /// Only a server that [`FakeTelegram`] runs can reset connections; elsewhere such a fault answers 502.
-    pub fn router(&self) -> Router {
-        Router::new().merge(page::router()).nest("/_fake", control::router()).fallback(bot_api).with_state(self.clone())
-    }
+/// Bot API, chat pages and the control surface.
+pub(super) fn routes(telegram: &Telegram) -> Router {
+    Router::new().merge(page::router()).nest("/_fake", control::router()).fallback(bot_api).with_state(telegram.clone())
 }
 
 /// A call that was read and recorded.
@@ -138,28 +77,15 @@ fn receive(telegram: &Telegram, parts: &Parts, body: Bytes, token: &str, method:
 
     let mut world = telegram.lock();
     let bot = world.bots.iter().find(|bot| bot.token == token).cloned();
-    let number = world.requests.last().map_or(1, |last| last.number + 1);
-    let recorded = Request {
-        number,
-        at: world.now(),
-        http_method: parts.method.to_string(),
-        path: format!("/bot<token>/{method}"),
+    let details = Call {
         method: method.to_owned(),
         bot_id: bot.as_ref().map(|bot| bot.id),
-        headers: parts
-            .headers
-            .iter()
-            .map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
-            .collect(),
-        body: body.to_vec(),
         body_kind: kind,
         params: params.as_ref().map(|params| params.0.clone()).unwrap_or_default(),
-        status: None,
-        refusal: None,
-        acted: false,
     };
-    world.requests.push(recorded);
-    let action = world.script.next(method);
+    let number = world.record.keep(parts, format!("/bot<token>/{method}"), &body, details);
+    // A fault names a method as the documentation spells it.
+    let action = world.script.next(methods::method(method).map_or(method, |known| known.name));
     Received { number, bot, method: method.to_owned(), params, action }
 }
 
@@ -198,12 +124,12 @@ async fn answer(telegram: &Telegram, call: Received, fate: Option<Fate>) -> Resp
             refused(Refusal::new(code, reason))
         }
         Some(Action::ProxyError { code, .. }) => {
-            note(telegram, call.number, code, Some("an error page of a proxy"));
+            telegram.answered(call.number, code, Some("an error page of a proxy"));
             let title = status(code).to_string();
             (status(code), Html(format!("<html>\r\n<head><title>{title}</title></head>\r\n<body>\r\n<center><h1>{title}</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n"))).into_response()
         }
         Some(Action::MalformedJson { .. }) => {
-            note(telegram, call.number, 200, Some("JSON that breaks off"));
+            telegram.answered(call.number, 200, Some("JSON that breaks off"));
             ([(header::CONTENT_TYPE, "application/json")], r#"{"ok":true,"result":{"message_id":12,"#).into_response()
         }
     }
@@ -223,11 +149,8 @@ fn act(telegram: &Telegram, call: &Received) -> Result<Value, Refusal> {
         method: method.name.into(),
         message,
     }));
-    if outcome.is_ok()
-        && method.acts
-        && let Some(request) = world.requests.iter_mut().rev().find(|request| request.number == number)
-    {
-        request.acted = true;
+    if outcome.is_ok() && method.acts {
+        world.record.acted(number);
     }
     outcome
 }
@@ -235,20 +158,13 @@ fn act(telegram: &Telegram, call: &Received) -> Result<Value, Refusal> {
 fn finish(telegram: &Telegram, number: u64, outcome: Result<Value, Refusal>) -> Response {
     match outcome {
         Ok(result) => {
-            note(telegram, number, 200, None);
+            telegram.answered(number, 200, None);
             axum::Json(json!({"ok": true, "result": result})).into_response()
         }
         Err(refusal) => {
-            note(telegram, number, refusal.code, Some(&refusal.description));
+            telegram.answered(number, refusal.code, Some(&refusal.description));
             refuse(&refusal)
         }
-    }
-}
-
-fn note(telegram: &Telegram, number: u64, status: u16, refusal: Option<&str>) {
-    if let Some(request) = telegram.lock().requests.iter_mut().rev().find(|request| request.number == number) {
-        request.status = Some(status);
-        request.refusal = refusal.map(str::to_owned);
     }
 }
 

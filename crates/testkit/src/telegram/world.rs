@@ -1,18 +1,23 @@
 //! What the fake knows: bots, chats, messages, what was asked and what is to go wrong.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::net::SocketAddr;
 
+use axum::Router;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::BOT_TOKEN;
 use super::chat::{Bot, Chat, ChatKind, Membership, Rights};
-use super::fault::{Fault, Script};
+use super::fault::Action;
 use super::message::Message;
 use super::rates::{Rates, Sent};
-use super::record::{Request, Violation};
+use super::record::{Call, Violation};
+use super::server;
+use crate::fake::Served;
+use crate::fault::Script;
+use crate::record::Record;
+use crate::simulation::{self, Simulation};
 
 /// The world that a fake begins with.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -25,7 +30,7 @@ pub struct Options {
     /// Telegram's speed limits; without them only scripted faults answer 429.
     pub rates: Option<Rates>,
     /// The address to listen on; port 0 takes a free one.
-    pub listen: std::net::SocketAddr,
+    pub listen: SocketAddr,
 }
 
 impl Options {
@@ -58,7 +63,7 @@ impl Options {
 
     /// Listens on this address instead of a free port of the loopback.
     #[must_use]
-    pub fn listen(mut self, address: std::net::SocketAddr) -> Self {
+    pub fn listen(mut self, address: SocketAddr) -> Self {
         self.listen = address;
         self
     }
@@ -84,27 +89,21 @@ impl Default for Options {
 }
 
 /// Everything behind the lock.
-#[derive(Debug)]
-pub(crate) struct World {
+#[derive(Debug, Default)]
+pub struct World {
     pub(crate) bots: Vec<Bot>,
     pub(crate) chats: Vec<Chat>,
     pub(crate) messages: HashMap<i64, Vec<Message>>,
     pub(crate) rates: Option<Rates>,
     pub(crate) sent: Sent,
-    pub(crate) script: Script,
-    pub(crate) requests: Vec<Request>,
+    pub(crate) script: Script<Action>,
+    pub(crate) record: Record<Call>,
     pub(crate) violations: Vec<Violation>,
-    /// How far the fake's clock is ahead of the machine's.
-    pub(crate) ahead: Duration,
 }
 
 impl World {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "a platform has a clock of its own, which its tests move with `advance`"
-    )]
     pub(crate) fn now(&self) -> DateTime<Utc> {
-        (SystemTime::now() + self.ahead).into()
+        self.record.now()
     }
 
     pub(crate) fn chat(&self, name: &str) -> Option<&Chat> {
@@ -124,35 +123,44 @@ impl World {
     }
 }
 
-/// The simulated Telegram itself, without a server: cheap to clone, all clones are one.
-#[derive(Debug, Clone)]
-pub struct Telegram {
-    world: Arc<Mutex<World>>,
+impl simulation::World for World {
+    type Action = Action;
+    type Call = String;
+    type Violation = Violation;
+    const VIOLATIONS: &'static str = "Telegram would have ignored this in silence";
+
+    fn script(&mut self) -> &mut Script<Action> {
+        &mut self.script
+    }
+
+    fn violations(&mut self) -> &mut Vec<Violation> {
+        &mut self.violations
+    }
 }
 
+impl Served for World {
+    const NAME: &'static str = "Telegram";
+    type Options = Options;
+    type Details = Call;
+
+    fn begin(options: Options) -> (Self, SocketAddr) {
+        let Options { bots, chats, rates, listen } = options;
+        (Self { bots, chats, rates, ..Self::default() }, listen)
+    }
+
+    fn routes(telegram: &Telegram) -> Router {
+        server::routes(telegram)
+    }
+
+    fn record(&mut self) -> &mut Record<Call> {
+        &mut self.record
+    }
+}
+
+/// The simulated Telegram itself, without a server: cheap to clone, all clones are one.
+pub type Telegram = Simulation<World>;
+
 impl Telegram {
-    /// A Telegram of these bots and chats.
-    #[must_use]
-    pub fn new(options: Options) -> Self {
-        let world = World {
-            bots: options.bots,
-            chats: options.chats,
-            messages: HashMap::new(),
-            rates: options.rates,
-            sent: Sent::default(),
-            script: Script::default(),
-            requests: Vec::new(),
-            violations: Vec::new(),
-            ahead: Duration::ZERO,
-        };
-        Self { world: Arc::new(Mutex::new(world)) }
-    }
-
-    pub(crate) fn lock(&self) -> MutexGuard<'_, World> {
-        // A test that panicked while looking must not hide what the others see.
-        self.world.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// Every message of a chat (`@name` or id), deleted ones too, oldest first; empty for an unknown chat.
     #[must_use]
     pub fn messages(&self, chat: &str) -> Vec<Message> {
@@ -164,47 +172,6 @@ impl Telegram {
     #[must_use]
     pub fn shown(&self, chat: &str) -> Vec<Message> {
         self.messages(chat).into_iter().filter(Message::is_shown).collect()
-    }
-
-    /// Every request so far, in the order they came.
-    #[must_use]
-    pub fn requests(&self) -> Vec<Request> {
-        self.lock().requests.clone()
-    }
-
-    /// The requests of one method.
-    #[must_use]
-    pub fn requests_of(&self, method: &str) -> Vec<Request> {
-        self.requests().into_iter().filter(|request| request.method.eq_ignore_ascii_case(method)).collect()
-    }
-
-    /// Forgets requests and violations, not messages.
-    pub fn forget_requests(&self) {
-        let mut world = self.lock();
-        world.requests.clear();
-        world.violations.clear();
-    }
-
-    /// What was asked for and silently not done: unknown parameters, links that Telegram drops, …
-    #[must_use]
-    pub fn violations(&self) -> Vec<Violation> {
-        self.lock().violations.clone()
-    }
-
-    /// Panics with the list if there is any violation.
-    pub fn assert_no_violations(&self) {
-        let violations = self.violations();
-        assert!(violations.is_empty(), "Telegram would have ignored this in silence: {violations:#?}");
-    }
-
-    /// Adds a fault to the script.
-    pub fn fault(&self, fault: Fault) {
-        self.lock().script.add(fault);
-    }
-
-    /// Ends all faults.
-    pub fn clear_faults(&self) {
-        self.lock().script.clear();
     }
 
     /// Changes the speed limits, or lifts them.
@@ -266,22 +233,5 @@ impl Telegram {
             }
             None => false,
         }
-    }
-
-    /// Moves the fake's clock forward, for messages to become too old.
-    pub fn advance(&self, by: Duration) {
-        self.lock().ahead += by;
-    }
-
-    /// Waits until something is so, looking every few milliseconds. False if `within` has passed.
-    pub async fn wait_until(&self, within: Duration, so: impl Fn(&Self) -> bool) -> bool {
-        let deadline = tokio::time::Instant::now() + within;
-        while !so(self) {
-            if tokio::time::Instant::now() > deadline {
-                return false;
-            }
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-        true
     }
 }

@@ -25,7 +25,7 @@ async fn another_process_sees_messages_requests_and_violations() {
     assert_eq!((&seen[0]["id"], &seen[0]["content"]), (&sent["id"], &json!("hello")));
     assert_eq!(seen[0]["author"], json!({"kind": "webhook", "id": WEBHOOK.to_string(), "name": "Job board"}));
     assert_eq!(seen.as_array().unwrap().len(), 1);
-    let requests = discord.look("/_fake/requests?operation=execute_webhook").await;
+    let requests = discord.look("/_fake/requests?of=execute_webhook").await;
     assert_eq!(requests[0]["json"], json!({"content": "hello", "nonsense": 1}));
     assert_eq!(discord.look("/_fake/violations").await[0]["message"], "unknown property \"nonsense\"");
 }
@@ -34,7 +34,7 @@ async fn another_process_sees_messages_requests_and_violations() {
 async fn another_process_scripts_faults() {
     let discord = Asked::new().await;
     let faults = json!([
-        {"operation": "execute_webhook", "action": "rate_limit", "retry_after": 0.5, "scope": "global"},
+        {"on": "execute_webhook", "action": "rate_limit", "retry_after": 0.5, "scope": "global"},
         {"action": "server_error", "status": 503, "nth": 2, "times": null},
     ]);
     assert_eq!(discord.change("/_fake/faults", faults).await, 201);

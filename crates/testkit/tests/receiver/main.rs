@@ -50,7 +50,7 @@ async fn a_signed_event_is_taken_once() {
     assert_eq!(status(&receiver, "m1", "job.published").await, 200);
     let again: Value = deliver(&receiver, SECRET, "m1", &event("job.published")).await.unwrap().json().await.unwrap();
     assert_eq!(again["duplicate"], true);
-    assert_eq!((receiver.events().len(), receiver.deliveries().len()), (1, 2));
+    assert_eq!((receiver.events().len(), receiver.requests().len()), (1, 2));
     assert_eq!(status(&receiver, "m2", "job.closed").await, 200);
     assert_eq!(receiver.jobs()["j1"].state, "closed");
     receiver.assert_no_violations();
@@ -67,7 +67,7 @@ async fn what_is_not_signed_or_no_event_is_refused_and_recorded() {
     assert_eq!(client().get(receiver.url()).send().await.unwrap().status(), 405);
     let unsigned = client().post(receiver.url()).header("content-type", "application/json").body("{}");
     assert_eq!(unsigned.send().await.unwrap().status(), 400);
-    let statuses: Vec<_> = receiver.deliveries().iter().map(|delivery| delivery.status).collect();
+    let statuses: Vec<_> = receiver.requests().iter().map(|delivery| delivery.status).collect();
     assert_eq!(statuses, [Some(401), Some(422), Some(405), Some(400)]);
     assert!(receiver.events().is_empty());
     receiver.rotate(other);
@@ -94,7 +94,7 @@ async fn an_old_message_is_refused() {
     let body = event("job.published");
     let request = deliver(&receiver, SECRET, "m1", &body).await.unwrap();
     assert_eq!(request.status(), 200);
-    let first = receiver.deliveries().remove(0);
+    let first = receiver.requests().remove(0);
     receiver.advance(Duration::from_secs(600));
     let mut replay = client().post(receiver.url()).body(body);
     for (name, value) in first.headers.iter().filter(|(name, _)| name != "host" && name != "content-length") {
@@ -136,13 +136,13 @@ async fn it_fails_as_a_test_asks_for() {
 async fn another_process_sees_and_changes_it() {
     let receiver = FakeReceiver::start(Options::default()).await.unwrap();
     let fake = |path: &str| format!("http://{}/_fake/{path}", receiver.address());
-    let fault = json!({ "event": "job.published", "action": "status", "code": 410 });
+    let fault = json!({ "on": "job.published", "action": "status", "code": 410 });
     assert_eq!(client().post(fake("faults")).json(&fault).send().await.unwrap().status(), 201);
     assert_eq!(status(&receiver, "m1", "job.published").await, 410);
     assert_eq!(status(&receiver, "m1", "job.published").await, 200);
     let read = async |path: &str| -> Value { client().get(fake(path)).send().await.unwrap().json().await.unwrap() };
     assert_eq!(read("jobs").await["j1"]["state"], "published");
     assert_eq!(read("events").await.as_array().unwrap().len(), 1);
-    assert_eq!(read("deliveries").await[0]["status"], 410);
+    assert_eq!(read("requests?of=job.published").await[0]["status"], 410);
     assert_eq!((read("violations").await, read("faults").await), (json!([]), json!([])));
 }

@@ -25,7 +25,7 @@ async fn another_process_sees_messages_requests_and_violations() {
     assert_eq!((&messages[0]["message_id"], &messages[0]["text"]), (&json!(id), &json!("hello #world")));
     assert_eq!(messages[0]["url"], json!(format!("https://t.me/tablon_jobs/{id}")));
     assert_eq!(messages.as_array().unwrap().len(), 1);
-    let requests = telegram.look("/_fake/requests?method=sendMessage").await;
+    let requests = telegram.look("/_fake/requests?of=sendMessage").await;
     assert_eq!(requests[0]["body"], "{\"chat_id\":\"@tablon_jobs\",\"text\":\"hello #world\"}");
     assert_eq!(telegram.look("/_fake/violations").await[0]["message"], "unknown parameter \"nonsense\"");
 }
@@ -33,7 +33,7 @@ async fn another_process_sees_messages_requests_and_violations() {
 #[tokio::test]
 async fn another_process_scripts_faults() {
     let telegram = Asked::new().await;
-    let faults = json!([{"method": "sendMessage", "action": "rate_limit", "retry_after": 3}, {"action": "server_error", "code": 503, "nth": 2, "times": null}]);
+    let faults = json!([{"on": "sendMessage", "action": "rate_limit", "retry_after": 3}, {"action": "server_error", "code": 503, "nth": 2, "times": null}]);
     assert_eq!(telegram.change("/_fake/faults", faults).await, 201);
     assert_eq!(telegram.look("/_fake/faults").await.as_array().unwrap().len(), 2);
     let send = json!({"chat_id": "@tablon_jobs", "text": "x"});

@@ -52,7 +52,6 @@ pub(crate) struct FeaturesOut {
     locate: bool,
     check: bool,
     adopt: bool,
-    assets: bool,
 }
 
 impl PluginOut {
@@ -73,7 +72,6 @@ impl PluginOut {
                 locate: description.features.locate,
                 check: description.features.check,
                 adopt: description.features.adopt,
-                assets: description.features.assets,
             },
             default_template: description.default_template.clone(),
             secrets: manifest.secrets.keys().cloned().collect(),

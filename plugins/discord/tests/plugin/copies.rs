@@ -1,7 +1,7 @@
 //! The life of a copy: sent, edited, struck through, deleted, looked after.
 
 use serde_json::{Value, json};
-use tablon_plugin::testing::{ScriptedHost, attempt, posting};
+use tablon_plugin::testing::{ScriptedHost, attempt, context, posting};
 use tablon_plugin::{Answer, Attempt, Ending, Error, HttpError, Lane, Posting, Presence, Publisher, RetractMode};
 use tablon_plugin_discord::Discord;
 
@@ -136,7 +136,7 @@ fn a_404_that_is_not_discords_says_nothing_about_the_copy() {
             assert!(matches!(update, Err(Error::Transient(_))), "{update:?}");
             let retract = Discord.retract(&host(), &receipt, RetractMode::Delete, &posting(), &target, &attempt());
             assert!(matches!(retract, Err(Error::Transient(_))), "{retract:?}");
-            let check = Discord.check(&host(), &receipt, &posting(), &target);
+            let check = Discord.check(&host(), &receipt, &posting(), &target, &context());
             assert!(matches!(check, Err(Error::Transient(_))), "{check:?}");
             // Somebody has to look whether the message is there.
             let host = ScriptedHost::new([Ok(Answer::of_json(200, &hook().1)), Ok(answer)]);
@@ -183,7 +183,7 @@ fn a_bot_takes_its_post_away_with_the_thread() {
     // An older receipt tells it by the ids.
     let mut old = handle(&receipt);
     old.as_object_mut().expect("an object").remove("own_thread");
-    let old = tablon_plugin::Receipt { handle: old.to_string().into_bytes(), url: None };
+    let old = tablon_plugin::Receipt { handle: old.to_string().into_bytes(), url: None, extra: vec![] };
     for receipt in [&receipt, &old] {
         let host = ScriptedHost::answering([(200, json!({ "id": "77" }))]);
         assert_eq!(delete(&host, receipt, &target), Ok(None));
@@ -194,7 +194,7 @@ fn a_bot_takes_its_post_away_with_the_thread() {
     let host = ScriptedHost::answering([refused(404, 10_003, "Unknown Channel")]);
     assert_eq!(delete(&host, &receipt, &target), Ok(None));
     let host = ScriptedHost::answering([refused(404, 10_003, "Unknown Channel")]);
-    assert_eq!(Discord.check(&host, &receipt, &posting(), &target), Ok(Presence::Absent));
+    assert_eq!(Discord.check(&host, &receipt, &posting(), &target, &context()), Ok(Presence::Absent));
 }
 
 #[test]
@@ -273,11 +273,14 @@ fn a_check_tells_present_altered_and_absent_apart() {
     let receipt = published(&target);
     let shown = body(&render(&posting(), &target))["embeds"].clone();
     let check = |answers: Vec<(u16, Value)>, posting: &Posting| {
-        Discord.check(&ScriptedHost::answering(answers), &receipt, posting, &target)
+        Discord.check(&ScriptedHost::answering(answers), &receipt, posting, &target, &context())
     };
     assert_eq!(check(vec![(200, message("7", &shown))], &posting()), Ok(Presence::Present));
     // A moderator can take a message's embeds away.
-    assert_eq!(check(vec![(200, message("7", &json!([])))], &posting()), Ok(Presence::Altered));
+    assert_eq!(
+        check(vec![(200, message("7", &json!([])))], &posting()),
+        Ok(Presence::Altered("The message on Discord wasn't as it was sent.".to_owned()))
+    );
     assert_eq!(check(vec![refused(404, 10_008, "Unknown Message"), hook()], &posting()), Ok(Presence::Absent));
     // What was sent before a template changed can't be compared with what would be sent now.
     let newer = Posting { title: "Go engineer".into(), ..posting() };

@@ -1,7 +1,7 @@
 //! What becomes of a job's mail over its life.
 
 use serde_json::{Value, json};
-use tablon_plugin::testing::{ScriptedHost, attempt, posting, target};
+use tablon_plugin::testing::{ScriptedHost, attempt, context, posting, target};
 use tablon_plugin::{
     Attempt, Ending, Error, Located, MailDelivery, MailError, MailState, Posting, Publisher, RetractMode, Weekday,
 };
@@ -126,17 +126,17 @@ fn what_waits_for_its_digest_is_changed_though_the_channel_sends_at_once_by_now(
 fn a_person_points_at_the_archive_or_at_the_message() {
     let (host, target) = (host(), target(settings("at_once")));
     let archive = "https://lists.example.org/archive/42";
-    assert_eq!(Email.adopt(&host, archive, &target).unwrap().url.as_deref(), Some(archive));
-    assert_eq!(Email.adopt(&host, "<abc@mail.example.org>", &target).unwrap().url, None);
-    assert!(matches!(Email.adopt(&host, "yes", &target), Err(Error::Rejected(_))));
+    assert_eq!(Email.adopt(&host, archive, &posting(), &target, &context()).unwrap().url.as_deref(), Some(archive));
+    assert_eq!(Email.adopt(&host, "<abc@mail.example.org>", &posting(), &target, &context()).unwrap().url, None);
+    assert!(matches!(Email.adopt(&host, "yes", &posting(), &target, &context()), Err(Error::Rejected(_))));
 }
 
 #[test]
 fn looking_at_the_channel_sends_nothing() {
     let answers = host();
-    let verified = Email.verify(&answers, &target(settings("at_once"))).unwrap();
+    let verified = Email.verify(&answers, &target(settings("at_once")), &context()).unwrap();
     assert_eq!(verified.account.label, "list@example.org");
     assert!(answers.mails().is_empty());
     let refuses = host().failing_mail(MailError::Denied("535 authentication failed".into()));
-    assert!(Email.verify(&refuses, &target(settings("at_once"))).is_err());
+    assert!(Email.verify(&refuses, &target(settings("at_once")), &context()).is_err());
 }

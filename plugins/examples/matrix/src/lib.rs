@@ -1,11 +1,12 @@
 //! Posts each job in a Matrix room.
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tablon_plugin::{
-    Account, Api, Attempt, Channel, Description, Error, Failure, Features, Field, Form, Handle, Host, Lane, Locales,
-    MessageWriter, Method, PlainText, Posting, Preview, Publisher, Receipt, Repeat, Repeatable, Request, RetractMode,
-    Target, Verified, Words,
+    Attempt, Channel, Context, Description, EditableMessages, Ending, Error, Failure, Features, Field, Form, Handle,
+    Lane, Locales, MessageWriter, Method, PlainText, Posting, Preview, Repeat, Repeatable, Request, Session, Shown,
+    Target, Verified,
 };
 
 /// The plugin's words, in its languages.
@@ -22,14 +23,14 @@ pub struct Plugin;
 
 /// What the form asks for, but for the secret.
 #[derive(Deserialize)]
-struct Settings {
+pub struct Settings {
     homeserver: String,
     room: String,
 }
 
 /// Where a copy is.
-#[derive(Serialize, Deserialize)]
-struct Copy {
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Copy {
     room: String,
     event: String,
 }
@@ -38,19 +39,14 @@ impl Handle for Copy {
     const VERSION: u32 = 1;
 }
 
-impl Settings {
-    fn request(&self, method: Method, path: &[&str]) -> Request {
-        let start = Request::new(method, format!("{}/_matrix/client/v3", self.homeserver.trim_end_matches('/')));
-        let request = path.iter().fold(start, |request, part| request.segment(part));
-        request.secret_header("authorization", "Bearer ", "access_token")
-    }
+/// A channel during a call.
+type On<'a> = Session<'a, Settings>;
 
-    fn message(&self, room: &str, attempt: &Attempt, content: &Value) -> Request {
-        self.request(Method::Put, &["rooms", room, "send", "m.room.message", &attempt.key]).json(content)
-    }
-}
+impl EditableMessages for Plugin {
+    type Settings = Settings;
+    type Content = String;
+    type Copy = Copy;
 
-impl Publisher for Plugin {
     fn describe(&self) -> Description {
         Description {
             name: "Matrix".to_owned(),
@@ -65,9 +61,27 @@ impl Publisher for Plugin {
         }
     }
 
+    fn open(&self, target: &Target) -> Result<Channel<Settings>, Error> {
+        Channel::read(target, &LOCALES)
+    }
+
+    fn offer(&self, posting: &Posting, target: &Target, channel: &Channel<Settings>) -> Result<String, Error> {
+        MESSAGES.open(posting, target, &channel.words).map(|message| message.text)
+    }
+
+    fn over(
+        &self,
+        posting: &Posting,
+        ending: Ending,
+        target: &Target,
+        channel: &Channel<Settings>,
+    ) -> Result<String, Error> {
+        MESSAGES.closed(posting, ending, target, &channel.words).map(|message| message.text)
+    }
+
     fn render(&self, posting: &Posting, target: &Target) -> Result<Vec<Preview>, Error> {
-        let channel: Channel<Settings> = Channel::read(target, &LOCALES)?;
-        Ok(vec![MESSAGES.open(posting, target, &channel.words)?.preview(&channel.words)])
+        let words = self.open(target)?.words;
+        Ok(vec![MESSAGES.open(posting, target, &words)?.preview(&words)])
     }
 
     /// A homeserver knows a transaction id again, for half an hour at the least.
@@ -75,91 +89,43 @@ impl Publisher for Plugin {
         Repeat::WithinMs(25 * 60 * 1000)
     }
 
-    fn verify(&self, host: &dyn Host, target: &Target) -> Result<Verified, Error> {
+    fn verify(&self, on: &On<'_>, _: &Context) -> Result<Verified, Error> {
         #[derive(Deserialize)]
         struct Rooms {
             joined_rooms: Vec<String>,
         }
-        let Channel { settings, words, .. } = Channel::<Settings>::read(target, &LOCALES)?;
-        let api = api(host, &words);
-        let rooms: Rooms = api
-            .call(settings.request(Method::Get, &["joined_rooms"]), Repeatable::Yes)
-            .map_err(|failure| failure.meaning(&words))?;
-        if !rooms.joined_rooms.contains(&settings.room) {
-            return Err(Error::invalid_setting("/room", words.say("error-not-joined")));
+        let rooms: Rooms = call(on, request(on, Method::Get, &["joined_rooms"]), Repeatable::Yes)?;
+        if !rooms.joined_rooms.contains(&on.settings.room) {
+            return Err(Error::invalid_setting("/room", on.words.say("error-not-joined")));
         }
-        Ok(Verified { account: Account { label: settings.room, url: None }, warnings: vec![] })
+        Ok(Verified::new(&on.settings.room))
     }
 
-    fn publish(
-        &self,
-        host: &dyn Host,
-        posting: &Posting,
-        target: &Target,
-        attempt: &Attempt,
-    ) -> Result<Receipt, Error> {
-        let Channel { settings, words, .. } = Channel::<Settings>::read(target, &LOCALES)?;
-        let text = MESSAGES.open(posting, target, &words)?.text;
-        let request = settings.message(&settings.room, attempt, &content(&text));
-        let event = send(host, request, Repeatable::No, &settings, &words)?;
-        let url = format!("https://matrix.to/#/{}/{event}", settings.room);
-        Ok(Receipt::write(&Copy { room: settings.room, event }, Some(url)))
-    }
-
-    fn update(
-        &self,
-        host: &dyn Host,
-        receipt: &Receipt,
-        posting: &Posting,
-        target: &Target,
-        attempt: &Attempt,
-    ) -> Result<Receipt, Error> {
-        let Channel { settings, words, .. } = Channel::<Settings>::read(target, &LOCALES)?;
-        let copy: Copy = receipt.read(&words)?;
-        let text = MESSAGES.open(posting, target, &words)?.text;
-        send(host, settings.message(&copy.room, attempt, &copy.edit(&text)), Repeatable::Yes, &settings, &words)?;
-        Ok(receipt.clone())
-    }
-
-    fn retract(
-        &self,
-        host: &dyn Host,
-        receipt: &Receipt,
-        mode: RetractMode,
-        posting: &Posting,
-        target: &Target,
-        attempt: &Attempt,
-    ) -> Result<Option<Receipt>, Error> {
-        let Channel { settings, words, .. } = Channel::<Settings>::read(target, &LOCALES)?;
-        let copy: Copy = receipt.read(&words)?;
-        match mode {
-            RetractMode::MarkClosed(ending) => {
-                let text = MESSAGES.closed(posting, ending, target, &words)?.text;
-                let edit = settings.message(&copy.room, attempt, &copy.edit(&text));
-                send(host, edit, Repeatable::Yes, &settings, &words)?;
-                Ok(Some(receipt.clone()))
-            }
-            RetractMode::Delete => {
-                let path = ["rooms", &copy.room, "redact", &copy.event, &attempt.key];
-                let redact = settings.request(Method::Put, &path).json(&json!({}));
-                match send(host, redact, Repeatable::Yes, &settings, &words) {
-                    // To take away what is gone is done.
-                    Ok(_) | Err(Error::Gone) => Ok(None),
-                    Err(error) => Err(error),
-                }
-            }
+    fn send(&self, on: &On<'_>, text: &String, attempt: &Attempt) -> Result<Shown<Copy>, Error> {
+        #[derive(Deserialize)]
+        struct Sent {
+            event_id: String,
         }
+        let room = on.settings.room.clone();
+        let sent: Sent = call(on, message(on, &room, attempt, &content(text)), Repeatable::No)?;
+        let url = format!("https://matrix.to/#/{room}/{}", sent.event_id);
+        Ok(Shown::at(Copy { room, event: sent.event_id }).linked(Some(url)))
     }
-}
 
-impl Copy {
     /// Matrix edits by a new event that takes the place of the old one.
-    fn edit(&self, text: &str) -> Value {
-        json!({
+    fn edit(&self, on: &On<'_>, copy: Copy, text: &String, attempt: &Attempt) -> Result<Shown<Copy>, Error> {
+        let edit = json!({
             "msgtype": "m.text", "body": format!("* {text}"), "m.mentions": {},
             "m.new_content": content(text),
-            "m.relates_to": { "rel_type": "m.replace", "event_id": self.event },
-        })
+            "m.relates_to": { "rel_type": "m.replace", "event_id": copy.event },
+        });
+        call::<Value>(on, message(on, &copy.room, attempt, &edit), Repeatable::Yes)?;
+        Ok(Shown::at(copy))
+    }
+
+    fn delete(&self, on: &On<'_>, copy: &Copy, attempt: &Attempt) -> Result<(), Error> {
+        let redact = request(on, Method::Put, &["rooms", &copy.room, "redact", &copy.event, &attempt.key]);
+        call::<Value>(on, redact.json(&json!({})), Repeatable::Yes).map(drop)
     }
 }
 
@@ -168,31 +134,25 @@ fn content(text: &str) -> Value {
     json!({ "msgtype": "m.text", "body": text, "m.mentions": {} })
 }
 
-/// A homeserver's limits hold for the account.
-fn api<'a>(host: &'a dyn Host, words: &'a Words) -> Api<'a> {
-    Api::new(host, words).lane(Lane::Credential).address_setting("/homeserver")
+fn request(on: &On<'_>, method: Method, path: &[&str]) -> Request {
+    let start = Request::new(method, format!("{}/_matrix/client/v3", on.settings.homeserver.trim_end_matches('/')));
+    let request = path.iter().fold(start, |request, part| request.segment(part));
+    request.secret_header("authorization", "Bearer ", "access_token")
 }
 
-/// Sends an event and gives its id.
-fn send(
-    host: &dyn Host,
-    request: Request,
-    repeatable: Repeatable,
-    settings: &Settings,
-    words: &Words,
-) -> Result<String, Error> {
-    #[derive(Deserialize)]
-    struct Sent {
-        event_id: String,
-    }
-    match api(host, words).call::<Sent>(request, repeatable) {
-        Ok(sent) => Ok(sent.event_id),
+fn message(on: &On<'_>, room: &str, attempt: &Attempt, content: &Value) -> Request {
+    request(on, Method::Put, &["rooms", room, "send", "m.room.message", &attempt.key]).json(content)
+}
+
+/// A homeserver's limits hold for the account.
+fn call<T: DeserializeOwned>(on: &On<'_>, request: Request, repeatable: Repeatable) -> Result<T, Error> {
+    match on.api().lane(Lane::Credential).address_setting("/homeserver").call(request, repeatable) {
         // Matrix says why in a code; a 403 can be mended by an invitation.
         Err(Failure::Refused(refusal)) if refusal.body["errcode"] == "M_FORBIDDEN" => {
-            let sentence = words.say_with("error-forbidden-room", &[("room", &settings.room)]);
-            Err(Error::invalid_setting("/room", words.told(&sentence, &refusal.said)))
+            let sentence = on.words.say_with("error-forbidden-room", &[("room", &on.settings.room)]);
+            Err(Error::invalid_setting("/room", on.words.told(&sentence, &refusal.said)))
         }
-        Err(failure) => Err(failure.meaning(words)),
+        done => done.map_err(|failure| failure.meaning(&on.words)),
     }
 }
 

@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 use tablon_plugin::testing::ScriptedHost;
-use tablon_plugin::{Error, Publisher, Receipt, Verified};
+use tablon_plugin::{Effect, Error, Presence, Publisher, Receipt, Verified};
 use tablon_plugin_telegram::Telegram;
 
-use crate::support::{calls, handle, ok, refused, target, target_with};
+use crate::support::{calls, context, handle, ok, posting, published, refused, sent, target, target_with};
 
 const CHAT: i64 = -1_001_234_567_890;
 
@@ -23,7 +23,7 @@ fn verify(script: Vec<(u16, Value)>) -> Result<Verified, Error> {
 
 fn verify_with(settings: Value, script: Vec<(u16, Value)>) -> Result<Verified, Error> {
     let host = ScriptedHost::answering(script);
-    let verified = Telegram.verify(&host, &target_with(settings));
+    let verified = Telegram.verify(&host, &target_with(settings), &context());
     calls(&host);
     verified
 }
@@ -44,7 +44,7 @@ fn a_channel_where_the_bot_may_do_all_is_fine() {
 #[test]
 fn the_bots_own_rights_are_asked_for() {
     let host = ScriptedHost::answering([me(), chat("channel"), ok(json!({ "status": "creator" }))]);
-    Telegram.verify(&host, &target()).expect("verified");
+    Telegram.verify(&host, &target(), &context()).expect("verified");
     let calls = calls(&host);
     assert_eq!(calls[0], ("getMe".into(), json!({})));
     assert_eq!(calls[1], ("getChat".into(), json!({ "chat_id": "@acme_jobs" })));
@@ -118,7 +118,7 @@ fn a_private_conversation_needs_no_rights() {
 
 fn adopt(url: &str, script: Vec<(u16, Value)>) -> Result<Receipt, Error> {
     let host = ScriptedHost::answering(script);
-    let receipt = Telegram.adopt(&host, url, &target());
+    let receipt = Telegram.adopt(&host, url, &posting(), &target(), &context());
     calls(&host);
     receipt
 }
@@ -128,11 +128,29 @@ fn a_message_of_the_bot_in_the_channel_is_adopted() {
     let there = || refused(400, "Bad Request: message is not modified");
     for url in ["https://t.me/acme_jobs/7", "t.me/ACME_jobs/7?single", "https://t.me/c/1234567890/7"] {
         let receipt = adopt(url, vec![chat("channel"), there()]).expect("adopted");
-        assert_eq!(handle(&receipt), json!({ "v": 1, "chat_id": CHAT, "message_id": 7 }));
+        let mark = handle(&published())["mark"].clone();
+        assert_eq!(handle(&receipt), json!({ "v": 1, "chat_id": CHAT, "message_id": 7, "mark": mark }));
         assert_eq!(receipt.url.as_deref(), Some("https://t.me/acme_jobs/7"));
     }
     let receipt = adopt("https://t.me/acme_jobs/3/7", vec![chat("supergroup"), there()]).expect("adopted");
     assert_eq!(handle(&receipt)["thread"], 3);
+}
+
+#[test]
+fn a_copy_that_was_adopted_is_put_right_by_a_check() {
+    let there = refused(400, "Bad Request: message is not modified");
+    let receipt = adopt("https://t.me/acme_jobs/7", vec![chat("channel"), there]).expect("adopted");
+    let host = ScriptedHost::answering([sent(7)]);
+    let found = Telegram.check(&host, &receipt, &posting(), &target(), &context());
+    assert!(matches!(found, Ok(Presence::Altered(_))), "{found:?}");
+    assert_eq!(calls(&host)[0].0, "editMessageText");
+}
+
+#[test]
+fn questions_leave_nothing_behind() {
+    let host = ScriptedHost::answering([me(), chat("channel"), ok(json!({ "status": "creator" }))]);
+    Telegram.verify(&host, &target(), &context()).expect("verified");
+    assert!(host.requests().iter().all(|request| request.effect() == Effect::Reads), "{:?}", host.requests());
 }
 
 #[test]

@@ -5,7 +5,7 @@ use tablon_plugin::testing::ScriptedHost;
 use tablon_plugin::{Ending, Error, HttpError, Located, Posting, Presence, Publisher, Receipt, RetractMode};
 use tablon_plugin_telegram::Telegram;
 
-use crate::support::{attempt, calls, handle, ok, posting, published, refused, sent, target, target_with};
+use crate::support::{attempt, calls, context, handle, ok, posting, published, refused, sent, target, target_with};
 
 const CHAT: i64 = -1_001_234_567_890;
 
@@ -18,7 +18,7 @@ fn retract(host: &ScriptedHost, mode: RetractMode) -> Result<Option<Receipt>, Er
 }
 
 fn check(host: &ScriptedHost, receipt: &Receipt, posting: &Posting) -> Result<Presence, Error> {
-    Telegram.check(host, receipt, posting, &target())
+    Telegram.check(host, receipt, posting, &target(), &context())
 }
 
 #[test]
@@ -163,7 +163,7 @@ fn a_check_tells_present_altered_and_absent() {
     let receipt = published();
     for (answer, presence) in [
         (refused(400, "Bad Request: message is not modified"), Presence::Present),
-        (sent(7), Presence::Altered),
+        (sent(7), Presence::Altered("The message on Telegram wasn't as it was sent.".to_owned())),
         (refused(400, "Bad Request: message to edit not found"), Presence::Absent),
     ] {
         let host = ScriptedHost::answering([answer]);
@@ -208,7 +208,7 @@ fn a_bot_can_not_look_for_a_message() {
 
 #[test]
 fn receipts_of_the_first_version_are_read_and_newer_ones_are_not() {
-    let receipt = |handle: &str| Receipt { handle: handle.as_bytes().to_vec(), url: None };
+    let receipt = |handle: &str| Receipt { handle: handle.as_bytes().to_vec(), url: None, extra: vec![] };
     let host = ScriptedHost::answering([sent(7)]);
     let first = receipt(r#"{"v":1,"chat_id":"@jobs","message_id":7,"thread":3,"closed":"filled","mark":"m"}"#);
     let updated = Telegram.update(&host, &first, &posting(), &target(), &attempt()).expect("a receipt");

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 use tablon_plugin::testing::{self, ScriptedHost};
-pub(crate) use tablon_plugin::testing::{attempt, posting};
+pub(crate) use tablon_plugin::testing::{attempt, context, posting};
 use tablon_plugin::{Error, Posting, Preview, Publisher, Receipt, Request, Target};
 use tablon_plugin_telegram::Telegram;
 

@@ -12,8 +12,8 @@ mod bindings {
 use bindings::exports::tablon::plugin::publishing::{
     Account, Description, Ending, Features, Guest, Located, Presence, Preview, Repeat, RetractMode, Verified,
 };
-use bindings::tablon::plugin::http::{self, Body, Method, Part, PartContent, Piece, Request};
-use bindings::tablon::plugin::types::{Attempt, Error, Lane, Posting, Receipt, Target};
+use bindings::tablon::plugin::http::{self, Body, Credentials, Effect, Method, Part, Piece, Request};
+use bindings::tablon::plugin::types::{Attempt, Context, Error, Lane, Posting, Receipt, Target};
 use bindings::tablon::plugin::{log, mail};
 
 struct Hostile;
@@ -78,7 +78,7 @@ impl Guest for Hostile {
         Repeat::Never
     }
 
-    fn verify(target: Target) -> Result<Verified, Error> {
+    fn verify(target: Target, _: Context) -> Result<Verified, Error> {
         let settings = Settings(target.settings);
         misbehave(&settings.mode());
         let label = match settings.mode().as_str() {
@@ -96,7 +96,12 @@ impl Guest for Hostile {
         };
         // A link that would carry a secret or a script, were it not checked.
         let url = Some(settings.get("text")).filter(|_| settings.mode() == "link");
-        Ok(Verified { account: Account { label, url }, warnings: Vec::new() })
+        let remember = match settings.mode().as_str() {
+            "remember-much" => (0..1000).map(|n| (format!("name-{n}"), format!("\"{}\"", "x".repeat(1000)))).collect(),
+            _ => Vec::new(),
+        };
+        let account = Account { label, url, extra: Vec::new() };
+        Ok(Verified { account, warnings: Vec::new(), remember, extra: Vec::new() })
     }
 
     fn publish(posting: Posting, target: Target, _: Attempt) -> Result<Receipt, Error> {
@@ -113,7 +118,11 @@ impl Guest for Hostile {
             "claims-rejected" => return Err(Error::Rejected("never".into())),
             "tells" => return Err(Error::Rejected(settings.get("text"))),
             "panics-with" => panic!("{}", settings.get("text")),
-            "no-receipt" => return Ok(Receipt { handle: Vec::new(), url: None }),
+            "no-receipt" => return Ok(Receipt { handle: Vec::new(), ..receipt() }),
+            "unfinished-huge" => {
+                let huge = Receipt { handle: vec![b'x'; 20 << 20], ..receipt() };
+                return Err(Error::Unfinished((huge, "there is more to come".into())));
+            }
             "long-wait" => return Err(Error::RateLimited((Lane::Destination, u64::MAX))),
             "moves" => return Err(Error::Moved(settings.get("text"))),
             _ => {}
@@ -151,14 +160,14 @@ impl Guest for Hostile {
         Ok(Located::Unknowable)
     }
 
-    fn check(_: Receipt, _: Posting, target: Target) -> Result<Presence, Error> {
+    fn check(_: Receipt, _: Posting, target: Target, _: Context) -> Result<Presence, Error> {
         misbehave(&Settings(target.settings).mode());
         Ok(Presence::Present)
     }
 
-    fn adopt(url: String, target: Target) -> Result<Receipt, Error> {
+    fn adopt(reference: String, _: Posting, target: Target, _: Context) -> Result<Receipt, Error> {
         misbehave(&Settings(target.settings).mode());
-        Ok(Receipt { handle: url.into_bytes(), url: None })
+        Ok(Receipt { handle: reference.into_bytes(), ..receipt() })
     }
 }
 
@@ -211,14 +220,20 @@ fn get(settings: &Settings) -> Result<http::Response, http::Error> {
             last
         }
         "big-request" => http::send(&request(Method::Post, settings, vec![b'x'; 20 << 20])),
-        "asset" => {
-            let parts = vec![Part { name: "photo".into(), filename: None, content: PartContent::Asset("1".into()) }];
-            http::send(&Request { body: Body::Multipart(parts), ..request(Method::Post, settings, Vec::new()) })
+        "multipart" => send_part(settings, Part { name: "a\"\r\nX-Evil: 1".into(), ..part() }),
+        // `text` says which of its values does it: "filename=…" or "media-type=…"; a setting of one line has no CRLF.
+        "part-injection" => {
+            let text = settings.get("text").replace("CRLF", "\r\n");
+            let (place, value) = text.split_once('=').unwrap_or((&text, ""));
+            let filename = (place == "filename").then(|| value.to_owned());
+            let media_type = (place == "media-type").then(|| value.to_owned());
+            send_part(settings, Part { filename, media_type, ..part() })
         }
-        "multipart" => {
-            let name = "a\"\r\nX-Evil: 1".to_owned();
-            let parts = vec![Part { name, filename: None, content: PartContent::Text("value".into()) }];
-            http::send(&Request { body: Body::Multipart(parts), ..request(Method::Post, settings, Vec::new()) })
+        "basic-in-url" => {
+            let credentials = Credentials { user: "user".into(), secret: "token".into() };
+            let mut url = pieces(&settings.get("url"));
+            url.push(Piece::Basic(credentials));
+            http::send(&Request { url, ..request(Method::Get, settings, Vec::new()) })
         }
         // Each item points at the same memory: cheap for the guest, dear for a host that copies.
         "amplify" => {
@@ -237,10 +252,19 @@ fn get(settings: &Settings) -> Result<http::Response, http::Error> {
     }
 }
 
+fn part() -> Part {
+    Part { name: "photo".into(), filename: None, media_type: None, content: b"value".to_vec() }
+}
+
+fn send_part(settings: &Settings, part: Part) -> Result<http::Response, http::Error> {
+    http::send(&Request { body: Body::Multipart(vec![part]), ..request(Method::Post, settings, Vec::new()) })
+}
+
 fn clone(piece: &Piece) -> Piece {
     match piece {
         Piece::Text(text) => Piece::Text(text.clone()),
         Piece::Secret(name) => Piece::Secret(name.clone()),
+        Piece::Basic(credentials) => Piece::Basic(credentials.clone()),
     }
 }
 
@@ -250,7 +274,9 @@ fn request(method: Method, settings: &Settings, body: Vec<u8>) -> Request {
         url: pieces(&settings.get("url")),
         headers: Vec::new(),
         body: if body.is_empty() { Body::Empty } else { Body::Bytes(body) },
+        effect: if method == Method::Get { Effect::Reads } else { Effect::Acts },
         timeout_ms: Some(700),
+        extra: Vec::new(),
     }
 }
 
@@ -274,15 +300,23 @@ fn shown(answer: &http::Response) -> String {
 }
 
 fn receipt() -> Receipt {
-    Receipt { handle: b"1".to_vec(), url: None }
+    Receipt { handle: b"1".to_vec(), url: None, extra: Vec::new() }
 }
 
 fn preview(content: String) -> Preview {
-    Preview { format: "text".into(), length: 1, limit: 10, unit: "characters".into(), warnings: Vec::new(), content }
+    Preview {
+        format: "text".into(),
+        length: 1,
+        limit: 10,
+        unit: "characters".into(),
+        warnings: Vec::new(),
+        content,
+        extra: Vec::new(),
+    }
 }
 
 fn mail_message() -> mail::Message {
-    mail::Message { subject: "s".into(), html: String::new(), text: "t".into(), assets: Vec::new() }
+    mail::Message { subject: "s".into(), html: String::new(), text: "t".into(), extra: Vec::new() }
 }
 
 /// The settings' JSON, read without a JSON library: the plugin stays small, and its values are simple.

@@ -13,7 +13,7 @@ use std::process::abort;
 use bindings::exports::tablon::plugin::publishing::{
     Description, Guest, Located, Presence, Preview, Repeat, RetractMode, Verified,
 };
-use bindings::tablon::plugin::types::{Attempt, Error, Posting, Receipt, Target};
+use bindings::tablon::plugin::types::{Attempt, Context, Error, Posting, Receipt, Target};
 
 struct Mute;
 
@@ -33,7 +33,7 @@ impl Guest for Mute {
         abort()
     }
 
-    fn verify(_: Target) -> Result<Verified, Error> {
+    fn verify(_: Target, _: Context) -> Result<Verified, Error> {
         abort()
     }
 
@@ -53,11 +53,11 @@ impl Guest for Mute {
         abort()
     }
 
-    fn check(_: Receipt, _: Posting, _: Target) -> Result<Presence, Error> {
+    fn check(_: Receipt, _: Posting, _: Target, _: Context) -> Result<Presence, Error> {
         abort()
     }
 
-    fn adopt(_: String, _: Target) -> Result<Receipt, Error> {
+    fn adopt(_: String, _: Posting, _: Target, _: Context) -> Result<Receipt, Error> {
         abort()
     }
 }

@@ -12,8 +12,8 @@ mod bindings {
 use bindings::exports::tablon::plugin::publishing::{
     Account, Description, Ending, Features, Guest, Located, Presence, Preview, Repeat, RetractMode, Verified,
 };
-use bindings::tablon::plugin::http::{self, Body, Method, Part, PartContent, Piece, Request};
-use bindings::tablon::plugin::types::{Attempt, Error, FieldError, Lane, Posting, Receipt, Target};
+use bindings::tablon::plugin::http::{self, Body, Credentials, Effect, Method, Part, Piece, Request};
+use bindings::tablon::plugin::types::{Attempt, Context, Error, Extra, FieldError, Lane, Posting, Receipt, Target};
 use bindings::tablon::plugin::{log, mail, pacing};
 
 struct Witness;
@@ -33,7 +33,7 @@ impl Guest for Witness {
             settings_schema: SCHEMA.into(),
             default_template: "{{ title }}".into(),
             features: Features::all(),
-            extra: vec![("unknown-to-the-host".into(), "{\"any\":[1,2]}".into())],
+            extra: unknown(),
         }
     }
 
@@ -41,7 +41,15 @@ impl Guest for Witness {
         let seen = format!("{posting:?} {target:?}");
         let warnings = vec!["a warning".into()];
         let unit = "characters".into();
-        Ok(vec![Preview { format: "text".into(), length: 1, limit: 2, unit, warnings, content: seen }])
+        Ok(vec![Preview {
+            format: "text".into(),
+            length: 1,
+            limit: 2,
+            unit,
+            warnings,
+            content: seen,
+            extra: unknown(),
+        }])
     }
 
     fn repeats(target: Target) -> Repeat {
@@ -52,12 +60,16 @@ impl Guest for Witness {
         }
     }
 
-    fn verify(target: Target) -> Result<Verified, Error> {
+    fn verify(target: Target, context: Context) -> Result<Verified, Error> {
         failed(&target)?;
         let got = http::send(&request(Method::Get, &target, Body::Empty));
-        let label = format!("{} {:?}", status(&got), mail::probe("setting:to"));
-        let url = Some("https://example.org/account".into());
-        Ok(Verified { account: Account { label, url }, warnings: vec!["a warning".into()] })
+        // A search: it reads, whatever its method.
+        let searched = Request { effect: Effect::Reads, ..request(Method::Post, &target, Body::Empty) };
+        let found = http::send(&searched);
+        let label = format!("{} {} {:?} {context:?}", status(&got), status(&found), mail::probe("setting:to"));
+        let account = Account { label, url: Some("https://example.org/account".into()), extra: unknown() };
+        let remember = vec![("limits".into(), "{\"characters\":500}".into()), ("kind".into(), "\"forum\"".into())];
+        Ok(Verified { account, warnings: vec!["a warning".into()], remember, extra: unknown() })
     }
 
     fn publish(posting: Posting, target: Target, attempt: Attempt) -> Result<Receipt, Error> {
@@ -67,12 +79,15 @@ impl Guest for Witness {
         }
         pacing::hold(Lane::Destination, 1_000);
         pacing::hold(Lane::Credential, 2_000);
+        pacing::hold(Lane::Server, 3_000);
         let signed = http::sign_hmac_sha256("signing_key", b"message");
-        let name = "title".into();
-        let part = Part { name, filename: Some("title.txt".into()), content: PartContent::Text(posting.title.clone()) };
+        let plain = Part { name: "id".into(), filename: None, media_type: None, content: posting.id.into_bytes() };
+        let (filename, media_type) = (Some("title.txt".into()), Some("text/x-title".into()));
+        let content = posting.title.clone().into_bytes();
+        let parts = vec![plain, Part { name: "title".into(), filename, media_type, content }];
         let statuses = [
             http::send(&request(Method::Post, &target, Body::Bytes(attempt.key.clone().into_bytes()))),
-            http::send(&request(Method::Put, &target, Body::Multipart(vec![part]))),
+            http::send(&request(Method::Put, &target, Body::Multipart(parts))),
             http::send(&request(Method::Patch, &target, Body::Empty)),
             http::send(&request(Method::Delete, &target, Body::Empty)),
         ];
@@ -81,7 +96,7 @@ impl Guest for Witness {
             subject: posting.title.clone(),
             html: "<p>x</p>".into(),
             text: "x".into(),
-            assets: Vec::new(),
+            extra: unknown(),
         };
         let mailed = [
             format!("{:?}", mail::send("setting:to", &attempt.key, &message, mail::Delivery::AtOnce)),
@@ -92,13 +107,13 @@ impl Guest for Witness {
             format!("{:?}", mail::find(&attempt.key)),
         ];
         let seen = format!("{attempt:?} {statuses} {} {}", signed.is_ok_and(|s| s.len() == 32), mailed.join(" "));
-        Ok(Receipt { handle: seen.into_bytes(), url: Some("https://example.org/1".into()) })
+        Ok(Receipt { handle: seen.into_bytes(), url: Some("https://example.org/1".into()), extra: unknown() })
     }
 
     fn update(receipt: Receipt, posting: Posting, target: Target, attempt: Attempt) -> Result<Receipt, Error> {
         failed(&target)?;
         let handle = [receipt.handle, format!(" {} {}", posting.revision, attempt.number).into_bytes()].concat();
-        Ok(Receipt { handle, url: receipt.url })
+        Ok(Receipt { handle, url: receipt.url, extra: unknown() })
     }
 
     fn retract(
@@ -115,7 +130,8 @@ impl Guest for Witness {
             RetractMode::MarkClosed(Ending::Closed) => " closed",
             RetractMode::MarkClosed(Ending::Expired) => " expired",
         };
-        Ok(Some(Receipt { handle: [receipt.handle, ending.into()].concat(), url: receipt.url }))
+        let handle = [receipt.handle, ending.into()].concat();
+        Ok(Some(Receipt { handle, url: receipt.url, extra: unknown() }))
     }
 
     fn locate(_: Posting, target: Target, attempt: Attempt) -> Result<Located, Error> {
@@ -123,23 +139,24 @@ impl Guest for Witness {
         Ok(match answer(&target) {
             "absent" => Located::Absent,
             "unknowable" => Located::Unknowable,
-            _ => Located::Found(Receipt { handle: attempt.key.into_bytes(), url: None }),
+            _ => Located::Found(Receipt { handle: attempt.key.into_bytes(), url: None, extra: unknown() }),
         })
     }
 
-    fn check(_: Receipt, _: Posting, target: Target) -> Result<Presence, Error> {
+    fn check(_: Receipt, posting: Posting, target: Target, context: Context) -> Result<Presence, Error> {
         failed(&target)?;
         Ok(match answer(&target) {
-            "altered" => Presence::Altered,
+            "altered" => Presence::Altered(format!("{} at {}", posting.title, context.now)),
             "absent" => Presence::Absent,
             "unknowable" => Presence::Unknowable,
             _ => Presence::Present,
         })
     }
 
-    fn adopt(url: String, target: Target) -> Result<Receipt, Error> {
+    fn adopt(reference: String, posting: Posting, target: Target, context: Context) -> Result<Receipt, Error> {
         failed(&target)?;
-        Ok(Receipt { handle: url.clone().into_bytes(), url: Some(url) })
+        let handle = format!("{reference} {} at {}", posting.title, context.now).into_bytes();
+        Ok(Receipt { handle, url: Some(reference), extra: unknown() })
     }
 }
 
@@ -151,8 +168,15 @@ fn failed(target: &Target) -> Result<(), Error> {
         }
         "unauthorized" => Error::Unauthorized("who are you?".into()),
         "rate-limited" => Error::RateLimited((Lane::Credential, 1_500)),
+        "rate-limited-destination" => Error::RateLimited((Lane::Destination, 2_500)),
+        "rate-limited-server" => Error::RateLimited((Lane::Server, 3_500)),
         "transient" => Error::Transient("later".into()),
         "uncertain" => Error::Uncertain("perhaps".into()),
+        "unfinished" => {
+            let url = Some("https://example.org/half".into());
+            let half = Receipt { handle: b"half".to_vec(), url, extra: unknown() };
+            Error::Unfinished((half, "the other half is missing".into()))
+        }
         "rejected" => Error::Rejected("never".into()),
         "moved" => Error::Moved(target.settings.replace("moved", "arrived")),
         "gone" => Error::Gone,
@@ -173,13 +197,24 @@ fn base_url(target: &Target) -> String {
 }
 
 fn request(method: Method, target: &Target, body: Body) -> Request {
+    let credentials = Credentials { user: "witness".into(), secret: "token".into() };
     Request {
         method,
         url: vec![Piece::Text(format!("{}/send?token=", base_url(target))), Piece::Secret("token".into())],
-        headers: vec![("x-token".into(), vec![Piece::Text("Bearer ".into()), Piece::Secret("token".into())])],
+        headers: vec![
+            ("x-token".into(), vec![Piece::Text("Bearer ".into()), Piece::Secret("token".into())]),
+            ("authorization".into(), vec![Piece::Text("Basic ".into()), Piece::Basic(credentials)]),
+        ],
         body,
+        effect: if method == Method::Get { Effect::Reads } else { Effect::Acts },
         timeout_ms: Some(2_000),
+        extra: unknown(),
     }
+}
+
+/// A name of a later contract, which this host leaves alone.
+fn unknown() -> Extra {
+    vec![("unknown-to-the-host".into(), "{\"any\":[1,2]}".into())]
 }
 
 fn status(answer: &Result<http::Response, http::Error>) -> String {

@@ -5,7 +5,9 @@ use base64::engine::general_purpose::STANDARD;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use tablon_plugin::testing::strategies::any_posting;
-use tablon_plugin::testing::{ScriptedHost, assert_form_is_translated, assert_words_agree, attempt, posting, target};
+use tablon_plugin::testing::{
+    ScriptedHost, assert_form_is_translated, assert_words_agree, attempt, context, posting, target,
+};
 use tablon_plugin::{
     Answer, Attempt, Ending, Error, Host, HttpError, Lane, Locales, Method, Posting, Publisher, Receipt, Repeat,
     RetractMode, Target,
@@ -78,8 +80,11 @@ fn a_publish_is_one_signed_message() {
                     "language": "en",
                     "published_at": "2026-03-01T09:30:00Z",
                     "expires_at": null,
+                    "updated_at": "2026-03-01T09:00:00Z",
                     "employment_types": ["FULL_TIME"],
                     "remote_countries": ["ES", "PT"],
+                    "places": [{ "city": "Sevilla", "region": "Andalucía", "country": "ES" }],
+                    "salary": { "currency": "EUR", "min": "42000", "max": "52000", "period": "YEAR" },
                     "fields": { "level": "senior" },
                 },
             },
@@ -91,12 +96,43 @@ fn a_publish_is_one_signed_message() {
     assert_eq!(request.header_shape("webhook-timestamp").as_deref(), Some("1772357400"));
 }
 
+/// The first try of an operation that began then.
+fn later(time: &str) -> Attempt {
+    Attempt { began: time.into(), now: time.into(), ..attempt() }
+}
+
+#[test]
+fn another_try_of_any_event_says_the_same_to_the_byte() {
+    let published = publish(&answers(200)).expect("a receipt");
+    let bodies = |tell: &dyn Fn(&ScriptedHost, &Attempt)| {
+        let first = later("2026-03-02T10:00:00Z");
+        let second = Attempt { number: 2, now: "2026-03-02T11:00:00Z".into(), ..first.clone() };
+        let host = host([Ok(Answer::of_json(500, &json!({}))), Ok(Answer::of_json(200, &json!({})))]);
+        tell(&host, &first);
+        tell(&host, &second);
+        assert_eq!(sent(&host)["timestamp"], "2026-03-02T10:00:00Z");
+        let [first, second] = host.requests().try_into().expect("two requests");
+        assert_eq!(second.header_shape("webhook-timestamp").as_deref(), Some("1772449200"));
+        (first.body_bytes().to_vec(), second.body_bytes().to_vec())
+    };
+    let (first, second) = bodies(&|host, attempt| {
+        Webhook.update(host, &published, &posting(), &channel(), attempt).ok();
+    });
+    assert_eq!(first, second);
+    for mode in [RetractMode::MarkClosed(Ending::Expired), RetractMode::Delete] {
+        let (first, second) = bodies(&|host, attempt| {
+            Webhook.retract(host, &published, mode, &posting(), &channel(), attempt).ok();
+        });
+        assert_eq!(first, second);
+    }
+}
+
 #[test]
 fn another_try_is_the_same_message_with_a_new_time() {
     let host = host([Err(HttpError::NoAnswer("reset".into())), Ok(Answer::of_json(200, &json!({})))]);
     assert!(matches!(publish(&host), Err(Error::Transient(_))));
-    let later = Attempt { number: 2, now: "2026-03-01T09:31:00Z".into(), ..attempt() };
-    Webhook.publish(&host, &posting(), &channel(), &later).expect("a receipt");
+    let again = Attempt { number: 2, now: "2026-03-01T09:31:00Z".into(), ..attempt() };
+    Webhook.publish(&host, &posting(), &channel(), &again).expect("a receipt");
     sent(&host);
     let requests = host.requests();
     let [first, second] = requests.as_slice() else { panic!("two requests") };
@@ -121,25 +157,25 @@ fn the_preview_is_what_is_sent() {
 fn a_jobs_life_is_told_in_events() {
     let host = || answers(200);
     let published = publish(&host()).expect("a receipt");
-    let later = Attempt { key: "f".repeat(32), number: 1, now: "2026-03-02T10:00:00Z".into() };
+    let another = Attempt { key: "f".repeat(32), number: 1, ..later("2026-03-02T10:00:00Z") };
 
     let updating = host();
     let changed = Posting { title: "Senior Rust engineer".into(), revision: 2, ..posting() };
-    let updated = Webhook.update(&updating, &published, &changed, &channel(), &later).expect("a receipt");
+    let updated = Webhook.update(&updating, &published, &changed, &channel(), &another).expect("a receipt");
     let event = sent(&updating);
     assert_eq!((&event["type"], &event["timestamp"]), (&json!("job.updated"), &json!("2026-03-02T10:00:00Z")));
     assert_eq!(event["data"]["job"]["title"], "Senior Rust engineer");
 
     let closing = host();
     let closed = Webhook
-        .retract(&closing, &updated, RetractMode::MarkClosed(Ending::Filled), &changed, &channel(), &later)
+        .retract(&closing, &updated, RetractMode::MarkClosed(Ending::Filled), &changed, &channel(), &another)
         .expect("closed")
         .expect("a receipt");
     let event = sent(&closing);
     assert_eq!((&event["type"], &event["data"]["ending"]), (&json!("job.closed"), &json!("filled")));
 
     let removing = host();
-    let removed = Webhook.retract(&removing, &closed, RetractMode::Delete, &changed, &channel(), &later);
+    let removed = Webhook.retract(&removing, &closed, RetractMode::Delete, &changed, &channel(), &another);
     assert_eq!(removed, Ok(None));
     let event = sent(&removing);
     assert_eq!(event["type"], "job.removed");
@@ -202,7 +238,7 @@ fn what_a_receiver_does_not_take_is_rejected_in_its_own_words() {
 fn a_look_at_the_address_sends_nothing() {
     let verify = |status| {
         let host = answers(status);
-        let verified = Webhook.verify(&host, &channel());
+        let verified = Webhook.verify(&host, &channel(), &context());
         let request = host.requests().pop().expect("a request");
         assert_eq!((request.method(), request.body_bytes()), (Method::Get, [].as_slice()));
         assert_eq!(request.header_shape("webhook-signature"), None);
@@ -218,9 +254,9 @@ fn a_look_at_the_address_sends_nothing() {
     assert!(matches!(verify(410), Err(Error::InvalidSettings(_))));
     assert!(matches!(verify(302), Err(Error::InvalidSettings(_))));
     let unreachable = host([Err(HttpError::NotSent("no route".into()))]);
-    assert!(matches!(Webhook.verify(&unreachable, &channel()), Err(Error::Transient(_))));
+    assert!(matches!(Webhook.verify(&unreachable, &channel(), &context()), Err(Error::Transient(_))));
     let keyless = ScriptedHost::default();
-    assert!(matches!(Webhook.verify(&keyless, &channel()), Err(Error::InvalidSettings(_))));
+    assert!(matches!(Webhook.verify(&keyless, &channel(), &context()), Err(Error::InvalidSettings(_))));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use tablon_plugin::{
-    Account, Api, Attempt, Channel, Description, Error, Features, Field, Form, Handle, Host, Lane, Locales,
+    Api, Attempt, Channel, Context, Description, Error, Features, Field, Form, Handle, Host, Lane, Locales,
     MessageWriter, Method, PlainText, Posting, Preview, Publisher, Receipt, Refusal, Repeat, Repeatable, Request,
     Target, Verified,
 };
@@ -63,12 +63,9 @@ impl Publisher for Plugin {
         Repeat::Never
     }
 
-    fn verify(&self, _host: &dyn Host, target: &Target) -> Result<Verified, Error> {
+    fn verify(&self, _host: &dyn Host, target: &Target, _context: &Context) -> Result<Verified, Error> {
         let channel: Channel<Settings> = Channel::read(target, &LOCALES)?;
-        Ok(Verified {
-            account: Account { label: channel.settings.url, url: None },
-            warnings: vec![channel.words.say("warning-unproved")],
-        })
+        Ok(Verified::new(channel.settings.url).warning(channel.words.say("warning-unproved")))
     }
 
     fn publish(

@@ -46,7 +46,6 @@ struct FeatureNames {
     locate: bool,
     check: bool,
     adopt: bool,
-    assets: bool,
 }
 
 /// Exits with 1 when the plugin can't be used; hints alone are no failure.
@@ -67,7 +66,7 @@ pub(super) async fn run(path: &Path, output: &Output) -> Result<ExitCode> {
 impl About {
     fn of(plugin: &Plugin) -> Self {
         let (manifest, description) = (plugin.manifest(), plugin.description());
-        let Features { update, retract, locate, check, adopt, assets } = description.features;
+        let Features { update, retract, locate, check, adopt } = description.features;
         Self {
             id: manifest.id.clone(),
             name: manifest.name.clone(),
@@ -77,7 +76,7 @@ impl About {
             size: plugin.size(),
             asks: Asks::of(manifest),
             asks_lines: asks::lines(&Granted::asked_by(manifest), |_| false),
-            features: FeatureNames { update, retract, locate, check, adopt, assets },
+            features: FeatureNames { update, retract, locate, check, adopt },
             settings: description.settings_schema.fields.iter().map(|field| field.name.clone()).collect(),
             imports: plugin.imports().to_vec(),
         }

@@ -171,7 +171,7 @@ impl Platforms {
             Kind::DiscordWebhook | Kind::DiscordBot => self.discord.requests_of(discord_operation(kind, step)).len(),
             Kind::Email => self.smtp.conversations().len(),
             Kind::Webhook => {
-                let deliveries = self.receiver.deliveries();
+                let deliveries = self.receiver.requests();
                 deliveries.iter().filter(|delivery| delivery.event.as_deref() == Some(webhook_event(step))).count()
             }
         }

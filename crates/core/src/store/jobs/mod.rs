@@ -181,6 +181,7 @@ impl Jobs<'_> {
                 url: self.0.job_url(&row.slug),
                 locale: &self.0.locale,
                 published_at,
+                updated_at: now,
                 expires_at: Some(row.expires_at.unwrap_or_else(|| self.expiry(content, published_at))),
             },
         )

@@ -125,18 +125,23 @@ impl Jobs<'_> {
             return Ok(None);
         };
         let revision = row.pending_revision.unwrap_or(row.revision);
+        if let Some(frozen) = self.posting_of(id, unsigned(revision)).await? {
+            return Ok(Some(frozen));
+        }
+        let content = self.content(db, id, revision).await?;
+        Ok(Some(self.freeze(&row, revision, &content, self.0.now())))
+    }
+
+    /// What an approval froze of this revision of a job.
+    pub async fn posting_of(&self, id: Uuid, revision: u64) -> Result<Option<Posting>> {
         let frozen = self
             .0
             .find::<postings::Entity>()
             .filter(postings::Column::JobId.eq(id))
-            .filter(postings::Column::Revision.eq(revision))
-            .one(db)
+            .filter(postings::Column::Revision.eq(i64::try_from(revision).unwrap_or(i64::MAX)))
+            .one(self.0.store().db())
             .await?;
-        if let Some(frozen) = frozen {
-            return Ok(Some(serde_json::from_value(frozen.posting)?));
-        }
-        let content = self.content(db, id, revision).await?;
-        Ok(Some(self.freeze(&row, revision, &content, self.0.now())))
+        frozen.map(|row| Ok(serde_json::from_value(row.posting)?)).transpose()
     }
 
     /// What channels would say of an offer that was only typed so far. Its address is a stand-in of the right length.
@@ -151,6 +156,7 @@ impl Jobs<'_> {
                 url: self.0.job_url(&super::submit::job_slug(&content.title, id)),
                 locale: &self.0.locale,
                 published_at: now,
+                updated_at: now,
                 expires_at: Some(self.expiry(content, now)),
             },
         )

@@ -25,7 +25,7 @@ const TRIAL: Duration = Duration::seconds(60);
 /// How a lane is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct LaneStatus {
-    /// `credential` or `destination`.
+    /// `credential`, `destination` or `server`.
     #[schema(example = "destination")]
     pub kind: String,
     /// The platform wants to be left alone until then.
@@ -70,15 +70,16 @@ pub(in super::super) struct Failed<'a> {
     pub(in super::super) problem: Option<&'a str>,
 }
 
-/// Counts a failure on every lane of a channel, and leaves those alone that have had too many. Calls that were under way
-/// when a lane broke tell nothing new.
+/// Counts a failure on the lanes of a channel, and leaves those alone that have had too many. Calls that were under way
+/// when a lane broke tell nothing new. A server's lane serves every board: it is paced and held, and what fails on one
+/// board's channels never breaks it for the others.
 pub(in super::super) async fn trouble(
     tx: &DatabaseTransaction,
     specs: &[LaneSpec],
     call: Failed<'_>,
     now: DateTime<Utc>,
 ) -> Result<()> {
-    for spec in in_order(specs) {
+    for spec in in_order(specs).into_iter().filter(|spec| spec.kind != "server") {
         let mut row = find(tx, &spec.key).await?.unwrap_or_else(|| empty(spec.key.clone()));
         if row.open_until_ms > now.timestamp_millis() && !call.trial {
             continue;

@@ -4,6 +4,8 @@ mod breaker;
 
 pub use breaker::LaneStatus;
 pub(super) use breaker::{Failed, recovered, status, trouble};
+use std::collections::HashMap;
+
 use chrono::{DateTime, TimeZone, Utc};
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
@@ -16,10 +18,10 @@ use serde::{Deserialize, Serialize};
 use crate::entity::lanes;
 use crate::error::Result;
 
-/// A lane whose traffic is paced: a credential's or a destination's, shared by every channel that uses it.
+/// A lane whose traffic is paced: a credential's, a destination's or a server's, shared by every channel that uses it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LaneSpec {
-    /// `credential` or `destination`.
+    /// `credential`, `destination`, or `server`: all channels of one plugin on the whole installation.
     pub kind: String,
     /// Tells the lane from every other of this instance; says nothing about the secret it was made from.
     pub key: String,
@@ -59,38 +61,43 @@ pub(super) async fn take(
     now: DateTime<Utc>,
 ) -> Result<Turn> {
     let now_ms = now.timestamp_millis();
+    let paced = |limit: &&LaneLimit| pacing && limit.count > 0;
+    let limits = |spec: &LaneSpec| spec.limits.iter().filter(paced).map(|limit| limit_key(&spec.key, *limit)).collect();
+    let keys: Vec<String> = specs.iter().flat_map(|spec| [vec![spec.key.clone()], limits(spec)].concat()).collect();
+    if keys.is_empty() {
+        return Ok(Turn::Given { troubled: false, trial: false });
+    }
+    // Lanes are shared by channels: one order for all who lock their rows.
+    let rows = lanes::Entity::find().filter(lanes::Column::Key.is_in(keys)).order_by_asc(lanes::Column::Key);
+    let rows: HashMap<String, lanes::Model> =
+        rows.lock_exclusive().all(tx).await?.into_iter().map(|row| (row.key.clone(), row)).collect();
     let mut wait_until = 0;
     let mut taken = Vec::new();
     let mut broken = Vec::new();
     let mut troubled = false;
-    // Lanes are shared by channels: one order for all who lock their rows.
-    let mut specs: Vec<&LaneSpec> = specs.iter().collect();
-    specs.sort_by(|a, b| a.key.cmp(&b.key));
     for spec in specs {
-        if let Some(row) = find(tx, &spec.key).await? {
+        if let Some(row) = rows.get(&spec.key) {
             wait_until = wait_until.max(row.held_until_ms).max(row.open_until_ms);
             troubled |= row.failures > 0;
             if breaker::is_broken(spec, row.failures) {
                 broken.push(row);
             }
         }
-        for limit in spec.limits.iter().filter(|l| pacing && l.count > 0) {
+        for limit in spec.limits.iter().filter(paced) {
             let key = limit_key(&spec.key, *limit);
-            let arrival = find(tx, &key).await?.map_or(0, |row| row.arrival_ms);
-            let (next, allowed_at) = cell_rate(arrival, now_ms, *limit);
+            let arrival = rows.get(&key).map_or(0, |row| row.arrival_ms);
+            let (arrival_ms, allowed_at) = cell_rate(arrival, now_ms, *limit);
             wait_until = wait_until.max(allowed_at);
-            taken.push((key, next));
+            taken.push(lanes::Model { arrival_ms, ..empty(key) });
         }
     }
     if wait_until > now_ms {
         return Ok(Turn::Wait(Utc.timestamp_millis_opt(wait_until).single().unwrap_or(now)));
     }
-    for (key, arrival_ms) in taken {
-        raise(tx, lanes::Model { arrival_ms, ..empty(key) }).await?;
-    }
+    raise(tx, taken).await?;
     let trial = !broken.is_empty();
     for row in broken {
-        breaker::begin_trial(tx, row, now).await?;
+        breaker::begin_trial(tx, row.clone(), now).await?;
     }
     Ok(Turn::Given { troubled, trial })
 }
@@ -109,7 +116,7 @@ pub(super) async fn lock(tx: &DatabaseTransaction, specs: &[LaneSpec]) -> Result
 
 /// Holds a lane: no call goes through it before `until`. A longer hold stands.
 pub(super) async fn hold(tx: &DatabaseTransaction, key: &str, until: DateTime<Utc>) -> Result<()> {
-    raise(tx, lanes::Model { held_until_ms: until.timestamp_millis(), ..empty(key.to_owned()) }).await
+    raise(tx, vec![lanes::Model { held_until_ms: until.timestamp_millis(), ..empty(key.to_owned()) }]).await
 }
 
 /// The arrival time after one more call, and when that call is allowed.
@@ -132,7 +139,13 @@ async fn find(tx: &DatabaseTransaction, key: &str) -> Result<Option<lanes::Model
 }
 
 /// Moves a lane's times forward, never back: replicas that race both count.
-async fn raise(tx: &DatabaseTransaction, row: lanes::Model) -> Result<()> {
+async fn raise(tx: &DatabaseTransaction, mut rows: Vec<lanes::Model>) -> Result<()> {
+    // One statement can't change a row twice, and rows that aren't there yet are locked in this order.
+    rows.sort_by(|a, b| a.key.cmp(&b.key));
+    rows.dedup_by(|a, b| a.key == b.key);
+    if rows.is_empty() {
+        return Ok(());
+    }
     let later = |column: &str| {
         Expr::cust(format!(
             "CASE WHEN excluded.{column} > lanes.{column} THEN excluded.{column} ELSE lanes.{column} END"
@@ -142,8 +155,8 @@ async fn raise(tx: &DatabaseTransaction, row: lanes::Model) -> Result<()> {
         .value(lanes::Column::ArrivalMs, later("arrival_ms"))
         .value(lanes::Column::HeldUntilMs, later("held_until_ms"))
         .to_owned();
-    let row = row.into_active_model().reset_all();
-    lanes::Entity::insert(row).on_conflict(raised).exec_without_returning(tx).await?;
+    let rows = rows.into_iter().map(|row| row.into_active_model().reset_all());
+    lanes::Entity::insert_many(rows).on_conflict(raised).exec_without_returning(tx).await?;
     Ok(())
 }
 

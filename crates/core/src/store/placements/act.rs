@@ -1,14 +1,14 @@
 //! What people do to single copies.
 
-use sea_orm::{ColumnTrait, DatabaseTransaction, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, DatabaseTransaction, QueryFilter, QuerySelect};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::super::{ChannelState, Operation, audit, channels};
+use super::super::{ChannelState, audit, channels, turns};
 use super::moves::{forget_copy, has_vanished, save, schedule, settle, waiting_state};
 use super::{Desired, Placement, PlacementState, Placements, Resolution};
 use crate::actor::Actor;
-use crate::entity::{attempts, jobs, placements};
+use crate::entity::{jobs, placements};
 use crate::error::{Conflict, Error, Result};
 use crate::job::JobState;
 
@@ -36,7 +36,7 @@ impl Placements<'_> {
             match resolution {
                 Resolution::NotSent => {
                     forget_copy(row);
-                    settle(tx, self.0, id, "not_sent").await?;
+                    settle(tx, self.0, row, "not_sent").await?;
                     row.state = PlacementState::Pending.as_str().to_owned();
                 }
                 Resolution::Sent { receipt, url } => {
@@ -44,8 +44,8 @@ impl Placements<'_> {
                     row.url = url;
                     // The copy shows what was sent then; if the job was edited since, it has to follow. What a person
                     // posted shows who knows what, and has to follow too.
-                    row.actual_revision = if unverified { self.last_published_revision(tx, id).await? } else { None };
-                    settle(tx, self.0, id, "sent").await?;
+                    row.actual_revision = row.sent_revision.filter(|_| unverified);
+                    settle(tx, self.0, row, "sent").await?;
                     // A copy of a job that is over is to be taken away, or struck through.
                     if adopted && self.revision_on_board(tx, row.job_id).await?.is_some() {
                         row.desired = Desired::Present.as_str().to_owned();
@@ -136,7 +136,8 @@ impl Placements<'_> {
         let find = || self.0.find::<placements::Entity>().filter(placements::Column::Id.eq(id));
         let channel_id = find().one(&*tx).await?.ok_or(Error::NotFound)?.channel_id;
         let channel = channels::lock_within(&tx, self.0, channel_id).await?.ok_or(Error::NotFound)?;
-        let mut row = find().lock_exclusive().one(&*tx).await?.ok_or(Error::NotFound)?;
+        let before = find().lock_exclusive().one(&*tx).await?.ok_or(Error::NotFound)?;
+        let mut row = before.clone();
         let state = row.state.clone();
         if !change(&tx, &mut row).await? {
             return Err(Conflict::PlacementState { state, action: acting.participle }.into());
@@ -145,11 +146,12 @@ impl Placements<'_> {
         if row.check_at.is_some_and(|at| at <= now) && row.due_at.is_none() && row.lease_id.is_none() {
             row.due_at = (channel.state == ChannelState::Active).then_some(now);
         }
-        let row = save(&tx, row).await?;
+        save(&tx, &before, &mut row).await?;
+        turns::retime(&tx, self.0, &[channel_id]).await?;
         audit::record(&tx, self.0, by, acting.action, ("placement", id), acting.detail).await?;
         tx.announce_work();
         tx.commit().await?;
-        row.try_into()
+        self.get(id).await?.ok_or(Error::NotFound)
     }
 
     /// The revision of a job that is on the board.
@@ -157,16 +159,6 @@ impl Placements<'_> {
         let job = self.0.find::<jobs::Entity>().filter(jobs::Column::Id.eq(job_id));
         let job = job.filter(jobs::Column::State.eq(JobState::Published.as_str())).one(tx).await?;
         Ok(job.map(|job| job.revision))
-    }
-
-    async fn last_published_revision(&self, tx: &DatabaseTransaction, id: Uuid) -> Result<Option<i64>> {
-        let last = self
-            .0
-            .find::<attempts::Entity>()
-            .filter(attempts::Column::PlacementId.eq(id))
-            .filter(attempts::Column::Operation.eq(Operation::Publish.as_str()))
-            .order_by_desc(attempts::Column::Number);
-        Ok(last.one(tx).await?.map(|attempt| attempt.revision))
     }
 }
 

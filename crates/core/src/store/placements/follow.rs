@@ -1,12 +1,10 @@
 //! The copies of a job follow the job, and those on a channel follow the channel.
 
 use sea_orm::sea_query::{ExprTrait as _, SimpleExpr};
-use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, QueryFilter, QueryOrder, QuerySelect,
-};
+use sea_orm::{ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
-use super::super::{ChannelState, Operation, TenantScope, channels};
+use super::super::{ChannelState, Operation, TenantScope, channels, turns};
 use super::moves::{has_vanished, next_check, save, schedule, share};
 use super::{Desired, PlacementState};
 use crate::delivery::DeliveryPolicy;
@@ -23,6 +21,7 @@ pub(in super::super) async fn place_everywhere(
     content: &JobContent,
 ) -> Result<()> {
     let now = scope.now();
+    let mut placed = Vec::new();
     for channel in channels::lock_all_within(tx, scope).await?.into_iter().filter(|c| c.delivery.wants(content)) {
         let active = channel.state == ChannelState::Active;
         let row = placements::ActiveModel {
@@ -48,10 +47,17 @@ pub(in super::super) async fn place_everywhere(
             checked_at: Set(None),
             check_at: Set(None),
             presence: Set(None),
+            began_key: Set(None),
+            began_at: Set(None),
+            attempts: Set(0),
+            sent_revision: Set(None),
+            maybe_sent_at: Set(None),
+            as_desired: Set(false),
         };
-        row.insert(tx).await?;
+        placements::Entity::insert(row).exec_without_returning(tx).await?;
+        placed.push(channel.id);
     }
-    Ok(())
+    turns::retime(tx, scope, &placed).await
 }
 
 /// Tells a job's copies what should be there from now on.
@@ -65,7 +71,9 @@ pub(in super::super) async fn desire(
     let now = scope.now();
     let channels = channels::lock_all_within(tx, scope).await?;
     let rows = scope.find::<placements::Entity>().filter(placements::Column::JobId.eq(job_id)).lock_exclusive();
-    for mut row in rows.all(tx).await? {
+    let mut changed = Vec::new();
+    for before in rows.all(tx).await? {
+        let mut row = before.clone();
         // A copy that was taken back by hand stays away when the job is edited.
         if desired == Desired::Present && row.desired == Desired::Absent.as_str() {
             continue;
@@ -76,15 +84,16 @@ pub(in super::super) async fn desire(
         }
         // So does one that somebody deleted on the platform, until a person says otherwise.
         if desired == Desired::Present && has_vanished(&row) {
-            save(tx, row).await?;
+            save(tx, &before, &mut row).await?;
             continue;
         }
+        changed.push(row.channel_id);
         row.failures = 0;
         let active = channels.iter().any(|c| c.id == row.channel_id && c.state == ChannelState::Active);
         schedule(&mut row, active, now);
-        save(tx, row).await?;
+        save(tx, &before, &mut row).await?;
     }
-    Ok(())
+    turns::retime(tx, scope, &changed).await
 }
 
 /// Makes what waits on a channel, and the looks at its copies, follow a new policy. The caller has locked the channel.
@@ -98,20 +107,22 @@ pub(in super::super) async fn follow_policy(
     let now = scope.now();
     // What waits for its time looks at the clock again; what waits after a failure goes on waiting.
     let waiting = Column::State.eq(PlacementState::Pending.as_str()).and(Column::Failures.eq(0));
-    for mut row in idle(tx, scope, channel_id, waiting.and(Column::DueAt.is_not_null())).await? {
+    for before in idle(tx, scope, channel_id, waiting.and(Column::DueAt.is_not_null())).await? {
+        let mut row = before.clone();
         row.due_at = Some(policy.schedule.release(scope.time_zone, row.created_at, now, 0));
-        save(tx, row).await?;
+        save(tx, &before, &mut row).await?;
     }
     let live = Column::State.eq(PlacementState::Published.as_str());
-    for mut row in idle(tx, scope, channel_id, live).await? {
+    for before in idle(tx, scope, channel_id, live).await? {
+        let mut row = before.clone();
         // Thousands of copies must not be looked at in one minute.
         row.check_at = next_check(policy, row.checked_at.unwrap_or(now), row.id).map(|at| {
             let soon = now + share(policy.check_every_hours.unwrap_or(0), row.id);
             if at > now { at } else { soon }
         });
-        save(tx, row).await?;
+        save(tx, &before, &mut row).await?;
     }
-    Ok(())
+    turns::retime(tx, scope, &[channel_id]).await
 }
 
 /// Makes what waits on a channel wait for the channel. The caller has locked the channel.
@@ -121,12 +132,13 @@ pub(in super::super) async fn block_channel(
     channel_id: Uuid,
 ) -> Result<()> {
     let now = scope.now();
-    for mut row in idle(tx, scope, channel_id, placements::Column::DueAt.is_not_null()).await? {
+    for before in idle(tx, scope, channel_id, placements::Column::DueAt.is_not_null()).await? {
+        let mut row = before.clone();
         row.due_at = None;
         schedule(&mut row, false, now);
-        save(tx, row).await?;
+        save(tx, &before, &mut row).await?;
     }
-    Ok(())
+    turns::retime(tx, scope, &[channel_id]).await
 }
 
 /// Makes what waited for a channel due. The caller has locked the channel.
@@ -138,15 +150,17 @@ pub(in super::super) async fn unblock_channel(
     use placements::Column;
     let now = scope.now();
     let blocked = Column::State.eq(PlacementState::Blocked.as_str());
-    for mut row in idle(tx, scope, channel_id, blocked).await? {
+    for before in idle(tx, scope, channel_id, blocked).await? {
+        let mut row = before.clone();
         row.failures = 0;
         row.problem = None;
         schedule(&mut row, true, now);
-        save(tx, row).await?;
+        save(tx, &before, &mut row).await?;
     }
     // What may have been sent, and the platform wasn't asked yet because the channel had stopped.
     let unasked = Column::State.eq(PlacementState::Unverified.as_str()).and(Column::DueAt.is_null());
-    for mut row in idle(tx, scope, channel_id, unasked).await? {
+    for before in idle(tx, scope, channel_id, unasked).await? {
+        let mut row = before.clone();
         let last = scope
             .find::<attempts::Entity>()
             .filter(attempts::Column::PlacementId.eq(row.id))
@@ -155,10 +169,10 @@ pub(in super::super) async fn unblock_channel(
             .await?;
         if last.is_some_and(|attempt| attempt.operation == Operation::Publish.as_str()) {
             row.due_at = Some(now);
-            save(tx, row).await?;
+            save(tx, &before, &mut row).await?;
         }
     }
-    Ok(())
+    turns::retime(tx, scope, &[channel_id]).await
 }
 
 /// The placements of a channel that nobody is working on, locked.

@@ -5,6 +5,8 @@ mod counts;
 mod follow;
 mod moves;
 
+use std::collections::{BTreeSet, HashMap};
+
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::{Condition, ExprTrait as _};
 use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect};
@@ -13,7 +15,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::TenantScope;
-use crate::entity::{attempts, placements};
+use crate::entity::{attempts, channels, placements};
 use crate::error::{Error, Result};
 use crate::job::wire_enum;
 use crate::page::{Cursor, Page, clamp_limit};
@@ -88,7 +90,7 @@ pub struct Placement {
     pub actual_revision: Option<u64>,
     /// The copy's address.
     pub url: Option<String>,
-    /// When the next attempt is due.
+    /// When the next attempt is due; its channel's lanes may make it wait longer than itself.
     pub due_at: Option<DateTime<Utc>>,
     /// What went wrong, in the platform's own words where it has any.
     pub problem: Option<String>,
@@ -180,7 +182,7 @@ impl Placements<'_> {
     pub async fn for_job(&self, job_id: Uuid) -> Result<Vec<Placement>> {
         let rows = self.0.find::<placements::Entity>().filter(placements::Column::JobId.eq(job_id));
         let rows = rows.order_by_asc(placements::Column::ChannelId).all(self.0.store().db()).await?;
-        rows.into_iter().map(Placement::try_from).collect()
+        self.shown(rows).await
     }
 
     /// Placements, last touched first.
@@ -210,14 +212,33 @@ impl Placements<'_> {
             .all(self.0.store().db())
             .await?;
         let page = Page::cut(rows, limit, |row| Cursor { at: row.updated_at, id: row.id });
-        let items = page.items.into_iter().map(Placement::try_from).collect::<Result<_>>()?;
-        Ok(Page { items, next_cursor: page.next_cursor })
+        Ok(Page { items: self.shown(page.items).await?, next_cursor: page.next_cursor })
     }
 
     /// One by id.
     pub async fn get(&self, id: Uuid) -> Result<Option<Placement>> {
         let row = self.0.find::<placements::Entity>().filter(placements::Column::Id.eq(id));
-        row.one(self.0.store().db()).await?.map(Placement::try_from).transpose()
+        let row = row.one(self.0.store().db()).await?;
+        Ok(self.shown(row.into_iter().collect()).await?.pop())
+    }
+
+    /// Rows with the times at which they will be tried: not before their channel's lanes let anything through.
+    async fn shown(&self, rows: Vec<placements::Model>) -> Result<Vec<Placement>> {
+        let waiting = rows.iter().filter(|row| row.due_at.is_some() && row.lease_id.is_none());
+        let channel_ids: BTreeSet<Uuid> = waiting.map(|row| row.channel_id).collect();
+        let mut held: HashMap<Uuid, DateTime<Utc>> = HashMap::new();
+        if !channel_ids.is_empty() {
+            let channels = self.0.find::<channels::Entity>().filter(channels::Column::Id.is_in(channel_ids));
+            let channels = channels.filter(channels::Column::HeldUntil.gt(self.0.now())).select_only();
+            let times = channels.column(channels::Column::Id).column(channels::Column::HeldUntil).into_tuple();
+            held.extend(times.all(self.0.store().db()).await? as Vec<(Uuid, DateTime<Utc>)>);
+        }
+        let show = |mut row: placements::Model| {
+            let later = held.get(&row.channel_id).filter(|_| row.lease_id.is_none());
+            row.due_at = row.due_at.map(|at| later.map_or(at, |later| if *later > at { *later } else { at }));
+            row.try_into()
+        };
+        rows.into_iter().map(show).collect()
     }
 
     /// The calls made for a placement, oldest first.

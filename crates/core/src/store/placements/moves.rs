@@ -2,11 +2,11 @@
 
 use chrono::{DateTime, Duration, Utc};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveModelTrait, ColumnTrait, DatabaseTransaction, IntoActiveModel, QueryFilter};
+use sea_orm::{ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, Iterable, ModelTrait, QueryFilter};
 use uuid::Uuid;
 
 use super::super::{Operation, TenantScope};
-use super::PlacementState;
+use super::{Desired, PlacementState};
 use crate::delivery::DeliveryPolicy;
 use crate::entity::{attempts, placements};
 use crate::error::Result;
@@ -94,20 +94,44 @@ pub(super) fn has_vanished(row: &placements::Model) -> bool {
 pub(in super::super) async fn settle(
     tx: &DatabaseTransaction,
     scope: &TenantScope,
-    placement_id: Uuid,
+    row: &mut placements::Model,
     outcome: &str,
 ) -> Result<()> {
+    if row.maybe_sent_at.take().is_none() {
+        return Ok(());
+    }
     scope
         .update::<attempts::Entity>()
         .col_expr(attempts::Column::Outcome, Expr::value(outcome))
-        .filter(attempts::Column::PlacementId.eq(placement_id))
+        .filter(attempts::Column::PlacementId.eq(row.id))
         .filter(attempts::Column::Outcome.eq("unverified"))
         .exec(tx)
         .await?;
     Ok(())
 }
 
-/// Writes a whole row back.
-pub(in super::super) async fn save(tx: &DatabaseTransaction, row: placements::Model) -> Result<placements::Model> {
-    Ok(row.into_active_model().reset_all().update(tx).await?)
+/// Writes back what has changed. Whoever changes when a placement is due sets the channel's time, too
+/// ([`retime`](super::super::turns::retime)).
+pub(in super::super) async fn save(
+    tx: &DatabaseTransaction,
+    before: &placements::Model,
+    row: &mut placements::Model,
+) -> Result<()> {
+    row.as_desired = row.state == PlacementState::Published.as_str()
+        && row.desired == Desired::Present.as_str()
+        && row.actual_revision == Some(row.desired_revision);
+    let mut changed = <placements::ActiveModel as ActiveModelTrait>::default();
+    // A column that is written costs a change of each of its indexes, the same value or not.
+    for column in placements::Column::iter() {
+        let value = row.get(column);
+        if value != before.get(column) {
+            changed.set(column, value);
+        }
+    }
+    if !changed.is_changed() {
+        return Ok(());
+    }
+    let at = placements::Entity::update_many().set(changed).filter(placements::Column::TenantId.eq(row.tenant_id));
+    at.filter(placements::Column::Id.eq(row.id)).exec(tx).await?;
+    Ok(())
 }

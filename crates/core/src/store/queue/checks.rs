@@ -6,7 +6,7 @@ use sea_orm::sea_query::{Condition, Expr};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
-use super::super::{ChannelState, PlacementState, channels};
+use super::super::{ChannelState, PlacementState, channels, turns};
 use super::Queue;
 use crate::entity::placements::{self, Column};
 use crate::error::Result;
@@ -47,6 +47,7 @@ impl Queue<'_> {
                 let later = now + chrono::Duration::hours(1);
                 on_channel().col_expr(Column::CheckAt, Expr::value(later)).exec(&*tx).await?;
             }
+            turns::retime(&tx, &scope, &[channel_id]).await?;
             tx.announce_work();
             tx.commit().await?;
         }

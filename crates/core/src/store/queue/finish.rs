@@ -1,15 +1,16 @@
 //! Recording what came of a claim, and what follows from it.
 
 use chrono::{DateTime, Utc};
-use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, QueryFilter, QuerySelect};
+use sea_orm::sea_query::{Expr, Query, UnionType};
+use sea_orm::{ColumnTrait, QueryFilter, QuerySelect, QueryTrait};
 
-use super::super::placements::{self as moves, save, schedule, waiting_state};
+use super::super::channels::lock_within;
+use super::super::placements::save;
 use super::super::write::Write;
-use super::super::{Channel, ChannelState, PlacementState, Presence, channels, lanes};
-use super::claim::claim_within;
+use super::super::{Channel, PlacementState, Presence, lanes, turns};
+use super::apply::Applying;
+use super::claim::{Claiming, due_on};
 use super::{AttemptRecord, Claim, ClaimOptions, Operation, Queue, UNVERIFIED, Verdict};
-use crate::actor::Actor;
 use crate::entity::{attempts, placements};
 use crate::error::Result;
 
@@ -18,7 +19,8 @@ impl Queue<'_> {
     /// except that a receipt settles whether the copy was made.
     pub async fn finish(&self, claim: &Claim, record: AttemptRecord, verdict: Verdict) -> Result<()> {
         let tx = self.0.write().await?;
-        self.finish_within(&tx, claim, record, verdict).await?;
+        self.finish_within(&tx, claim, record, verdict, false).await?;
+        turns::retime(&tx, &claim.scope, &[claim.channel.id]).await?;
         tx.commit().await
     }
 
@@ -31,62 +33,126 @@ impl Queue<'_> {
         options: ClaimOptions,
     ) -> Result<Option<Claim>> {
         let tx = self.0.write().await?;
-        let next = match self.finish_within(&tx, claim, record, verdict).await? {
-            Some(channel) => claim_within(&tx, &claim.scope, channel, options, self.0.now()).await?,
+        let next = match self.finish_within(&tx, claim, record, verdict, true).await? {
+            Some((channel, first)) => {
+                let claiming = Claiming { tx: &tx, scope: &claim.scope, options, now: self.0.now() };
+                claiming.claim(channel, first).await?
+            }
             None => None,
         };
+        // With another call under way the channel's time tells nothing.
+        if next.is_none() {
+            turns::retime(&tx, &claim.scope, &[claim.channel.id]).await?;
+        }
         tx.commit().await?;
         Ok(next)
     }
 
-    /// Answers with the channel as it is now, unless the lease was lost.
+    /// Answers with the channel as it is now, unless the lease was lost; with `go_on`, and the placement to claim next, if
+    /// it is known already.
     async fn finish_within(
         &self,
         tx: &Write<'_>,
         claim: &Claim,
         record: AttemptRecord,
         verdict: Verdict,
-    ) -> Result<Option<Channel>> {
+        go_on: bool,
+    ) -> Result<Option<(Channel, Option<placements::Model>)>> {
         let now = self.0.now();
-        let scope = &claim.scope;
-        let channel = channels::lock_within(tx, scope, claim.channel.id).await?;
+        let channel = lock_within(tx, &claim.scope, claim.channel.id).await?;
         finish_attempt(tx, claim, &record, now).await?;
-        lanes::lock(tx, &claim.channel.lanes).await?;
-        for hold in &record.holds {
-            hold_lane(tx, claim, hold.lane, hold.until).await?;
-        }
-        match health(&verdict, &record) {
-            Health::Trouble => {
-                let call = lanes::Failed { trial: claim.trial, problem: record.message.as_deref() };
-                lanes::trouble(tx, &claim.channel.lanes, call, now).await?;
-            }
-            Health::Well if claim.troubled => lanes::recovered(tx, &claim.channel.lanes).await?,
-            Health::Well | Health::Unknown => {}
-        }
-        let row = scope
-            .find::<placements::Entity>()
-            .filter(placements::Column::Id.eq(claim.placement_id))
-            .lock_exclusive()
-            .one(&**tx)
-            .await?;
-        let (Some(mut row), Some(channel)) = (row, channel) else { return Ok(None) };
+        settle_lanes(tx, claim, &record, &verdict, now).await?;
+        let (before, next) = at_hand(tx, claim, go_on, now).await?;
+        let (Some(before), Some(channel)) = (before, channel) else { return Ok(None) };
+        let mut row = before.clone();
         let holds = row.lease_id == Some(claim.lease_id);
+        if claim.operation == Operation::Publish {
+            note_doubt(&mut row, claim, &record);
+        }
         // The worker that asks whether the copy is there may have the lease by now; the receipt answers it.
         let settles = row.state == PlacementState::Unverified.as_str()
             && row.receipt.is_none()
             && claim.operation == Operation::Publish
-            && matches!(verdict, Verdict::Live { .. });
+            && matches!(verdict, Verdict::Live { .. } | Verdict::Unfinished { .. });
         if !holds && !settles {
+            save(tx, &before, &mut row).await?;
             return Ok(None);
         }
         row.lease_id = None;
         row.lease_until = None;
         let changes_channel = matches!(verdict, Verdict::Pause | Verdict::Moved { .. });
         Applying { tx, claim, channel: &channel, now }.apply(&mut row, verdict, record.message).await?;
-        save(tx, row).await?;
+        save(tx, &before, &mut row).await?;
         // The one that was read is about what was.
-        Ok((holds && !changes_channel).then_some(channel))
+        if !holds || changes_channel {
+            return Ok(None);
+        }
+        // Those that are looked at only come last: they are asked for when there is nothing else.
+        let again = Some(row).filter(|row| !row.as_desired && row.due_at.is_some_and(|at| at <= now));
+        let first = next.into_iter().chain(again).min_by_key(|row| (row.due_at, row.id));
+        Ok(Some((channel, first)))
     }
+}
+
+/// The claimed placement as it is now, and with `go_on` the one that waits longest on the same channel.
+async fn at_hand(
+    tx: &Write<'_>,
+    claim: &Claim,
+    go_on: bool,
+    now: DateTime<Utc>,
+) -> Result<(Option<placements::Model>, Option<placements::Model>)> {
+    use placements::Column;
+    let rows = claim.scope.find::<placements::Entity>();
+    let rows = if go_on {
+        let next = due_on(&claim.scope, claim.channel.id, false, now).select_only().column(Column::Id).into_query();
+        let mut ids = Query::select().column(Column::Id).from_subquery(next, "next").to_owned();
+        // A list of one subquery is looked up in the index; an alternative of two conditions would read all rows.
+        ids.union(UnionType::All, Query::select().expr(Expr::value(claim.placement_id)).to_owned());
+        rows.filter(Column::Id.in_subquery(ids))
+    } else {
+        rows.filter(Column::Id.eq(claim.placement_id))
+    };
+    let rows = rows.lock_exclusive().all(&**tx).await?;
+    let (own, next): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row.id == claim.placement_id);
+    Ok((own.into_iter().next(), next.into_iter().next()))
+}
+
+/// Notes whether it is unknown if a publish was sent, and since when.
+fn note_doubt(row: &mut placements::Model, claim: &Claim, record: &AttemptRecord) {
+    if record.outcome == UNVERIFIED {
+        row.maybe_sent_at = row.maybe_sent_at.or(Some(claim.started_at));
+    } else if row.lease_id != Some(claim.lease_id) && row.maybe_sent_at == Some(claim.started_at) {
+        // The worker that was thought dead tells what became of its call; nothing else was in doubt.
+        row.maybe_sent_at = None;
+    }
+}
+
+/// What a call tells about its lanes.
+async fn settle_lanes(
+    tx: &Write<'_>,
+    claim: &Claim,
+    record: &AttemptRecord,
+    verdict: &Verdict,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let health = health(verdict, record);
+    let well = matches!(health, Health::Well) && claim.troubled;
+    let trouble = matches!(health, Health::Trouble);
+    if !well && !trouble && record.holds.is_empty() && !matches!(verdict, Verdict::Hold { .. }) {
+        return Ok(());
+    }
+    lanes::lock(tx, &claim.channel.lanes).await?;
+    for hold in &record.holds {
+        hold_lane(tx, claim, hold.lane, hold.until).await?;
+    }
+    if trouble {
+        let call = lanes::Failed { trial: claim.trial, problem: record.message.as_deref() };
+        lanes::trouble(tx, &claim.channel.lanes, call, now).await?;
+    }
+    if well {
+        lanes::recovered(tx, &claim.channel.lanes).await?;
+    }
+    Ok(())
 }
 
 async fn finish_attempt(tx: &Write<'_>, claim: &Claim, record: &AttemptRecord, now: DateTime<Utc>) -> Result<()> {
@@ -113,7 +179,7 @@ enum Health {
 
 fn health(verdict: &Verdict, record: &AttemptRecord) -> Health {
     match verdict {
-        Verdict::Retry { trouble: true, .. } => Health::Trouble,
+        Verdict::Retry { trouble: true, .. } | Verdict::Unfinished { trouble: true, .. } => Health::Trouble,
         Verdict::CheckLater { .. } if ["transient", "uncertain"].contains(&record.outcome) => Health::Trouble,
         // It took the request and didn't answer.
         Verdict::Unverified { .. } if record.outcome == UNVERIFIED => Health::Trouble,
@@ -125,175 +191,10 @@ fn health(verdict: &Verdict, record: &AttemptRecord) -> Health {
     }
 }
 
-/// A verdict being applied, the channel's and the placement's rows locked.
-struct Applying<'a> {
-    tx: &'a Write<'a>,
-    claim: &'a Claim,
-    channel: &'a Channel,
-    now: DateTime<Utc>,
-}
-
-impl Applying<'_> {
-    /// Brings a placement into the state that follows from a verdict.
-    async fn apply(&self, row: &mut placements::Model, verdict: Verdict, message: Option<String>) -> Result<()> {
-        if !matches!(verdict, Verdict::Checked { .. } | Verdict::CheckLater { .. }) {
-            row.problem = message;
-        }
-        match verdict {
-            Verdict::Checked { presence } => self.looked_at(row, presence),
-            Verdict::CheckLater { at } => {
-                row.check_at = Some(at);
-                self.schedule(row);
-            }
-            Verdict::Live { receipt, url } => {
-                self.settle_as_sent(row).await?;
-                if row.receipt.is_none() {
-                    row.published_at = Some(self.now);
-                }
-                self.copy_is_there(row, receipt, url, PlacementState::Published);
-                row.check_at = moves::next_check(&self.channel.delivery, self.now, row.id);
-                row.problem = None;
-                self.schedule(row);
-            }
-            Verdict::Struck { receipt, url } => {
-                self.settle_as_sent(row).await?;
-                self.copy_is_there(row, receipt, url, PlacementState::Closed);
-                self.schedule(row);
-            }
-            Verdict::Retracted => {
-                moves::forget_copy(row);
-                row.failures = 0;
-                row.problem = None;
-                set(row, PlacementState::Retracted);
-                self.schedule(row);
-            }
-            Verdict::Vanished => self.vanished(row),
-            Verdict::Unverified { locate } => {
-                set(row, PlacementState::Unverified);
-                row.due_at = locate.then_some(self.now);
-            }
-            Verdict::NotSent { certain } => {
-                row.problem = None;
-                if certain {
-                    moves::settle(self.tx, &self.claim.scope, row.id, "not_sent").await?;
-                }
-                set(row, PlacementState::Pending);
-                self.schedule(row);
-            }
-            // A look that was refused changes nothing about the copy.
-            Verdict::Retry { at, .. } | Verdict::Hold { until: at, .. } if self.claim.operation == Operation::Check => {
-                row.check_at = Some(at);
-                self.schedule(row);
-            }
-            Verdict::Wait { at } => self.schedule_at(row, at),
-            Verdict::Retry { at, .. } => {
-                row.failures += 1;
-                self.schedule_at(row, at);
-            }
-            Verdict::Hold { lane, until } => {
-                hold_lane(self.tx, self.claim, lane, until).await?;
-                self.schedule_at(row, until);
-            }
-            Verdict::Rejected => {
-                row.due_at = None;
-                set(row, PlacementState::Failed);
-            }
-            // Somebody changed the channel during the call: what the platform said is about what was.
-            Verdict::Pause | Verdict::Moved { .. } if self.channel.updated_at != self.claim.channel.updated_at => {
-                self.schedule_at(row, self.now);
-            }
-            Verdict::Pause => {
-                let problem = row.problem.clone();
-                let scope = &self.claim.scope;
-                channels::pause_within(self.tx, scope, row.channel_id, problem.as_deref(), Actor::System).await?;
-                if self.claim.operation == Operation::Publish {
-                    set(row, PlacementState::Pending);
-                }
-                schedule(row, false, self.now);
-            }
-            Verdict::Moved { settings, lanes, at } => {
-                channels::move_within(self.tx, &self.claim.scope, row.channel_id, settings, lanes).await?;
-                row.failures += 1;
-                self.schedule_at(row, at);
-            }
-        }
-        row.updated_at = self.now;
-        Ok(())
-    }
-
-    /// The copy is there: whatever nobody knew about it is known now.
-    async fn settle_as_sent(&self, row: &placements::Model) -> Result<()> {
-        if self.claim.maybe_sent_at.is_none() && self.claim.operation != Operation::Locate {
-            return Ok(());
-        }
-        moves::settle(self.tx, &self.claim.scope, row.id, "sent").await
-    }
-
-    /// Somebody took the copy away on the platform.
-    fn vanished(&self, row: &mut placements::Model) {
-        row.receipt = None;
-        row.check_at = None;
-        row.presence = Some(Presence::Absent.as_str().to_owned());
-        if row.desired == "present" {
-            // Sending it again is a person's decision. The revision that was there stays on record and keeps an edit
-            // from sending it.
-            row.due_at = None;
-            set(row, PlacementState::Failed);
-        } else {
-            row.actual_revision = None;
-            set(row, PlacementState::Retracted);
-            self.schedule(row);
-        }
-    }
-
-    fn looked_at(&self, row: &mut placements::Model, presence: Presence) {
-        row.checked_at = Some(self.now);
-        row.check_at = moves::next_check(&self.channel.delivery, self.now, row.id);
-        if presence == Presence::Absent {
-            row.problem = Some("the copy is gone from the platform".to_owned());
-            return self.vanished(row);
-        }
-        row.presence = Some(presence.as_str().to_owned());
-        self.schedule(row);
-    }
-
-    fn copy_is_there(&self, row: &mut placements::Model, receipt: Vec<u8>, url: Option<String>, state: PlacementState) {
-        row.receipt = Some(receipt);
-        row.url = url;
-        row.actual_revision = Some(i64::try_from(self.claim.posting.revision).unwrap_or(i64::MAX));
-        row.failures = 0;
-        row.presence = None;
-        row.check_at = None;
-        set(row, state);
-    }
-
-    fn schedule(&self, row: &mut placements::Model) {
-        schedule(row, self.channel.state == ChannelState::Active, self.now);
-    }
-
-    /// Schedules a placement for later, unless it has become idle or its channel has stopped.
-    fn schedule_at(&self, row: &mut placements::Model, at: DateTime<Utc>) {
-        let problem = row.problem.take();
-        if row.state == PlacementState::Unverified.as_str() {
-            row.due_at = Some(at);
-        } else {
-            set(row, waiting_state(row));
-            self.schedule(row);
-            row.due_at = row.due_at.map(|_| at);
-        }
-        if row.due_at.is_some() {
-            row.problem = problem;
-        }
-    }
-}
-
-async fn hold_lane(tx: &Write<'_>, claim: &Claim, lane: &str, until: DateTime<Utc>) -> Result<()> {
+/// Holds the lanes of a channel that the platform named.
+pub(super) async fn hold_lane(tx: &Write<'_>, claim: &Claim, lane: &str, until: DateTime<Utc>) -> Result<()> {
     for spec in claim.channel.lanes.iter().filter(|spec| spec.kind == lane) {
         lanes::hold(tx, &spec.key, until).await?;
     }
     Ok(())
-}
-
-fn set(row: &mut placements::Model, state: PlacementState) {
-    row.state = state.as_str().to_owned();
 }

@@ -4,14 +4,18 @@
 //! deadlock, and nobody acts on a channel's state that is changing under them. SQLite has no row locks and needs
 //! none: a transaction holds the write lock.
 
+mod apply;
 mod checks;
 mod claim;
 mod finish;
 mod postponing;
 mod recover;
+mod tidy;
 
 pub use claim::DueChannel;
+pub use tidy::ATTEMPTS_KEPT;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -45,8 +49,6 @@ wire_enum! {
 /// How to claim.
 #[derive(Debug, Clone, Copy)]
 pub struct ClaimOptions {
-    /// The most placements at once.
-    pub max: u64,
     /// How long a claim is good for; longer than any call may take.
     pub lease: Duration,
     /// Whether lanes' limits are kept. What a platform told us to wait is kept in any case.
@@ -66,7 +68,7 @@ pub struct Claim {
     /// What to do.
     pub operation: Operation,
     /// The job, as it was frozen.
-    pub posting: Posting,
+    pub posting: Arc<Posting>,
     /// What the plugin needs to find the copy again, if there is one.
     pub receipt: Option<Vec<u8>>,
     /// The copy's address, if there is one.
@@ -81,7 +83,11 @@ pub struct Claim {
     /// The same for every try of this operation and different for every other, 32 hexadecimal digits: an idempotency
     /// key for the platform. The one of a locate is that of the publish it asks about.
     pub key: String,
+    /// When the first try of this operation (the one with this key) began that may have been sent; this try's own beginning
+    /// if there was none. For platforms that recognise a repetition for a while.
+    pub began_at: DateTime<Utc>,
     attempt_id: Uuid,
+    started_at: DateTime<Utc>,
     lease_id: Uuid,
     /// One of its lanes has had failures.
     troubled: bool,
@@ -98,6 +104,18 @@ pub enum Verdict {
         receipt: Vec<u8>,
         /// Its address.
         url: Option<String>,
+    },
+    /// A part of the copy is there, and the rest isn't, or not as it should be. The next step is to bring the copy up to date,
+    /// or to take it away if it is wanted no longer.
+    Unfinished {
+        /// What the plugin needs to find that part again.
+        receipt: Vec<u8>,
+        /// Its address.
+        url: Option<String>,
+        /// When to go on; `None`: it is given up, and a person has to act.
+        at: Option<DateTime<Utc>>,
+        /// Whether the platform, or the way there, is in trouble; see [`Verdict::Retry`].
+        trouble: bool,
     },
     /// The copy is there, struck through.
     Struck {
@@ -144,7 +162,7 @@ pub enum Verdict {
     },
     /// The platform told us to wait.
     Hold {
-        /// `credential` or `destination`.
+        /// `credential`, `destination` or `server`.
         lane: &'static str,
         /// Until when.
         until: DateTime<Utc>,
@@ -182,7 +200,7 @@ pub struct AttemptRecord {
 /// A lane that the platform wants to be left alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LaneHold {
-    /// `credential` or `destination`.
+    /// `credential`, `destination` or `server`.
     pub lane: &'static str,
     /// Until when.
     pub until: DateTime<Utc>,
@@ -200,20 +218,19 @@ const JOBS_AT_ONCE: u64 = 500;
 pub struct Queue<'a>(pub(super) &'a Store);
 
 impl Queue<'_> {
-    /// When the next placement is due whose channel has no call under way.
+    /// When the next placement is due whose channel has no call under way and doesn't wait for its lanes.
     pub async fn next_due(&self) -> Result<Option<DateTime<Utc>>> {
-        use entity::placements::{Column, Entity};
-        let due: Option<DateTime<Utc>> = Entity::find()
-            .filter(Column::DueAt.is_not_null())
-            .filter(Column::LeaseUntil.is_null())
-            .filter(Column::ChannelId.not_in_subquery(busy_channels()))
-            .order_by_asc(Column::DueAt)
+        use entity::channels::{Column, Entity};
+        let next: Option<DateTime<Utc>> = Entity::find()
+            .filter(Column::NextAt.is_not_null())
+            .filter(Column::Id.not_in_subquery(busy_channels()))
+            .order_by_asc(Column::NextAt)
             .select_only()
-            .column(Column::DueAt)
+            .column(Column::NextAt)
             .into_tuple()
             .one(self.0.db())
             .await?;
-        Ok(due)
+        Ok(next)
     }
 
     /// Publishes what was approved for a time that has come, and expires what has had its time. A job that can't be

@@ -7,7 +7,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::super::placements::{save, waiting_state};
-use super::super::{PlacementState, TenantScope, channels};
+use super::super::{PlacementState, TenantScope, channels, turns};
 use super::{Operation, Queue, STARTED, UNVERIFIED};
 use crate::entity::{attempts, placements};
 use crate::error::Result;
@@ -43,11 +43,15 @@ impl Queue<'_> {
             .one(&*tx)
             .await?;
         // Its worker lives after all, or another replica was faster.
-        let Some(mut row) = row else { return Ok(false) };
+        let Some(before) = row else { return Ok(false) };
+        let mut row = before.clone();
         let open = open_attempt(&tx, scope, row.id).await?;
         let publishing = open.as_ref().is_some_and(|a| a.operation == Operation::Publish.as_str());
         let locating = row.state == PlacementState::Unverified.as_str();
         if let Some(open) = open {
+            if publishing {
+                row.maybe_sent_at = row.maybe_sent_at.or(Some(open.started_at));
+            }
             let mut attempt = open.into_active_model();
             attempt.outcome = Set(if publishing { UNVERIFIED } else { "interrupted" }.to_owned());
             attempt.message = Set(Some("the process stopped during this call".to_owned()));
@@ -60,7 +64,8 @@ impl Queue<'_> {
         row.due_at = Some(now);
         let state = if publishing || locating { PlacementState::Unverified } else { waiting_state(&row) };
         row.state = state.as_str().to_owned();
-        save(&tx, row).await?;
+        save(&tx, &before, &mut row).await?;
+        turns::retime(&tx, scope, &[row.channel_id]).await?;
         tx.announce_work();
         tx.commit().await?;
         Ok(true)

@@ -79,7 +79,7 @@ pub(crate) struct Verified {
 /// What a channel's traffic is held up by.
 #[derive(Debug, Serialize)]
 pub(crate) struct LaneView {
-    /// `credential` or `destination`.
+    /// `credential`, `destination` or `server`.
     pub(crate) kind: &'static str,
     /// The platform asked to wait.
     pub(crate) held_until: Option<DateTime<Utc>>,

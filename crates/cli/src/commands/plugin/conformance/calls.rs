@@ -217,6 +217,8 @@ impl Outcome {
             }
             // Some platforms answer 400 to what will be right later: a signature with a secret that is being changed.
             Err(E::Transient(_)) => matches!(status, 400 | 500),
+            // A part of it was done before the refusal.
+            Err(E::Unfinished { .. }) => matches!(status, 400..=429 | 500),
             Err(E::Uncertain(_)) => status == 500,
             Err(_) => false,
         }
@@ -257,7 +259,7 @@ async fn questions(bench: &Bench, report: &mut Report, receipt: &Receipt) {
     }
     bench.platform.set(Mood::Well);
     for url in ["https://elsewhere.example/1", "javascript:alert(1)", "", "\u{0}"] {
-        let call = bench.plugin.adopt(url, &target, &secrets).await;
+        let call = bench.plugin.adopt(url, &ordinary(), &target, &secrets).await;
         no_fault(report, &format!("adopt: {url:?}"), &call);
     }
     let foreign = Receipt { handle: b"\xff{not json".to_vec(), url: None };

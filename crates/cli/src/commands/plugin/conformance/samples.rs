@@ -68,6 +68,7 @@ impl Samples {
             secret_names: self.secrets.keys().cloned().collect(),
             template: None,
             locale: locale.to_owned(),
+            remembered: Default::default(),
             outbox: None,
         }
     }
@@ -85,7 +86,7 @@ fn filled(value: &Value, base: &str) -> Value {
 /// One try of an operation on revision `revision`.
 pub(super) fn attempt(revision: u64) -> AttemptContext {
     let now = Utc.timestamp_opt(1_772_357_400, 0).single().unwrap_or_default();
-    AttemptContext { key: format!("{revision:032x}"), number: 1, now }
+    AttemptContext { key: format!("{revision:032x}"), number: 1, began: now, now }
 }
 
 /// An ordinary offer.

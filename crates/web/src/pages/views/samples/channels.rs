@@ -51,6 +51,7 @@ fn lanes() -> Vec<LaneView> {
     vec![
         LaneView { kind: "credential", held_until: later(2), open_until: None, failures: 0, problem: None },
         LaneView { kind: "destination", held_until: later(2), open_until: None, failures: 0, problem: None },
+        LaneView { kind: "server", held_until: later(2), open_until: None, failures: 0, problem: None },
         LaneView {
             kind: "destination",
             held_until: None,

@@ -1,0 +1,325 @@
+//! A tenant's channels: configured uses of plugins.
+
+mod sealed;
+mod verified;
+mod within;
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use sea_orm::sea_query::LockType;
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, IntoActiveModel, PaginatorTrait, QueryFilter,
+    QueryOrder, QuerySelect,
+};
+use serde::Serialize;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::{LaneSpec, LaneStatus, Secrets, TenantScope, lanes, placements, turns};
+use crate::actor::Actor;
+use crate::delivery::DeliveryPolicy;
+use crate::entity::{self, channel_secrets, channels};
+use crate::error::{Conflict, Error, Result};
+use crate::job::wire_enum;
+
+pub(super) use sealed::SealedSecrets;
+pub(super) use within::{lock_all_within, lock_within, move_within, pause_within, try_lock_within};
+
+wire_enum! {
+    /// Whether a channel works.
+    ChannelState {
+        /// It does.
+        Active = "active",
+        /// A person stopped it, or the platform refused its credential or settings: its placements wait.
+        Paused = "paused",
+    }
+}
+
+/// A channel, without its secrets.
+#[derive(Debug, Clone, Serialize)]
+pub struct Channel {
+    /// Its id.
+    pub id: Uuid,
+    /// The plugin's id.
+    pub plugin: String,
+    /// What the tenant calls it.
+    pub name: String,
+    /// Its settings, as the plugin's schema describes them.
+    pub settings: Value,
+    /// The tenant's message template; the plugin's own if absent.
+    pub template: Option<String>,
+    /// Whether it works.
+    pub state: ChannelState,
+    /// Why it is paused.
+    pub problem: Option<String>,
+    /// The account's name on the platform, once verified.
+    pub account_label: Option<String>,
+    /// The account's address on the platform.
+    pub account_url: Option<String>,
+    /// The names of the secrets that are set.
+    pub secret_names: Vec<String>,
+    /// Which jobs it is given, and when.
+    pub delivery: DeliveryPolicy,
+    /// What its traffic is paced by.
+    #[serde(skip)]
+    pub lanes: Vec<LaneSpec>,
+    /// What the plugin learned of the platform when it verified the channel and wants to be told with each call; empty
+    /// before, and again as soon as settings or secrets change.
+    #[serde(skip)]
+    pub remembered: BTreeMap<String, Value>,
+    /// Grows with every change of settings or secrets.
+    #[serde(skip)]
+    pub configuration: i64,
+    /// When it was added.
+    pub created_at: DateTime<Utc>,
+    /// When it was last changed.
+    pub updated_at: DateTime<Utc>,
+}
+
+/// A channel to add. Settings and secrets were checked against the plugin's schema before.
+#[derive(Debug, Clone)]
+pub struct NewChannel {
+    /// The plugin's id.
+    pub plugin: String,
+    /// What the tenant calls it.
+    pub name: String,
+    /// Its settings.
+    pub settings: Value,
+    /// Its secrets.
+    pub secrets: Secrets,
+    /// What its traffic is paced by.
+    pub lanes: Vec<LaneSpec>,
+}
+
+/// What changes about a channel; `None` leaves it as it is.
+#[derive(Debug, Clone, Default)]
+pub struct ChannelUpdate {
+    /// What the tenant calls it.
+    pub name: Option<String>,
+    /// Its settings, whole.
+    pub settings: Option<Value>,
+    /// Secrets to set; those not named stay.
+    pub secrets: Secrets,
+    /// The names of secrets to take away.
+    pub forget: Vec<String>,
+    /// What its traffic is paced by, computed from the new settings and secrets.
+    pub lanes: Option<Vec<LaneSpec>>,
+    /// The message template; `Some(None)` goes back to the plugin's own.
+    pub template: Option<Option<String>>,
+    /// Which jobs it is given, and when.
+    pub delivery: Option<DeliveryPolicy>,
+}
+
+/// Doesn't stand in the way of rows that refer to the channel.
+const LOCK: LockType = LockType::NoKeyUpdate;
+
+/// A tenant's channels.
+#[derive(Debug)]
+pub struct Channels<'a>(pub(super) &'a TenantScope);
+
+impl Channels<'_> {
+    /// Adds one. It begins empty: jobs that are on the board already are not sent to it.
+    pub async fn create(&self, new: NewChannel, by: Actor) -> Result<Channel> {
+        let name = super::names::checked(&new.name)?;
+        let now = self.0.now();
+        let tx = self.0.store().write().await?;
+        let row = channels::ActiveModel {
+            tenant_id: Set(self.0.id),
+            id: Set(Uuid::now_v7()),
+            plugin: Set(new.plugin),
+            name: Set(name),
+            settings: Set(new.settings),
+            template: Set(None),
+            state: Set(ChannelState::Active.as_str().to_owned()),
+            problem: Set(None),
+            account_label: Set(None),
+            account_url: Set(None),
+            lanes: Set(serde_json::to_value(&new.lanes)?),
+            created_at: Set(now),
+            updated_at: Set(now),
+            delivery: Set(json!({})),
+            remembered: Set(json!({})),
+            configuration: Set(0),
+            next_at: Set(None),
+            held_until: Set(None),
+        };
+        let row = row.insert(&*tx).await?;
+        self.set_secrets(&tx, row.id, &new.secrets).await?;
+        super::audit::record(&tx, self.0, by, "channel.create", ("channel", row.id), json!({ "plugin": row.plugin }))
+            .await?;
+        tx.commit().await?;
+        from_row(row, new.secrets.names().map(str::to_owned).collect())
+    }
+
+    /// Every channel, oldest first.
+    pub async fn list(&self) -> Result<Vec<Channel>> {
+        let db = self.0.store().db();
+        let rows = self.0.find::<channels::Entity>().order_by_asc(channels::Column::Id).all(db).await?;
+        let secrets =
+            self.0.find::<channel_secrets::Entity>().order_by_asc(channel_secrets::Column::Name).all(db).await?;
+        let names = |id| secrets.iter().filter(|s| s.channel_id == id).map(|s| s.name.clone()).collect();
+        rows.into_iter()
+            .map(|row| {
+                let names = names(row.id);
+                from_row(row, names)
+            })
+            .collect()
+    }
+
+    /// One by id.
+    pub async fn get(&self, id: Uuid) -> Result<Option<Channel>> {
+        let db = self.0.store().db();
+        let Some(row) = self.0.find::<channels::Entity>().filter(channels::Column::Id.eq(id)).one(db).await? else {
+            return Ok(None);
+        };
+        let names = self.sealed(id).await?.into_iter().map(|s| s.name).collect();
+        from_row(row, names).map(Some)
+    }
+
+    /// Changes a channel. A channel that its platform had refused works again with new settings or secrets.
+    pub async fn update(&self, id: Uuid, update: ChannelUpdate, by: Actor) -> Result<Channel> {
+        let mut tx = self.0.store().write().await?;
+        let row = self.find_within(&tx, id).await?;
+        let renewed = update.settings.is_some() || update.secrets.names().next().is_some() || !update.forget.is_empty();
+        let had_problem = row.problem.is_some();
+        let configuration = row.configuration;
+        let mut row = row.into_active_model();
+        if renewed {
+            forget_what_was_verified(&mut row, configuration);
+        }
+        if let Some(name) = update.name {
+            row.name = Set(super::names::checked(&name)?);
+        }
+        if let Some(settings) = update.settings {
+            row.settings = Set(settings);
+        }
+        if let Some(lanes) = update.lanes {
+            row.lanes = Set(serde_json::to_value(&lanes)?);
+        }
+        if let Some(template) = update.template {
+            row.template = Set(template);
+        }
+        if let Some(delivery) = update.delivery {
+            row.delivery = Set(serde_json::to_value(&delivery)?);
+            placements::follow_policy(&tx, self.0, id, &delivery).await?;
+            tx.announce_work();
+        }
+        if renewed && had_problem {
+            row.state = Set(ChannelState::Active.as_str().to_owned());
+            row.problem = Set(None);
+            placements::unblock_channel(&tx, self.0, id).await?;
+            tx.announce_work();
+        }
+        row.updated_at = Set(self.0.now());
+        row.update(&*tx).await?;
+        for name in &update.forget {
+            self.forget_secret(&tx, id, name).await?;
+        }
+        self.set_secrets(&tx, id, &update.secrets).await?;
+        if renewed {
+            turns::hold(&tx, self.0, id, None).await?;
+            tx.announce_work();
+        }
+        let secrets: Vec<&str> = update.secrets.names().collect();
+        let mut detail = json!({ "secrets": secrets });
+        if !update.forget.is_empty() {
+            detail["forgotten"] = json!(update.forget);
+        }
+        super::audit::record(&tx, self.0, by, "channel.update", ("channel", id), detail).await?;
+        tx.commit().await?;
+        self.get(id).await?.ok_or(Error::NotFound)
+    }
+
+    /// Stops a channel; what should be sent there waits. `problem` says why, if it wasn't a person's wish.
+    pub async fn pause(&self, id: Uuid, problem: Option<&str>, by: Actor) -> Result<Channel> {
+        let tx = self.0.store().write().await?;
+        pause_within(&tx, self.0, id, problem, by).await?;
+        tx.commit().await?;
+        self.get(id).await?.ok_or(Error::NotFound)
+    }
+
+    /// Lets a channel work again; what waited is due at once.
+    pub async fn resume(&self, id: Uuid, by: Actor) -> Result<Channel> {
+        let mut tx = self.0.store().write().await?;
+        let mut row = self.find_within(&tx, id).await?.into_active_model();
+        row.state = Set(ChannelState::Active.as_str().to_owned());
+        row.problem = Set(None);
+        row.updated_at = Set(self.0.now());
+        row.update(&*tx).await?;
+        placements::unblock_channel(&tx, self.0, id).await?;
+        super::audit::record(&tx, self.0, by, "channel.resume", ("channel", id), json!({})).await?;
+        tx.announce_work();
+        tx.commit().await?;
+        self.get(id).await?.ok_or(Error::NotFound)
+    }
+
+    /// How its lanes are: held by the platform's wish, or broken off after too many failures.
+    pub async fn lanes(&self, id: Uuid) -> Result<Vec<LaneStatus>> {
+        let channel = self.get(id).await?.ok_or(Error::NotFound)?;
+        lanes::status(self.0.store().db(), &channel.lanes, self.0.now()).await
+    }
+
+    /// Removes a channel that has no copies. A conflict as long as it has some.
+    pub async fn delete(&self, id: Uuid, by: Actor) -> Result<()> {
+        let tx = self.0.store().write().await?;
+        self.find_within(&tx, id).await?;
+        let live = self
+            .0
+            .find::<entity::placements::Entity>()
+            .filter(entity::placements::Column::ChannelId.eq(id))
+            .filter(placements::may_have_a_copy())
+            .count(&*tx)
+            .await?;
+        if live > 0 {
+            return Err(Conflict::ChannelHasCopies(live).into());
+        }
+        self.delete_within(&tx, id, "channel.delete", by).await?;
+        tx.commit().await
+    }
+
+    /// Removes a channel knowing that its copies stay where they are and follow no job any more.
+    pub async fn abandon(&self, id: Uuid, by: Actor) -> Result<()> {
+        let tx = self.0.store().write().await?;
+        self.find_within(&tx, id).await?;
+        self.delete_within(&tx, id, "channel.abandon", by).await?;
+        tx.commit().await
+    }
+
+    async fn delete_within(&self, tx: &DatabaseTransaction, id: Uuid, action: &str, by: Actor) -> Result<()> {
+        self.0.delete::<channels::Entity>().filter(channels::Column::Id.eq(id)).exec(tx).await?;
+        super::audit::record(tx, self.0, by, action, ("channel", id), json!({})).await
+    }
+
+    async fn find_within(&self, tx: &DatabaseTransaction, id: Uuid) -> Result<channels::Model> {
+        let row = self.0.find::<channels::Entity>().filter(channels::Column::Id.eq(id)).lock(LOCK).one(tx).await?;
+        row.ok_or(Error::NotFound)
+    }
+}
+
+/// What was learned of the platform is about the settings and secrets as they were.
+fn forget_what_was_verified(row: &mut channels::ActiveModel, configuration: i64) {
+    row.remembered = Set(json!({}));
+    row.configuration = Set(configuration + 1);
+}
+
+fn from_row(row: channels::Model, secret_names: Vec<String>) -> Result<Channel> {
+    Ok(Channel {
+        id: row.id,
+        plugin: row.plugin,
+        name: row.name,
+        settings: row.settings,
+        template: row.template,
+        state: row.state.parse()?,
+        problem: row.problem,
+        account_label: row.account_label,
+        account_url: row.account_url,
+        secret_names,
+        delivery: serde_json::from_value(row.delivery)?,
+        lanes: serde_json::from_value(row.lanes)?,
+        remembered: serde_json::from_value(row.remembered)?,
+        configuration: row.configuration,
+        created_at: row.created_at,
+        updated_at: row.updated_at,
+    })
+}

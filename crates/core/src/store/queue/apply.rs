@@ -1,0 +1,231 @@
+//! What follows for a placement from what came of its call.
+
+use chrono::{DateTime, Utc};
+
+use super::super::placements::{self as moves, schedule, waiting_state};
+use super::super::write::Write;
+use super::super::{Channel, ChannelState, PlacementState, Presence, channels};
+use super::finish::hold_lane;
+use super::{Claim, Operation, Verdict};
+use crate::actor::Actor;
+use crate::entity::placements;
+use crate::error::Result;
+
+/// A verdict being applied, the channel's and the placement's rows locked.
+pub(super) struct Applying<'a> {
+    pub(super) tx: &'a Write<'a>,
+    pub(super) claim: &'a Claim,
+    pub(super) channel: &'a Channel,
+    pub(super) now: DateTime<Utc>,
+}
+
+impl Applying<'_> {
+    /// Brings a placement into the state that follows from a verdict.
+    pub(super) async fn apply(
+        &self,
+        row: &mut placements::Model,
+        verdict: Verdict,
+        message: Option<String>,
+    ) -> Result<()> {
+        if !matches!(verdict, Verdict::Checked { .. } | Verdict::CheckLater { .. }) {
+            row.problem = message;
+        }
+        self.note_beginning(row, &verdict);
+        match verdict {
+            Verdict::Checked { presence } => self.looked_at(row, presence),
+            Verdict::CheckLater { at } => {
+                row.check_at = Some(at);
+                self.schedule(row);
+            }
+            Verdict::Live { receipt, url } => {
+                self.settle_as_sent(row).await?;
+                if row.receipt.is_none() {
+                    row.published_at = Some(self.now);
+                }
+                self.copy_is_there(row, receipt, url, PlacementState::Published);
+                row.check_at = moves::next_check(&self.channel.delivery, self.now, row.id);
+                row.problem = None;
+                self.schedule(row);
+            }
+            Verdict::Unfinished { receipt, url, at, .. } => {
+                self.settle_as_sent(row).await?;
+                if row.receipt.is_none() {
+                    row.published_at = Some(self.now);
+                }
+                row.failures += 1;
+                self.part_is_there(row, receipt, url);
+                match at {
+                    Some(at) => self.schedule_at(row, at),
+                    None => give_up(row),
+                }
+            }
+            Verdict::Struck { receipt, url } => {
+                self.settle_as_sent(row).await?;
+                self.copy_is_there(row, receipt, url, PlacementState::Closed);
+                self.schedule(row);
+            }
+            Verdict::Retracted => {
+                moves::forget_copy(row);
+                row.failures = 0;
+                row.problem = None;
+                set(row, PlacementState::Retracted);
+                self.schedule(row);
+            }
+            Verdict::Vanished => self.vanished(row),
+            Verdict::Unverified { locate } => {
+                set(row, PlacementState::Unverified);
+                row.due_at = locate.then_some(self.now);
+            }
+            Verdict::NotSent { certain } => {
+                row.problem = None;
+                if certain {
+                    moves::settle(self.tx, &self.claim.scope, row, "not_sent").await?;
+                }
+                set(row, PlacementState::Pending);
+                self.schedule(row);
+            }
+            // A look that was refused changes nothing about the copy.
+            Verdict::Retry { at, .. } | Verdict::Hold { until: at, .. } if self.claim.operation == Operation::Check => {
+                row.check_at = Some(at);
+                self.schedule(row);
+            }
+            Verdict::Wait { at } => self.schedule_at(row, at),
+            Verdict::Retry { at, .. } => {
+                row.failures += 1;
+                self.schedule_at(row, at);
+            }
+            Verdict::Hold { lane, until } => {
+                hold_lane(self.tx, self.claim, lane, until).await?;
+                self.schedule_at(row, until);
+            }
+            Verdict::Rejected => give_up(row),
+            // Somebody changed the channel during the call: what the platform said is about what was.
+            Verdict::Pause | Verdict::Moved { .. } if self.channel.updated_at != self.claim.channel.updated_at => {
+                self.schedule_at(row, self.now);
+            }
+            Verdict::Pause => {
+                let problem = row.problem.clone();
+                let scope = &self.claim.scope;
+                channels::pause_within(self.tx, scope, row.channel_id, problem.as_deref(), Actor::System).await?;
+                if self.claim.operation == Operation::Publish {
+                    set(row, PlacementState::Pending);
+                }
+                schedule(row, false, self.now);
+            }
+            Verdict::Moved { settings, lanes, at } => {
+                channels::move_within(self.tx, &self.claim.scope, row.channel_id, settings, lanes).await?;
+                row.failures += 1;
+                self.schedule_at(row, at);
+            }
+        }
+        row.updated_at = self.now;
+        Ok(())
+    }
+
+    /// Forgets when the operation began, if it is over, or if this was its first try and it left nothing behind.
+    fn note_beginning(&self, row: &mut placements::Model, verdict: &Verdict) {
+        let over = match verdict {
+            Verdict::Live { .. } | Verdict::Struck { .. } | Verdict::Retracted | Verdict::Vanished => true,
+            Verdict::NotSent { certain } => *certain,
+            // Refused, or never asked for.
+            Verdict::Hold { .. }
+            | Verdict::Moved { .. }
+            | Verdict::Pause
+            | Verdict::Rejected
+            | Verdict::Wait { .. } => self.claim.began_at == self.claim.started_at,
+            _ => false,
+        };
+        if over && self.claim.operation != Operation::Check {
+            row.began_key = None;
+            row.began_at = None;
+        }
+    }
+
+    /// The copy is there: whatever nobody knew about it is known now.
+    async fn settle_as_sent(&self, row: &mut placements::Model) -> Result<()> {
+        moves::settle(self.tx, &self.claim.scope, row, "sent").await
+    }
+
+    /// Somebody took the copy away on the platform.
+    fn vanished(&self, row: &mut placements::Model) {
+        row.receipt = None;
+        row.check_at = None;
+        // Of a copy that was never whole, or that a person posted, no revision is known.
+        row.actual_revision = row.actual_revision.or(Some(self.revision()));
+        row.presence = Some(Presence::Absent.as_str().to_owned());
+        if row.desired == "present" {
+            // Sending it again is a person's decision. The revision that was there stays on record and keeps an edit
+            // from sending it.
+            row.due_at = None;
+            set(row, PlacementState::Failed);
+        } else {
+            row.actual_revision = None;
+            set(row, PlacementState::Retracted);
+            self.schedule(row);
+        }
+    }
+
+    fn looked_at(&self, row: &mut placements::Model, presence: Presence) {
+        row.checked_at = Some(self.now);
+        row.check_at = moves::next_check(&self.channel.delivery, self.now, row.id);
+        if presence == Presence::Absent {
+            row.problem = Some("the copy is gone from the platform".to_owned());
+            return self.vanished(row);
+        }
+        row.presence = Some(presence.as_str().to_owned());
+        self.schedule(row);
+    }
+
+    fn copy_is_there(&self, row: &mut placements::Model, receipt: Vec<u8>, url: Option<String>, state: PlacementState) {
+        row.receipt = Some(receipt);
+        row.url = url;
+        row.actual_revision = Some(self.revision());
+        row.failures = 0;
+        row.presence = None;
+        row.check_at = None;
+        set(row, state);
+    }
+
+    /// What is there shows no revision whole, struck through or not.
+    fn part_is_there(&self, row: &mut placements::Model, receipt: Vec<u8>, url: Option<String>) {
+        row.receipt = Some(receipt);
+        row.url = url;
+        row.actual_revision = None;
+        row.presence = None;
+        row.check_at = None;
+        set(row, PlacementState::Published);
+    }
+
+    fn revision(&self) -> i64 {
+        i64::try_from(self.claim.posting.revision).unwrap_or(i64::MAX)
+    }
+
+    fn schedule(&self, row: &mut placements::Model) {
+        schedule(row, self.channel.state == ChannelState::Active, self.now);
+    }
+
+    /// Schedules a placement for later, unless it has become idle or its channel has stopped.
+    fn schedule_at(&self, row: &mut placements::Model, at: DateTime<Utc>) {
+        let problem = row.problem.take();
+        if row.state == PlacementState::Unverified.as_str() {
+            row.due_at = Some(at);
+        } else {
+            set(row, waiting_state(row));
+            self.schedule(row);
+            row.due_at = row.due_at.map(|_| at);
+        }
+        if row.due_at.is_some() {
+            row.problem = problem;
+        }
+    }
+}
+
+/// A person has to act.
+fn give_up(row: &mut placements::Model) {
+    row.due_at = None;
+    set(row, PlacementState::Failed);
+}
+
+fn set(row: &mut placements::Model, state: PlacementState) {
+    row.state = state.as_str().to_owned();
+}
