@@ -91,6 +91,7 @@ impl Channels<'_> {
         Ok(())
     }
 
+    /// Takes a secret away, if it is there.
     pub(super) async fn forget_secret(&self, tx: &DatabaseTransaction, id: Uuid, name: &str) -> Result<()> {
         let rows = self.0.delete::<channel_secrets::Entity>().filter(channel_secrets::Column::ChannelId.eq(id));
         rows.filter(channel_secrets::Column::Name.eq(name)).exec(tx).await?;
