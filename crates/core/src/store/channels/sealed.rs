@@ -17,7 +17,10 @@ const REMEMBERED: usize = 1_000;
 /// Sealed secrets that were read, by channel and by the number of its configuration: another secret makes another number.
 /// Nothing in here is of use without the key.
 #[derive(Default)]
-pub(in super::super) struct SealedSecrets(Mutex<HashMap<Uuid, (i64, Arc<[channel_secrets::Model]>)>>);
+pub(in super::super) struct SealedSecrets(Mutex<HashMap<Uuid, Numbered>>);
+
+/// The number of the configuration, and what was read then.
+type Numbered = (i64, Arc<[channel_secrets::Model]>);
 
 impl SealedSecrets {
     fn get(&self, channel: &Channel) -> Option<Arc<[channel_secrets::Model]>> {
