@@ -10,6 +10,7 @@ mod m20261121_000003_mail;
 mod m20261121_000004_plugins;
 mod m20261121_000005_operations;
 mod m20261121_000006_turns;
+mod m20261121_000007_suppressions;
 mod tables;
 
 /// Every migration, oldest first.
@@ -26,6 +27,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000004_plugins::Migration),
             Box::new(m20261121_000005_operations::Migration),
             Box::new(m20261121_000006_turns::Migration),
+            Box::new(m20261121_000007_suppressions::Migration),
         ]
     }
 }
@@ -44,6 +46,7 @@ pub const TENANT_TABLES: &[&str] = &[
     "job_tags",
     "jobs",
     "mail_fragments",
+    "mail_suppressions",
     "mails",
     "memberships",
     "placements",

@@ -28,10 +28,10 @@ impl MigrationTrait for Migration {
         ] {
             manager.alter_table(Table::alter().table(table).add_column(column).to_owned()).await?;
         }
-        for index in ["placements_due", "placements_check"] {
+        for index in ["placements_due", "placements_check", "placements_lease"] {
             manager.drop_index(Index::drop().name(index).table("placements").to_owned()).await?;
         }
-        for sql in [TURNS, DUE, CHECK, TRIES, AS_DESIRED, NEXT] {
+        for sql in [TURNS, DUE, CHECK, LEASED, TRIES, AS_DESIRED, NEXT] {
             manager.get_connection().execute_unprepared(sql).await?;
         }
         Ok(())
@@ -47,6 +47,10 @@ const DUE: &str = "CREATE INDEX placements_due ON placements (tenant_id, channel
 /// Looks whose time may have come and that nobody has made due yet.
 const CHECK: &str = "CREATE INDEX placements_check ON placements (check_at) \
      WHERE check_at IS NOT NULL AND due_at IS NULL";
+
+/// The calls under way: a handful, however many placements there are.
+const LEASED: &str = "CREATE INDEX placements_lease ON placements (channel_id, lease_until) \
+     WHERE lease_until IS NOT NULL";
 
 const TRIES: &str = "UPDATE placements SET \
      attempts = COALESCE((SELECT MAX(number) FROM attempts a \

@@ -101,6 +101,12 @@ pub(crate) struct Demo {
     /// Where the simulated Telegram listens
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8081")]
     pub(crate) telegram: std::net::SocketAddr,
+    /// Where the simulated Discord listens
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8082")]
+    pub(crate) discord: std::net::SocketAddr,
+    /// Where the simulated mail server shows its mails
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8083")]
+    pub(crate) mail: std::net::SocketAddr,
     /// Keep the board in this folder instead of one that is gone when the demo ends
     #[arg(long, value_name = "DIR")]
     pub(crate) keep: Option<PathBuf>,

@@ -65,6 +65,17 @@ pub enum Conflict {
         /// What was asked of it.
         action: &'static str,
     },
+    /// Everybody the channel mails to has asked for no more mail.
+    #[error("everybody this channel mails to has unsubscribed: lift that first, or give another address")]
+    Unsubscribed,
+    /// The mail's state doesn't allow it.
+    #[error("a mail that is {state} can't be {action}")]
+    MailState {
+        /// The mail's state, as on the wire.
+        state: String,
+        /// What was asked of it.
+        action: &'static str,
+    },
     /// There is no pending revision to decide on.
     #[error("there is no pending revision")]
     NoPendingRevision,

@@ -15,6 +15,7 @@
 //! | read what the contract's records grow by, and remember what the platform told | [`Extras`], [`Verified::remembering`], [`Target::recall`] |
 //! | send mail, sign, hold a lane, log | [`Host`] |
 
+mod address;
 mod api;
 #[expect(missing_docs, reason = "generated from the contract, which documents it")]
 pub mod bindings;
@@ -41,6 +42,7 @@ mod values;
 mod verified;
 mod words;
 
+pub use address::{address_or, same_address};
 pub use api::{Api, Failure};
 pub use bindings::exports::tablon::plugin::publishing::{
     Account, Description, Ending, Features, Located, Presence, Preview, Repeat, RetractMode, Verified,
@@ -49,7 +51,7 @@ pub use bindings::tablon::plugin::types::{
     Attempt, Board, Context, Error, Extra, FieldError, Lane, Posting, Receipt, Target, Workplace,
 };
 pub use channel::Channel;
-pub use editable::{EditableMessages, Session, Shown};
+pub use editable::{Draft, EditableMessages, Session, Shown};
 pub use error::unmailed;
 pub use extra::{Extras, Place, Salary};
 pub use form::{Field, Form};
@@ -63,7 +65,7 @@ pub use rate::unix_seconds;
 pub use receipt::{Handle, LastSent, fingerprint};
 pub use refusal::Refusal;
 pub use request::{Answer, Effect, Method, Part, Repeatable, Request, unanswered};
-pub use rich::{DiscordMarkdown, PlainText, TelegramHtml};
+pub use rich::{DiscordMarkdown, MailHtml, PlainText, TelegramHtml};
 pub use template::{Escaping, Fitted, Template, TemplateError, fit};
 pub use values::{Values, short};
 pub use words::{Locales, Words};

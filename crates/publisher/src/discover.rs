@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::Path;
 
+use crate::manifest::Manifest;
+use crate::package;
 use crate::plugin::Source;
 
 include!(concat!(env!("OUT_DIR"), "/bundled.rs"));
@@ -64,4 +66,15 @@ pub(crate) fn in_directory(directory: &Path, problems: &mut Vec<Problem>) -> Vec
 /// The plugins that are part of this program.
 pub(crate) fn bundled() -> impl Iterator<Item = Candidate> {
     BUNDLED.iter().map(|bytes| Candidate { source: Source::Bundled, bytes: (*bytes).into() })
+}
+
+/// The manifest of the plugin that is part of this program under this id.
+pub fn bundled_manifest(id: &str) -> Option<Manifest> {
+    bundled().filter_map(|file| manifest_of(&file.bytes).ok()).find(|manifest| manifest.id == id)
+}
+
+/// A file's manifest, or a sentence about what is wrong with it.
+pub(crate) fn manifest_of(bytes: &[u8]) -> Result<Manifest, String> {
+    let manifest = package::manifest(bytes).map_err(|e| e.to_string())?;
+    Manifest::parse(manifest).map_err(|e| e.to_string())
 }

@@ -13,7 +13,7 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 );
 
 /// How a manifest says that a secret holds the key of `sign-hmac`: what stands before it, and how its bytes are
-/// written. Without a word, the key is the secret's text.
+/// written. Empty (`hmac_key = {}`), the key is the secret's text; without one, the secret signs nothing.
 ///
 /// Standard Webhooks writes `whsec_` and base64: `hmac_key = { prefix = "whsec_", encoding = "base64" }`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]

@@ -6,7 +6,7 @@
 //! wire.
 //!
 //! ```text
-//! host ─ discover, package, cache ─► plugin ─ call ─► sandbox ─ capability/{http,mail,log,wasi}
+//! host ─ discover, chain, load, cache ─► plugin ─ call ─► sandbox ─ capability/{http,mail,log,wasi}
 //!                                      └── outcome ◄── convert ◄── traffic
 //! ```
 
@@ -14,6 +14,7 @@ mod bindings;
 mod cache;
 mod call;
 mod capability;
+mod chain;
 pub mod compile;
 mod convert;
 mod description;
@@ -39,14 +40,15 @@ mod traffic;
 
 pub use capability::egress::EgressError;
 pub use description::{Description, Features, Repeat, TemplateVariable};
-pub use discover::Problem;
-pub use grant::{Grant, Granted};
+pub use discover::{Problem, bundled_manifest};
+pub use grant::{Grant, Granted, Permission, SecretGrant};
 pub use hmac_key::HmacKey;
 pub use host::{HostError, HostOptions, PluginHost};
 pub use lanes::{LaneKeys, LaneLimits};
 pub use limits::Limits;
 pub use manifest::{
-    Audience, CONTRACT, CredentialLane, DestinationLane, Limit, MailRule, Manifest, ManifestError, SecretRule,
+    Audience, CONTRACT, CredentialLane, DestinationLane, Limit, MailRule, Manifest, ManifestError, RecipientKind,
+    SecretRule, ServerLane,
 };
 pub use origin::{HostRule, Origin};
 pub use outcome::{

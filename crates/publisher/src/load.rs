@@ -1,4 +1,4 @@
-//! From files to plugins that can be called: which of them count, compiling, linking, describing.
+//! From files to plugins that can be called: compiling, linking, describing.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -13,16 +13,16 @@ use crate::bindings::PublisherPre;
 use crate::cache::{self, CodeCache};
 use crate::call::{CallOptions, Runtime};
 use crate::capability::vault::Vault;
+use crate::chain::{self, Candidate, Content};
 use crate::compile::Turns;
 use crate::description::Description;
 use crate::discover::{self, Problem};
-use crate::grant::Grant;
+use crate::grant::{Grant, Granted};
 use crate::host::{HostOptions, Installed};
 use crate::manifest::Manifest;
 use crate::package;
 use crate::plugin::{Plugin, Source};
 use crate::sandbox::Sandbox;
-use crate::source::{Installation, InstalledFile};
 use crate::traffic::Traffic;
 
 /// What loading a plugin takes.
@@ -32,19 +32,6 @@ pub(crate) struct Loader {
     pub(crate) linker: Linker<Sandbox>,
     pub(crate) cache: Option<CodeCache>,
     pub(crate) turns: Turns,
-}
-
-/// A plugin file that may be used.
-struct Candidate {
-    source: Source,
-    content: Content,
-    grant: Grant,
-}
-
-enum Content {
-    Bytes(Cow<'static, [u8]>),
-    /// In the database: fetched only if it isn't loaded already.
-    Stored(InstalledFile),
 }
 
 /// What came of the candidates of one id.
@@ -85,7 +72,7 @@ impl Loader {
                 before.installations.clone().unwrap_or_default()
             }
         };
-        let chains = self.candidates(&rows, &mut problems);
+        let chains = chain::of_each_id(&self.options, &rows, &mut problems);
         let mut loading: FuturesUnordered<_> =
             chains.into_iter().map(|(id, chain)| self.first_that_works(id, chain, before)).collect();
 
@@ -105,56 +92,16 @@ impl Loader {
         Installed { plugins, problems, installations: complete.then_some(rows) }
     }
 
-    /// The files of each id, the one that is wanted first: in a directory, installed, bundled.
-    fn candidates(&self, rows: &[Installation], problems: &mut Vec<Problem>) -> BTreeMap<String, Vec<Candidate>> {
-        let mut chains: BTreeMap<String, Vec<Candidate>> = BTreeMap::new();
-        let found = self.options.plugin_dirs.iter().flat_map(|directory| discover::in_directory(directory, problems));
-        let found: Vec<_> = found.collect();
-        let bundled = self.options.bundled.then(discover::bundled).into_iter().flatten();
-        let mut identified = |found: discover::Candidate| match manifest_of(&found.bytes) {
-            Ok(manifest) => Some((manifest.id, found)),
-            Err(message) => {
-                problems.push(Problem { source: found.source, message });
-                None
-            }
-        };
-        let found: Vec<_> = found.into_iter().filter_map(&mut identified).collect();
-        let bundled: Vec<_> = bundled.filter_map(identified).collect();
-        for (id, file) in found {
-            let chain = chains.entry(id).or_default();
-            if let Some(first) = chain.first() {
-                let message = format!("{} has the same id and was found first", first.source);
-                problems.push(Problem { source: file.source, message });
-                continue;
-            }
-            chain.push(Candidate::of(file));
-        }
-        for row in rows {
-            let chain = chains.entry(row.id.clone()).or_default();
-            if let (Some(first), Some(_)) = (chain.first(), &row.current) {
-                let message = format!("{}: {} has the same id and stands in front of it", row.id, first.source);
-                problems.push(Problem { source: Source::Installed, message });
-            }
-            chain.extend(row.current.iter().chain(&row.previous).cloned().map(Candidate::stored));
-        }
-        for (id, file) in bundled {
-            chains.entry(id).or_default().push(Candidate::of(file));
-        }
-        for row in rows.iter().filter(|row| !row.enabled) {
-            chains.remove(&row.id);
-        }
-        chains
-    }
-
     async fn first_that_works(&self, id: String, chain: Vec<Candidate>, before: &Installed) -> Outcome {
         let mut outcome = Outcome { plugin: None, problems: Vec::new(), complete: true };
         for candidate in chain {
             let (source, version) = (candidate.source.clone(), candidate.version());
             let message = match self.try_candidate(&id, candidate, before).await {
-                Ok(plugin) => {
+                Ok((plugin, lacks)) => {
                     if let Some(last) = outcome.problems.last_mut() {
                         let Manifest { version, .. } = plugin.manifest();
                         last.message.push_str(&format!("; version {version} ({source}) is used instead"));
+                        last.message.push_str(&told(&id, &source, &lacks));
                     }
                     outcome.plugin = Some(Arc::new(plugin));
                     return outcome;
@@ -176,14 +123,27 @@ impl Loader {
         outcome
     }
 
-    async fn try_candidate(&self, id: &str, candidate: Candidate, before: &Installed) -> Result<Plugin, Unusable> {
-        let Candidate { source, content, grant } = candidate;
+    /// The candidate's plugin, and what it lacks of its own grant because it stands in for another.
+    async fn try_candidate(
+        &self,
+        id: &str,
+        candidate: Candidate,
+        before: &Installed,
+    ) -> Result<(Plugin, Granted), Unusable> {
+        let Candidate { source, content, grant: own, most } = candidate;
+        let grant = match &most {
+            Some(most) => own.clone().within(most),
+            None => own.clone(),
+        };
+        let lacks = |plugin: &Plugin| own.of(&plugin.manifest).beyond(&plugin.grant.of(&plugin.manifest));
         let sha256 = match &content {
             Content::Bytes(bytes) => package::hash(bytes),
             Content::Stored(file) => file.sha256.clone(),
         };
         if let Some(known) = before.plugins.values().find(|plugin| plugin.sha256 == sha256) {
-            return Ok(self.again(known, source, grant));
+            let plugin = self.again(known, source, grant);
+            let lacks = lacks(&plugin);
+            return Ok((plugin, lacks));
         }
         let bytes = match content {
             Content::Bytes(bytes) => bytes,
@@ -193,7 +153,8 @@ impl Loader {
         if plugin.manifest.id != id {
             return Err(Unusable::Broken(format!("its manifest says that it is {}", plugin.manifest.id)));
         }
-        Ok(plugin)
+        let lacks = lacks(&plugin);
+        Ok((plugin, lacks))
     }
 
     async fn fetch(&self, sha256: &str) -> Result<Vec<u8>, Unusable> {
@@ -229,7 +190,7 @@ impl Loader {
 
     /// Checks, compiles, links and describes one file.
     pub(crate) async fn load(&self, source: Source, bytes: Cow<'static, [u8]>, grant: Grant) -> Result<Plugin, String> {
-        let manifest = manifest_of(&bytes)?;
+        let manifest = discover::manifest_of(&bytes)?;
         let (sha256, size) = (package::hash(&bytes), bytes.len());
         let component = self.compile(bytes).await.map_err(|error| format!("it can't be compiled: {error}"))?;
         let engine = &self.runtime.engine;
@@ -290,25 +251,15 @@ impl Loader {
     }
 }
 
-impl Candidate {
-    /// What lies in a directory or in the program has what it asks for: whoever put it there meant it.
-    fn of(file: discover::Candidate) -> Self {
-        Self { source: file.source, content: Content::Bytes(file.bytes), grant: Grant::AsAsked }
+/// What a version that stands in for another may not do, and how the operator lets it.
+fn told(id: &str, source: &Source, lacks: &Granted) -> String {
+    let lacks: Vec<String> = lacks.permissions().iter().map(ToString::to_string).collect();
+    if lacks.is_empty() {
+        return String::new();
     }
-
-    fn stored(file: InstalledFile) -> Self {
-        Self { source: Source::Installed, grant: file.grant.clone(), content: Content::Stored(file) }
-    }
-
-    fn version(&self) -> Option<String> {
-        match &self.content {
-            Content::Bytes(_) => None,
-            Content::Stored(file) => Some(file.version.clone()),
-        }
-    }
-}
-
-fn manifest_of(bytes: &[u8]) -> Result<Manifest, String> {
-    let manifest = package::manifest(bytes).map_err(|e| e.to_string())?;
-    Manifest::parse(manifest).map_err(|e| e.to_string())
+    let way_out = match source {
+        Source::Installed => format!("`tablon plugin rollback {id} --yes` grants that"),
+        _ => format!("`tablon plugin remove {id}` gives it that"),
+    };
+    format!(", with no more than is granted now, so it may not {}; {way_out}", lacks.join(", "))
 }

@@ -177,6 +177,7 @@ impl Plugin {
             channel: outbox.channel.clone(),
             own_server: self.own_mail_server(vault),
             posture: outbox.posture,
+            recipient_kind: rule.recipient_kind(&outbox.channel.settings),
             keys: Default::default(),
             traffic: traffic.clone(),
         };
@@ -194,7 +195,7 @@ impl Plugin {
     /// When it is set and can't be used: then no other is used in its place.
     pub(crate) fn own_mail_server(&self, vault: &Vault) -> Result<Option<Zeroizing<String>>, String> {
         let Some(name) = self.manifest.mail.smtp_secret.as_deref() else { return Ok(None) };
-        Ok(vault.optional(name)?.map(|url| url.to_owned().into()))
+        Ok(vault.mail_server(name)?.map(|url| url.to_owned().into()))
     }
 
     /// Whether the manifest asks for this audience and the operator lets it be mailed.

@@ -33,7 +33,7 @@ pub struct Installation {
     pub enabled: bool,
     /// What is to be used; none: only its state is known here.
     pub current: Option<InstalledFile>,
-    /// What is used where the current one can't be.
+    /// What is used where the current one can't be; with no more than the current one is granted.
     pub previous: Option<InstalledFile>,
 }
 
@@ -50,8 +50,7 @@ pub struct InstalledFile {
 
 impl InstalledFile {
     fn of(version: PluginVersion) -> Self {
-        // A grant that can't be read grants nothing: the operator sees denied requests, not a plugin with more rights.
-        let granted = serde_json::from_value::<Granted>(version.grants).unwrap_or_default();
+        let granted = Granted::stored(&version.grants);
         Self { sha256: version.sha256, version: version.version, grant: Grant::Only(granted) }
     }
 }

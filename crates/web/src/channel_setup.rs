@@ -35,6 +35,8 @@ pub struct ChannelChange {
     pub settings: Option<Value>,
     /// Secrets to set, not checked yet; those not named stay.
     pub secrets: Secrets,
+    /// The names of secrets to take away; one that is set as well is set.
+    pub forget: Vec<String>,
     /// The message template; `Some(None)` goes back to the plugin's own.
     pub template: Option<Option<String>>,
     /// Which jobs it is given, and when; whole, not checked yet.
@@ -62,7 +64,7 @@ pub async fn create(state: &AppState, tenant: &TenantScope, form: ChannelForm, b
 /// # Errors
 /// `NotFound`; `Invalid` with pointers `/settings/…`, `/secrets/…`, `/template` and `/delivery/…`. A secret that could go to another
 /// address under the new settings must be given again: otherwise whoever may change settings could have
-/// it sent to a server of their own.
+/// it sent to a server of their own. One that the plugin needs can't be taken away.
 pub async fn update(
     state: &AppState,
     tenant: &TenantScope,
@@ -71,18 +73,25 @@ pub async fn update(
     by: Actor,
 ) -> Result<Channel> {
     let channel = tenant.channels().get(id).await?.ok_or(Error::NotFound)?;
-    let renews = change.settings.is_some() || change.secrets.names().next().is_some();
+    let forget: Vec<String> = change.forget.into_iter().filter(|name| change.secrets.get(name).is_none()).collect();
+    let renews = change.settings.is_some() || change.secrets.names().next().is_some() || !forget.is_empty();
     let mut update = ChannelUpdate { name: change.name, ..ChannelUpdate::default() };
     let mut changed = channel.clone();
     if renews {
         let plugin = state.host.plugin(&channel.plugin).ok_or_else(|| gone_plugin(&channel))?;
         let known = tenant.channels().secrets(id).await?;
-        let secrets: Secrets = known.iter().chain(change.secrets.iter()).collect();
+        let kept: Secrets = known.iter().filter(|(name, _)| !forget.iter().any(|gone| gone == name)).collect();
+        let secrets: Secrets = kept.iter().chain(change.secrets.iter()).collect();
         let mut errors = FieldErrors::default();
+        // What an older version of the plugin left behind may be taken away as well.
+        let is_one = |name: &String| plugin.manifest().secrets.contains_key(name) || known.get(name).is_some();
+        for name in forget.iter().filter(|name| !is_one(name)) {
+            errors.push(format!("/secrets/{name}"), FieldProblem::UnknownField);
+        }
         let wanted = change.settings.as_ref().unwrap_or(&channel.settings);
         let settings = take(plugin.validate_settings(wanted), "/settings", &mut errors).unwrap_or_default();
         take(plugin.validate_secrets(&secrets), "/secrets", &mut errors);
-        for name in plugin.secrets_rebound(&channel.settings, &settings, &known) {
+        for name in plugin.secrets_rebound(&channel.settings, &settings, &kept) {
             if change.secrets.get(&name).is_none() {
                 let problem =
                     FieldProblem::Said("must be given again, because it would go to another address now".into());
@@ -95,6 +104,7 @@ pub async fn update(
         update.lanes = Some(lane_specs(&plugin, tenant.id, &settings, &secrets, &state.keys.lanes()));
         update.settings = change.settings.is_some().then_some(settings);
         update.secrets = change.secrets;
+        update.forget = forget;
     }
     if let Some(template) = change.template {
         let template = template.as_deref().and_then(channel_template::normal);

@@ -23,6 +23,7 @@ mod router;
 pub mod sample_posting;
 mod serve;
 pub mod state;
+mod suppressing;
 pub mod tenancy;
 pub mod theme;
 pub mod throttle;

@@ -1,18 +1,24 @@
 //! Looking around at Discord: is the channel there, is a lost copy, is the message that a person points at?
 
-use tablon_plugin::{Error, Failure, LastSent, Located, Method, Receipt, Repeatable, Verified};
+use tablon_plugin::{Error, Failure, Located, Method, Repeatable, Shown, Verified, same_address, unix_seconds};
 
-use crate::Copy;
+use crate::copy::Copy;
 use crate::message::{Content, is_struck_through};
-use crate::rest::{Place, Rest, Sent, UNKNOWN_CHANNEL, UNKNOWN_MESSAGE};
+use crate::refusals::{UNKNOWN_CHANNEL, UNKNOWN_MESSAGE};
+use crate::rest::{Place, Rest, Sent};
+use crate::thread::{FORUM_TAGS, chosen};
 
 /// Messages in one answer: the most that Discord gives.
 const PAGE: usize = 100;
 /// How many answers are read before the search is given up.
 const PAGES: usize = 5;
+/// How far this machine's clock may be from Discord's before a copy is taken for older than it is, in seconds.
+const SKEW: i64 = 24 * 60 * 60;
+/// The first second of 2015, from which Discord's ids count milliseconds.
+const EPOCH: i64 = 1_420_070_400;
 
 pub(crate) fn verify(rest: &Rest<'_>) -> Result<Verified, Error> {
-    let (settings, words) = (&rest.channel.settings, &rest.channel.words);
+    let (settings, words) = (&rest.on.settings, &rest.on.words);
     let mut warnings = Vec::new();
     if settings.bot {
         rest.me()?;
@@ -31,26 +37,39 @@ pub(crate) fn verify(rest: &Rest<'_>) -> Result<Verified, Error> {
                 return wrong("/thread_id", "error-no-thread");
             }
         }
-        if settings.new_thread && place.requires_tag() {
+        warnings.push(words.say("warning-rights-unknown"));
+    }
+    if settings.new_thread {
+        // A webhook isn't told the forum's tags, so it has to be given their ids.
+        let (tags, unknown) = chosen(settings, &place.available_tags);
+        if let Some(tag) = unknown.first() {
+            let word = if settings.bot { "error-no-tag" } else { "error-tag-ids" };
+            return Err(Error::invalid_setting("/tags", words.say_with(word, &[("tag", tag)])));
+        }
+        if place.requires_tag() && tags.is_empty() {
             warnings.push(words.say("warning-tag-required"));
         }
-        warnings.push(words.say("warning-rights-unknown"));
     }
     let name = place.name.unwrap_or_default();
     let label = if settings.bot { format!("#{name}") } else { name };
     let channel = place.channel_id.unwrap_or(place.id);
     let url = place.guild_id.map(|guild| format!("https://discord.com/channels/{guild}/{channel}"));
-    Ok(warnings.into_iter().fold(Verified::new(label).linked(url), Verified::warning))
+    let verified = warnings.into_iter().fold(Verified::new(label).linked(url), Verified::warning);
+    Ok(if settings.new_thread { verified.remembering(FORUM_TAGS, &place.available_tags) } else { verified })
 }
 
 /// Reads the channel backwards for a message of the bot that shows this offer. Discord doesn't tell a message's nonce
 /// afterwards, so the job's address has to do; an older copy that was struck through has it too. A message that has only
-/// the title may be the copy with another spelling of the address, or another job's: then nothing is known.
-pub(crate) fn locate(rest: &Rest<'_>, content: &Content) -> Result<Located, Error> {
-    let settings = &rest.channel.settings;
+/// the title may be the copy with another spelling of the address, or another job's: then nothing is known. What is older
+/// than the publish isn't its copy, and ends the search.
+pub(crate) fn locate(rest: &Rest<'_>, content: &Content, began: &str) -> Result<Located, Error> {
+    let settings = &rest.on.settings;
     let channel = settings.thread().unwrap_or(settings.channel_id());
     let me = rest.me()?.id;
-    let is_open = |message: &Sent| message.author.id == me && !is_struck_through(&message.embeds[0]);
+    let began = unix_seconds(began).unwrap_or_default();
+    let is_older = |message: &Sent| sent_at(&message.id).is_some_and(|at| at < began - SKEW);
+    let is_open =
+        |message: &Sent| message.author.id == me && !is_older(message) && !is_struck_through(&message.embeds[0]);
     let is_copy = |message: &Sent| {
         let same = match &content.embeds[0].url {
             Some(url) => message.embeds[0]["url"].as_str().is_some_and(|theirs| same_address(theirs, url)),
@@ -64,9 +83,7 @@ pub(crate) fn locate(rest: &Rest<'_>, content: &Content) -> Result<Located, Erro
         let path = format!("/channels/{channel}/messages?limit={PAGE}{before}");
         let messages: Vec<Sent> = rest.get(rest.bot(Method::Get, &path))?;
         if let Some(found) = messages.iter().find(|message| is_copy(message)) {
-            return Ok(Located::Found(
-                Copy::of(found, rest.channel, LastSent::offer(content)).into_receipt(rest.guild().unwrap_or_default()),
-            ));
+            return Ok(Copy::of(found, rest, None).shown(rest.guild().unwrap_or_default()).located(content));
         }
         doubtful |= messages.iter().any(|message| is_open(message) && content.has_the_title_of(&message.embeds[0]));
         match messages.last() {
@@ -76,7 +93,7 @@ pub(crate) fn locate(rest: &Rest<'_>, content: &Content) -> Result<Located, Erro
                 let never_used = place.last_message_id.is_none();
                 return Ok(if never_used { Located::Absent } else { Located::Unknowable });
             }
-            Some(last) if messages.len() == PAGE => before = format!("&before={}", last.id),
+            Some(last) if messages.len() == PAGE && !is_older(last) => before = format!("&before={}", last.id),
             _ if doubtful => break,
             _ => return Ok(Located::Absent),
         }
@@ -84,39 +101,15 @@ pub(crate) fn locate(rest: &Rest<'_>, content: &Content) -> Result<Located, Erro
     Ok(Located::Unknowable)
 }
 
-/// Whether two addresses of the web are one. Discord gives some back in another spelling than they were sent in.
-fn same_address(a: &str, b: &str) -> bool {
-    spelled_out(a) == spelled_out(b)
+/// When a message was sent, in seconds since 1970: its id tells.
+fn sent_at(id: &str) -> Option<i64> {
+    let id: i64 = id.parse().ok()?;
+    Some((id >> 22) / 1000 + EPOCH)
 }
 
-/// Scheme and host in lower case, no port that goes without saying, a path, and nothing encoded.
-fn spelled_out(url: &str) -> Option<(String, String, Vec<u8>)> {
-    let (scheme, rest) = url.split_once("://")?;
-    let scheme = scheme.to_ascii_lowercase();
-    let (host, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
-    let port = if scheme == "https" { ":443" } else { ":80" };
-    let host = host.strip_suffix(port).unwrap_or(host).to_lowercase();
-    let mut plain = Vec::from(if path.starts_with('/') { "" } else { "/" });
-    let mut bytes = path.as_bytes();
-    while let [first, rest @ ..] = bytes {
-        let encoded = rest.get(..2).filter(|_| *first == b'%').and_then(|digits| std::str::from_utf8(digits).ok());
-        match encoded.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
-            Some(byte) => {
-                plain.push(byte);
-                bytes = &rest[2..];
-            }
-            None => {
-                plain.push(*first);
-                bytes = rest;
-            }
-        }
-    }
-    Some((scheme, host, plain))
-}
-
-/// The receipt of a message that a person points at, if it is in this channel and can be changed from here.
-pub(crate) fn adopt(rest: &Rest<'_>, url: &str, shows: LastSent) -> Result<Receipt, Error> {
-    let (settings, words) = (&rest.channel.settings, &rest.channel.words);
+/// The message that a person points at, if it is in this channel and can be changed from here.
+pub(crate) fn adopt(rest: &Rest<'_>, url: &str) -> Result<Shown<Copy>, Error> {
+    let (settings, words) = (&rest.on.settings, &rest.on.words);
     let rejected = |word: &str| Error::Rejected(words.say(word));
     let (guild, channel, message) = read_link(url).ok_or_else(|| rejected("error-adopt-link"))?;
     let place: Place = rest.get(rest.place())?;
@@ -138,8 +131,8 @@ pub(crate) fn adopt(rest: &Rest<'_>, url: &str, shows: LastSent) -> Result<Recei
         return Err(rejected("error-adopt-foreign"));
     }
     let own_thread = thread && found.id == channel;
-    let copy = Copy { thread, own_thread, ..Copy::of(&found, rest.channel, shows) };
-    Ok(copy.into_receipt(Some(guild.to_owned())))
+    let copy = Copy { thread, own_thread, ..Copy::of(&found, rest, None) };
+    Ok(copy.shown(Some(guild.to_owned())))
 }
 
 /// Whether a thread belongs to a channel.

@@ -2,11 +2,14 @@
 
 use serde::Serialize;
 use serde_json::Value;
-use tablon_plugin::rich::utf16_len;
+use tablon_plugin::rich::{fitting, utf16_len};
 use tablon_plugin::telegram_html::is_linkable;
 use tablon_plugin::{
-    DiscordMarkdown, Ending, Error, Markup, Message, MessageWriter, Posting, Preview, Target, Values, Words, short,
+    DiscordMarkdown, Draft, Ending, Error, Markup, Message, MessageWriter, Posting, Preview, Values, Words, short,
 };
+
+use crate::settings::Settings;
+use crate::thread::Thread;
 
 const TEMPLATE: &str = include_str!("../templates/message.md.j2");
 const CLOSED_TEMPLATE: &str = include_str!("../templates/closed.md.j2");
@@ -17,7 +20,6 @@ const DESCRIPTION: usize = 4096;
 const FIELD: usize = 1024;
 const EMBED: usize = 6000;
 const ADDRESS: usize = 2048;
-const THREAD_NAME: usize = 100;
 /// What of a description is wanted; the job's page has the rest.
 const WANTED: usize = 1200;
 /// Of the other parts, so that a good deal of the sum is left for the description.
@@ -29,10 +31,13 @@ const BLUE: u32 = 0x0058_65f2;
 
 /// What is sent, apart from where.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub(crate) struct Content {
+pub struct Content {
     pub(crate) embeds: [Embed; 1],
     /// Nobody is called by a job, whatever stands in it.
     allowed_mentions: AllowedMentions,
+    /// The thread that is opened for it, in a forum.
+    #[serde(skip)]
+    pub(crate) thread: Option<Thread>,
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -76,25 +81,26 @@ pub(crate) fn templates() -> MessageWriter<DiscordMarkdown> {
 }
 
 /// An open offer.
-pub(crate) fn open(posting: &Posting, target: &Target, words: &Words) -> Result<(Content, Message), Error> {
+pub(crate) fn open(draft: &Draft<'_, Settings>) -> Result<(Content, Message), Error> {
+    let (posting, target) = (draft.posting, draft.target);
     let mut embed = Embed {
         title: heading(posting, TITLE),
-        color: color(&target.board.color),
-        fields: fields(posting, target, words),
-        ..Embed::about(posting, target)
+        color: target.board.rgb().unwrap_or(BLUE),
+        fields: fields(draft),
+        ..Embed::about(draft)
     };
-    let message = writer(embed.length()).open(posting, target, words)?;
+    let message = writer(embed.length()).open(posting, target, &draft.words)?;
     embed.description.clone_from(&message.text);
-    Ok((Content::of(embed), message))
+    Ok((Content { thread: Thread::of(draft), ..Content::of(embed) }, message))
 }
 
 /// What stays of an offer that is over: struck through, and grey.
-pub(crate) fn closed(posting: &Posting, ending: Ending, target: &Target, words: &Words) -> Result<Content, Error> {
-    let title = heading(posting, TITLE - "~~~~".len());
-    let mut fields = fields(posting, target, words);
+pub(crate) fn closed(draft: &Draft<'_, Settings>, ending: Ending) -> Result<Content, Error> {
+    let title = heading(draft.posting, TITLE - "~~~~".len());
+    let mut fields = fields(draft);
     fields.truncate(1);
-    let mut embed = Embed { title: format!("~~{title}~~"), color: GREY, fields, ..Embed::about(posting, target) };
-    embed.description = writer(embed.length()).closed(posting, ending, target, words)?.text;
+    let mut embed = Embed { title: format!("~~{title}~~"), color: GREY, fields, ..Embed::about(draft) };
+    embed.description = writer(embed.length()).closed(draft.posting, ending, draft.target, &draft.words)?.text;
     Ok(Content::of(embed))
 }
 
@@ -106,7 +112,7 @@ pub(crate) fn is_struck_through(embed: &Value) -> bool {
 
 impl Content {
     fn of(embed: Embed) -> Self {
-        Self { embeds: [embed], allowed_mentions: AllowedMentions::default() }
+        Self { embeds: [embed], allowed_mentions: AllowedMentions::default(), thread: None }
     }
 
     /// As the host shows it, byte for byte what is sent.
@@ -118,6 +124,8 @@ impl Content {
         if self.embeds[0].url.is_none() {
             preview.warnings.push(words.say_with("warning-no-link", &[("url", &posting.url)]));
         }
+        let unknown = self.thread.iter().flat_map(|thread| &thread.unknown);
+        preview.warnings.extend(unknown.map(|tag| words.say_with("error-no-tag", &[("tag", tag)])));
         preview
     }
 
@@ -149,10 +157,10 @@ impl Content {
 
 impl Embed {
     /// What open and closed offers share.
-    fn about(posting: &Posting, target: &Target) -> Self {
-        let board = DiscordMarkdown::plain(&short(&target.board.name, LINE));
+    fn about(draft: &Draft<'_, Settings>) -> Self {
+        let board = DiscordMarkdown::plain(&short(&draft.target.board.name, LINE));
         Self {
-            url: Some(posting.url.clone()).filter(|url| is_linkable(url) && utf16_len(url) <= ADDRESS),
+            url: Some(draft.posting.url.clone()).filter(|url| is_linkable(url) && utf16_len(url) <= ADDRESS),
             footer: Some(Footer { text: board }).filter(|footer| !footer.text.is_empty()),
             ..Self::default()
         }
@@ -166,21 +174,15 @@ impl Embed {
     }
 }
 
-/// The name of a job's own thread.
-pub(crate) fn thread_name(posting: &Posting) -> String {
-    let name = |room| DiscordMarkdown::plain(&short(&posting.title, room));
-    let name = fitting(THREAD_NAME, name);
-    if name.is_empty() { short(&posting.id, THREAD_NAME) } else { name }
-}
-
 /// A title that shows something, also where somebody's consists of what can't be seen.
 fn heading(posting: &Posting, most: usize) -> String {
     let title = fitting(most, |room| DiscordMarkdown::escape(&short(&posting.title, room)));
     if title.is_empty() { short(&posting.id, most) } else { title }
 }
 
-fn fields(posting: &Posting, target: &Target, words: &Words) -> Vec<Part> {
-    let values = Values::of(posting, target, words).to_value();
+fn fields(draft: &Draft<'_, Settings>) -> Vec<Part> {
+    let (posting, words) = (draft.posting, &draft.words);
+    let values = Values::of(posting, draft.target, words).to_value();
     let named = |name: &str| values.get_attr(name).ok().filter(|v| !v.is_none()).map(|v| v.to_string());
     let line = |text: &str, most: usize| fitting(most, |room| DiscordMarkdown::escape(&short(text, room)));
     let place = [named("place"), named("workplace_name")];
@@ -204,23 +206,4 @@ fn apply(posting: &Posting, words: &Words) -> String {
     };
     let ways = [link(&posting.apply_url), link(&posting.url)];
     ways.into_iter().find(|way| utf16_len(way) <= FIELD).unwrap_or_default()
-}
-
-/// The most of a text that fits once it is written.
-fn fitting(most: usize, written: impl Fn(usize) -> String) -> String {
-    let mut room = most;
-    loop {
-        let text = written(room);
-        let over = utf16_len(&text).saturating_sub(most);
-        if over == 0 || room == 0 {
-            return if over == 0 { text } else { String::new() };
-        }
-        room = room.saturating_sub(over.div_ceil(2));
-    }
-}
-
-/// `#0f766e` as Discord's number.
-fn color(text: &str) -> u32 {
-    let digits = text.trim().strip_prefix('#').filter(|digits| digits.len() == 6);
-    digits.and_then(|digits| u32::from_str_radix(digits, 16).ok()).unwrap_or(BLUE)
 }

@@ -1,7 +1,7 @@
 //! A channel's settings: what they are, the form that asks for them, and where they lead.
 
 use serde::Deserialize;
-use tablon_plugin::{Channel, Error, Field, Form, Target};
+use tablon_plugin::{Channel, Error, Field, Form, Target, address_or};
 
 use crate::LOCALES;
 
@@ -11,7 +11,7 @@ pub(crate) const TOKEN: &str = "bot_token";
 
 /// What the channel's admins chose.
 #[derive(Deserialize)]
-pub(crate) struct Settings {
+pub struct Settings {
     #[serde(default)]
     channel_id: String,
     #[serde(default)]
@@ -19,6 +19,8 @@ pub(crate) struct Settings {
     /// A thread for each job, in a forum.
     #[serde(default)]
     pub(crate) new_thread: bool,
+    #[serde(default)]
+    tags: String,
     #[serde(default)]
     api_base_url: String,
     /// With a bot, not with a webhook.
@@ -37,12 +39,14 @@ impl Settings {
         Some(self.thread_id.trim()).filter(|thread| !thread.is_empty())
     }
 
+    /// The names or ids of the tags that every post in a forum gets.
+    pub(crate) fn tags(&self) -> impl Iterator<Item = &str> {
+        self.tags.split(',').map(str::trim).filter(|tag| !tag.is_empty())
+    }
+
     /// Without a slash at the end.
     pub(crate) fn api(&self) -> &str {
-        match self.api_base_url.trim().trim_end_matches('/') {
-            "" => DEFAULT_API,
-            address => address,
-        }
+        address_or(&self.api_base_url, DEFAULT_API)
     }
 }
 
@@ -81,5 +85,6 @@ pub(crate) fn form() -> Form {
         .field(snowflake("channel_id"))
         .field(snowflake("thread_id"))
         .field(Field::boolean("new_thread").default(false))
+        .field(Field::text("tags").max(200))
         .field(Field::url("api_base_url").default(DEFAULT_API))
 }

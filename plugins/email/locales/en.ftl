@@ -4,6 +4,10 @@
 # The channel's settings.
 setting-to = Address
 setting-to-help = Where the jobs go: the address of a mailing list.
+setting-recipient = Who is behind it
+setting-recipient-help = A list's readers all see the same link: only its page stops the mails then, never one click in a mail program.
+setting-recipient-list = A mailing list
+setting-recipient-person = One person
 setting-delivery = When
 setting-delivery-at-once = Each job as soon as it is published
 setting-delivery-daily = One mail a day

@@ -4,6 +4,10 @@
 # La configuración del canal.
 setting-to = Dirección
 setting-to-help = Adónde van las ofertas: la dirección de una lista de correo.
+setting-recipient = Quién hay detrás
+setting-recipient-help = Todos los lectores de una lista ven el mismo enlace: entonces solo su página detiene los correos, nunca un clic en un programa de correo.
+setting-recipient-list = Una lista de correo
+setting-recipient-person = Una persona
 setting-delivery = Cuándo
 setting-delivery-at-once = Cada oferta en cuanto se publica
 setting-delivery-daily = Un correo al día

@@ -4,6 +4,10 @@
 # A configuração do canal.
 setting-to = Endereço
 setting-to-help = Para onde vão as vagas: o endereço de uma lista de e-mail.
+setting-recipient = Quem está por trás
+setting-recipient-help = Todos os leitores de uma lista veem o mesmo link: então só a página dele para os e-mails, nunca um clique em um programa de e-mail.
+setting-recipient-list = Uma lista de e-mails
+setting-recipient-person = Uma pessoa
 setting-delivery = Quando
 setting-delivery-at-once = Cada vaga assim que é publicada
 setting-delivery-daily = Um e-mail por dia

@@ -2,11 +2,9 @@
 
 use serde_json::json;
 use tablon_plugin::{
-    Ending, Error, Escaping, MailMessage, MessageWriter, PlainText, Posting, Preview, Target, Template, Values, Words,
-    rich, short,
+    Ending, Error, Escaping, MailHtml, MailMessage, MessageWriter, PlainText, Posting, Preview, Target, Template,
+    Values, Words, rich, short,
 };
-
-use crate::html::MailHtml;
 
 /// Gmail cuts a mail off after 102 KB.
 const LIMIT: usize = 100 * 1024;

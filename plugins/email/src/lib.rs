@@ -1,6 +1,5 @@
 //! Sends jobs to a mailing list: each as soon as it is published, or together once a day or a week.
 
-mod html;
 mod letter;
 
 use serde::{Deserialize, Serialize};
@@ -89,6 +88,8 @@ impl Publisher for Email {
     fn describe(&self) -> Description {
         let form = Form::new(&LOCALES)
             .field(Field::email("to").required())
+            // The host reads it: which headers a mail has that stop it.
+            .field(Field::select("recipient", &["person", "list"]).default("person"))
             .field(Field::select("delivery", &DELIVERIES).default("at_once"))
             .field(Field::integer("hour").min(0).max(23).default(8))
             .field(Field::select("weekday", &DAYS.map(|(name, _)| name)).default("monday"))
@@ -230,11 +231,6 @@ impl Publisher for Email {
 
 fn open(target: &Target) -> Result<Channel<Settings>, Error> {
     Channel::read(target, &LOCALES)
-}
-
-/// Whether every element of a text in HTML that begins ends, in the right order.
-pub fn is_well_formed(html: &str) -> bool {
-    html::well_formed(html).is_ok()
 }
 
 tablon_plugin::export!(Email);

@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tablon_plugin::telegram_html::is_linkable;
 use tablon_plugin::{
-    Attempt, Channel, Context, Description, EditableMessages, Ending, Error, Failure, Features, Handle, Level, Locales,
-    Message, MessageWriter, Posting, Presence, Preview, Session, Shown, Target, TelegramHtml, Verified,
+    Attempt, Channel, Context, Description, Draft, EditableMessages, Ending, Error, Failure, Features, Handle, Level,
+    Locales, Message, MessageWriter, Posting, Presence, Preview, Session, Shown, Target, TelegramHtml, Verified,
 };
 
 use crate::bot::{Bot, NO_RIGHTS, NOT_DELETABLE, NOT_EDITABLE, UNCHANGED};
@@ -76,19 +76,13 @@ impl EditableMessages for Telegram {
         settings::open(target)
     }
 
-    fn offer(&self, posting: &Posting, target: &Target, channel: &Channel<Settings>) -> Result<Value, Error> {
-        let message = MESSAGES.open(posting, target, &channel.words)?;
-        Ok(content(message, channel.settings.link_preview, &posting.url))
+    fn offer(&self, draft: &Draft<'_, Settings>) -> Result<Value, Error> {
+        let message = MESSAGES.open(draft.posting, draft.target, &draft.words)?;
+        Ok(content(message, draft.settings.link_preview, &draft.posting.url))
     }
 
-    fn over(
-        &self,
-        posting: &Posting,
-        ending: Ending,
-        target: &Target,
-        channel: &Channel<Settings>,
-    ) -> Result<Value, Error> {
-        Ok(content(MESSAGES.closed(posting, ending, target, &channel.words)?, LinkPreview::None, ""))
+    fn over(&self, draft: &Draft<'_, Settings>, ending: Ending) -> Result<Value, Error> {
+        Ok(content(MESSAGES.closed(draft.posting, ending, draft.target, &draft.words)?, LinkPreview::None, ""))
     }
 
     fn render(&self, posting: &Posting, target: &Target) -> Result<Vec<Preview>, Error> {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use tablon_plugin::{Channel, Error, Field, Form, Target};
+use tablon_plugin::{Channel, Error, Field, Form, Target, address_or};
 
 use crate::LOCALES;
 
@@ -60,10 +60,7 @@ impl Settings {
 
     /// The address of the Bot API, without a slash at the end.
     pub(crate) fn api(&self) -> &str {
-        match self.api_base_url.trim().trim_end_matches('/') {
-            "" => DEFAULT_API,
-            address => address,
-        }
+        address_or(&self.api_base_url, DEFAULT_API)
     }
 }
 

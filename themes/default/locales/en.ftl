@@ -135,6 +135,8 @@ form-optional = (optional)
 form-choose = Choose…
 form-choose-countries = Choose countries
 form-secret-set = Saved. Leave empty to keep it.
+form-secret-forget = Remove the saved one
+form-secret-leftover = Remove the saved secret { $name }, which the plugin no longer uses
 form-place = Place { $number }
 form-city = City
 form-region = Region
@@ -347,6 +349,12 @@ attention-title = What needs attention
 attention-paused = { $name } is paused
 attention-paused-text = Its copies wait; nothing is lost.
 attention-paused-link = Mend it and resume
+attention-digests = { $count ->
+    [one] A mail of { $name } didn't go out, or nobody knows
+   *[other] { $count } mails of { $name } didn't go out, or nobody knows
+}
+attention-digests-text = Nothing is ever sent twice on a guess: say whether it is sent again.
+attention-digests-link = See what the mail server said
 attention-unverified = { $count ->
     [one] One copy may or may not be there
    *[other] { $count } copies may or may not be there
@@ -551,13 +559,14 @@ plugins-none-text = Whoever runs this server can install some.
 ## Stopping mails
 unsubscribe-title = Stop these mails
 unsubscribe-lead = { $board } sends its job offers to { $address }.
-unsubscribe-lead-unknown = { $board } sends its job offers to this address.
-unsubscribe-warning = This stops the mails for everybody who gets them at that address, until the board's admins start them again.
+unsubscribe-person = The button stops them. Nobody else's mail is touched.
+unsubscribe-list-warning = This address is a mailing list: the button stops the mails for everybody who reads it, until the board's admins start them again.
+unsubscribe-list-instead = If only you want no more of them, leave the list instead: its own mails say how.
 unsubscribe-button = Stop the mails
+unsubscribe-list-button = Stop them for everybody on the list
 unsubscribe-done-title = No more mails
-unsubscribe-done-text = { $board } sends no more mails to that address. Its admins have been told.
+unsubscribe-done-text = { $board } sends no more of its job offers to { $address }. Its admins see it.
 unsubscribe-done-text-gone = { $board } sends no mails to that address.
-unsubscribe-problem = Somebody at { $address } asked for no more mails. Ask them before you resume the channel.
 
 ## Copies, one by one
 placements-channel = Channel
@@ -673,6 +682,61 @@ audit-channel-update = Changed
 audit-channel-pause = Paused
 audit-channel-resume = Resumed
 audit-channel-moved = The destination moved, and the settings followed
+channel-tab-mail = Mail
+channel-unsubscribed-title = Everybody it mails to has unsubscribed
+channel-unsubscribed-text = Nothing is lost: what should be sent waits. Once they want mail again, lift it; or give another address in the settings.
+channel-unsubscribed-link = See who asked
+mail-title = The last mails
+mail-lead = What became of each. What is over stays here for 90 days, and as long as its job is open.
+mail-none = None yet.
+mail-no-subject = Without a subject on record
+mail-erased = Address erased
+mail-asking = { $count ->
+    [one] One mail didn't go out, or nobody knows
+   *[other] { $count } mails didn't go out, or nobody knows
+}
+mail-asking-text = Nothing is ever sent twice on a guess: say whether it is sent again.
+mail-asking-link = See which
+mail-state-queued = Waiting
+mail-state-sending = On its way
+mail-state-sent = Sent
+mail-state-unknown = Unknown
+mail-state-refused = Refused
+mail-state-given_up = Given up
+mail-state-suppressed = Unsubscribed
+mail-state-cancelled = Not sent
+mail-state-left = Left at that
+mail-text-queued = It goes out as soon as the mail server takes it.
+mail-text-sending = The mail server is being talked to.
+mail-text-sent = The mail server took it.
+mail-text-unknown = The mail server's answer was lost: it may have been sent. Look in the list's archive.
+mail-text-refused = The mail server won't take it.
+mail-text-given_up = The mail server couldn't be reached for days, or always said “later”.
+mail-text-suppressed = Its recipient wants no more mail.
+mail-text-cancelled = Its address was taken out of the settings before.
+mail-text-left = Somebody here decided not to send it again.
+mail-send-again = Send it again
+mail-leave = Leave it at that
+done-mail-sent-again = It goes out within half a minute.
+done-mail-left = Left at that: it isn't sent again.
+done-mail-lifted = Lifted. Mail goes there again.
+done-mail-suppressed = Noted. No more mail goes there.
+suppressions-title = Who wants no more mail
+suppressions-lead = They get none from this channel, whatever the settings say.
+suppressions-none = Nobody has asked.
+suppressions-unknown = An address that was erased, or isn't in the settings any more
+suppressions-origin-one-click = With the button of their mail program
+suppressions-origin-page = On the page behind the link in a mail
+suppressions-origin-admin = Noted here by hand
+suppressions-lift = Lift
+suppressions-lift-help = Only when they want the mails again. A channel that was paused because nobody was left works again at once.
+suppressions-address = Somebody asked you?
+suppressions-address-help = Their address. No more mail of this channel goes there.
+suppressions-add = Send them no more mail
+audit-channel-suppress = Somebody wants no more mail
+audit-channel-lift = Mail goes to somebody again who had unsubscribed
+audit-channel-send_mail_again = A mail was sent again
+audit-channel-leave_mail = A mail was left at that
 done-channel-removed = The channel was removed.
 done-channel-abandoned = The channel was removed. Its copies stay where they are.
 done-checking = The platform is being asked. Load the page again in a moment.
@@ -785,7 +849,10 @@ plugins-channels = Channels that use it
 plugins-grants = What it asks for
 plugins-grants-none = Nothing.
 plugins-grant-host = Requests to
-plugins-grant-secret = Use of the secret
+plugins-grant-send = Send the secret
+plugins-grant-to = to
+plugins-grant-sign = Sign with the secret
+plugins-grant-smtp = Mail server from the secret
 plugins-grant-mail = Mail to
 plugins-granted = Granted
 plugins-refused = Refused

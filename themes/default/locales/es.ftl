@@ -135,6 +135,8 @@ form-optional = (opcional)
 form-choose = Elegir…
 form-choose-countries = Elegir países
 form-secret-set = Guardado. Déjalo vacío para conservarlo.
+form-secret-forget = Borrar el guardado
+form-secret-leftover = Borrar el secreto guardado { $name }, que el complemento ya no usa
 form-place = Lugar { $number }
 form-city = Ciudad
 form-region = Región
@@ -347,6 +349,12 @@ attention-title = Lo que requiere atención
 attention-paused = { $name } está en pausa
 attention-paused-text = Sus copias esperan; no se pierde nada.
 attention-paused-link = Arreglarlo y reanudar
+attention-digests = { $count ->
+    [one] Un correo de { $name } no salió, o no se sabe
+   *[other] { $count } correos de { $name } no salieron, o no se sabe
+}
+attention-digests-text = Nada se envía dos veces a ciegas: di si se envía otra vez.
+attention-digests-link = Ver lo que dijo el servidor de correo
 attention-unverified = { $count ->
     [one] Una copia puede estar o no estar
    *[other] { $count } copias pueden estar o no estar
@@ -551,13 +559,14 @@ plugins-none-text = Quien lleva este servidor puede instalarlas.
 ## Dejar de recibir correos
 unsubscribe-title = Dejar de recibir estos correos
 unsubscribe-lead = { $board } envía sus ofertas de empleo a { $address }.
-unsubscribe-lead-unknown = { $board } envía sus ofertas de empleo a esta dirección.
-unsubscribe-warning = Así se detienen los correos para todas las personas que los reciben en esa dirección, hasta que la administración del tablón los reanude.
+unsubscribe-person = El botón los detiene. Los correos de las demás personas siguen igual.
+unsubscribe-list-warning = Esta dirección es una lista de correo: el botón detiene los correos para todas las personas que la leen, hasta que la administración del tablón los reanude.
+unsubscribe-list-instead = Si solo tú no quieres recibirlos, date de baja de la lista: sus propios correos dicen cómo.
 unsubscribe-button = Detener los correos
+unsubscribe-list-button = Detenerlos para toda la lista
 unsubscribe-done-title = No habrá más correos
-unsubscribe-done-text = { $board } no envía más correos a esa dirección. Su administración ya lo sabe.
+unsubscribe-done-text = { $board } no envía más ofertas de empleo a { $address }. Su administración lo ve.
 unsubscribe-done-text-gone = { $board } no envía correos a esa dirección.
-unsubscribe-problem = Alguien en { $address } pidió no recibir más correos. Pregúntale antes de reanudar el canal.
 
 ## Copias, una a una
 placements-channel = Canal
@@ -673,6 +682,61 @@ audit-channel-update = Cambiado
 audit-channel-pause = Puesto en pausa
 audit-channel-resume = Reanudado
 audit-channel-moved = El destino se mudó y los ajustes lo siguieron
+channel-tab-mail = Correo
+channel-unsubscribed-title = Nadie a quien escribe quiere más correo
+channel-unsubscribed-text = No se pierde nada: lo que hay que enviar espera. Cuando quieran correo de nuevo, levántalo; o pon otra dirección en los ajustes.
+channel-unsubscribed-link = Ver quién lo pidió
+mail-title = Los últimos correos
+mail-lead = Qué fue de cada uno. Lo terminado queda aquí 90 días, y mientras su oferta siga abierta.
+mail-none = Todavía ninguno.
+mail-no-subject = Sin asunto registrado
+mail-erased = Dirección borrada
+mail-asking = { $count ->
+    [one] Un correo no salió, o no se sabe
+   *[other] { $count } correos no salieron, o no se sabe
+}
+mail-asking-text = Nada se envía dos veces a ciegas: di si se envía otra vez.
+mail-asking-link = Ver cuál
+mail-state-queued = En espera
+mail-state-sending = En camino
+mail-state-sent = Enviado
+mail-state-unknown = No se sabe
+mail-state-refused = Rechazado
+mail-state-given_up = Abandonado
+mail-state-suppressed = De baja
+mail-state-cancelled = No enviado
+mail-state-left = Dejado así
+mail-text-queued = Sale en cuanto el servidor de correo lo acepte.
+mail-text-sending = Se está hablando con el servidor de correo.
+mail-text-sent = El servidor de correo lo aceptó.
+mail-text-unknown = Se perdió la respuesta del servidor de correo: puede que se haya enviado. Mira en el archivo de la lista.
+mail-text-refused = El servidor de correo no lo acepta.
+mail-text-given_up = No se pudo llegar al servidor de correo durante días, o siempre dijo «más tarde».
+mail-text-suppressed = Su destinatario no quiere más correo.
+mail-text-cancelled = Su dirección se quitó antes de los ajustes.
+mail-text-left = Alguien de aquí decidió no enviarlo otra vez.
+mail-send-again = Enviarlo otra vez
+mail-leave = Dejarlo así
+done-mail-sent-again = Sale en medio minuto como mucho.
+done-mail-left = Dejado así: no se envía otra vez.
+done-mail-lifted = Levantado. Vuelve a salir correo hacia allí.
+done-mail-suppressed = Anotado. No sale más correo hacia allí.
+suppressions-title = Quién no quiere más correo
+suppressions-lead = No reciben nada de este canal, digan lo que digan los ajustes.
+suppressions-none = Nadie lo ha pedido.
+suppressions-unknown = Una dirección borrada, o que ya no está en los ajustes
+suppressions-origin-one-click = Con el botón de su programa de correo
+suppressions-origin-page = En la página del enlace de un correo
+suppressions-origin-admin = Anotado aquí a mano
+suppressions-lift = Levantar
+suppressions-lift-help = Solo cuando quieran los correos de nuevo. Un canal en pausa porque no quedaba nadie vuelve a funcionar al momento.
+suppressions-address = ¿Alguien te lo pidió?
+suppressions-address-help = Su dirección. No sale más correo de este canal hacia allí.
+suppressions-add = No enviarle más correo
+audit-channel-suppress = Alguien no quiere más correo
+audit-channel-lift = Vuelve a salir correo hacia alguien que se había dado de baja
+audit-channel-send_mail_again = Un correo se envió otra vez
+audit-channel-leave_mail = Un correo se dejó así
 done-channel-removed = El canal se quitó.
 done-channel-abandoned = El canal se quitó. Sus copias se quedan donde están.
 done-checking = Se está preguntando a la plataforma. Recarga la página en un momento.
@@ -785,7 +849,10 @@ plugins-channels = Canales que lo usan
 plugins-grants = Qué pide
 plugins-grants-none = Nada.
 plugins-grant-host = Peticiones a
-plugins-grant-secret = Uso del secreto
+plugins-grant-send = Envío del secreto
+plugins-grant-to = a
+plugins-grant-sign = Firma con el secreto
+plugins-grant-smtp = Servidor de correo del secreto
 plugins-grant-mail = Correo a
 plugins-granted = Concedido
 plugins-refused = Denegado

@@ -135,6 +135,8 @@ form-optional = (opcional)
 form-choose = Escolher…
 form-choose-countries = Escolher países
 form-secret-set = Guardado. Deixe vazio para manter.
+form-secret-forget = Remover o guardado
+form-secret-leftover = Remover o segredo guardado { $name }, que o plugin já não usa
 form-place = Local { $number }
 form-city = Cidade
 form-region = Estado
@@ -347,6 +349,12 @@ attention-title = O que pede atenção
 attention-paused = { $name } está em pausa
 attention-paused-text = As cópias dele esperam; nada se perde.
 attention-paused-link = Consertar e retomar
+attention-digests = { $count ->
+    [one] Um e-mail de { $name } não saiu, ou não se sabe
+   *[other] { $count } e-mails de { $name } não saíram, ou não se sabe
+}
+attention-digests-text = Nada é enviado duas vezes no escuro: diga se deve ser enviado de novo.
+attention-digests-link = Ver o que o servidor de e-mail disse
 attention-unverified = { $count ->
     [one] Uma cópia pode estar lá ou não
    *[other] { $count } cópias podem estar lá ou não
@@ -551,13 +559,14 @@ plugins-none-text = Quem cuida deste servidor pode instalar algumas.
 ## Parar e-mails
 unsubscribe-title = Parar estes e-mails
 unsubscribe-lead = { $board } envia suas vagas para { $address }.
-unsubscribe-lead-unknown = { $board } envia suas vagas para este endereço.
-unsubscribe-warning = Isto para os e-mails para todas as pessoas que os recebem nesse endereço, até que a administração do mural os retome.
+unsubscribe-person = O botão os para. Os e-mails das outras pessoas continuam como estão.
+unsubscribe-list-warning = Este endereço é uma lista de e-mails: o botão para os e-mails para todas as pessoas que a leem, até que a administração do mural os retome.
+unsubscribe-list-instead = Se só você não quer recebê-los, saia da lista: os próprios e-mails dela dizem como.
 unsubscribe-button = Parar os e-mails
+unsubscribe-list-button = Parar para a lista toda
 unsubscribe-done-title = Não haverá mais e-mails
-unsubscribe-done-text = { $board } não envia mais e-mails para esse endereço. A administração já foi avisada.
+unsubscribe-done-text = { $board } não envia mais vagas para { $address }. A administração vê isso.
 unsubscribe-done-text-gone = { $board } não envia e-mails para esse endereço.
-unsubscribe-problem = Alguém em { $address } pediu para não receber mais e-mails. Pergunte antes de retomar o canal.
 
 ## Cópias, uma a uma
 placements-channel = Canal
@@ -673,6 +682,61 @@ audit-channel-update = Alterado
 audit-channel-pause = Pausado
 audit-channel-resume = Retomado
 audit-channel-moved = O destino mudou e as configurações acompanharam
+channel-tab-mail = E-mail
+channel-unsubscribed-title = Ninguém para quem ele escreve quer mais e-mails
+channel-unsubscribed-text = Nada se perde: o que deve ser enviado espera. Quando quiserem e-mails de novo, desfaça; ou informe outro endereço nas configurações.
+channel-unsubscribed-link = Ver quem pediu
+mail-title = Os últimos e-mails
+mail-lead = O que aconteceu com cada um. O que terminou fica aqui por 90 dias, e enquanto a vaga estiver aberta.
+mail-none = Nenhum ainda.
+mail-no-subject = Sem assunto registrado
+mail-erased = Endereço apagado
+mail-asking = { $count ->
+    [one] Um e-mail não saiu, ou não se sabe
+   *[other] { $count } e-mails não saíram, ou não se sabe
+}
+mail-asking-text = Nada é enviado duas vezes no escuro: diga se deve ser enviado de novo.
+mail-asking-link = Ver qual
+mail-state-queued = Esperando
+mail-state-sending = A caminho
+mail-state-sent = Enviado
+mail-state-unknown = Não se sabe
+mail-state-refused = Recusado
+mail-state-given_up = Abandonado
+mail-state-suppressed = Descadastrado
+mail-state-cancelled = Não enviado
+mail-state-left = Deixado assim
+mail-text-queued = Sai assim que o servidor de e-mail o aceitar.
+mail-text-sending = O servidor de e-mail está sendo contatado.
+mail-text-sent = O servidor de e-mail o aceitou.
+mail-text-unknown = A resposta do servidor de e-mail se perdeu: pode ter sido enviado. Olhe no arquivo da lista.
+mail-text-refused = O servidor de e-mail não o aceita.
+mail-text-given_up = Não deu para falar com o servidor de e-mail por dias, ou ele sempre disse “mais tarde”.
+mail-text-suppressed = Quem o receberia não quer mais e-mails.
+mail-text-cancelled = O endereço saiu das configurações antes.
+mail-text-left = Alguém daqui decidiu não enviá-lo de novo.
+mail-send-again = Enviar de novo
+mail-leave = Deixar assim
+done-mail-sent-again = Sai em no máximo meio minuto.
+done-mail-left = Deixado assim: não será enviado de novo.
+done-mail-lifted = Desfeito. Os e-mails voltam a ir para lá.
+done-mail-suppressed = Anotado. Nenhum e-mail vai mais para lá.
+suppressions-title = Quem não quer mais e-mails
+suppressions-lead = Não recebem nenhum deste canal, digam o que disserem as configurações.
+suppressions-none = Ninguém pediu.
+suppressions-unknown = Um endereço apagado, ou que não está mais nas configurações
+suppressions-origin-one-click = Com o botão do seu programa de e-mail
+suppressions-origin-page = Na página do link de um e-mail
+suppressions-origin-admin = Anotado aqui à mão
+suppressions-lift = Desfazer
+suppressions-lift-help = Só quando quiserem os e-mails de novo. Um canal pausado porque não restava ninguém volta a funcionar na hora.
+suppressions-address = Alguém pediu a você?
+suppressions-address-help = O endereço da pessoa. Nenhum e-mail deste canal vai mais para lá.
+suppressions-add = Não enviar mais e-mails
+audit-channel-suppress = Alguém não quer mais e-mails
+audit-channel-lift = Os e-mails voltam a ir para alguém que tinha saído
+audit-channel-send_mail_again = Um e-mail foi enviado de novo
+audit-channel-leave_mail = Um e-mail foi deixado assim
 done-channel-removed = O canal foi removido.
 done-channel-abandoned = O canal foi removido. As cópias ficam onde estão.
 done-checking = A plataforma está sendo consultada. Recarregue a página em instantes.
@@ -785,7 +849,10 @@ plugins-channels = Canais que o usam
 plugins-grants = O que pede
 plugins-grants-none = Nada.
 plugins-grant-host = Requisições a
-plugins-grant-secret = Uso do segredo
+plugins-grant-send = Envio do segredo
+plugins-grant-to = para
+plugins-grant-sign = Assinatura com o segredo
+plugins-grant-smtp = Servidor de e-mail do segredo
 plugins-grant-mail = E-mail para
 plugins-granted = Concedido
 plugins-refused = Negado

@@ -19,7 +19,8 @@ pub(crate) enum Plugin {
     /// Try a plugin against a simulated platform that refuses, stalls and hangs up
     ///
     /// The section [test] of plugin.toml says with which settings and secrets; `{base_url}` in them stands for the
-    /// simulated platform's address. Each [[test.answers]] is what the platform answers when all is well.
+    /// simulated platform's address. Each [[test.answers]] is what the platform answers when all is well. A plugin that
+    /// mails is tried with a simulated mail server.
     Test {
         /// A plugin's file, or the folder with its source
         path: PathBuf,
@@ -34,13 +35,17 @@ pub(crate) enum Plugin {
     },
     /// Install a plugin, or another version of it, into this instance
     ///
-    /// Says what it asks for and grants that once it is confirmed. A newer version that asks for more keeps to what
-    /// was granted before, unless --widen is given. A running board takes it up within seconds.
+    /// Says what it asks for and grants that once it is confirmed. A version that asks for no more than was granted
+    /// before is taken as it is; what goes beyond is asked for again: another host, another use of a secret, another
+    /// place to send it to. What was refused before stays refused. A running board takes it up within seconds.
     Install(PluginInstall),
-    /// Put the version before back into use, with what it was granted
+    /// Put the version before back into use, with no more than is granted now
     Rollback {
         /// The plugin
         id: String,
+        /// Grant it again what it had beyond that
+        #[arg(long)]
+        yes: bool,
     },
     /// Switch a plugin off, also one that is part of the program; its channels wait
     Disable {
@@ -90,10 +95,13 @@ pub(crate) struct PluginNew {
 pub(crate) struct PluginInstall {
     /// A plugin's file, or the folder with its source
     pub(crate) path: PathBuf,
-    /// Grant without asking
+    /// Grant without asking; what is more than before is shown
     #[arg(long)]
     pub(crate) yes: bool,
-    /// Grant also what this version asks for beyond the one before
+    /// Leave it at what was granted before, whatever else this version asks for
+    #[arg(long, conflicts_with = "widen")]
+    pub(crate) keep: bool,
+    /// Grant also what was asked for and refused before
     #[arg(long)]
     pub(crate) widen: bool,
     /// Of the hosts that it asks for, grant only these, as the manifest writes them; may be given several times

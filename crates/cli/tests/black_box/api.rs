@@ -56,6 +56,10 @@ impl Api {
         self.send(Method::PATCH, path, Some(body.to_string())).await
     }
 
+    pub(crate) async fn delete(&self, path: &str) -> Answer {
+        self.send(Method::DELETE, path, None).await
+    }
+
     /// The answer, or `None` when the server is away.
     pub(crate) async fn try_get(&self, path: &str) -> Option<Answer> {
         self.try_send(Method::GET, path, None).await.ok()

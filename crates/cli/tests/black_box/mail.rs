@@ -7,7 +7,7 @@ use tablon_testkit::smtp::{FakeSmtp, Options};
 use crate::board::{Board, Program, job};
 
 #[tokio::test]
-async fn a_published_job_reaches_the_list_and_one_click_stops_the_next() {
+async fn a_published_job_reaches_the_list_and_one_click_stops_the_next_until_an_admin_lifts_it() {
     let smtp = FakeSmtp::start(Options::default()).await.expect("a mail server");
     for backend in Backend::all() {
         smtp.forget_mails();
@@ -42,6 +42,17 @@ async fn a_published_job_reaches_the_list_and_one_click_stops_the_next() {
         board.approve(&next).await;
         board.placement_in(&next, "blocked").await;
         assert_eq!(smtp.mails().len(), 1);
+
+        // Saving the same address lifts nothing; an admin does.
+        let path = format!("/channels/{channel_id}");
+        board.staff.patch(&path, json!({"settings": {"to": "list@example.org"}})).await.expect(200);
+        board.placement_in(&next, "blocked").await;
+        let asked = board.staff.get(&format!("{path}/suppressions")).await.expect(200);
+        assert_eq!(asked["items"][0]["origin"], "one-click");
+        let lift = format!("/suppressions/{}", asked["items"][0]["id"].as_str().expect("an id"));
+        board.staff.delete(&lift).await.expect(204);
+        board.placement_in(&next, "published").await;
+        assert_eq!(smtp.mails().len(), 2);
         smtp.assert_no_violations();
     }
 }

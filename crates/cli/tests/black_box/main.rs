@@ -12,5 +12,6 @@ mod mail;
 mod messages;
 mod operator;
 mod plugin_author;
+mod plugin_install;
 mod replicas;
 mod samples;

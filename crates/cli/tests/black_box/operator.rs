@@ -203,9 +203,21 @@ async fn no_secret_is_in_any_answer_or_any_log_line() {
 }
 
 #[tokio::test]
-async fn the_demo_shows_a_board_and_its_channel() {
+async fn the_demo_shows_a_board_and_its_channels() {
+    let anywhere = "127.0.0.1:0";
     let mut demo = Program::bare()
-        .args(["demo", "--listen", "127.0.0.1:0", "--telegram", "127.0.0.1:0", "--json"])
+        .args([
+            "demo",
+            "--listen",
+            anywhere,
+            "--telegram",
+            anywhere,
+            "--discord",
+            anywhere,
+            "--mail",
+            anywhere,
+            "--json",
+        ])
         .stdout(Stdio::piped())
         .spawn()
         .expect("the program starts");
@@ -219,9 +231,12 @@ async fn the_demo_shows_a_board_and_its_channel() {
     let board = page("board").get("").await.expect(200);
     assert!(board.as_str().expect("a page").contains("<html"));
     let deadline = std::time::Instant::now() + Duration::from_secs(20);
-    while !page("telegram").get("").await.expect(200).to_string().contains("message") {
-        assert!(std::time::Instant::now() < deadline, "no message appears");
-        tokio::time::sleep(Duration::from_millis(100)).await;
+    let title = tablon_testkit::sample_jobs()[0]["title"].as_str().expect("a title").to_owned();
+    for platform in ["telegram", "discord", "mail"] {
+        while !page(platform).get("").await.expect(200).to_string().contains(&title) {
+            assert!(std::time::Instant::now() < deadline, "nothing appears on {platform}");
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
     }
     demo.kill().expect("it stops");
     demo.wait().expect("it ended");

@@ -16,6 +16,7 @@ use tokio::time::{Instant, sleep};
 use crate::api::Api;
 use crate::board::{Board, Program, job, run};
 use crate::hook::Hook;
+use crate::plugin_install::install;
 
 /// The folder in which whatever these tests compile stays, so that they compile it once.
 fn warm() -> PathBuf {
@@ -36,7 +37,7 @@ fn json_of(folder: &Path, args: &[&str]) -> Value {
     serde_json::from_slice(&output.stdout).expect("one JSON value")
 }
 
-fn said(output: &std::process::Output) -> String {
+pub(crate) fn said(output: &std::process::Output) -> String {
     format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
 }
 
@@ -48,7 +49,7 @@ fn refused(folder: &Path, args: &[&str], says: &str) {
 }
 
 /// A plugin's file that needs no building: the hostile plugin, which is small, under another id and version.
-fn variant(id: &str, version: &str, hosts: &str) -> Vec<u8> {
+pub(crate) fn variant(id: &str, version: &str, hosts: &str) -> Vec<u8> {
     use tablon_publisher::package;
     let bundled = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/plugins-testing/hostile.wasm");
     let bytes = fs::read(bundled).expect("`cargo xtask plugins` has been run");
@@ -60,7 +61,7 @@ fn variant(id: &str, version: &str, hosts: &str) -> Vec<u8> {
     package::with_section(&bytes, package::MANIFEST_SECTION, manifest.as_bytes()).expect("a component")
 }
 
-fn folder() -> TempDir {
+pub(crate) fn folder() -> TempDir {
     tempfile::tempdir().expect("a folder")
 }
 
@@ -101,7 +102,10 @@ fn a_new_plugin_in_rust_builds_passes_and_is_packed_alike_each_time() {
         (&json!("my-hook"), &json!("1.0"), &json!([]))
     );
     assert_eq!(checked["asks"]["tenant_hosts"], json!(["setting:url"]));
-    assert_eq!(checked["asks"]["secrets"], json!([{ "name": "token", "sent_to": ["setting:url"] }]));
+    assert_eq!(
+        checked["asks"]["secrets"],
+        json!([{ "name": "token", "sent_to": ["setting:url"], "signs": false, "mail_server": false }])
+    );
     assert!(checked["imports"].to_string().contains("tablon:plugin/http@1.0.0"));
 
     let tested = json_of(folder.path(), &["plugin", "test", "my-hook"]);
@@ -187,103 +191,6 @@ fn the_compiler_keeps_to_its_limits() {
     assert!(!slow.status.success() && slow.stdout.is_empty());
 }
 
-/// Installs without a question; what came of it.
-#[track_caller]
-fn install(program: &Program, file: &Path, flags: &[&str]) -> Value {
-    let file = file.to_str().expect("a path");
-    program.json(&[&["plugin", "install", file, "--yes"], flags].concat(), "")
-}
-
-#[tokio::test]
-async fn an_install_is_confirmed_pinned_narrowed_and_never_widened_silently() {
-    for backend in Backend::all() {
-        let (program, folder) = (Program::new(backend).await, folder());
-        let file = folder.path().join("plugin.wasm");
-        let put = |version: &str, hosts: &str| {
-            let bytes = variant("hello", version, hosts);
-            fs::write(&file, &bytes).expect("a file");
-            tablon_publisher::package::hash(&bytes)
-        };
-        let one = put("1.0", "\"a.example\"");
-        let path = file.to_str().expect("a path");
-        let unasked = run(&mut program.command(&["plugin", "install", path]), "y\n");
-        assert!(!unasked.status.success() && said(&unasked).contains("--yes"), "{}", said(&unasked));
-        let foreign = run(&mut program.command(&["plugin", "install", path, "--yes", "--host", "evil.example"]), "");
-        assert!(!foreign.status.success() && said(&foreign).contains("doesn't ask for the host evil.example"));
-
-        let hosts = ["setting:base_url", "setting:other_url", "a.example"];
-        let done = install(&program, &file, &[]);
-        let all = json!({ "hosts": hosts, "secrets": ["token"], "mail": [] });
-        assert_eq!(done, json!({ "id": "hello", "version": "1.0", "sha256": one, "grants": all }));
-        let narrow = install(&program, &file, &["--host", "a.example"]);
-        assert_eq!(narrow["grants"]["hosts"], json!(["a.example"]));
-        assert_eq!(install(&program, &file, &["--widen"])["grants"], all);
-        assert_eq!(install(&program, &file, &["--no-tenant-hosts"])["grants"]["hosts"], json!(["a.example"]));
-
-        let two = put("2.0", "\"a.example\", \"b.example\"");
-        let output = run(&mut program.command(&["plugin", "install", path, "--yes", "--json"]), "");
-        assert!(
-            output.status.success() && said(&output).contains("b.example (--widen grants it)"),
-            "{}",
-            said(&output)
-        );
-        let done: Value = serde_json::from_slice(&output.stdout).expect("one JSON value");
-        assert_eq!((&done["version"], &done["grants"]["hosts"]), (&json!("2.0"), &json!(["a.example"])));
-        let wide = install(&program, &file, &["--widen", "--host", "a.example", "--host", "b.example"]);
-        assert_eq!(wide["grants"]["hosts"], json!(["a.example", "b.example"]));
-
-        let listed = program.json(&["plugin", "list"], "");
-        let hello =
-            listed["items"].as_array().expect("a list").iter().find(|one| one["id"] == "hello").expect("it").clone();
-        assert_eq!(
-            (&hello["sha256"], &hello["source"], &hello["state"]),
-            (&json!(two), &json!("installed"), &json!("enabled"))
-        );
-        assert_eq!(hello["grants"], wide["grants"]);
-
-        let back = program.json(&["plugin", "rollback", "hello"], "");
-        assert_eq!((&back["version"], &back["sha256"]), (&json!("1.0"), &json!(one)));
-        assert_eq!(back["grants"]["hosts"], json!(["a.example"]), "with what it was granted");
-        program.json(&["plugin", "disable", "hello"], "");
-        let listed = program.json(&["plugin", "list"], "");
-        assert!(listed["items"].as_array().expect("a list").iter().any(|one| one["state"] == "disabled"), "{listed}");
-        program.json(&["plugin", "enable", "hello"], "");
-        program.json(&["plugin", "remove", "hello"], "");
-        for (args, says) in [
-            (&["plugin", "remove", "hello"][..], "no plugin hello is installed"),
-            (&["plugin", "rollback", "hello"], "no plugin hello is installed"),
-            (&["plugin", "disable", "nobody"], "no plugin nobody is installed"),
-            (&["plugin", "enable", "telegram"], "isn't switched off"),
-            (&["plugin", "remove", "telegram"], "part of the program"),
-        ] {
-            let output = run(&mut program.command(args), "");
-            assert!(!output.status.success() && said(&output).contains(says), "{args:?}: {}", said(&output));
-        }
-    }
-}
-
-#[tokio::test]
-async fn damaged_and_foreign_files_are_not_installed() {
-    let (program, folder) = (Program::new(Backend::Sqlite).await, folder());
-    let file = folder.path().join("plugin.wasm");
-    let good = variant("hello", "1.0", "\"a.example\"");
-    let mut flipped = good.clone();
-    let middle = flipped.len() / 3;
-    flipped[middle..middle + 200].fill(0x55);
-    for (bytes, says) in [
-        (&b"<html>not found</html>"[..], "no WebAssembly component"),
-        (&good[..good.len() / 2], "damaged"),
-        (&flipped, "can't be compiled"),
-        (b"\0asm\x01\0\0\0", "no WebAssembly component"),
-    ] {
-        fs::write(&file, bytes).expect("a file");
-        let output = run(&mut program.command(&["plugin", "install", file.to_str().expect("a path"), "--yes"]), "");
-        assert!(!output.status.success() && said(&output).contains(says), "{says}: {}", said(&output));
-    }
-    let listed = program.json(&["plugin", "list"], "");
-    assert!(!listed.to_string().contains("hello"));
-}
-
 /// Asks until the running board has the plugin, or hasn't.
 async fn offers(staff: &Api, id: &str, wanted: bool) {
     let deadline = Instant::now() + Duration::from_secs(30);
@@ -357,7 +264,7 @@ async fn a_large_plugin_compiles_without_holding_the_board_up() {
     });
     let store = store.await.expect("a store");
     let bytes = fs::read(&example).expect("a file");
-    let grants = json!({ "hosts": ["setting:url"], "secrets": ["token"], "mail": [] });
+    let grants = json!({ "hosts": ["setting:url"], "secrets": { "token": { "origins": ["setting:url"] } } });
     let new = NewPlugin { id: "js-hello".to_owned(), version: "0.1.0".to_owned(), bytes, grants };
     store.plugins().install(new).await.expect("a row");
     let root = Api::new(board.url(""));

@@ -47,13 +47,14 @@ pub use idempotency::{Idempotency, Replay};
 pub use jobs::{ApproveOptions, FieldChange, Job, JobQuery, Jobs, Revision, Submission};
 pub use lanes::{LaneLimit, LaneSpec, LaneStatus};
 pub use mail::{
-    DigestMail, Fragment, FragmentKind, FragmentState, Handed, Mail, MailContent, MailOutcome, MailState, Mailroom,
-    NewFragment, OutboxMail,
+    Begun, DigestMail, Fragment, FragmentKind, FragmentState, HandOver, Handed, MAIL_KEPT_DAYS, Mail, MailContent,
+    MailOutcome, MailState, Mailroom, NewFragment, NewSuppression, OutboxMail, RecipientMark, Suppression,
+    SuppressionOrigin,
 };
 pub use members::{Member, Members};
 pub use placements::{Attempt, Desired, Placement, PlacementQuery, PlacementState, Placements, Presence, Resolution};
 pub use plugins::{NewPlugin, PluginInstall, PluginVersion, Plugins};
-pub use queue::{AttemptRecord, Claim, ClaimOptions, DueChannel, LaneHold, Operation, Queue, Verdict};
+pub use queue::{ATTEMPTS_KEPT, AttemptRecord, Claim, ClaimOptions, DueChannel, LaneHold, Operation, Queue, Verdict};
 pub use scope::{Tenant, TenantScope};
 pub use secrets::Secrets;
 pub use sessions::{SESSION_DAYS, Session, Sessions};

@@ -148,18 +148,19 @@ impl Plugins<'_> {
         Ok(stored.into())
     }
 
-    /// Puts the previous version and its grants back into use; the one that was in use becomes the previous one.
-    /// `None`: there is no previous version. `NotFound`: no such plugin was installed.
-    pub async fn rollback(&self, id: &str) -> Result<Option<PluginInstall>> {
+    /// Puts the previous version, which must be the file `sha256`, back into use with these grants; the one that was in
+    /// use becomes the previous one. `None`: the previous version is another by now, or there is none. `NotFound`: no
+    /// such plugin was installed.
+    pub async fn rollback(&self, id: &str, sha256: &str, grants: Value) -> Result<Option<PluginInstall>> {
         let tx = self.0.write().await?;
         let old = find(&tx, id).await?.ok_or(Error::NotFound)?;
-        if old.previous_sha256.is_none() {
+        if old.previous_sha256.as_deref() != Some(sha256) {
             return Ok(None);
         }
         let mut row = old.clone().into_active_model();
         row.version = Set(old.previous_version);
         row.sha256 = Set(old.previous_sha256);
-        row.grants = Set(old.previous_grants);
+        row.grants = Set(Some(grants));
         row.previous_version = Set(old.version);
         row.previous_sha256 = Set(old.sha256);
         row.previous_grants = Set(old.grants);

@@ -9,6 +9,8 @@ use tablon_core::store::{Channel, LaneLimit, LaneSpec, NewChannel, NewTenant};
 use tablon_core::{Actor, Job, Keyring, Store, StoreOptions, TenantScope};
 use tablon_testkit::database::{Backend, TestDatabase};
 
+use crate::turns;
+
 /// A store on an empty database.
 pub(crate) struct World {
     pub(crate) database: Arc<TestDatabase>,
@@ -52,8 +54,9 @@ pub(crate) async fn on_both<F: Future<Output = ()>>(test: impl Fn(World) -> F) {
         println!("on {backend}");
         let world = World::new(backend).await;
         // A test's block takes the fields it uses: the database must outlive them all.
-        let _database = world.database.clone();
+        let database = world.database.clone();
         test(world).await;
+        turns::are_true(&database).await;
     }
 }
 

@@ -4,7 +4,8 @@ use std::time::Duration as StdDuration;
 
 use chrono::Duration;
 use tablon_core::store::{
-    Channel, DigestMail, Fragment, FragmentKind, Handed, MailContent, MailOutcome, MailState, NewFragment, OutboxMail,
+    Begun, Channel, DigestMail, Fragment, FragmentKind, HandOver, Handed, MailContent, MailOutcome, MailState,
+    NewFragment, OutboxMail,
 };
 use tablon_core::{Actor, TenantScope};
 
@@ -29,6 +30,7 @@ fn part(channel: &Channel, key: &str, title: &str, after_hours: i64) -> NewFragm
         audience: "setting:to".to_owned(),
         content: content(title),
         due_at: noon() + Duration::hours(after_hours),
+        placement_id: None,
     }
 }
 
@@ -43,8 +45,12 @@ async fn compose(board: &TenantScope, channel: &Channel) -> Option<Vec<String>> 
     made.map(|_| titles)
 }
 
+fn new<'a>(channel: &Channel, key: &'a str, recipients: &'a [String]) -> HandOver<'a> {
+    HandOver { channel_id: channel.id, key, recipients, subject: "Rust engineer", placement_id: None }
+}
+
 async fn only_mail(board: &TenantScope, channel: &Channel) -> OutboxMail {
-    let mut mails = board.mail().hand_over(channel.id, KEY, &to(&["list@example.org"])).await.unwrap();
+    let mut mails = board.mail().hand_over(&new(channel, KEY, &to(&["list@example.org"]))).await.unwrap();
     assert_eq!(mails.len(), 1);
     mails.remove(0)
 }
@@ -57,7 +63,7 @@ async fn the_same_key_is_the_same_mail_and_another_address_another() {
         assert_eq!(board.mail().find(list.id, KEY).await.unwrap(), None);
         let first = only_mail(&board, &list).await;
         assert_eq!(only_mail(&board, &list).await, first);
-        let both = board.mail().hand_over(list.id, KEY, &to(&["list@example.org", "b@example.org"])).await.unwrap();
+        let both = board.mail().hand_over(&new(&list, KEY, &to(&["list@example.org", "b@example.org"]))).await.unwrap();
         assert_eq!((both.len(), both[0].id), (2, first.id));
         assert_eq!(
             board.mail().find(list.id, KEY).await.unwrap(),
@@ -73,14 +79,14 @@ async fn one_of_two_workers_begins_and_what_was_sent_is_never_begun_again() {
         let board = world.board("acme").await;
         let list = channel(&board, "list", Vec::new()).await;
         let mail = only_mail(&board, &list).await;
-        assert!(board.mail().begin(mail.id, LEASE).await.unwrap());
-        assert!(!board.mail().begin(mail.id, LEASE).await.unwrap());
+        assert_eq!(board.mail().begin(mail.id, LEASE).await.unwrap(), Begun::Yes);
+        assert_eq!(board.mail().begin(mail.id, LEASE).await.unwrap(), Begun::Taken);
         board.mail().finish(mail.id, MailOutcome::NotSent("451 later".into()), None).await.unwrap();
         let waiting = only_mail(&board, &list).await;
         assert_eq!((waiting.state, waiting.problem.as_deref()), (MailState::Queued, Some("451 later")));
-        assert!(board.mail().begin(mail.id, LEASE).await.unwrap());
+        assert_eq!(board.mail().begin(mail.id, LEASE).await.unwrap(), Begun::Yes);
         board.mail().finish(mail.id, MailOutcome::Sent, None).await.unwrap();
-        assert!(!board.mail().begin(mail.id, LEASE).await.unwrap());
+        assert_eq!(board.mail().begin(mail.id, LEASE).await.unwrap(), Begun::Taken);
         // Somebody who comes late with another story changes nothing.
         board.mail().finish(mail.id, MailOutcome::Unknown("cut off".into()), None).await.unwrap();
         let sent = only_mail(&board, &list).await;
@@ -103,10 +109,10 @@ async fn a_mail_whose_worker_died_is_unknown_until_somebody_says_it_wasnt_sent()
         board.mail().settle_as_not_sent(list.id, KEY).await.unwrap();
         assert_eq!(found().await, MailState::Unknown);
         world.clock.advance(Duration::seconds(61));
-        assert!(!board.mail().begin(mail.id, LEASE).await.unwrap());
+        assert_eq!(board.mail().begin(mail.id, LEASE).await.unwrap(), Begun::Taken);
         board.mail().settle_as_not_sent(list.id, KEY).await.unwrap();
         assert_eq!(found().await, MailState::Queued);
-        assert!(board.mail().begin(mail.id, LEASE).await.unwrap());
+        assert_eq!(board.mail().begin(mail.id, LEASE).await.unwrap(), Begun::Yes);
     })
     .await;
 }
@@ -117,7 +123,7 @@ async fn a_person_is_erased_and_what_was_sent_stays_on_record() {
         let board = world.board("acme").await;
         let list = channel(&board, "list", Vec::new()).await;
         let people = to(&["ana@example.org", "bo@example.org"]);
-        board.mail().hand_over(list.id, KEY, &people).await.unwrap();
+        board.mail().hand_over(&new(&list, KEY, &people)).await.unwrap();
         assert_eq!(board.mail().erase("ana@example.org").await.unwrap(), 1);
         assert_eq!(board.mail().erase("bo@example.org").await.unwrap(), 1);
         let left = board.mail().of_key(list.id, KEY).await.unwrap();
@@ -222,11 +228,11 @@ async fn mail_of_another_board_is_out_of_reach() {
         let list = channel(&acme, "list", Vec::new()).await;
         let mail = only_mail(&acme, &list).await;
         let fragment = acme.mail().put_by(part(&list, "1", "Rust engineer", 0)).await.unwrap();
-        assert!(!other.mail().begin(mail.id, LEASE).await.unwrap());
+        assert_eq!(other.mail().begin(mail.id, LEASE).await.unwrap(), Begun::Taken);
         assert!(!other.mail().cancel(list.id, fragment.id).await.unwrap());
         assert_eq!(other.mail().find(list.id, KEY).await.unwrap(), None);
         assert_eq!(other.mail().erase("list@example.org").await.unwrap(), 0);
-        assert!(other.mail().hand_over(list.id, "x", &to(&["a@example.org"])).await.is_err());
+        assert!(other.mail().hand_over(&new(&list, "x", &to(&["a@example.org"]))).await.is_err());
         assert_eq!(compose(&other, &list).await, None);
     })
     .await;
@@ -259,7 +265,7 @@ async fn whoever_never_began_a_mail_takes_it_from_nobody_who_did() {
         board.mail().begin(mail.id, LEASE).await.unwrap();
         // Another replica didn't reach the server.
         board.mail().give_up(mail.id, MailOutcome::NotSent("unreachable".into()), None).await.unwrap();
-        assert!(!board.mail().begin(mail.id, LEASE).await.unwrap());
+        assert_eq!(board.mail().begin(mail.id, LEASE).await.unwrap(), Begun::Taken);
         board.mail().finish(mail.id, MailOutcome::NotSent("451 later".into()), None).await.unwrap();
         board.mail().give_up(mail.id, MailOutcome::NotSent("unreachable".into()), None).await.unwrap();
         assert_eq!(only_mail(&board, &list).await.attempts, 2);
@@ -273,7 +279,7 @@ async fn only_what_was_refused_is_tried_again_where_nobody_settled_the_rest() {
         let board = world.board("acme").await;
         let list = channel(&board, "list", Vec::new()).await;
         let people = to(&["ana@example.org", "bo@example.org"]);
-        let mails = board.mail().hand_over(list.id, KEY, &people).await.unwrap();
+        let mails = board.mail().hand_over(&new(&list, KEY, &people)).await.unwrap();
         board.mail().finish(mails[0].id, MailOutcome::Refused("550".into()), None).await.unwrap();
         board.mail().finish(mails[1].id, MailOutcome::Unknown("reset".into()), None).await.unwrap();
         board.mail().forget_refusals(list.id, KEY).await.unwrap();

@@ -3,7 +3,7 @@
 use sea_orm::{ConnectionTrait, Database, Statement};
 use serde_json::json;
 use tablon_core::Error;
-use tablon_core::store::{NewPlugin, PluginInstall};
+use tablon_core::store::{NewPlugin, PluginInstall, PluginVersion};
 
 use crate::fixture::{World, channel, on_both};
 
@@ -39,17 +39,24 @@ async fn an_installed_file_is_kept_by_its_hash() {
 }
 
 #[tokio::test]
-async fn rolling_back_swaps_the_two_versions_with_their_grants() {
+async fn rolling_back_swaps_the_two_versions_and_grants_what_the_operator_says() {
     on_both(|world| async move {
-        let one = install(&world, "1", "a.example").await;
-        assert_eq!(world.store.plugins().rollback("hello").await.unwrap(), None);
+        let plugins = world.store.plugins();
+        let one = install(&world, "1", "a.example").await.current.unwrap();
+        let less = json!({ "hosts": [] });
+        assert_eq!(plugins.rollback("hello", &one.sha256, less.clone()).await.unwrap(), None, "nothing before it");
         let two = install(&world, "2", "b.example").await;
-        assert_eq!(two.previous, one.current);
-        let back = world.store.plugins().rollback("hello").await.unwrap().unwrap();
-        assert_eq!((&back.current, &back.previous), (&one.current, &two.current));
-        let forth = world.store.plugins().rollback("hello").await.unwrap().unwrap();
-        assert_eq!(forth.current, two.current);
-        assert!(matches!(world.store.plugins().rollback("other").await, Err(Error::NotFound)));
+        assert_eq!(two.previous.as_ref(), Some(&one));
+        let two = two.current.unwrap();
+        assert_eq!(plugins.rollback("hello", &two.sha256, less.clone()).await.unwrap(), None, "another than was meant");
+
+        let back = plugins.rollback("hello", &one.sha256, less.clone()).await.unwrap().unwrap();
+        let narrowed = PluginVersion { grants: less, ..one };
+        assert_eq!((back.current.as_ref(), back.previous.as_ref()), (Some(&narrowed), Some(&two)));
+        let forth = plugins.rollback("hello", &two.sha256, two.grants.clone()).await.unwrap().unwrap();
+        assert_eq!((forth.current, forth.previous), (Some(two.clone()), Some(narrowed)));
+        let gone = plugins.rollback("other", &two.sha256, json!({})).await;
+        assert!(matches!(gone, Err(Error::NotFound)));
     })
     .await;
 }

@@ -6,6 +6,7 @@ use tablon_core::store::{AttemptRecord, Claim, ClaimOptions, Operation, Placemen
 use tablon_core::{Job, TenantScope};
 
 use crate::fixture::{World, channel, published};
+use crate::turns;
 
 const LEASE: StdDuration = StdDuration::from_secs(60);
 
@@ -19,6 +20,7 @@ pub(crate) async fn claim(world: &World) -> Vec<Claim> {
 
 /// What a reconciler with `free` calls claims: at most one placement of each channel.
 pub(crate) async fn claim_from(world: &World, free: u64, options: ClaimOptions) -> Vec<Claim> {
+    turns::are_true(&world.database).await;
     let queue = world.store.queue();
     let mut claims = Vec::new();
     for channel in queue.due_channels(free).await.unwrap() {
@@ -50,6 +52,16 @@ pub(crate) fn live() -> Verdict {
 
 pub(crate) async fn finish(world: &World, claim: &Claim, outcome: &'static str, verdict: Verdict) {
     world.store.queue().finish(claim, record(outcome), verdict).await.unwrap();
+}
+
+/// As a worker goes on from one placement to the next.
+pub(crate) async fn finish_and_claim(
+    world: &World,
+    claim: &Claim,
+    outcome: &'static str,
+    verdict: Verdict,
+) -> Option<Claim> {
+    world.store.queue().finish_and_claim(claim, record(outcome), verdict, options()).await.unwrap()
 }
 
 pub(crate) async fn only(board: &TenantScope, job: &Job) -> Placement {

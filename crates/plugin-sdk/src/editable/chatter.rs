@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{EditableMessages, Session, Shown};
+use super::{Draft, EditableMessages, Session, Shown};
 use crate::{
     Attempt, Channel, Context, Description, Ending, Error, Features, Handle, Level, Locales, Located, MailError,
     Posting, Presence, Preview, Target, Verified,
@@ -68,15 +68,15 @@ impl EditableMessages for Chatter {
         Channel::read(target, &Locales::new(&[("en", "")]))
     }
 
-    fn offer(&self, posting: &Posting, _: &Target, _: &Channel<Value>) -> Result<String, Error> {
-        match posting.title.as_str() {
+    fn offer(&self, draft: &Draft<'_, Value>) -> Result<String, Error> {
+        match draft.posting.title.as_str() {
             "" => Err(Error::Rejected("no title".into())),
             title => Ok(title.into()),
         }
     }
 
-    fn over(&self, posting: &Posting, ending: Ending, _: &Target, _: &Channel<Value>) -> Result<String, Error> {
-        Ok(format!("{ending:?}: {}", posting.title))
+    fn over(&self, draft: &Draft<'_, Value>, ending: Ending) -> Result<String, Error> {
+        Ok(format!("{ending:?}: {}", draft.posting.title))
     }
 
     fn render(&self, _: &Posting, _: &Target) -> Result<Vec<Preview>, Error> {

@@ -49,21 +49,10 @@ pub trait EditableMessages: Default {
     fn open(&self, target: &Target) -> Result<Channel<Self::Settings>, Error>;
 
     /// The content of an offer. Pure.
-    fn offer(
-        &self,
-        posting: &Posting,
-        target: &Target,
-        channel: &Channel<Self::Settings>,
-    ) -> Result<Self::Content, Error>;
+    fn offer(&self, draft: &Draft<'_, Self::Settings>) -> Result<Self::Content, Error>;
 
     /// The content of what remains of an offer that is over. Pure.
-    fn over(
-        &self,
-        posting: &Posting,
-        ending: Ending,
-        target: &Target,
-        channel: &Channel<Self::Settings>,
-    ) -> Result<Self::Content, Error>;
+    fn over(&self, draft: &Draft<'_, Self::Settings>, ending: Ending) -> Result<Self::Content, Error>;
 
     /// As [`Publisher::render`](crate::Publisher::render): what [`send`](Self::send) will send, byte for byte. Pure.
     fn render(&self, posting: &Posting, target: &Target) -> Result<Vec<Preview>, Error>;
@@ -124,6 +113,30 @@ pub trait EditableMessages: Default {
     /// The message that a person points at.
     fn adopt(&self, _on: &Session<'_, Self::Settings>, _reference: &str) -> Result<Shown<Self::Copy>, Error> {
         Err(Error::Unsupported)
+    }
+}
+
+/// A job that is to be written for a channel. Settings and words are at hand: `draft.settings`, `draft.words`.
+pub struct Draft<'a, S> {
+    /// The job.
+    pub posting: &'a Posting,
+    /// The channel as the host gave it.
+    pub target: &'a Target,
+    channel: &'a Channel<S>,
+}
+
+impl<'a, S> Draft<'a, S> {
+    /// A job for an opened channel; [`EditableMessages::offer`] gets one.
+    pub fn new(posting: &'a Posting, target: &'a Target, channel: &'a Channel<S>) -> Self {
+        Self { posting, target, channel }
+    }
+}
+
+impl<S> Deref for Draft<'_, S> {
+    type Target = Channel<S>;
+
+    fn deref(&self) -> &Channel<S> {
+        self.channel
     }
 }
 

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{EditableMessages, Session};
+use super::{Draft, EditableMessages, Session};
 use crate::{
     Attempt, Context, Description, Ending, Error, Handle, Host, LastSent, Located, Posting, Presence, Preview,
     Publisher, Receipt, Repeat, RetractMode, Target, Verified,
@@ -59,7 +59,7 @@ impl<M: EditableMessages> Publisher for M {
         attempt: &Attempt,
     ) -> Result<Receipt, Error> {
         let on = session(self, host, target)?;
-        let content = self.offer(posting, target, &on)?;
+        let content = self.offer(&Draft::new(posting, target, &on))?;
         self.send(&on, &content, attempt)?.into_answer(LastSent::offer(&content), None)
     }
 
@@ -73,7 +73,7 @@ impl<M: EditableMessages> Publisher for M {
     ) -> Result<Receipt, Error> {
         let on = session(self, host, target)?;
         let kept: Kept<M::Copy> = receipt.read(&on.words)?;
-        let content = self.offer(posting, target, &on)?;
+        let content = self.offer(&Draft::new(posting, target, &on))?;
         let shown = self.edit(&on, kept.copy, &content, attempt)?;
         shown.into_answer(LastSent::offer(&content), receipt.url.clone())
     }
@@ -98,7 +98,7 @@ impl<M: EditableMessages> Publisher for M {
                 Err(error) => return Err(error),
             },
         };
-        let content = self.over(posting, ending, target, &on)?;
+        let content = self.over(&Draft::new(posting, target, &on), ending)?;
         match self.edit(&on, kept.copy, &content, attempt) {
             Ok(shown) => shown.into_answer(LastSent::closed(ending, &content), receipt.url.clone()).map(Some),
             Err(Error::Gone) => Ok(None),
@@ -108,7 +108,7 @@ impl<M: EditableMessages> Publisher for M {
 
     fn locate(&self, host: &dyn Host, posting: &Posting, target: &Target, attempt: &Attempt) -> Result<Located, Error> {
         let on = session(self, host, target)?;
-        let content = self.offer(posting, target, &on)?;
+        let content = self.offer(&Draft::new(posting, target, &on))?;
         EditableMessages::locate(self, &on, &content, attempt)
     }
 
@@ -123,8 +123,8 @@ impl<M: EditableMessages> Publisher for M {
         let on = session(self, host, target)?;
         let kept: Kept<M::Copy> = receipt.read(&on.words)?;
         let expected = match kept.sent.ending() {
-            Some(ending) => self.over(posting, ending, target, &on)?,
-            None => self.offer(posting, target, &on)?,
+            Some(ending) => self.over(&Draft::new(posting, target, &on), ending)?,
+            None => self.offer(&Draft::new(posting, target, &on))?,
         };
         let expected = Some(&expected).filter(|expected| kept.sent.is(expected));
         match self.look(&on, &kept.copy, expected) {
@@ -145,7 +145,8 @@ impl<M: EditableMessages> Publisher for M {
         let shown = EditableMessages::adopt(self, &on, reference)?;
         // It is taken for what it should say, so that a check finds what differs. An offer that can't be written (too
         // long by now) is no reason to lose the copy.
-        let sent = self.offer(posting, target, &on).map(|content| LastSent::offer(&content)).unwrap_or_default();
+        let sent =
+            self.offer(&Draft::new(posting, target, &on)).map(|content| LastSent::offer(&content)).unwrap_or_default();
         shown.into_answer(sent, None)
     }
 }

@@ -3,14 +3,17 @@
 //! text, where there is no tag or entity to cut through.
 
 mod discord;
+mod mail;
 mod markdown;
 mod plain;
 mod shorten;
 mod telegram;
 
 pub use discord::DiscordMarkdown;
+pub use mail::MailHtml;
 pub use markdown::from_markdown;
 pub use plain::{PlainText, clean};
+pub use shorten::fitting;
 pub use telegram::TelegramHtml;
 
 /// What a run of text looks like.

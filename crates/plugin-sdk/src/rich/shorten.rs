@@ -91,6 +91,26 @@ fn cut(text: &str, room: usize) -> usize {
     }
 }
 
+/// The most of a text that is at most so many UTF-16 units long once it is written: `written` makes it of a text cut to so
+/// many units, and escaping makes that longer. Empty where nothing fits.
+///
+/// ```
+/// use tablon_plugin::{DiscordMarkdown, Markup, rich::fitting, short};
+/// let title = "a*b*c*d*e";
+/// assert_eq!(fitting(8, |room| DiscordMarkdown::escape(&short(title, room))), r"a\*b\*c…");
+/// ```
+pub fn fitting(most: usize, written: impl Fn(usize) -> String) -> String {
+    let mut room = most;
+    loop {
+        let text = written(room);
+        let over = utf16_len(&text).saturating_sub(most);
+        if over == 0 || room == 0 {
+            return if over == 0 { text } else { String::new() };
+        }
+        room = room.saturating_sub(over.div_ceil(2));
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

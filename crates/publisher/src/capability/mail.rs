@@ -138,8 +138,9 @@ fn handed(handed: HandedOver) -> mail::HandedOver {
     let state = match handed.state {
         MailState::Queued => mail::State::Queued,
         MailState::Sent => mail::State::Sent,
-        MailState::Refused => mail::State::Refused,
-        MailState::Sending | MailState::Unknown => mail::State::Unknown,
+        // What a plugin needs to know is that it wasn't sent, and won't be.
+        MailState::Refused | MailState::GivenUp | MailState::Suppressed | MailState::Cancelled => mail::State::Refused,
+        MailState::Sending | MailState::Unknown | MailState::Left => mail::State::Unknown,
     };
     mail::HandedOver { id: handed.id, state, extra: Vec::new() }
 }

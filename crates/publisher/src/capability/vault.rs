@@ -1,6 +1,6 @@
 //! The secrets of one call, and where each may go.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -8,7 +8,7 @@ use tablon_core::Secrets;
 use zeroize::Zeroizing;
 
 use super::scrub::Scrubber;
-use crate::grant::Grant;
+use crate::grant::{Grant, SecretGrant};
 use crate::manifest::{Manifest, SecretRule};
 use crate::origin::{HostRule, Origin};
 
@@ -19,8 +19,8 @@ const SHORTEST_SECRET: usize = 4;
 /// What a call may use: resolved once, at its start.
 pub(crate) struct Vault {
     secrets: Secrets,
-    /// Those that the operator doesn't let the plugin use.
-    withheld: BTreeSet<String>,
+    /// Those that the operator lets the plugin use, and how.
+    granted: BTreeMap<String, SecretGrant>,
     manifest: Arc<Manifest>,
     /// Where requests may go at all.
     hosts: Vec<Origin>,
@@ -31,21 +31,22 @@ pub(crate) struct Vault {
 
 impl Vault {
     pub(crate) fn open(manifest: Arc<Manifest>, grant: &Grant, settings: &Value, secrets: &Secrets) -> Self {
+        let granted = grant.of(&manifest);
         let resolve = |rules: &[HostRule]| -> Vec<Origin> {
-            rules.iter().filter(|rule| grant.allows(rule)).filter_map(|r| r.resolve(settings, secrets)).collect()
+            let reached = rules.iter().filter(|rule| granted.hosts.contains(rule));
+            reached.filter_map(|rule| rule.resolve(settings, secrets)).collect()
         };
-        let hosts = resolve(&manifest.hosts);
-        let bound = manifest.secrets.iter().map(|(name, rule)| (name.clone(), resolve(&rule.origins))).collect();
-        let withheld = manifest.secrets.keys().filter(|name| !grant.allows_secret(name)).cloned().collect();
+        let hosts = resolve(&granted.hosts);
+        let bound = granted.secrets.iter().map(|(name, uses)| (name.clone(), resolve(&uses.origins))).collect();
         let scrubber = Scrubber::new(secrets.names().filter_map(|name| secrets.get(name)));
-        Self { secrets: secrets.clone(), withheld, manifest, hosts, bound, scrubber }
+        Self { secrets: secrets.clone(), granted: granted.secrets, manifest, hosts, bound, scrubber }
     }
 
     /// A vault of a plugin that may use nothing.
     pub(crate) fn empty(manifest: Arc<Manifest>) -> Self {
         Self {
             secrets: Secrets::default(),
-            withheld: BTreeSet::new(),
+            granted: BTreeMap::new(),
             manifest,
             hosts: Vec::new(),
             bound: BTreeMap::new(),
@@ -61,7 +62,7 @@ impl Vault {
         let Some(rule) = self.manifest.secrets.get(name) else {
             return Err(format!("the manifest declares no secret named {}", self.scrubber.sentence(name, 63)));
         };
-        if self.withheld.contains(name) {
+        if !self.granted.contains_key(name) {
             return Err(format!("this plugin wasn't granted the secret {name}"));
         }
         let Some(secret) = self.secrets.get(name) else {
@@ -73,26 +74,34 @@ impl Vault {
         Ok(secret)
     }
 
-    /// The same, for a secret that needn't be set.
+    /// The URL of the channel's own mail server, where this secret is set.
     ///
     /// # Errors
     /// When it is set and can't be used.
-    pub(crate) fn optional(&self, name: &str) -> Result<Option<&str>, String> {
-        match self.secrets.get(name) {
-            None | Some("") => Ok(None),
-            Some(_) => self.secret(name).map(Some),
+    pub(crate) fn mail_server(&self, name: &str) -> Result<Option<&str>, String> {
+        let url = match self.secrets.get(name) {
+            None | Some("") => return Ok(None),
+            Some(_) => self.secret(name)?,
+        };
+        if !self.granted.get(name).is_some_and(|uses| uses.smtp) {
+            return Err(format!("this plugin wasn't granted a mail server by the secret {name}"));
         }
+        Ok(Some(url))
     }
 
     /// The key that the secret holds, for a signature.
     ///
     /// # Errors
-    /// As [`secret`](Self::secret).
+    /// As [`secret`](Self::secret); and where the manifest doesn't say that it signs, or the operator doesn't let it.
     pub(crate) fn hmac_key(&self, name: &str) -> Result<Zeroizing<Vec<u8>>, String> {
         let secret = self.secret(name)?;
-        let rule = self.manifest.secrets.get(name);
-        let key = rule.and_then(|rule| rule.hmac_key.of(secret));
-        key.ok_or_else(|| format!("the secret {name} doesn't hold a key to sign with"))
+        let Some(written) = self.manifest.secrets.get(name).and_then(|rule| rule.hmac_key.as_ref()) else {
+            return Err(format!("the manifest doesn't say that the secret {name} signs (hmac_key)"));
+        };
+        if !self.granted.get(name).is_some_and(|uses| uses.sign) {
+            return Err(format!("this plugin wasn't granted signing with the secret {name}"));
+        }
+        written.of(secret).ok_or_else(|| format!("the secret {name} doesn't hold a key to sign with"))
     }
 
     /// Whether a secret has the form it must have.
@@ -100,7 +109,7 @@ impl Vault {
         secret.len() >= SHORTEST_SECRET
             && !secret.chars().any(char::is_control)
             && rule.pattern.is_match(secret)
-            && rule.hmac_key.of(secret).is_some()
+            && rule.hmac_key.as_ref().is_none_or(|key| key.of(secret).is_some())
     }
 
     /// Where requests that carry the secret may go.

@@ -4,11 +4,12 @@ use std::ffi::OsString;
 use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
 use std::process::{ExitStatus, Stdio};
+use std::sync::{Arc, Once};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::process::Command;
 
-use super::CompileLimits;
+use super::{CompileLimits, Confinement};
 
 /// The most bytes of code that are taken: 30 times the largest plugin.
 const MAX_CODE: u64 = 2 << 30;
@@ -16,12 +17,15 @@ const MAX_CODE: u64 = 2 << 30;
 const MAX_WORDS: u64 = 4 * 1024;
 
 /// A program that compiles: it takes the limits as `--memory BYTES --cpu SECONDS`, the component on its standard
-/// input, and gives the code on its standard output ([`super::worker::run`] does that).
+/// input, gives the code on its standard output, and says on its standard error how it is confined and what is wrong
+/// ([`super::worker::run`] does that).
 #[derive(Debug, Clone)]
 pub struct ChildCompiler {
     program: PathBuf,
     arguments: Vec<OsString>,
     limits: CompileLimits,
+    /// Every child is confined in the same way: it is logged once.
+    logged: Arc<Once>,
 }
 
 impl ChildCompiler {
@@ -31,7 +35,8 @@ impl ChildCompiler {
         arguments: impl IntoIterator<Item = impl Into<OsString>>,
         limits: CompileLimits,
     ) -> Self {
-        Self { program: program.into(), arguments: arguments.into_iter().map(Into::into).collect(), limits }
+        let arguments = arguments.into_iter().map(Into::into).collect();
+        Self { program: program.into(), arguments, limits, logged: Arc::new(Once::new()) }
     }
 
     pub(super) async fn compile(&self, wasm: &[u8]) -> Result<Vec<u8>, String> {
@@ -64,11 +69,23 @@ impl ChildCompiler {
         };
         let ended = tokio::time::timeout(self.limits.time, work).await;
         // Dropping the child kills it.
+        let words = String::from_utf8_lossy(&words);
+        let words = self.without_confinement(&words);
         let status = ended.map_err(|_| format!("compiling it took longer than {} s", self.limits.time.as_secs()))??;
         if status.success() {
             return Ok(code);
         }
-        Err(self.why(status, String::from_utf8_lossy(&words).trim()))
+        Err(self.why(status, words.trim()))
+    }
+
+    /// What a child said beside how it is confined, which is logged.
+    fn without_confinement<'a>(&self, words: &'a str) -> &'a str {
+        let (line, rest) = words.split_once('\n').unwrap_or((words, ""));
+        let Ok(Confinement { files, tcp, signals, no_new_privileges }) = line.parse() else { return words };
+        self.logged.call_once(|| {
+            tracing::info!(files, tcp, signals, no_new_privileges, "plugins are compiled in a confined process");
+        });
+        rest
     }
 
     fn why(&self, status: ExitStatus, words: &str) -> String {

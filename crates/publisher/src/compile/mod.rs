@@ -1,11 +1,13 @@
 //! Turns a component into code for this machine.
 //!
 //! A component from a stranger may be made to keep a compiler busy for hours or to fill the memory, so a server
-//! compiles in a child process that is held to limits and has no part in the server's memory or variables. That bounds
-//! what compiling uses up; it is no wall against a component that takes the compiler over, because what the child gives
-//! back is run as code. The operator decides whose plugins are installed.
+//! compiles in a child process that is held to limits and has no part in the server's memory, variables and, where the
+//! system offers that, files and connections ([`Confinement`]). That bounds what compiling uses up and what a component
+//! that takes the compiler over can reach by itself; it is no wall all the same, because what the child gives back is
+//! run as code. The operator decides whose plugins are installed.
 
 mod child;
+mod confine;
 pub mod worker;
 
 use std::borrow::Cow;
@@ -15,6 +17,7 @@ use tokio::sync::Mutex;
 use wasmtime::{Config, Engine};
 
 pub use child::ChildCompiler;
+pub use confine::Confinement;
 
 /// Where components are compiled.
 #[derive(Debug, Clone, Default)]

@@ -1,23 +1,33 @@
-//! The child's side: compile what comes in, under limits that it sets itself before it reads a byte.
+//! The child's side: compile what comes in, held to limits and confined by itself before it reads a byte.
 
 use std::io::{Read, Write};
 
 use rustix::process::{Resource, Rlimit, nice, setrlimit};
 
+use super::confine::confine;
 use super::engine;
 use crate::discover::MAX_FILE;
 
 /// How much the child steps back behind the server that answers visitors.
 const NICENESS: i32 = 10;
 
-/// Compiles the component from `input` into code on `output`. The limits hold for the whole process and can't be
-/// lifted: to be called in a process that does nothing else.
+/// Compiles the component from `input` into code on `output`, after a line about its
+/// [`Confinement`](super::Confinement) on `words`. Limits and confinement hold for the whole process and can't be lifted:
+/// to be called in a process that does nothing else, and has one thread.
 ///
 /// # Errors
 /// A sentence about what is wrong with the component, or why the limits can't be set. A process that exceeds a limit
 /// is ended by the system instead.
-pub fn run(memory: u64, cpu_seconds: u64, input: impl Read, mut output: impl Write) -> Result<(), String> {
+pub fn run(
+    memory: u64,
+    cpu_seconds: u64,
+    input: impl Read,
+    mut output: impl Write,
+    mut words: impl Write,
+) -> Result<(), String> {
     limit(memory, cpu_seconds).map_err(|error| format!("the compiler can't be held to its limits: {error}"))?;
+    // Whoever doesn't listen loses a line of a log.
+    writeln!(words, "{}", confine()).ok();
     let mut wasm = Vec::new();
     input.take(MAX_FILE).read_to_end(&mut wasm).map_err(|error| format!("the component can't be read: {error}"))?;
     let engine = engine().map_err(|error| format!("{error:#}"))?;

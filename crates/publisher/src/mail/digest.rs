@@ -12,10 +12,11 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use super::audience::{recipients, recipients_of};
 use super::digest_page;
-use super::mailbox::recipients;
 use super::office::{PostOffice, Posting, Sent};
 use super::smtp::Failure;
+use super::unsubscribed_words;
 use crate::host::PluginHost;
 use crate::manifest::Audience;
 use crate::plugin::Plugin;
@@ -35,6 +36,10 @@ const AT_ONCE: usize = 8;
 /// The wait after a server didn't take a digest: doubled each time, up to the longest.
 const FIRST_WAIT: chrono::Duration = chrono::Duration::minutes(1);
 const LONGEST_WAIT: chrono::Duration = chrono::Duration::hours(1);
+/// How often one is tried: with these waits for just under five days, as long as mail servers try (RFC 5321, 4.5.4.1).
+const MOST_TRIES: u32 = 120;
+/// How often to look for what is old enough to go.
+const PRUNE: Duration = Duration::from_secs(3600);
 
 /// Makes and sends digests.
 #[derive(Debug, Clone)]
@@ -51,7 +56,12 @@ impl Digests {
 
     /// Works until `stop`. A database that is away is waited for.
     pub async fn run(&self, stop: CancellationToken) {
+        let mut pruned: Option<Instant> = None;
         while !stop.is_cancelled() {
+            if pruned.is_none_or(|at| at.elapsed() >= PRUNE) {
+                pruned = Some(Instant::now());
+                self.prune().await;
+            }
             let pause = match self.settle().await {
                 Ok(()) => self.pause().await.unwrap_or(POLL),
                 Err(error) => {
@@ -63,6 +73,14 @@ impl Digests {
                 () = stop.cancelled() => {}
                 () = tokio::time::sleep(pause) => {}
             }
+        }
+    }
+
+    async fn prune(&self) {
+        match self.store.mailroom().prune().await {
+            Ok(0) => {}
+            Ok(gone) => tracing::info!(gone, "mails that were over for long are off the record"),
+            Err(error) => tracing::warn!(%error, "old mails stay on record for now"),
         }
     }
 
@@ -79,6 +97,10 @@ impl Digests {
     /// When the database can't be reached.
     pub async fn settle(&self) -> tablon_core::Result<()> {
         let mailroom = self.store.mailroom();
+        let died = mailroom.note_deaths().await?;
+        if died > 0 {
+            tracing::warn!(died, "nobody knows whether mails of a process that died went out");
+        }
         for (scope, channel_id) in mailroom.due_digests().await? {
             while self.compose(&scope, channel_id).await.unwrap_or_else(|error| {
                 tracing::warn!(%error, channel = %channel_id, "a digest can't be made");
@@ -115,8 +137,8 @@ impl Digests {
     async fn compose(&self, scope: &TenantScope, channel_id: Uuid) -> tablon_core::Result<bool> {
         let Some(channel) = scope.channels().get(channel_id).await? else { return Ok(false) };
         let Some(plugin) = self.plugin(&channel) else { return Ok(false) };
-        let office = self.host.post_office();
-        let mut unusable = None;
+        let unsubscribed = scope.mail().unsubscribed(channel_id, &recipients_of(&channel)).await?;
+        let (mut unusable, mut nobody) = (None, None);
         let write = |channel: &Channel, parts: &[Fragment]| {
             let audience = parts.first().map(|part| part.audience.as_str()).unwrap_or_default();
             let granted = Audience::parse(audience).and_then(|audience| match plugin.may_mail(&audience) {
@@ -126,15 +148,19 @@ impl Digests {
             let found = granted
                 .and_then(|audience| recipients(&channel.settings, &audience).map_err(|error| error.to_string()));
             let recipients = found.map_err(|words| unusable = Some(words)).ok()?;
-            // A list has one address; where there are several, the link in the text stops it for all of them too.
-            let address = recipients.first().map(String::as_str).unwrap_or_default();
-            let unsubscribe = office.unsubscribe_url(scope, channel, address);
-            Some(DigestMail { content: digest_page::compose(scope, parts, &unsubscribe), recipients })
+            if recipients.iter().all(|to| unsubscribed.contains(to)) {
+                nobody = Some(unsubscribed_words(&scope.locale, &recipients));
+                return None;
+            }
+            Some(DigestMail { content: digest_page::compose(scope, parts), recipients })
         };
         let made = scope.mail().compose(channel_id, write).await?;
         if let Some(words) = unusable {
             tracing::warn!(channel = %channel_id, words, "a digest has nobody to go to");
             self.pause_channel(scope, channel_id, &words).await?;
+        }
+        if let Some(words) = nobody {
+            scope.channels().pause(channel_id, Some(&words), Actor::System).await?;
         }
         Ok(made.is_some())
     }
@@ -154,7 +180,7 @@ impl Digests {
         };
         let is_meant = mail.recipient.as_ref().is_some_and(|to| addresses.contains(to));
         let (true, Some(content)) = (is_meant, &mail.content) else {
-            let gone = MailOutcome::Refused("the channel doesn't send there any more".to_owned());
+            let gone = MailOutcome::Cancelled("the channel doesn't send there any more".to_owned());
             scope.mail().give_up(mail.id, gone, None).await?;
             return Ok(true);
         };
@@ -177,6 +203,7 @@ impl Digests {
             channel: &channel,
             mail,
             content,
+            recipient_kind: plugin.manifest().mail.recipient_kind(&channel.settings),
             counter: &counter,
             deadline: Instant::now() + PATIENCE,
             traffic: &traffic,
@@ -187,7 +214,7 @@ impl Digests {
                 tracing::info!(tenant = %scope.slug, channel = %channel.id, "a digest was sent");
                 return Ok(true);
             }
-            Sent::Taken => return Ok(true),
+            Sent::Taken | Sent::Suppressed => return Ok(true),
             Sent::No(failure) => failure,
         };
         let words = clean(&failure);
@@ -206,7 +233,12 @@ impl Digests {
                 scope.mail().give_up(mail.id, MailOutcome::Refused(words), None).await?;
                 Ok(true)
             }
-            Failure::NotSent(_) => Ok(false),
+            Failure::NotSent(_) => {
+                if is_last(mail) {
+                    scope.mail().give_up(mail.id, MailOutcome::GivenUp(words), None).await?;
+                }
+                Ok(false)
+            }
             Failure::Refused(_) | Failure::Unknown(_) => Ok(true),
         }
     }
@@ -225,8 +257,16 @@ impl Digests {
 
 /// Tries it later, and each time later than the last.
 async fn postpone(scope: &TenantScope, mail: &OutboxMail, words: &str) -> tablon_core::Result<()> {
+    if is_last(mail) {
+        return scope.mail().give_up(mail.id, MailOutcome::GivenUp(words.to_owned()), None).await;
+    }
     let again = scope.now() + wait(mail.attempts);
     scope.mail().give_up(mail.id, MailOutcome::NotSent(words.to_owned()), Some(again)).await
+}
+
+/// Whether nobody tries again after the try that just ended.
+fn is_last(mail: &OutboxMail) -> bool {
+    mail.attempts + 1 >= MOST_TRIES
 }
 
 fn wait(attempts: u32) -> chrono::Duration {

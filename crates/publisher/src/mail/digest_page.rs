@@ -10,15 +10,18 @@ use super::words::Words;
 
 const FONT: &str = "font-family:-apple-system,BlinkMacSystemFont,'Segoe UI',Roboto,Helvetica,Arial,sans-serif";
 
-/// The digest of these parts. `unsubscribe` is the link of the mail's own recipient.
-pub(crate) fn compose(scope: &TenantScope, parts: &[Fragment], unsubscribe: &str) -> MailContent {
+/// Stands in a digest where each mail gets the link of its own recipient. No address of anybody's ends like this (RFC 2606).
+pub(crate) const LINK: &str = "https://stop-these-mails.invalid/";
+
+/// The digest of these parts, the same for every recipient.
+pub(crate) fn compose(scope: &TenantScope, parts: &[Fragment]) -> MailContent {
     let words = Words::of(&scope.locale);
     let of = |kind| parts.iter().filter(move |part| part.kind == kind).map(|part| &part.content);
     let open: Vec<_> = of(FragmentKind::Open).collect();
     let over: Vec<_> = of(FragmentKind::Over).collect();
     let board = one_line(&scope.name);
     let heading = words.heading(open.len(), &board);
-    let page = Page { scope, words, heading: &heading, board: &board, open: &open, over: &over, unsubscribe };
+    let page = Page { scope, words, heading: &heading, board: &board, open: &open, over: &over };
     MailContent { html: page.html(), text: page.text(), subject: heading }
 }
 
@@ -29,7 +32,6 @@ struct Page<'a> {
     board: &'a str,
     open: &'a [&'a MailContent],
     over: &'a [&'a MailContent],
-    unsubscribe: &'a str,
 }
 
 impl Page<'_> {
@@ -67,7 +69,7 @@ impl Page<'_> {
             all = escape(words.all_jobs),
             board = escape(self.board),
             why = escape(&words.why(self.board)),
-            stop = escape(self.unsubscribe),
+            stop = LINK,
             unsubscribe = escape(words.unsubscribe),
         )
     }
@@ -85,7 +87,7 @@ impl Page<'_> {
             }
         }
         let (why, url) = (words.why(self.board), self.scope.public_url());
-        format!("{text}\n{}: {url}\n\n{why}\n{}: {}\n", words.all_jobs, words.unsubscribe, self.unsubscribe)
+        format!("{text}\n{}: {url}\n\n{why}\n{}: {}\n", words.all_jobs, words.unsubscribe, LINK)
     }
 }
 
@@ -93,7 +95,7 @@ fn one_line(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>().trim().to_owned()
 }
 
-fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

@@ -38,6 +38,8 @@ pub(crate) struct Letter<'a> {
     pub(crate) list: ListId<'a>,
     /// Where one stops this mail.
     pub(crate) unsubscribe: &'a str,
+    /// Whether a mail program may do it with one click, without showing that page (RFC 8058).
+    pub(crate) one_click: bool,
 }
 
 /// How a reader's mail program tells this channel's mail from other.
@@ -78,7 +80,7 @@ impl Letter<'_> {
             .boundary(format!("=_{}", self.key))
             .singlepart(part(ContentType::TEXT_PLAIN, &self.content.text))
             .singlepart(part(ContentType::TEXT_HTML, &self.content.html));
-        let mut message = Message::builder()
+        let mut builder = Message::builder()
             .from(self.from.clone())
             .to(Mailbox::new(None, self.to.clone()))
             .subject(subject.trim())
@@ -86,10 +88,11 @@ impl Letter<'_> {
             .message_id(Some(self.message_id()))
             .raw_header(header("List-Id", list))
             .raw_header(header("List-Unsubscribe", format!("<{}>", self.unsubscribe)))
-            .raw_header(header("List-Unsubscribe-Post", "List-Unsubscribe=One-Click".to_owned()))
-            .raw_header(header("Auto-Submitted", "auto-generated".to_owned()))
-            .multipart(body)
-            .map_err(wrong)?;
+            .raw_header(header("Auto-Submitted", "auto-generated".to_owned()));
+        if self.one_click {
+            builder = builder.raw_header(header("List-Unsubscribe-Post", "List-Unsubscribe=One-Click".to_owned()));
+        }
+        let mut message = builder.multipart(body).map_err(wrong)?;
         if let Some(dkim) = dkim {
             message.sign(dkim);
         }
@@ -125,6 +128,7 @@ mod tests {
             at: DateTime::from_timestamp(i64::from(minute) * 60, 0).unwrap(),
             list: ListId { name: "Café <jobs>\n", id: "list.board.example".into() },
             unsubscribe: "https://board.example/t/acme/unsubscribe/abc",
+            one_click: true,
         };
         let sealed = letter.seal(None).unwrap();
         (letter.message_id(), String::from_utf8(sealed.bytes).unwrap())

@@ -6,24 +6,23 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use chrono::Weekday;
-use serde_json::Value;
 use tablon_core::TenantScope;
-use tablon_core::store::{Channel, FragmentKind, Handed, MailContent, MailState, NewFragment, OutboxMail};
+use tablon_core::store::{Channel, FragmentKind, HandOver, Handed, MailContent, MailState, NewFragment, OutboxMail};
 use tokio::time::Instant;
 use uuid::Uuid;
 
+use super::audience::recipients;
 use super::due;
 use super::office::{Counter, PostOffice, Posting, Sent};
 use super::smtp::Failure;
-use crate::manifest::Audience;
+use super::unsubscribed_words;
+use crate::manifest::{Audience, RecipientKind};
 use crate::traffic::Traffic;
 
 /// The longest subject, in characters. Mail programs show some 70 of them.
 const LONGEST_SUBJECT: usize = 250;
 /// The longest part, in bytes. Gmail cuts a mail off after 102 KB; servers take some ten megabytes.
 const LONGEST_PART: usize = 512 * 1024;
-/// The most addresses of one audience.
-const MOST_RECIPIENTS: usize = 50;
 
 /// A message for an audience.
 pub type Message = MailContent;
@@ -76,6 +75,8 @@ pub struct Posture {
     /// It publishes, and no earlier try may have sent the same: whatever the outbox doesn't know when the call begins is known
     /// not to have been sent.
     pub unsent: bool,
+    /// The copy it is about.
+    pub placement_id: Option<Uuid>,
 }
 
 /// A channel's mail. The host's has an outbox behind it; a plugin's tests may have anything.
@@ -108,6 +109,7 @@ pub(crate) struct ChannelMailbox {
     /// The channel's own mail server, where it has one, or why it can't be used.
     pub(crate) own_server: Result<Option<zeroize::Zeroizing<String>>, String>,
     pub(crate) posture: Posture,
+    pub(crate) recipient_kind: RecipientKind,
     /// The keys this call has handed over already.
     pub(crate) keys: Mutex<BTreeSet<String>>,
     pub(crate) traffic: Traffic,
@@ -140,8 +142,9 @@ impl Mailbox for ChannelMailbox {
             Delivery::Weekly(day, hour) => due::next(self.scope.now(), zone, Some(day), hour),
         };
         // Wrong settings are told now, not when the digest is due.
-        self.recipients(audience)?;
+        let recipients = self.recipients(audience)?;
         self.counter()?;
+        self.wanted(&recipients).await?;
         let kind = if self.posture.closes { FragmentKind::Over } else { FragmentKind::Open };
         let new = NewFragment {
             channel_id: self.channel.id,
@@ -150,6 +153,7 @@ impl Mailbox for ChannelMailbox {
             audience: audience.to_string(),
             content: message,
             due_at,
+            placement_id: self.posture.placement_id,
         };
         self.scope.mail().put_by(new).await.map(handed).map_err(stored)
     }
@@ -172,6 +176,7 @@ impl Mailbox for ChannelMailbox {
 
     async fn probe(&self, audience: &Audience, by: Instant) -> Result<String, MailError> {
         let recipients = self.recipients(audience)?;
+        self.wanted(&recipients).await?;
         self.office.probe(&self.counter()?, by).await.map_err(failed)?;
         Ok(recipients.join(", "))
     }
@@ -200,7 +205,14 @@ impl ChannelMailbox {
             let meant = |mail: &OutboxMail| mail.recipient.as_ref().is_some_and(|to| recipients.contains(to));
             mails.into_iter().filter(meant).collect()
         };
-        let mails = ours(outbox.hand_over(channel_id, key, &recipients).await.map_err(stored)?);
+        let new = HandOver {
+            channel_id,
+            key,
+            recipients: &recipients,
+            subject: &message.subject,
+            placement_id: self.posture.placement_id,
+        };
+        let mails = ours(outbox.hand_over(&new).await.map_err(stored)?);
         let mut worst: Option<Failure> = None;
         for mail in mails.iter().filter(|mail| mail.state == MailState::Queued) {
             let sent = self.office.send(Posting {
@@ -208,18 +220,21 @@ impl ChannelMailbox {
                 channel: &self.channel,
                 mail,
                 content: &message,
+                recipient_kind: self.recipient_kind,
                 counter: &counter,
                 deadline: by,
                 traffic: &self.traffic,
                 again: None,
             });
             match sent.await.map_err(stored)? {
-                Sent::Yes | Sent::Taken => {}
+                Sent::Yes | Sent::Taken | Sent::Suppressed => {}
                 Sent::No(failure) => worst = Some(failure),
             }
         }
         let found = ours(outbox.of_key(channel_id, key).await.map_err(stored)?);
         match (Handed::of(&found), worst) {
+            // Not one of them wants it.
+            (Some(Handed { state: MailState::Suppressed, .. }), _) => Err(self.unsubscribed(&recipients)),
             // Some of several have it: the others are tried again, or were refused for good.
             (Some(Handed { state: MailState::Queued | MailState::Refused, .. }), Some(failure)) => Err(failed(failure)),
             (Some(Handed { state: MailState::Unknown, .. }), Some(failure)) => {
@@ -238,37 +253,17 @@ impl ChannelMailbox {
     fn recipients(&self, audience: &Audience) -> Result<Vec<String>, MailError> {
         recipients(&self.channel.settings, audience)
     }
-}
 
-/// The addresses of an audience: a setting that holds one, several with commas between them, or a list.
-pub(crate) fn recipients(settings: &Value, audience: &Audience) -> Result<Vec<String>, MailError> {
-    let Audience::Setting(name) = audience;
-    let texts: Vec<&str> = match settings.get(name) {
-        Some(Value::String(text)) => text.split(',').collect(),
-        Some(Value::Array(list)) => list.iter().filter_map(Value::as_str).collect(),
-        _ => Vec::new(),
-    };
-    let mut addresses: Vec<String> = Vec::new();
-    for text in texts.into_iter().map(str::trim).filter(|text| !text.is_empty()) {
-        let address = text.parse::<lettre::Address>();
-        let address = address.map_err(|_| MailError::Invalid(format!("{text} is no mail address")))?.to_string();
-        if !addresses.contains(&address) {
-            addresses.push(address);
-        }
+    /// # Errors
+    /// When not one of them wants any more mail.
+    async fn wanted(&self, recipients: &[String]) -> Result<(), MailError> {
+        let unsubscribed = self.scope.mail().unsubscribed(self.channel.id, recipients).await.map_err(stored)?;
+        if unsubscribed.len() == recipients.len() { Err(self.unsubscribed(recipients)) } else { Ok(()) }
     }
-    match addresses.len() {
-        0 => Err(MailError::Invalid(format!("the setting {name} holds no mail address"))),
-        many if many > MOST_RECIPIENTS => {
-            Err(MailError::Invalid(format!("the setting {name} holds more than {MOST_RECIPIENTS} addresses")))
-        }
-        _ => Ok(addresses),
-    }
-}
 
-/// The mail addresses in a channel's settings.
-pub fn recipients_of(channel: &Channel) -> Vec<String> {
-    let names = channel.settings.as_object().into_iter().flat_map(|settings| settings.keys());
-    names.flat_map(|name| recipients(&channel.settings, &Audience::Setting(name.clone())).unwrap_or_default()).collect()
+    fn unsubscribed(&self, recipients: &[String]) -> MailError {
+        MailError::Denied(unsubscribed_words(&self.scope.locale, recipients))
+    }
 }
 
 fn check(message: &Message) -> Result<(), MailError> {
@@ -361,7 +356,8 @@ mod tests {
             scope: scope.clone(),
             channel: channel.clone(),
             own_server: Ok(None),
-            posture: Posture { closes: false, unsent },
+            posture: Posture { unsent, ..Posture::default() },
+            recipient_kind: RecipientKind::Person,
             keys: Mutex::default(),
             traffic: Traffic::default(),
         };

@@ -9,15 +9,17 @@ use lettre::Address;
 use lettre::message::{DkimConfig, DkimSigningAlgorithm, DkimSigningKey, Mailbox as LettreMailbox};
 use lettre::transport::smtp::extension::ClientId;
 use tablon_core::TenantScope;
-use tablon_core::store::{Channel, MailContent, MailOutcome, OutboxMail};
+use tablon_core::store::{Begun, Channel, MailContent, MailOutcome, OutboxMail};
 use tokio::time::Instant;
 
+use super::digest_page::{self, LINK};
 use super::letter::{self, Letter, ListId};
 use super::server::SmtpServer;
 use super::smtp::{Conversation, Failure, Line, Trust, greet};
 use super::unsubscribe::UnsubscribeKey;
 use crate::capability::egress::Egress;
 use crate::limits::Limits;
+use crate::manifest::RecipientKind;
 use crate::traffic::Traffic;
 
 /// How long a mail may be under way before it counts as one of a process that died: longer than any call takes.
@@ -133,6 +135,8 @@ pub(crate) enum Sent {
     No(Failure),
     /// Somebody else is past the point where it can be sent.
     Taken,
+    /// Its recipient wants no more mail.
+    Suppressed,
 }
 
 impl PostOffice {
@@ -173,7 +177,7 @@ impl PostOffice {
     /// Hands one mail to its server. The row says so before the server can take it; what came of it is on record when
     /// this returns.
     pub(crate) async fn send(&self, posting: Posting<'_>) -> tablon_core::Result<Sent> {
-        let Posting { scope, channel, mail, content, counter, deadline, traffic, again } = posting;
+        let Posting { scope, channel, mail, content, counter, deadline, traffic, again, .. } = posting;
         let outbox = scope.mail();
         let end = async |failure: Failure, begun: bool| {
             let outcome = match failure.clone() {
@@ -195,6 +199,8 @@ impl PostOffice {
         let Ok(to) = recipient.parse::<Address>() else {
             return end(Failure::Refused(format!("{recipient} is no mail address")), false).await;
         };
+        let unsubscribe = self.unsubscribe_url(scope, channel, recipient);
+        let content = &with_link(content, &unsubscribe);
         let letter = Letter {
             from: &counter.from,
             to: &to,
@@ -205,7 +211,8 @@ impl PostOffice {
                 name: &channel.name,
                 id: format!("{}.{}.{}", channel.id.simple(), scope.slug, self.options.host_name),
             },
-            unsubscribe: &self.unsubscribe_url(scope, channel, recipient),
+            unsubscribe: &unsubscribe,
+            one_click: posting.recipient_kind == RecipientKind::Person,
         };
         // The operator vouches for what goes through the operator's server alone: a tenant names any sender.
         let dkim = self
@@ -227,8 +234,10 @@ impl PostOffice {
             Ok(ready) => ready,
             Err(failure) => return end(failure, false).await,
         };
-        if !outbox.begin(mail.id, LEASE).await? {
-            return Ok(Sent::Taken);
+        match outbox.begin(mail.id, LEASE).await? {
+            Begun::Yes => {}
+            Begun::Taken => return Ok(Sent::Taken),
+            Begun::Suppressed => return Ok(Sent::Suppressed),
         }
         let departure = traffic.departs(true);
         let (outcome, status) = ready.hand_over(&letter.bytes).await;
@@ -270,12 +279,20 @@ impl PostOffice {
     }
 }
 
+/// A digest with its own recipient's link in it.
+fn with_link(content: &MailContent, unsubscribe: &str) -> MailContent {
+    let MailContent { subject, html, text } = content;
+    let (html, text) = (html.replace(LINK, &digest_page::escape(unsubscribe)), text.replace(LINK, unsubscribe));
+    MailContent { subject: subject.clone(), html, text }
+}
+
 /// One mail to send.
 pub(crate) struct Posting<'a> {
     pub(crate) scope: &'a TenantScope,
     pub(crate) channel: &'a Channel,
     pub(crate) mail: &'a OutboxMail,
     pub(crate) content: &'a MailContent,
+    pub(crate) recipient_kind: RecipientKind,
     pub(crate) counter: &'a Counter,
     pub(crate) deadline: Instant,
     pub(crate) traffic: &'a Traffic,

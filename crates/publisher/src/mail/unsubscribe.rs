@@ -6,11 +6,10 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
-use sha2::{Digest, Sha256};
+use sha2::Sha256;
+use tablon_core::store::RecipientMark;
 use uuid::Uuid;
 
-/// The bytes of an address's mark: enough to tell the recipients of one channel apart.
-const MARK: usize = 8;
 /// The bytes of the MAC that are kept: 128 bits can't be guessed.
 const TAG: usize = 16;
 
@@ -23,8 +22,15 @@ pub struct UnsubscribeKey([u8; 32]);
 pub struct Unsubscribe {
     /// The channel whose mail is to stop.
     pub channel_id: Uuid,
-    /// Tells the recipients of one channel apart, without telling who they are.
-    pub recipient: [u8; MARK],
+    /// For whom.
+    pub recipient: RecipientMark,
+}
+
+impl Unsubscribe {
+    /// Whether it came in mail to this address.
+    pub fn is_of(&self, address: &str) -> bool {
+        self.recipient == RecipientMark::of(address)
+    }
 }
 
 impl UnsubscribeKey {
@@ -38,9 +44,8 @@ impl UnsubscribeKey {
 
     /// The token for mail of a tenant's channel to an address.
     pub fn token(&self, tenant_id: Uuid, channel_id: Uuid, address: &str) -> String {
-        let digest = Sha256::digest(address.to_lowercase().as_bytes());
         let mut bytes = channel_id.as_bytes().to_vec();
-        bytes.extend(&digest[..MARK]);
+        bytes.extend(RecipientMark::of(address).bytes());
         let tag = self.tag(tenant_id, &bytes).finalize().into_bytes();
         bytes.extend(&tag[..TAG]);
         URL_SAFE_NO_PAD.encode(bytes)
@@ -49,13 +54,14 @@ impl UnsubscribeKey {
     /// What a token of this tenant is good for; nothing, if it isn't ours.
     pub fn check(&self, tenant_id: Uuid, token: &str) -> Option<Unsubscribe> {
         let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
-        let (said, tag) = bytes.split_at_checked(16 + MARK)?;
+        let (said, tag) = bytes.split_at_checked(16 + RecipientMark::LEN)?;
         if tag.len() != TAG {
             return None;
         }
         self.tag(tenant_id, said).verify_truncated_left(tag).ok()?;
         let (channel, recipient) = said.split_at(16);
-        Some(Unsubscribe { channel_id: Uuid::from_slice(channel).ok()?, recipient: recipient.try_into().ok()? })
+        let recipient: [u8; RecipientMark::LEN] = recipient.try_into().ok()?;
+        Some(Unsubscribe { channel_id: Uuid::from_slice(channel).ok()?, recipient: recipient.into() })
     }
 
     fn tag(&self, tenant_id: Uuid, said: &[u8]) -> Hmac<Sha256> {

@@ -1,6 +1,9 @@
 //! The few fixed words of a digest, in the board's language. They stand here, as those of pay stand in core: a digest is
 //! made by the host, whatever the theme.
 
+/// The most addresses that one sentence names.
+const MOST_NAMES: usize = 3;
+
 /// A language's words. `{n}` is a number, `{board}` the board's name.
 pub(crate) struct Words {
     pub(crate) language: &'static str,
@@ -12,6 +15,8 @@ pub(crate) struct Words {
     pub(crate) all_jobs: &'static str,
     why: &'static str,
     pub(crate) unsubscribe: &'static str,
+    /// Why a channel is paused whose recipients, `{who}`, have all unsubscribed.
+    unsubscribed: &'static str,
 }
 
 const ENGLISH: Words = Words {
@@ -23,6 +28,7 @@ const ENGLISH: Words = Words {
     all_jobs: "All jobs",
     why: "You get this because this address receives the new jobs of {board}.",
     unsubscribe: "Stop these mails",
+    unsubscribed: "{who} has asked for no more mail, so nothing is sent. Lift that on the channel's page “Mail” once they want it again, or give another address.",
 };
 
 const SPANISH: Words = Words {
@@ -34,6 +40,7 @@ const SPANISH: Words = Words {
     all_jobs: "Todas las ofertas",
     why: "Recibes este correo porque esta dirección recibe las ofertas nuevas de {board}.",
     unsubscribe: "Dejar de recibir estos correos",
+    unsubscribed: "{who} ha pedido no recibir más correo, así que no se envía nada. Levántalo en la página «Correo» del canal cuando quiera recibirlo de nuevo, o pon otra dirección.",
 };
 
 const PORTUGUESE: Words = Words {
@@ -45,6 +52,7 @@ const PORTUGUESE: Words = Words {
     all_jobs: "Todas as vagas",
     why: "Você recebe este e-mail porque este endereço recebe as vagas novas de {board}.",
     unsubscribe: "Parar de receber estes e-mails",
+    unsubscribed: "{who} pediu para não receber mais e-mails, por isso nada é enviado. Desfaça isso na página “E-mail” do canal quando quiserem recebê-los de novo, ou informe outro endereço.",
 };
 
 impl Words {
@@ -66,6 +74,15 @@ impl Words {
         };
         // The number first: a board's name may hold a brace.
         text.replace("{n}", &open.to_string()).replace("{board}", board)
+    }
+
+    /// Why nothing is sent to anybody.
+    pub(crate) fn unsubscribed(&self, who: &[String]) -> String {
+        let mut names = who.iter().take(MOST_NAMES).map(String::as_str).collect::<Vec<_>>().join(", ");
+        if who.len() > MOST_NAMES {
+            names.push_str(&format!(", … ({})", who.len()));
+        }
+        self.unsubscribed.replace("{who}", &names)
     }
 
     pub(crate) fn why(&self, board: &str) -> String {

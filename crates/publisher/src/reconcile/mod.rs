@@ -14,6 +14,7 @@ use std::time::Duration;
 use tablon_core::clock::Clock;
 use tablon_core::store::{AttemptRecord, Claim, ClaimOptions, DueChannel, Operation, Store, Verdict};
 use tokio::task::{self, JoinSet};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -33,6 +34,9 @@ const SHORTEST_PAUSE: Duration = Duration::from_millis(20);
 const AFTER_A_FAILED_CLAIM: Duration = Duration::from_secs(10);
 /// The most placements of one channel, one after the other, before others get a turn.
 const PLACEMENTS_IN_A_ROW: u32 = 20;
+
+/// How often old records are forgotten.
+const TIDY_EVERY: Duration = Duration::from_secs(6 * 60 * 60);
 
 /// How the reconciler works.
 #[derive(Debug, Clone)]
@@ -87,6 +91,7 @@ impl Reconciler {
         // On SQLite this is the only process: whatever is claimed was claimed by one that died.
         let mut alone = self.store.is_embedded();
         let mut calls = Calls::default();
+        let mut tidied: Option<Instant> = None;
         let mut away = false;
         while !stop.is_cancelled() {
             let pause = match self.look(&mut calls, alone, &stop).await {
@@ -95,6 +100,10 @@ impl Reconciler {
                         tracing::info!("the database answers again; publishing goes on");
                     }
                     alone = false;
+                    if tidied.is_none_or(|at| at.elapsed() > TIDY_EVERY) {
+                        tidied = Some(Instant::now());
+                        self.tidy().await;
+                    }
                     pause
                 }
                 Err(error) => {
@@ -121,6 +130,14 @@ impl Reconciler {
                 calls = calls.tasks.len(),
                 "stopped in the middle of calls; their outcome will be asked for"
             );
+        }
+    }
+
+    async fn tidy(&self) {
+        match self.store.queue().tidy().await {
+            Ok(0) => {}
+            Ok(calls) => tracing::info!(calls, "forgot the calls of copies that ended long ago"),
+            Err(error) => tracing::warn!(%error, "old records can't be forgotten"),
         }
     }
 
@@ -245,6 +262,7 @@ impl Reconciler {
         let posture = Posture {
             closes: matches!(claim.operation, Operation::Close | Operation::Retract),
             unsent: claim.operation == Operation::Publish && claim.maybe_sent_at.is_none(),
+            placement_id: Some(claim.placement_id),
         };
         let target = Target::of(&claim.scope, &claim.channel).in_posture(posture);
         let attempt = AttemptContext {

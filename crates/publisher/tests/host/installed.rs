@@ -6,12 +6,11 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use tablon_publisher::{
-    Grant, Granted, HostOptions, Installation, InstalledFile, PluginHost, PluginSource, Source, package,
-};
+use serde_json::{Value, json};
+use tablon_publisher::{Grant, HostOptions, Installation, InstalledFile, PluginHost, PluginSource, Source, package};
 use tokio_util::sync::CancellationToken;
 
-use crate::fixture::{hostile_file, offline, options, posting, secrets, target};
+use crate::fixture::{hostile_file, offline, options, posting, target};
 use crate::server::{Platform, ok};
 
 /// A source that a test changes.
@@ -65,11 +64,29 @@ async fn shelf_and_host() -> (Shelf, PluginHost, tempfile::TempDir) {
     (shelf.clone(), PluginHost::new(options).await.unwrap(), nothing)
 }
 
-fn version(version: &str) -> Vec<u8> {
+/// The hostile plugin with something else in its manifest.
+fn with_manifest(old: &str, new: &str) -> Vec<u8> {
     let file = fs::read(hostile_file()).unwrap();
-    let manifest =
-        package::manifest(&file).unwrap().replace("version = \"0.1.0\"", &format!("version = \"{version}\""));
-    package::with_section(&file, package::MANIFEST_SECTION, manifest.as_bytes()).unwrap()
+    let manifest = package::manifest(&file).unwrap();
+    assert!(manifest.contains(old), "{manifest}");
+    package::with_section(&file, package::MANIFEST_SECTION, manifest.replace(old, new).as_bytes()).unwrap()
+}
+
+fn version(version: &str) -> Vec<u8> {
+    with_manifest("version = \"0.1.0\"", &format!("version = \"{version}\""))
+}
+
+/// A version that can't be compiled.
+fn broken(version: &str) -> Vec<u8> {
+    let mut broken = self::version(version);
+    let middle = broken.len() / 3;
+    broken[middle..middle + 200].fill(0x55);
+    broken
+}
+
+/// The same file, granted only this.
+fn granting(file: &InstalledFile, granted: Value) -> InstalledFile {
+    InstalledFile { grant: Grant::Only(serde_json::from_value(granted).unwrap()), ..file.clone() }
 }
 
 fn version_of(host: &PluginHost) -> Option<String> {
@@ -112,46 +129,105 @@ async fn what_is_installed_while_the_host_runs_is_taken_up_and_what_is_removed_g
 async fn a_plugin_has_what_was_granted_and_no_more() {
     let (shelf, host, _nothing) = shelf_and_host().await;
     let file = shelf.put(version("1"), "1");
-    let granted = |granted: Granted| InstalledFile { grant: Grant::Only(granted), ..file.clone() };
     let platform = Platform::start(&[ok("")]).await;
-    let told = async |plain: bool| {
-        let url = if plain { format!("{}/x", platform.base) } else { format!("{}/{{token}}", platform.base) };
+    let told = async |granted: Value, mode: &str, url: &str| {
+        shelf.install(granting(&file, granted), None);
+        host.reload().await;
         let plugin = host.plugin("hostile").unwrap_or_else(|| panic!("{:?}", host.problems()));
-        crate::fixture::told(&plugin, &target("", &platform.base, serde_json::json!({ "url": url }))).await
+        let url = format!("{}/{url}", platform.base);
+        crate::fixture::told(&plugin, &target(mode, &platform.base, json!({ "url": url }))).await
     };
 
-    shelf.install(granted(Granted::default()), None);
-    host.reload().await;
-    assert!(told(true).await.contains("not among the hosts"));
-
-    let hosts = vec![tablon_publisher::HostRule::Setting("base_url".into())];
-    shelf.install(granted(Granted { hosts: hosts.clone(), ..Granted::default() }), None);
-    host.reload().await;
-    assert!(told(true).await.starts_with("200"));
-    let said = told(false).await;
+    assert!(told(json!({}), "", "x").await.contains("not among the hosts"));
+    let hosts = json!(["setting:base_url"]);
+    assert!(told(json!({ "hosts": hosts }), "", "x").await.starts_with("200"));
+    let said = told(json!({ "hosts": hosts }), "", "{token}").await;
     assert!(said.contains("wasn't granted the secret token"), "{said}");
 
-    shelf.install(granted(Granted { hosts, secrets: vec!["token".into()], ..Granted::default() }), None);
-    host.reload().await;
-    assert!(told(false).await.starts_with("200"));
+    let sent = json!({ "hosts": hosts, "secrets": { "token": { "origins": hosts } } });
+    assert!(told(sent.clone(), "", "{token}").await.starts_with("200"));
+    let said = told(sent, "sign", "").await;
+    assert!(said.contains("wasn't granted signing with the secret token"), "{said}");
+    let signed = json!({ "hosts": hosts, "secrets": { "token": { "sign": true } } });
+    assert!(told(signed.clone(), "sign", "").await.starts_with("Ok("));
+    let said = told(signed, "", "{token}").await;
+    assert!(said.contains("the secret token may not be sent to"), "{said}");
     assert_eq!(shelf.0.lock().unwrap().fetched, 1, "another grant compiles nothing anew");
-    assert!(!secrets().names().next().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_version_that_would_send_a_secret_to_another_granted_host_does_not() {
+    let (shelf, host, _nothing) = shelf_and_host().await;
+    let (home, other) = (Platform::start(&[ok("")]).await, Platform::start(&[ok("")]).await);
+    let both = "origins = [\"setting:base_url\", \"setting:other_url\"]";
+    let file = shelf.put(with_manifest("origins = [\"setting:base_url\"]", both), "2");
+    let hosts = ["setting:base_url", "setting:other_url"];
+    let told = async |origins: &[&str], to: &Platform| {
+        let granted = json!({ "hosts": hosts, "secrets": { "token": { "origins": origins } } });
+        shelf.install(granting(&file, granted), None);
+        host.reload().await;
+        let plugin = host.plugin("hostile").unwrap_or_else(|| panic!("{:?}", host.problems()));
+        let more = json!({ "other_url": other.base, "url": format!("{}/{{token}}", to.base) });
+        crate::fixture::told(&plugin, &target("", &home.base, more)).await
+    };
+    assert!(told(&hosts[..1], &home).await.starts_with("200"));
+    let said = told(&hosts[..1], &other).await;
+    assert!(said.contains("the secret token may not be sent to") && other.requests().is_empty(), "{said}");
+    assert!(told(&hosts, &other).await.starts_with("200"), "once somebody has granted that");
+}
+
+#[tokio::test]
+async fn what_stands_in_for_another_version_has_no_more_than_that_one_was_granted() {
+    let (shelf, host, _nothing) = shelf_and_host().await;
+    let wide = json!({ "hosts": ["setting:base_url", "api.example.org"], "secrets": { "token": { "sign": true } } });
+    let narrow = json!({ "hosts": ["setting:base_url"], "mail": ["setting:to"] });
+    let before = granting(&shelf.put(version("1"), "1"), wide);
+    shelf.install(granting(&shelf.put(broken("2"), "2"), narrow), Some(before));
+    host.reload().await;
+    assert_eq!(version_of(&host).as_deref(), Some("1"));
+    let plugin = host.plugin("hostile").unwrap();
+    let may: Vec<_> = plugin.grant().of(plugin.manifest()).permissions().iter().map(ToString::to_string).collect();
+    assert_eq!(may.len(), 1, "{may:?}");
+    assert!(may[0].contains("setting:base_url"), "{may:?}");
+    let said = &host.problems()[0].message;
+    assert!(
+        said.ends_with(
+            "so it may not send requests to api.example.org, sign with the secret token; \
+             `tablon plugin rollback hostile --yes` grants that"
+        ),
+        "{said}"
+    );
+}
+
+#[tokio::test]
+async fn a_plugin_of_the_program_that_stands_in_for_an_installed_one_has_no_more_either() {
+    let (shelf, nothing) = (Shelf::default(), tempfile::tempdir().unwrap());
+    let id = tablon_publisher::bundled_manifest("telegram").expect("it is part of the program").id;
+    let current = granting(&shelf.put(broken("9"), "9"), json!({ "hosts": ["setting:api_base_url"] }));
+    let row = Installation { id: id.clone(), enabled: true, current: Some(current), previous: None };
+    shelf.change(|state| state.rows = vec![row]);
+    let options = HostOptions { installed: Some(Arc::new(shelf.clone())), bundled: true, ..options(nothing.path()) };
+    let host = PluginHost::new(options).await.unwrap();
+    let plugin = host.plugin(&id).unwrap_or_else(|| panic!("{:?}", host.problems()));
+    assert_eq!(plugin.source(), &Source::Bundled);
+    assert_eq!(plugin.grant().of(plugin.manifest()).permissions().len(), 1);
+    let said = &host.problems()[0].message;
+    assert!(said.contains("may not send the secret bot_token"), "{said}");
+    assert!(said.ends_with("`tablon plugin remove telegram` gives it that"), "{said}");
 }
 
 #[tokio::test]
 async fn where_the_new_version_can_not_be_used_the_one_before_goes_on_and_it_is_told() {
     let (shelf, host, _nothing) = shelf_and_host().await;
     let good = shelf.put(version("1"), "1");
-    let mut broken = version("2");
-    let middle = broken.len() / 3;
-    broken[middle..middle + 200].fill(0x55);
-    shelf.install(shelf.put(broken, "2"), Some(good.clone()));
+    shelf.install(shelf.put(broken("2"), "2"), Some(good.clone()));
     host.reload().await;
     assert_eq!(version_of(&host).as_deref(), Some("1"));
     let problems = host.problems();
     assert_eq!(problems[0].source, Source::Installed);
     let said = &problems[0].message;
-    assert!(said.starts_with("hostile 2: it can't be compiled") && said.contains("version 1"), "{said}");
+    assert!(said.starts_with("hostile 2: it can't be compiled"), "{said}");
+    assert!(said.ends_with("version 1 (installed) is used instead"), "{said}");
 }
 
 #[tokio::test]

@@ -113,7 +113,13 @@ async fn a_digest_whose_answer_was_lost_isnt_sent_again() {
         world.clock.advance(Duration::hours(12));
         world.settle().await;
         assert_eq!(world.smtp.mails().len(), 1);
+        let lost = world.last_mail().await;
+        assert!(lost.asks() && lost.state == MailState::Unknown && lost.problem.is_some(), "{lost:?}");
         world.smtp.assert_no_violations();
+        // A person looked, and it wasn't there.
+        world.board.mail().send_again(lost.id, Actor::System).await.unwrap();
+        world.settle().await;
+        assert_eq!((world.smtp.mails().len(), world.last_mail().await.state), (2, MailState::Sent));
     })
     .await;
 }
@@ -148,6 +154,8 @@ async fn a_digest_whose_content_is_refused_is_given_up_and_the_next_one_goes_out
         world.clock.advance(Duration::hours(2));
         world.settle().await;
         assert!(world.smtp.mails().is_empty(), "never means never");
+        let refused = world.last_mail().await;
+        assert!(refused.asks() && refused.problem.unwrap().contains("looks like spam"));
         world.publish("Go engineer").await;
         world.clock.advance(Duration::hours(24));
         world.settle().await;
@@ -168,6 +176,8 @@ async fn a_digest_for_an_address_that_somebody_took_out_isnt_sent_there() {
         world.settle().await;
         assert!(world.smtp.mails().is_empty());
         assert_eq!((world.channel().await.state, world.digest_states().await), (ChannelState::Active, vec![]));
+        let cancelled = world.last_mail().await;
+        assert_eq!((cancelled.state, cancelled.asks()), (MailState::Cancelled, false));
     })
     .await;
 }
@@ -187,6 +197,49 @@ async fn a_server_that_isnt_there_is_asked_less_and_less_often() {
         world.smtp.online().await.unwrap();
         world.settle().await;
         assert_eq!(world.smtp.mails().len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_digest_is_given_up_after_days_and_a_person_may_send_it_again() {
+    on_both(daily(), |world| async move {
+        world.publish("Rust engineer").await;
+        world.smtp.offline();
+        world.clock.set(noon() + Duration::hours(6));
+        let began = world.board.now();
+        for _ in 0..200 {
+            world.settle().await;
+            match world.store.mailroom().next_due().await.unwrap() {
+                Some(next) => world.clock.set(next),
+                None => break,
+            }
+        }
+        let tried = world.board.now() - began;
+        assert!((4..=5).contains(&tried.num_days()), "{tried}");
+        let given_up = world.last_mail().await;
+        assert_eq!((given_up.state, given_up.asks()), (MailState::GivenUp, true));
+        assert_eq!(world.channel().await.state, ChannelState::Active);
+        world.smtp.online().await.unwrap();
+        world.settle().await;
+        assert!(world.smtp.mails().is_empty(), "nobody tries any more");
+        world.board.mail().send_again(given_up.id, Actor::System).await.unwrap();
+        world.settle().await;
+        assert_eq!(world.smtp.mails().len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_digest_whose_process_died_is_told_and_not_sent_again() {
+    on_both(daily(), |world| async move {
+        let another = world.due_digest("email", Secrets::default(), "c@example.org").await;
+        let mail = world.store.mailroom().due_mails(1).await.unwrap().remove(0).1;
+        world.board.mail().begin(mail.id, std::time::Duration::from_secs(60)).await.unwrap();
+        world.clock.advance(Duration::minutes(2));
+        world.settle().await;
+        assert!(world.smtp.mails().is_empty());
+        assert_eq!(world.board.mail().asking().await.unwrap(), [(another.id, 1)]);
     })
     .await;
 }

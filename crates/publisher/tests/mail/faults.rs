@@ -1,12 +1,16 @@
 //! Networks and mail servers at their worst: nothing is lost and nothing is sent twice.
 
 use tablon_core::Actor;
-use tablon_core::store::{ChannelState, PlacementState as P, Resolution};
+use tablon_core::store::{Begun, Channel, ChannelState, HandOver, PlacementState as P, Resolution};
 use tablon_testkit::smtp::{Action, Fault, Options, Stage};
 
 use crate::fixture::{LIST, Setup, on_both};
 
 const BEFORE_THE_MAIL: [Stage; 5] = [Stage::Greeting, Stage::Ehlo, Stage::Mail, Stage::Rcpt, Stage::Data];
+
+fn handed<'a>(channel: &Channel, key: &'a str, recipients: &'a [String]) -> HandOver<'a> {
+    HandOver { channel_id: channel.id, key, recipients, subject: "Rust engineer", placement_id: None }
+}
 
 #[tokio::test]
 async fn a_job_is_mailed_once() {
@@ -193,9 +197,10 @@ async fn a_process_that_dies_while_it_sends_leaves_a_question_and_never_a_second
         let options = tablon_core::store::ClaimOptions { lease: std::time::Duration::from_secs(60), pacing: false };
         let due = world.store.queue().due_channels(1).await.unwrap();
         let claim = world.store.queue().claim_on(due[0], options).await.unwrap().unwrap();
-        let mails = world.board.mail().hand_over(world.channel.id, &claim.key, &[LIST.to_owned()]).await.unwrap();
+        let mails =
+            world.board.mail().hand_over(&handed(&world.channel, &claim.key, &[LIST.to_owned()])).await.unwrap();
         let lease = std::time::Duration::from_secs(60);
-        assert!(world.board.mail().begin(mails[0].id, lease).await.unwrap());
+        assert_eq!(world.board.mail().begin(mails[0].id, lease).await.unwrap(), Begun::Yes);
         world.clock.advance(chrono::Duration::seconds(61));
         world.store.queue().recover(true).await.unwrap();
         world.settle().await;
@@ -216,7 +221,7 @@ async fn a_process_that_dies_before_it_sends_needs_nobody() {
         let options = tablon_core::store::ClaimOptions { lease: std::time::Duration::from_secs(60), pacing: false };
         let due = world.store.queue().due_channels(1).await.unwrap();
         let claim = world.store.queue().claim_on(due[0], options).await.unwrap().unwrap();
-        world.board.mail().hand_over(world.channel.id, &claim.key, &[LIST.to_owned()]).await.unwrap();
+        world.board.mail().hand_over(&handed(&world.channel, &claim.key, &[LIST.to_owned()])).await.unwrap();
         world.store.queue().recover(true).await.unwrap();
         world.settle().await;
         assert_eq!((world.placement(&job).await.state, world.smtp.mails().len()), (P::Published, 1));

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tablon_core::clock::ManualClock;
 use tablon_core::store::{
     Channel, ChannelUpdate, DigestMail, Fragment, FragmentKind, MailContent, MailState, NewChannel, NewFragment,
-    NewTenant, Placement,
+    NewTenant, OutboxMail, Placement,
 };
 use tablon_core::{Actor, Job, Keyring, Secrets, Store, StoreOptions, TenantScope};
 use tablon_publisher::mail::{Digests, MailOptions, UnsubscribeKey};
@@ -169,6 +169,7 @@ impl World {
             audience: "setting:to".to_owned(),
             content: content.clone(),
             due_at: self.board.now(),
+            placement_id: None,
         };
         self.board.mail().put_by(part).await.unwrap();
         let write = |_: &Channel, _: &[Fragment]| Some(DigestMail { recipients: vec![to.to_owned()], content });
@@ -196,6 +197,11 @@ impl World {
 
     pub(crate) async fn channel(&self) -> Channel {
         self.board.channels().get(self.channel.id).await.unwrap().unwrap()
+    }
+
+    /// The newest mail of the channel.
+    pub(crate) async fn last_mail(&self) -> OutboxMail {
+        self.board.mail().list(self.channel.id, None, None, None).await.unwrap().items.remove(0)
     }
 
     pub(crate) fn target(&self) -> Target {

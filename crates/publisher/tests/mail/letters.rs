@@ -16,9 +16,14 @@ fn signed(smtp: &FakeSmtp) -> MailOptions {
     MailOptions { dkim: Some(DkimKey::new("Board.Example", "tablon", ED25519).unwrap()), ..operators(smtp) }
 }
 
+/// Settings with which mail has both headers that stop it.
+fn to_a_person() -> serde_json::Value {
+    serde_json::json!({ "to": LIST, "recipient": "person" })
+}
+
 #[tokio::test]
 async fn the_headers_say_who_what_and_how_to_stop_it() {
-    on_both(Setup::default(), |world| async move {
+    on_both(Setup::settings(to_a_person()), |world| async move {
         world.publish("Ingeniera de Rust ✨").await;
         let mail = world.smtp.mails().remove(0);
         assert_eq!(mail.subject, "Ingeniera de Rust ✨ · Acme & Sons");
@@ -87,7 +92,7 @@ async fn the_preview_is_what_is_sent_whatever_the_offer_holds() {
 
 #[tokio::test]
 async fn a_signature_covers_both_headers_that_stop_mail_and_breaks_when_one_is_changed() {
-    let setup = Setup { mail: signed, ..Setup::default() };
+    let setup = Setup { mail: signed, ..Setup::settings(to_a_person()) };
     on_both(setup, |world| async move {
         world.publish("Ingeniera de Rust con un título tan largo que hay que doblar la línea más de una vez ✨").await;
         let mail = world.smtp.mails().remove(0);

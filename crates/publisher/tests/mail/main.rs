@@ -6,3 +6,4 @@ mod faults;
 mod fixture;
 mod letters;
 mod servers;
+mod suppressions;

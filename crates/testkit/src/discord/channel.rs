@@ -109,6 +109,12 @@ pub struct Channel {
     /// A forum that takes no post without a tag.
     #[serde(default)]
     pub requires_tag: bool,
+    /// The tags that a forum offers, by their ids.
+    #[serde(default)]
+    pub tags: BTreeMap<u64, String>,
+    /// The tags that a post in a forum has.
+    #[serde(default)]
+    pub applied_tags: Vec<u64>,
     /// What bots may do here, by their ids; a thread has its parent's.
     #[serde(default)]
     pub bots: BTreeMap<u64, Permissions>,
@@ -129,6 +135,8 @@ impl Channel {
             archived: false,
             locked: false,
             requires_tag: false,
+            tags: BTreeMap::new(),
+            applied_tags: Vec::new(),
             bots: BTreeMap::new(),
         }
     }
@@ -164,6 +172,13 @@ impl Channel {
         self
     }
 
+    /// The same forum, which offers a tag.
+    #[must_use]
+    pub fn tag(mut self, id: u64, name: &str) -> Self {
+        self.tags.insert(id, name.into());
+        self
+    }
+
     /// Lets a bot in.
     #[must_use]
     pub fn bot(mut self, bot: u64, permissions: Permissions) -> Self {
@@ -182,7 +197,12 @@ impl Channel {
             "last_message_id": last.map(|id| id.to_string()),
             "flags": if self.requires_tag { 1 << 4 } else { 0 },
         });
+        if self.kind == ChannelKind::Forum {
+            let tag = |(id, name): (&u64, &String)| json!({ "id": id.to_string(), "name": name, "moderated": false, "emoji_id": null, "emoji_name": null });
+            channel["available_tags"] = self.tags.iter().map(tag).collect();
+        }
         if self.kind == ChannelKind::Thread {
+            channel["applied_tags"] = self.applied_tags.iter().map(u64::to_string).collect();
             channel["owner_id"] = json!("0");
             channel["message_count"] = json!(messages);
             channel["member_count"] = json!(1);

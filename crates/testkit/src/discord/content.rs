@@ -53,7 +53,7 @@ pub(crate) struct Content {
     pub(crate) username: Option<String>,
     pub(crate) avatar_url: Option<String>,
     pub(crate) thread_name: Option<String>,
-    pub(crate) tagged: bool,
+    pub(crate) tags: Vec<u64>,
     pub(crate) nonce: Option<Value>,
     pub(crate) enforce_nonce: bool,
 }
@@ -115,7 +115,7 @@ pub(crate) fn read_message(form: &mut Form, body: &Map<String, Value>, kind: Kin
             content.username = read_username(form, body);
             content.avatar_url = form.url(body, "avatar_url");
             content.thread_name = form.name(body, "thread_name", LONGEST_THREAD_NAME);
-            content.tagged = !form.list(body, "applied_tags", 5).is_empty();
+            content.tags = read_tags(form, body);
         }
         Kind::Bot => {
             content.nonce = read_nonce(form, body);
@@ -124,6 +124,12 @@ pub(crate) fn read_message(form: &mut Form, body: &Map<String, Value>, kind: Kin
         Kind::Starter | Kind::Edit => {}
     }
     content
+}
+
+/// The tags of a post in a forum.
+pub(crate) fn read_tags(form: &mut Form, body: &Map<String, Value>) -> Vec<u64> {
+    let ids = form.list(body, "applied_tags", 5);
+    ids.iter().filter_map(|id| id.as_str()?.parse().ok()).collect()
 }
 
 fn read_nonce(form: &mut Form, body: &Map<String, Value>) -> Option<Value> {

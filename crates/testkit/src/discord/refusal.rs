@@ -60,6 +60,10 @@ impl Refusal {
         Self::new(400, 40_067, "A tag is required to create a forum post in this channel")
     }
 
+    pub(crate) fn unknown_tag() -> Self {
+        Self::new(404, 10_087, "Unknown tag")
+    }
+
     pub(crate) fn missing_access() -> Self {
         Self::new(403, 50_001, "Missing Access")
     }

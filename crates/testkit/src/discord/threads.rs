@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::channel::{Channel, ChannelKind, Webhook};
-use super::content::{Content, Kind, LONGEST_THREAD_NAME, read_message};
+use super::content::{Content, Kind, LONGEST_THREAD_NAME, read_message, read_tags};
 use super::form::Form;
 use super::message::Author;
 use super::operations::{Answer, Call, not_a_snowflake};
@@ -23,8 +23,10 @@ impl Call<'_> {
                 self.open_thread_again(&thread, false)?;
                 Ok(thread.id)
             }
-            (None, Some(_)) if channel.requires_tag && !content.tagged => Err(Refusal::tag_required()),
-            (None, Some(name)) => Ok(self.open_thread(&channel, name)),
+            (None, Some(name)) => {
+                channel.judge_tags(&content.tags)?;
+                Ok(self.open_thread(&channel, name, &content.tags))
+            }
             (None, None) => Ok(channel.id),
         }
     }
@@ -37,8 +39,8 @@ impl Call<'_> {
         thread.cloned().map(Some).ok_or_else(Refusal::unknown_channel)
     }
 
-    fn open_thread(&mut self, channel: &Channel, name: &str) -> u64 {
-        let thread = channel.thread(self.world.snowflake(), name);
+    fn open_thread(&mut self, channel: &Channel, name: &str, tags: &[u64]) -> u64 {
+        let thread = Channel { applied_tags: tags.to_vec(), ..channel.thread(self.world.snowflake(), name) };
         let id = thread.id;
         self.world.channels.push(thread);
         id
@@ -75,7 +77,7 @@ impl Call<'_> {
         form.known(&body, &["name", "auto_archive_duration", "rate_limit_per_user", "applied_tags", "message"]);
         form.required(&body, "name", LONGEST_THREAD_NAME);
         let name = form.name(&body, "name", LONGEST_THREAD_NAME).unwrap_or_default();
-        let tagged = !form.list(&body, "applied_tags", 5).is_empty();
+        let tags = read_tags(&mut form, &body);
         let content = match form.member(&body, "message") {
             Some(message) => form.within("message", |form| read_message(form, message, Kind::Starter)),
             None => {
@@ -91,17 +93,15 @@ impl Call<'_> {
         if !self.permissions(&channel)?.send {
             return Err(Refusal::missing_permissions());
         }
-        if channel.requires_tag && !tagged {
-            return Err(Refusal::tag_required());
-        }
-        let thread = self.open_thread(&channel, &name);
+        channel.judge_tags(&tags)?;
+        let thread = self.open_thread(&channel, &name, &tags);
         let message = self.post_as(thread, thread, Author::Bot { id: bot.id }, &content);
         let mut answer = self.world.channel(thread).map(|thread| self.world.channel_json(thread)).unwrap_or_default();
         answer["message"] = message;
         Ok(Answer::Json(201, answer))
     }
 
-    /// Opens an archived thread again, or archives it; nothing else of a channel can be changed here.
+    /// Opens an archived thread again, or archives it, names it and tags it; nothing else of a channel can be changed here.
     pub(crate) fn update_channel(&mut self) -> Result<Answer, Refusal> {
         let channel = self.visible_channel()?;
         let body = self.object()?;
@@ -109,16 +109,23 @@ impl Call<'_> {
             return Err(Refusal::missing_permissions());
         }
         let mut form = Form::default();
-        form.known(&body, &["archived", "locked"]);
+        form.known(&body, &["archived", "locked", "name", "applied_tags"]);
         let archived = body.get("archived").map(|_| form.boolean(&body, "archived"));
         let locked = body.get("locked").map(|_| form.boolean(&body, "locked"));
+        let name = form.name(&body, "name", LONGEST_THREAD_NAME);
+        let tags = body.get("applied_tags").map(|_| read_tags(&mut form, &body));
         self.ignored.append(&mut form.ignored);
         form.verdict()?;
         let permissions = self.permissions(&channel)?;
         if !permissions.send || (!permissions.manage_threads && (channel.locked || locked.is_some())) {
             return Err(Refusal::missing_permissions());
         }
+        if let (Some(forum), Some(tags)) = (channel.parent_id.and_then(|id| self.world.channel(id)), &tags) {
+            forum.judge_tags(tags)?;
+        }
         if let Some(thread) = self.world.channel_mut(channel.id) {
+            thread.name = name.unwrap_or_else(|| thread.name.clone());
+            thread.applied_tags = tags.unwrap_or_else(|| thread.applied_tags.clone());
             thread.archived = archived.unwrap_or(thread.archived);
             thread.locked = locked.unwrap_or(thread.locked);
         }
@@ -135,5 +142,16 @@ impl Call<'_> {
         let answer = self.world.channel_json(&channel);
         self.world.delete_channel(channel.id);
         Ok(Answer::Json(200, answer))
+    }
+}
+
+impl Channel {
+    /// Whether a post with these tags may be in this forum.
+    fn judge_tags(&self, tags: &[u64]) -> Result<(), Refusal> {
+        match tags {
+            [] if self.requires_tag => Err(Refusal::tag_required()),
+            tags if tags.iter().any(|tag| !self.tags.contains_key(tag)) => Err(Refusal::unknown_tag()),
+            _ => Ok(()),
+        }
     }
 }

@@ -136,16 +136,26 @@ async fn a_post_is_taken_away_with_its_thread_and_stays_empty_without_its_first_
 async fn a_forum_may_demand_a_tag() {
     let discord = Asked::new().await;
     let forum = discord.channels().into_iter().find(|channel| channel.id == FORUM).unwrap();
-    discord.add_channel(forum.requiring_tags());
+    discord.add_channel(forum.requiring_tags().tag(301, "Offers"));
     let refused = refusal(400, 40_067, "A tag is required to create a forum post in this channel");
     let threads = format!("/channels/{FORUM}/threads");
     let mut named = json!({"name": "t", "message": {"content": "x"}});
     assert_eq!(discord.call("POST", &threads, named.clone()).await, refused);
     named["applied_tags"] = json!(["1"]);
-    discord.ok("POST", &threads, named).await;
+    assert_eq!(discord.call("POST", &threads, named.clone()).await, refusal(404, 10_087, "Unknown tag"));
+    named["applied_tags"] = json!(["301"]);
+    let opened = discord.ok("POST", &threads, named).await;
+    assert_eq!(opened["applied_tags"], json!(["301"]));
     let mut webhooks = json!({"content": "x", "thread_name": "t"});
     assert_eq!(discord.call("POST", &forum_webhook("?wait=true"), webhooks.clone()).await, refused);
-    webhooks["applied_tags"] = json!(["1"]);
+    webhooks["applied_tags"] = json!(["301"]);
     discord.ok("POST", &forum_webhook("?wait=true"), webhooks).await;
-    assert_eq!(discord.get(&format!("/channels/{FORUM}")).await.1["flags"], json!(16));
+    let forum = discord.get(&format!("/channels/{FORUM}")).await.1;
+    assert_eq!((&forum["flags"], &forum["available_tags"][0]["name"]), (&json!(16), &json!("Offers")));
+    // A post is renamed and tagged anew.
+    let post = format!("/channels/{}", id(&opened));
+    let renamed = discord.ok("PATCH", &post, json!({"name": "Go engineer", "applied_tags": ["301"]})).await;
+    assert_eq!((&renamed["name"], &renamed["applied_tags"]), (&json!("Go engineer"), &json!(["301"])));
+    assert_eq!(discord.call("PATCH", &post, json!({"applied_tags": ["2"]})).await, refusal(404, 10_087, "Unknown tag"));
+    assert_eq!(discord.call("PATCH", &post, json!({"applied_tags": []})).await, refused);
 }

@@ -95,6 +95,15 @@ pub(crate) enum ForBodies {
     Invalid(Problem),
 }
 
+/// What an endpoint that reads what stands behind the question mark may answer instead.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "describes answers; the answers themselves are made by `Problem`")]
+pub(crate) enum ForQueries {
+    /// A parameter of the query is wrong; it is named.
+    #[response(status = 422, content_type = "application/problem+json")]
+    Invalid(Problem),
+}
+
 /// What an endpoint that changes a state may answer instead.
 #[derive(IntoResponses)]
 #[expect(dead_code, reason = "describes answers; the answers themselves are made by `Problem`")]

@@ -9,7 +9,7 @@ use tablon_core::store::AuditEvent;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::answers::{ForStaff, List};
+use super::answers::{ForQueries, ForStaff, List};
 use super::query::Query;
 use crate::auth::{AsAdmin, Bearer};
 use crate::problem::Problem;
@@ -72,7 +72,7 @@ impl From<AuditEvent> for AuditOut {
         ("cursor" = Option<String>, Query, description = "The last page's `next_cursor`."),
         ("limit" = Option<u64>, Query, description = "How many items, 20 unless said, 100 at most."),
     ),
-    responses((status = 200, description = "The events.", body = List<AuditOut>), ForStaff)
+    responses((status = 200, description = "The events.", body = List<AuditOut>), ForStaff, ForQueries)
 )]
 pub(crate) async fn list(caller: Bearer<AsAdmin>, mut query: Query) -> Result<Json<List<AuditOut>>, Problem> {
     let limit = query.limit();

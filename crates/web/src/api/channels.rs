@@ -16,7 +16,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
-use super::answers::{ForBodies, ForChanges, ForStaff, List, created};
+use super::answers::{ForBodies, ForChanges, ForQueries, ForStaff, List, created};
 use super::body::{Body, Fields};
 use super::idempotency::once;
 use super::path::Id;
@@ -119,7 +119,7 @@ pub(crate) struct ChannelPatch {
     /// Merged into the present settings; `null` takes one away.
     #[schema(value_type = Option<Object>)]
     settings: Option<Value>,
-    /// Those to set.
+    /// Those to set, by name; `null` takes one away that is stored. The others stay.
     #[schema(value_type = Option<Object>, write_only)]
     secrets: Option<Value>,
     /// `null` goes back to the plugin's own.
@@ -185,7 +185,8 @@ async fn read(caller: Bearer<AsModerator>, Id(id): Id) -> Result<Json<ChannelOut
 /// Change a channel.
 ///
 /// Takes a JSON merge patch. A template applies from the next publish or edit. A secret that would go to
-/// another address under the new settings must be given again. Needs the role admin.
+/// another address under the new settings must be given again. One that the plugin requires can be replaced and not
+/// taken away. Needs the role admin.
 #[utoipa::path(
     patch, path = "/channels/{id}", operation_id = "update_channel", tag = "channels", security(("token" = [])), request_body = ChannelPatch,
     params(("id" = Uuid, Path, description = "The channel's id.")),
@@ -217,9 +218,9 @@ async fn update(
             Some(if policy.is_null() { json!({}) } else { policy })
         }
     };
-    let secrets = secrets(&mut fields);
+    let (secrets, forget) = secrets(&mut fields);
     fields.finish()?;
-    let change = ChannelChange { name, settings, secrets, template, delivery };
+    let change = ChannelChange { name, settings, secrets, forget, template, delivery };
     let channel = channel_setup::update(&state, &caller.tenant, id, change, caller.audited()).await?;
     Ok(Json(channel.into()))
 }
@@ -232,9 +233,9 @@ async fn update(
     delete, path = "/channels/{id}", operation_id = "delete_channel", tag = "channels", security(("token" = [])),
     params(
         ("id" = Uuid, Path, description = "The channel's id."),
-        ("abandon" = Option<bool>, Query, description = "Whether copies that are there may be left behind."),
+        ("abandon" = Option<bool>, Query, description = "`true`: copies that are there may be left behind. `false` unless said."),
     ),
-    responses((status = 204, description = "Removed."), ForStaff, ForChanges)
+    responses((status = 204, description = "Removed."), ForStaff, ForChanges, ForQueries)
 )]
 async fn remove(caller: Bearer<AsAdmin>, Id(id): Id, mut query: Query) -> Result<StatusCode, Problem> {
     let abandon = query.choice("abandon", &["true", "false"]).unwrap_or(false);
@@ -302,11 +303,12 @@ async fn pause(caller: Bearer<AsAdmin>, Id(id): Id) -> Result<Json<ChannelOut>, 
 
 /// Resume a channel.
 ///
-/// What waited is due at once. Needs the role admin.
+/// What waited is due at once. 409 while everybody it mails to has unsubscribed: lift that first, or change the address.
+/// Needs the role admin.
 #[utoipa::path(
     post, path = "/channels/{id}/resume", operation_id = "resume_channel", tag = "channels", security(("token" = [])),
     params(("id" = Uuid, Path, description = "The channel's id.")),
-    responses((status = 200, description = "The channel as it is now.", body = ChannelOut), ForStaff)
+    responses((status = 200, description = "The channel as it is now.", body = ChannelOut), ForStaff, ForChanges)
 )]
 async fn resume(caller: Bearer<AsAdmin>, Id(id): Id) -> Result<Json<ChannelOut>, Problem> {
     Ok(Json(caller.tenant.channels().resume(id, caller.audited()).await?.into()))
@@ -336,21 +338,23 @@ fn form(body: Value) -> Result<ChannelForm, Problem> {
     // Without a name it is called after its kind, until somebody has a better word.
     let name = if fields.has("name") { fields.text("name", 100) } else { plugin.clone() };
     let settings = Value::Object(fields.object("settings"));
-    let secrets = secrets(&mut fields);
+    // There is nothing to take away yet.
+    let (secrets, _) = secrets(&mut fields);
     fields.finish()?;
     Ok(ChannelForm { plugin, name, settings, secrets })
 }
 
-/// Secrets by name; whatever is wrong with one, it is not repeated.
-fn secrets(fields: &mut Fields) -> Secrets {
-    let mut secrets = Secrets::default();
+/// Secrets by name, and the names of those that are `null`; whatever is wrong with one, it is not repeated.
+fn secrets(fields: &mut Fields) -> (Secrets, Vec<String>) {
+    let (mut secrets, mut forget) = (Secrets::default(), Vec::new());
     for (name, value) in fields.object("secrets") {
         match value {
             Value::String(secret) => secrets.insert(name, secret),
+            Value::Null => forget.push(name),
             _ => fields.wrong_too(FieldErrors::one(format!("/secrets/{name}"), FieldProblem::NotText)),
         }
     }
-    secrets
+    (secrets, forget)
 }
 
 /// What the platform said, pinned to the field where it belongs.

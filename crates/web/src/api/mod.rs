@@ -10,6 +10,7 @@ mod channels;
 mod idempotency;
 mod import;
 mod jobs;
+mod mails;
 mod members;
 mod path;
 mod placements;
@@ -71,6 +72,7 @@ pub(crate) fn router() -> OpenApiRouter<AppState> {
         .merge(channels::router())
         .merge(templates::router())
         .merge(placements::router())
+        .merge(mails::router())
         .routes(routes!(plugins::list))
         .routes(routes!(tenant::read, tenant::update))
         .routes(routes!(members::list, members::add))

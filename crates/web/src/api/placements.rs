@@ -15,7 +15,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
-use super::answers::{ForBodies, ForChanges, ForStaff, List};
+use super::answers::{ForBodies, ForChanges, ForQueries, ForStaff, List};
 use super::body::{Body, Fields};
 use super::path::Id;
 use super::query::Query;
@@ -154,7 +154,7 @@ async fn one(tenant: &TenantScope, placement: Placement) -> Result<Json<Placemen
         ("cursor" = Option<String>, Query, description = "The last page's `next_cursor`."),
         ("limit" = Option<u64>, Query, description = "How many items, 20 unless said, 100 at most."),
     ),
-    responses((status = 200, description = "The placements.", body = List<PlacementOut>), ForStaff)
+    responses((status = 200, description = "The placements.", body = List<PlacementOut>), ForStaff, ForQueries)
 )]
 async fn list(caller: Bearer<AsModerator>, mut query: Query) -> Result<Json<List<PlacementOut>>, Problem> {
     let channel = match query.text("channel").map(|text| text.parse::<Uuid>()).transpose() {

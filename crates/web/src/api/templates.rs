@@ -93,7 +93,11 @@ fn shown(state: &AppState, tenant: &TenantScope, channel: Channel) -> Result<Tem
 #[utoipa::path(
     get, path = "/channels/{id}/template", operation_id = "get_template", tag = "channels", security(("token" = [])),
     params(("id" = Uuid, Path, description = "The channel's id.")),
-    responses((status = 200, description = "The template.", body = TemplateOut), ForStaff)
+    responses(
+        (status = 200, description = "The template.", body = TemplateOut),
+        (status = 422, description = "The channel's plugin is not installed any more.", body = Problem, content_type = "application/problem+json"),
+        ForStaff,
+    )
 )]
 async fn read(
     State(state): State<AppState>,
@@ -142,7 +146,7 @@ async fn write(
     ),
     responses(
         (status = 200, description = "The messages, in the order in which they are sent.", body = List<PreviewOut>),
-        (status = 422, description = "The plugin can't make a message of it.", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "The plugin can't make a message of it, or `job` is no id.", body = Problem, content_type = "application/problem+json"),
         ForStaff,
     )
 )]

@@ -5,7 +5,7 @@ use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
 use axum::routing::get;
-use tablon_publisher::{Granted, Plugin, Source};
+use tablon_publisher::{Granted, Permission, Plugin, Source};
 
 use super::frame::{bare_frame, page};
 use super::views::{DisabledPlugin, GrantView, PluginProblem, PluginView, Plugins};
@@ -65,11 +65,17 @@ fn shown(plugin: &Plugin, channels: u64) -> PluginView {
 
 /// Everything that the manifest asks for, and whether it was granted.
 fn grants(plugin: &Plugin) -> Vec<GrantView> {
-    let asked = Granted::asked_by(plugin.manifest());
     let granted = plugin.grant().of(plugin.manifest());
-    let hosts = asked.hosts.iter().map(|host| ("host", host.to_string(), granted.hosts.contains(host)));
-    let secrets = asked.secrets.iter().map(|name| ("secret", name.clone(), granted.secrets.contains(name)));
-    let mail = asked.mail.iter().map(|audience| ("mail", audience.to_string(), granted.mail.contains(audience)));
-    let all = hosts.chain(secrets).chain(mail);
-    all.map(|(kind, rule, granted)| GrantView { kind, rule, granted }).collect()
+    let view = |asked: Permission| {
+        let granted = granted.allows(&asked);
+        let (kind, rule, to) = match asked {
+            Permission::Reach(host) => ("host", host.to_string(), None),
+            Permission::Send { secret, to } => ("send", secret, Some(to.to_string())),
+            Permission::Sign(secret) => ("sign", secret, None),
+            Permission::Smtp(secret) => ("smtp", secret, None),
+            Permission::Mail(audience) => ("mail", audience.to_string(), None),
+        };
+        GrantView { kind, rule, to, granted }
+    };
+    Granted::asked_by(plugin.manifest()).permissions().into_iter().map(view).collect()
 }

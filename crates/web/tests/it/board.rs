@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -16,7 +16,7 @@ use tablon_core::{Actor, Keyring, Role, Store, SystemClock, TenantScope};
 use tablon_publisher::{HostOptions, PluginHost};
 use tablon_testkit::{Backend, TestDatabase};
 use tablon_web::theme::Theme;
-use tablon_web::{AppState, WebConfig, app, mint_api_token};
+use tablon_web::{AppState, WebConfig, app, mint_api_token, openapi};
 use tower::ServiceExt as _;
 use url::Url;
 
@@ -160,7 +160,9 @@ impl Board {
             }
             None => Body::empty(),
         };
-        self.send(request.body(body).expect("a request")).await
+        let answer = self.send(request.body(body).expect("a request")).await;
+        assert_described(method, path, answer.status.as_u16());
+        answer
     }
 
     /// The token of a role.
@@ -185,6 +187,28 @@ impl Board {
         self.call("POST", &format!("/jobs/{id}/approve"), Some(Role::Moderator), None).await.expect(200);
         id
     }
+}
+
+/// Every answer of the API is one that its description names for the operation.
+#[track_caller]
+fn assert_described(method: &str, path: &str, status: u16) {
+    static DESCRIPTION: LazyLock<Value> = LazyLock::new(|| serde_json::from_str(&openapi()).expect("JSON"));
+    let path = path.split('?').next().unwrap_or_default();
+    let parameters = |template: &str| template.matches('{').count();
+    let fits = |template: &str| {
+        let (asked, described): (Vec<_>, Vec<_>) = (path.split('/').collect(), template.split('/').collect());
+        let same = asked.iter().zip(&described).all(|(asked, part)| asked == part || part.starts_with('{'));
+        asked.len() == described.len() && same
+    };
+    let operations = DESCRIPTION["paths"].as_object().expect("paths").iter().filter(|(template, _)| fits(template));
+    // `/jobs/import` is no `/jobs/{id}`.
+    let Some((_, operations)) = operations.min_by_key(|(template, _)| parameters(template)) else { return };
+    let Some(operation) = operations.get(method.to_lowercase()) else { return };
+    let named = operation["responses"].as_object().expect("responses");
+    assert!(
+        named.contains_key(&status.to_string()),
+        "{method} {path} answers {status}, and its description doesn't say so"
+    );
 }
 
 /// A request to the base address from a distant client.

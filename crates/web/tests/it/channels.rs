@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use tablon_core::Role;
+use tablon_core::store::{ChannelUpdate, Secrets};
+use tablon_core::{Actor, Role};
 use tablon_publisher::reconcile::{Reconciler, ReconcilerOptions};
 use tablon_testkit::Backend;
 use tablon_testkit::telegram::{BOT_TOKEN, FakeTelegram, Options};
@@ -19,7 +20,7 @@ pub(crate) const MODERATOR: Option<Role> = Some(Role::Moderator);
 const WRONG_TOKEN: &str = "110201543:AAwrongwrongwrongwrongwrongwrongwro";
 
 /// Where `cargo xtask plugins` puts what it builds.
-fn plugins() -> PathBuf {
+pub(crate) fn plugins() -> PathBuf {
     let plugins = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/plugins");
     assert!(plugins.join("telegram.wasm").exists(), "no plugin in {}: run `cargo xtask plugins`", plugins.display());
     plugins
@@ -220,6 +221,78 @@ async fn a_secret_does_not_follow_to_another_address_by_itself() {
         let changed = board.call("PATCH", &format!("/channels/{id}"), ADMIN, patch).await.expect(200).json();
         assert_eq!(changed["settings"]["chat_id"], "@tablon_forum");
         assert_eq!(changed["settings"]["api_base_url"], "http://127.0.0.1:9");
+    })
+    .await;
+}
+
+/// A channel with a secret that it could do without.
+async fn add_list(board: &Board) -> String {
+    let body = json!({
+        "plugin": "email", "name": "List", "settings": {"to": "list@acme.example"},
+        "secrets": {"smtp_url": "smtp://mail.acme.example"},
+    });
+    let made = board.call("POST", "/channels", ADMIN, Some(body)).await.expect(201).json();
+    assert_eq!(made["secrets"], json!(["smtp_url"]));
+    made["id"].as_str().expect("an id").to_owned()
+}
+
+#[tokio::test]
+async fn a_secret_is_taken_away_unless_the_plugin_needs_it() {
+    on_each_database(async |board, telegram| {
+        let list = format!("/channels/{}", add_list(&board).await);
+        let without = Some(json!({"secrets": {"smtp_url": null}}));
+        for _ in ["there", "gone already"] {
+            let changed = board.call("PATCH", &list, ADMIN, without.clone()).await.expect(200).json();
+            assert_eq!((&changed["secrets"], &changed["settings"]["to"]), (&json!([]), &json!("list@acme.example")));
+        }
+        let other = Some(json!({"secrets": {"carrier_pigeon": null}}));
+        let answer = board.call("PATCH", &list, ADMIN, other).await.expect(422);
+        assert_eq!(answer.pointers(), ["/secrets/carrier_pigeon"]);
+
+        let telegram = format!("/channels/{}", add(&board, &telegram, BOT_TOKEN).await);
+        let without = Some(json!({"secrets": {"bot_token": null}}));
+        let answer = board.call("PATCH", &telegram, ADMIN, without).await.expect(422);
+        assert_eq!(answer.pointers(), ["/secrets/bot_token"]);
+        assert!(answer.text.contains("secrets.bot_token is required."), "{}", answer.text);
+        let kept = board.call("GET", &telegram, MODERATOR, None).await.expect(200).json();
+        assert_eq!(kept["secrets"], json!(["bot_token"]));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_box_on_the_page_takes_a_secret_away_and_one_that_no_version_uses_any_more() {
+    on_each_database(async |board, telegram| {
+        let (list, required) = (add_list(&board).await, add(&board, &telegram, BOT_TOKEN).await);
+        let left = ChannelUpdate { secrets: Secrets::from_iter([("old_token", "s3cr3t")]), ..Default::default() };
+        let acme = board.store.tenants().by_slug("acme").await.expect("the database").expect("a board");
+        acme.channels().update(list.parse().expect("an id"), left, Actor::System).await.expect("a secret");
+        let mut admin = Browser::new(&board);
+        admin.log_in(Role::Admin).await;
+        let page = format!("/t/acme/admin/channels/{list}");
+        let form = [("channel_name", "List"), ("settings.to", "list@acme.example"), ("settings.delivery", "at_once")];
+        let secrets = async || {
+            board.call("GET", &format!("/channels/{list}"), MODERATOR, None).await.expect(200).json()["secrets"].clone()
+        };
+
+        let shown = admin.get(&page).await.expect(200);
+        for secret in ["smtp_url", "old_token"] {
+            assert!(shown.text.contains(&format!("name=\"forget\" value=\"{secret}\"")), "{}", shown.text);
+        }
+        assert!(!shown.text.contains("s3cr3t"));
+        let refused = admin.send(&page, &form).await.expect(422);
+        assert!(refused.text.contains("f-forget-old_token"), "what is left behind is in the way: {}", refused.text);
+        let both = [&form[..], &[("forget", "old_token"), ("forget", "smtp_url")]].concat();
+        admin.send(&page, &both).await.expect(303);
+        admin.get(&page).await.expect(200);
+        assert_eq!(secrets().await, json!([]));
+        let again = [&form[..], &[("secrets.smtp_url", "smtp://mail.acme.example"), ("forget", "smtp_url")]].concat();
+        admin.send(&page, &again).await.expect(303);
+        assert_eq!(secrets().await, json!(["smtp_url"]), "what is typed is meant");
+
+        let page = format!("/t/acme/admin/channels/{required}");
+        let shown = admin.get(&page).await.expect(200);
+        assert!(!shown.text.contains("name=\"forget\""), "{}", shown.text);
     })
     .await;
 }

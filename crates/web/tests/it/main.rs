@@ -12,6 +12,7 @@ mod forms;
 mod health;
 mod hosts;
 mod idempotency;
+mod mails;
 mod matrix;
 mod moderating;
 mod openapi;

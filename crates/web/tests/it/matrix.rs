@@ -7,6 +7,7 @@ use tablon_core::{Actor, TenantScope};
 use tablon_web::openapi;
 
 use crate::board::{Board, offer, on_each_database};
+use crate::mails::{lost_digest, unsubscribed};
 
 struct Route {
     method: String,
@@ -39,6 +40,7 @@ fn body(route: &Route) -> Option<Value> {
         ("PATCH", "/channels/{id}" | "/tenant") => json!({"name": "Changed"}),
         ("PUT", "/channels/{id}/template") => json!({"template": null}),
         ("POST", "/channels/{id}/preview") => json!({}),
+        ("POST", "/channels/{id}/suppressions") => json!({"address": "ana@example.org"}),
         ("POST", "/placements/{id}/resolve") => json!({"outcome": "not_sent"}),
         ("POST", "/tokens") => json!({"name": "x", "role": "member"}),
         ("POST", "/members") => json!({"email": "x@example.org", "role": "member"}),
@@ -83,6 +85,12 @@ async fn a_moderator_neither_sets_up_channels_nor_tokens_nor_people() {
             "POST /channels/{id}/pause",
             "POST /channels/{id}/resume",
             "PUT /channels/{id}/template",
+            "GET /channels/{id}/mails",
+            "POST /mails/{id}/send-again",
+            "POST /mails/{id}/leave",
+            "GET /channels/{id}/suppressions",
+            "POST /channels/{id}/suppressions",
+            "DELETE /suppressions/{id}",
             "PATCH /tenant",
             "GET /tokens",
             "POST /tokens",
@@ -110,11 +118,14 @@ async fn an_id_of_another_board_does_not_exist_here() {
         let rival = board.other_board().await;
         let (job, channel, token, user) = belongings(&board, &rival).await;
         let placement = rival.placements().for_job(job).await.expect("placements")[0].id;
+        let (mail, suppression) = (lost_digest(&rival, channel).await, unsubscribed(&rival, channel).await);
         for route in routes().iter().filter(|route| route.path.contains("{id}")) {
             let id = match route.path.split('/').nth(1) {
                 Some("jobs") => job,
                 Some("channels") => channel,
                 Some("placements") => placement,
+                Some("mails") => mail,
+                Some("suppressions") => suppression,
                 Some("tokens") => token,
                 Some("members") => user,
                 other => panic!("whose id is in {other:?}?"),
@@ -125,6 +136,8 @@ async fn an_id_of_another_board_does_not_exist_here() {
         }
         let job = rival.jobs().get(job).await.expect("the database").expect("the job");
         assert_eq!((job.state.as_str(), job.revision), ("published", 1), "nothing was touched");
+        assert!(rival.mail().get(mail).await.expect("the database").expect("the mail").asks());
+        assert_eq!(rival.mail().suppressions(channel).await.expect("the database").len(), 1);
         assert!(rival.tokens().find_valid(token).await.expect("the database").is_some());
     })
     .await;

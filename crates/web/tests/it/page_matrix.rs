@@ -35,6 +35,8 @@ const ROUTES: &[(&str, &str, Role)] = &[
     ("POST", "/channels/{channel}/template", Role::Admin),
     ("GET", "/channels/{channel}/delivery", Role::Admin),
     ("POST", "/channels/{channel}/delivery", Role::Admin),
+    ("GET", "/channels/{channel}/mail", Role::Admin),
+    ("POST", "/channels/{channel}/mail", Role::Admin),
     ("GET", "/channels/{channel}/history", Role::Admin),
     ("GET", "/channels/{channel}/remove", Role::Admin),
     ("POST", "/channels/{channel}/remove", Role::Admin),

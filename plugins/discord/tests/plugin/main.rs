@@ -7,3 +7,4 @@ mod finding;
 mod refusals;
 mod rendering;
 mod support;
+mod threads;

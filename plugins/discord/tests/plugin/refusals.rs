@@ -66,7 +66,7 @@ fn a_wrong_place_or_a_missing_right_names_the_setting() {
         (&botted, refused(400, 50_008, "Cannot send messages in a non-text channel"), "/new_thread"),
         (&hooked, refused(400, 220_001, "Webhooks posted to forum channels must …"), "/new_thread"),
         (&hooked, refused(400, 220_003, "Webhooks can only create threads in forum channels"), "/new_thread"),
-        (&botted, refused(400, 40_067, "A tag is required to create a forum post in this channel"), "/new_thread"),
+        (&botted, refused(400, 40_067, "A tag is required to create a forum post in this channel"), "/tags"),
         (&threaded, refused(400, 160_005, "Thread is locked"), "/thread_id"),
         (&hooked, refused(403, 0, "403: Forbidden"), ""),
     ] {

@@ -47,7 +47,9 @@ pub(crate) fn refused(status: u16, code: u32, said: &str) -> (u16, Value) {
 }
 
 /// Method, address and body of each request.
-pub(crate) fn calls(host: &ScriptedHost) -> Vec<(&'static str, String, Value)> {
+pub(crate) type Calls = Vec<(&'static str, String, Value)>;
+
+pub(crate) fn calls(host: &ScriptedHost) -> Calls {
     let call = |request: &tablon_plugin::Request| {
         let method = match request.method() {
             Method::Get => "GET",
@@ -70,6 +72,12 @@ pub(crate) fn render(posting: &Posting, target: &Target) -> Preview {
 
 pub(crate) fn body(preview: &Preview) -> Value {
     serde_json::from_str(&preview.content).expect("JSON")
+}
+
+/// An id that Discord gave out so many seconds after the [attempt](testing::attempt) began, the n-th of that second.
+pub(crate) fn id_at(seconds: i64, n: u32) -> String {
+    let began = tablon_plugin::unix_seconds(&testing::attempt().began).expect("a time");
+    ((((began + seconds - 1_420_070_400) * 1000) << 22) + i64::from(n)).to_string()
 }
 
 /// A copy that this target published.

@@ -2,10 +2,11 @@
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
+use tablon_plugin::html::well_formed;
 use tablon_plugin::testing::strategies::any_posting;
 use tablon_plugin::testing::{assert_form_is_translated, assert_words_agree, posting, target};
 use tablon_plugin::{Error, Locales, Posting, Publisher, Target};
-use tablon_plugin_email::{Email, is_well_formed};
+use tablon_plugin_email::Email;
 
 const LOCALES: Locales = Locales::new(&[
     ("en", include_str!("../../locales/en.ftl")),
@@ -70,7 +71,7 @@ proptest! {
         prop_assert!(!subject.trim().is_empty() && subject.chars().count() <= 200, "{subject:?}");
         prop_assert!(!subject.chars().any(char::is_control), "{subject:?}");
         let html = text(&mail, "html");
-        prop_assert!(is_well_formed(html), "{html}");
+        prop_assert_eq!(well_formed(html), Ok(()), "{}", html);
         prop_assert!(!html.to_lowercase().contains("<script") && !html.contains("javascript:\""), "{html}");
         let plain = text(&mail, "text");
         prop_assert!(!plain.trim().is_empty() && !plain.contains('\0') && !plain.contains('\r'), "{plain:?}");

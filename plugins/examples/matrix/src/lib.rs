@@ -4,9 +4,9 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tablon_plugin::{
-    Attempt, Channel, Context, Description, EditableMessages, Ending, Error, Failure, Features, Field, Form, Handle,
-    Lane, Locales, MessageWriter, Method, PlainText, Posting, Preview, Repeat, Repeatable, Request, Session, Shown,
-    Target, Verified,
+    Attempt, Channel, Context, Description, Draft, EditableMessages, Ending, Error, Failure, Features, Field, Form,
+    Handle, Lane, Locales, MessageWriter, Method, PlainText, Posting, Preview, Repeat, Repeatable, Request, Session,
+    Shown, Target, Verified,
 };
 
 /// The plugin's words, in its languages.
@@ -65,18 +65,12 @@ impl EditableMessages for Plugin {
         Channel::read(target, &LOCALES)
     }
 
-    fn offer(&self, posting: &Posting, target: &Target, channel: &Channel<Settings>) -> Result<String, Error> {
-        MESSAGES.open(posting, target, &channel.words).map(|message| message.text)
+    fn offer(&self, draft: &Draft<'_, Settings>) -> Result<String, Error> {
+        MESSAGES.open(draft.posting, draft.target, &draft.words).map(|message| message.text)
     }
 
-    fn over(
-        &self,
-        posting: &Posting,
-        ending: Ending,
-        target: &Target,
-        channel: &Channel<Settings>,
-    ) -> Result<String, Error> {
-        MESSAGES.closed(posting, ending, target, &channel.words).map(|message| message.text)
+    fn over(&self, draft: &Draft<'_, Settings>, ending: Ending) -> Result<String, Error> {
+        MESSAGES.closed(draft.posting, ending, draft.target, &draft.words).map(|message| message.text)
     }
 
     fn render(&self, posting: &Posting, target: &Target) -> Result<Vec<Preview>, Error> {

@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::{Result, anyhow};
 use serde::Serialize;
 use tablon_publisher::compile::{ChildCompiler, CompileLimits, Compiler};
-use tablon_publisher::{Granted, HostOptions, Manifest, Plugin, PluginHost};
+use tablon_publisher::{Granted, HostOptions, Manifest, Permission, Plugin, PluginHost, SecretGrant};
 
 use crate::instance;
 
@@ -24,67 +24,46 @@ pub(super) struct Asks {
 #[derive(Serialize)]
 struct SecretAsked {
     name: String,
-    /// The only places it is sent to; none where it is used for signing alone.
+    /// The only places it is sent to.
     sent_to: Vec<String>,
+    /// Whether bytes are signed with it.
+    signs: bool,
+    /// Whether it is the mail server of a channel.
+    mail_server: bool,
 }
 
 impl Asks {
     pub(super) fn of(manifest: &Manifest) -> Self {
+        let asked = Granted::asked_by(manifest);
         let text = |typed: bool| {
-            let hosts = manifest.hosts.iter().filter(move |host| host.is_typed_by_tenants() == typed);
+            let hosts = asked.hosts.iter().filter(move |host| host.is_typed_by_tenants() == typed);
             hosts.map(ToString::to_string).collect()
         };
-        let secret = |(name, rule): (&String, &tablon_publisher::SecretRule)| SecretAsked {
+        let secret = |(name, uses): (&String, &SecretGrant)| SecretAsked {
             name: name.clone(),
-            sent_to: rule.origins.iter().map(ToString::to_string).collect(),
+            sent_to: uses.origins.iter().map(ToString::to_string).collect(),
+            signs: uses.sign,
+            mail_server: uses.smtp,
         };
         Self {
             hosts: text(false),
             tenant_hosts: text(true),
-            secrets: manifest.secrets.iter().map(secret).collect(),
-            mail: manifest.mail.audiences.iter().map(ToString::to_string).collect(),
+            secrets: asked.secrets.iter().map(secret).collect(),
+            mail: asked.mail.iter().map(ToString::to_string).collect(),
         }
-    }
-
-    /// For people, a line each. `is_new` marks what a version before wasn't granted.
-    pub(super) fn lines(&self, is_new: impl Fn(&str, &str) -> bool) -> Vec<String> {
-        let mark = |kind: &str, entry: &str| if is_new(kind, entry) { "  NEW" } else { "" };
-        let mut lines = Vec::new();
-        for host in &self.hosts {
-            lines.push(format!("send requests to {host}{}", mark("host", host)));
-        }
-        for host in &self.tenant_hosts {
-            let field = host.split_once(':').map_or(host.as_str(), |(_, name)| name);
-            lines.push(format!(
-                "send requests to any public address that a board's admins type into {field} ({host}){}",
-                mark("host", host)
-            ));
-        }
-        for secret in &self.secrets {
-            let to = if secret.sent_to.is_empty() {
-                "never sent by request".to_owned()
-            } else {
-                format!("sent to {} alone", secret.sent_to.join(", "))
-            };
-            lines.push(format!("use the secret {}, {to}{}", secret.name, mark("secret", &secret.name)));
-        }
-        for audience in &self.mail {
-            lines.push(format!("send mail to {audience}{}", mark("mail", audience)));
-        }
-        if lines.is_empty() {
-            lines.push("nothing: it can't reach anybody".to_owned());
-        }
-        lines
     }
 }
 
-/// Whether an entry is among what was granted.
-pub(super) fn holds(granted: &Granted, kind: &str, entry: &str) -> bool {
-    match kind {
-        "host" => granted.hosts.iter().any(|host| host.to_string() == entry),
-        "secret" => granted.secrets.iter().any(|secret| secret == entry),
-        _ => granted.mail.iter().any(|audience| audience.to_string() == entry),
-    }
+/// For people, a line each. `is_new` marks what it wasn't granted before.
+pub(super) fn lines(asked: &Granted, is_new: impl Fn(&Permission) -> bool) -> Vec<String> {
+    let line = |one: &Permission| format!("{one}{}", if is_new(one) { "  NEW" } else { "" });
+    let lines: Vec<String> = asked.permissions().iter().map(line).collect();
+    if lines.is_empty() { vec!["nothing: it can't reach anybody".to_owned()] } else { lines }
+}
+
+/// The same in one line.
+pub(super) fn listed(granted: &Granted) -> String {
+    granted.permissions().iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
 /// Loads one file into a host that has no other plugin.

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use serde::Serialize;
-use tablon_publisher::{Features, Plugin, package};
+use tablon_publisher::{Features, Granted, Plugin, package};
 
 use super::asks::{self, Asks};
 use super::source;
@@ -31,6 +31,8 @@ struct About {
     /// Bytes.
     size: usize,
     asks: Asks,
+    #[serde(skip)]
+    asks_lines: Vec<String>,
     features: FeatureNames,
     /// The fields of a channel's form.
     settings: Vec<String>,
@@ -73,6 +75,7 @@ impl About {
             sha256: plugin.sha256().to_owned(),
             size: plugin.size(),
             asks: Asks::of(manifest),
+            asks_lines: asks::lines(&Granted::asked_by(manifest), |_| false),
             features: FeatureNames { update, retract, locate, check, adopt },
             settings: description.settings_schema.fields.iter().map(|field| field.name.clone()).collect(),
             imports: plugin.imports().to_vec(),
@@ -94,7 +97,7 @@ impl Report {
                 plugin.sha256,
                 plugin.settings.join(", "),
             ));
-            for line in plugin.asks.lines(|_, _| false) {
+            for line in &plugin.asks_lines {
                 text.push_str(&format!("  - {line}\n"));
             }
             text.push_str("\nIt imports:\n");

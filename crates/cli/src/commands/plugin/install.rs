@@ -1,13 +1,13 @@
 //! `tablon plugin install`.
 
-use std::io::{BufRead, IsTerminal, Write};
-
 use anyhow::{Result, bail, ensure};
 use serde::Serialize;
+use tablon_core::Store;
 use tablon_core::store::{NewPlugin, PluginInstall as Installed};
-use tablon_publisher::{Audience, Granted, HostRule, Plugin};
+use tablon_publisher::{Audience, Granted, HostRule, Manifest, Plugin, bundled_manifest, package};
 
-use super::asks::{self, Asks, holds};
+use super::ask::{ask, somebody_is_there, tell};
+use super::asks::{self, listed};
 use super::source;
 use crate::arguments::PluginInstall;
 use crate::config::{Config, present_keyring};
@@ -23,6 +23,15 @@ struct Done {
     grants: Granted,
 }
 
+/// What stands in this place already, as far as rights are concerned.
+struct Baseline {
+    granted: Granted,
+    /// What it asked for and the operator didn't grant.
+    refused: Granted,
+    /// Its version, of an install; a plugin that is part of the program is replaced for the first time.
+    version: Option<String>,
+}
+
 pub(super) async fn run(install: &PluginInstall, config: &Config, output: &Output) -> Result<()> {
     let bytes = source::plugin_file(&install.path)?;
     // Compiled once, here: a running board with the same data directory finds the code in its cache.
@@ -30,35 +39,9 @@ pub(super) async fn run(install: &PluginInstall, config: &Config, output: &Outpu
     let options = code_cache(asks::careful(), config, keyring.as_ref());
     let plugin = asks::inspect(&install.path, bytes.clone(), options).await?;
     let store = instance::open(config, None).await?;
-    let before = store.plugins().get(plugin.id()).await?;
-
-    let asked = Granted::asked_by(plugin.manifest());
-    let narrowed = narrow(asked.clone(), install)?;
-    let held = before.as_ref().and_then(|row| row.current.as_ref());
-    let held: Option<Granted> = held.map(|held| serde_json::from_value(held.grants.clone())).transpose()?;
-    let widens = held.as_ref().is_some_and(|held| !narrowed.clone().beyond(held).is_empty());
-
-    if !install.yes {
-        describe(&plugin, before.as_ref(), held.as_ref())?;
-    }
-    let grants = match &held {
-        Some(held) if widens && !install.widen => {
-            if !install.yes && ask("Grant what is new, too? [y/N] ")? {
-                narrowed
-            } else {
-                let kept = narrowed.clone().within(held);
-                let more = entries(&narrowed.beyond(held)).join(", ");
-                output.warn(&format!(
-                    "it asks for more than it was granted, and doesn't get it: {more} (--widen grants it)"
-                ));
-                kept
-            }
-        }
-        _ => narrowed,
-    };
-    if !install.yes && !ask(&format!("Install {} {}? [y/N] ", plugin.id(), plugin.manifest().version))? {
-        bail!("nothing was installed");
-    }
+    let before = Baseline::of(&store, plugin.id()).await?;
+    let wanted = wanted(plugin.manifest(), before.as_ref(), install)?;
+    let grants = confirmed(&plugin, before.as_ref(), wanted, install, output)?;
 
     let new = NewPlugin {
         id: plugin.id().to_owned(),
@@ -81,81 +64,130 @@ pub(super) async fn run(install: &PluginInstall, config: &Config, output: &Outpu
     })
 }
 
-/// What is asked for, less what the flags leave out.
-fn narrow(mut granted: Granted, install: &PluginInstall) -> Result<Granted> {
+impl Baseline {
+    async fn of(store: &Store, id: &str) -> Result<Option<Self>> {
+        let Some(Installed { current: Some(current), .. }) = store.plugins().get(id).await? else {
+            // Its channels' secrets are there, and would be the new one's.
+            let bundled = bundled_manifest(id).map(|manifest| Granted::asked_by(&manifest));
+            return Ok(bundled.map(|granted| Self { granted, refused: Granted::default(), version: None }));
+        };
+        let granted = Granted::stored(&current.grants);
+        let file = store.plugins().file(&current.sha256).await?.unwrap_or_default();
+        let asked = package::manifest(&file).ok().and_then(|text| Manifest::parse(text).ok());
+        let refused = asked.map(|manifest| Granted::asked_by(&manifest).beyond(&granted)).unwrap_or_default();
+        Ok(Some(Self { granted, refused, version: Some(current.version) }))
+    }
+}
+
+/// What is asked for, less what the flags leave out and what was refused before.
+fn wanted(manifest: &Manifest, before: Option<&Baseline>, install: &PluginInstall) -> Result<Granted> {
+    let asked = Granted::asked_by(manifest);
+    let mut wanted = match before {
+        Some(before) if !install.widen => asked.clone().without(&before.refused),
+        _ => asked.clone(),
+    };
+    // What is named is meant, refused or not.
     if !install.host.is_empty() {
-        let wanted = parsed(&install.host, HostRule::parse)?;
-        check_asked("host", &wanted, &granted.hosts)?;
-        granted.hosts.retain(|host| wanted.contains(host));
+        wanted.hosts = named("host", &parsed(&install.host, HostRule::parse)?, asked.hosts)?;
     }
     if install.no_tenant_hosts {
-        granted.hosts.retain(|host| !host.is_typed_by_tenants());
+        wanted.hosts.retain(|host| !host.is_typed_by_tenants());
     }
     if !install.secret.is_empty() {
-        check_asked("secret", &install.secret, &granted.secrets)?;
-        granted.secrets.retain(|secret| install.secret.contains(secret));
+        let names = named("secret", &install.secret, asked.secrets.keys().cloned().collect())?;
+        wanted.secrets = asked.secrets.into_iter().filter(|(name, _)| names.contains(name)).collect();
+    }
+    // A host that isn't granted gets no secret, and shall get none when somebody grants it for something else.
+    for uses in wanted.secrets.values_mut() {
+        uses.origins.retain(|origin| wanted.hosts.contains(origin));
     }
     if !install.mail.is_empty() {
-        let wanted = parsed(&install.mail, Audience::parse)?;
-        check_asked("audience", &wanted, &granted.mail)?;
-        granted.mail.retain(|audience| wanted.contains(audience));
+        wanted.mail = named("audience", &parsed(&install.mail, Audience::parse)?, asked.mail)?;
     }
-    Ok(granted)
+    Ok(wanted)
 }
 
 fn parsed<T>(texts: &[String], parse: impl Fn(&str) -> Result<T, String>) -> Result<Vec<T>> {
     texts.iter().map(|text| parse(text).map_err(anyhow::Error::msg)).collect()
 }
 
-fn check_asked<T: PartialEq + ToString>(what: &str, wanted: &[T], asked: &[T]) -> Result<()> {
-    for one in wanted {
+/// Of what is asked for, what was named; a mistake if it isn't asked for.
+fn named<T: PartialEq + ToString>(what: &str, names: &[T], mut asked: Vec<T>) -> Result<Vec<T>> {
+    for name in names {
         let list: Vec<String> = asked.iter().map(ToString::to_string).collect();
         ensure!(
-            asked.contains(one),
+            asked.contains(name),
             "the plugin doesn't ask for the {what} {}; it asks for: {}",
-            one.to_string(),
+            name.to_string(),
             if list.is_empty() { "none".to_owned() } else { list.join(", ") }
         );
     }
-    Ok(())
+    asked.retain(|one| names.contains(one));
+    Ok(asked)
 }
 
-fn entries(granted: &Granted) -> Vec<String> {
-    let hosts = granted.hosts.iter().map(ToString::to_string);
-    let secrets = granted.secrets.iter().map(|secret| format!("the secret {secret}"));
-    hosts.chain(secrets).chain(granted.mail.iter().map(|audience| format!("mail to {audience}"))).collect()
+/// What is granted, once somebody has agreed to it. A version that wants no more than the one before is taken as it is.
+fn confirmed(
+    plugin: &Plugin,
+    before: Option<&Baseline>,
+    wanted: Granted,
+    install: &PluginInstall,
+    output: &Output,
+) -> Result<Granted> {
+    let name = format!("{} {}", plugin.id(), plugin.manifest().version);
+    let held = before.map(|before| &before.granted);
+    let mut new = held.map(|held| wanted.clone().beyond(held)).unwrap_or_default();
+    let mut grants = wanted;
+    if let Some(held) = held.filter(|_| install.keep && !new.is_empty()) {
+        output.warn(&format!("{name} asks for more than was granted before, and doesn't get it: {}", listed(&new)));
+        (grants, new) = (grants.within(held), Granted::default());
+    }
+    if install.yes && !new.is_empty() {
+        output.warn(&format!("{name} is granted more than was granted before: {}", listed(&new)));
+    }
+    let is_upgrade = before.is_some_and(|before| before.version.is_some());
+    if install.yes || (is_upgrade && new.is_empty()) {
+        return Ok(grants);
+    }
+    if !somebody_is_there() {
+        ensure!(
+            is_upgrade,
+            "nobody is there to confirm what {} asks for; look at it with `tablon plugin check`, then install it with --yes",
+            plugin.id()
+        );
+        bail!(
+            "{name} asks for more than was granted before: {}; nobody is there to confirm it: install it with --yes, or \
+             with --keep, which leaves it at what was granted",
+            listed(&new)
+        );
+    }
+    describe(plugin, before, &grants);
+    if let Some(held) = held.filter(|_| is_upgrade)
+        && !ask("Grant what is new, too?")?
+    {
+        grants = grants.within(held);
+    }
+    ensure!(ask(&format!("Install {name}?"))?, "nothing was installed");
+    Ok(grants)
 }
 
-/// On standard error, where questions are asked: standard output holds the result alone.
-#[expect(clippy::print_stderr, reason = "a conversation with the person at the terminal")]
-fn describe(plugin: &Plugin, before: Option<&Installed>, held: Option<&Granted>) -> Result<()> {
-    ensure!(
-        std::io::stdin().is_terminal(),
-        "nobody is there to confirm what {} asks for; look at it with `tablon plugin check`, then install it with --yes",
-        plugin.id()
-    );
+fn describe(plugin: &Plugin, before: Option<&Baseline>, grants: &Granted) {
     let manifest = plugin.manifest();
-    eprintln!("{} {} ({})", manifest.id, manifest.version, manifest.name);
+    tell(&format!("{} {} ({})", manifest.id, manifest.version, manifest.name));
     if let Some(description) = &manifest.description {
-        eprintln!("{description}");
+        tell(description);
     }
-    eprintln!("sha256 {}", plugin.sha256());
-    if let Some(current) = before.and_then(|row| row.current.as_ref()) {
-        eprintln!("in the place of version {}", current.version);
+    tell(&format!("sha256 {}", plugin.sha256()));
+    match before.map(|before| &before.version) {
+        Some(Some(version)) => tell(&format!("in the place of version {version}")),
+        Some(None) => {
+            tell("in the place of the plugin that is part of the program, with its channels and their secrets")
+        }
+        None => {}
     }
-    eprintln!("\nIt asks to:");
-    for line in Asks::of(manifest).lines(|kind, entry| held.is_some_and(|held| !holds(held, kind, entry))) {
-        eprintln!("  - {line}");
+    tell("\nIt would:");
+    for line in asks::lines(grants, |one| before.is_some_and(|before| !before.granted.allows(one))) {
+        tell(&format!("  - {line}"));
     }
-    eprintln!();
-    Ok(())
-}
-
-#[expect(clippy::print_stderr, reason = "a conversation with the person at the terminal")]
-fn ask(question: &str) -> Result<bool> {
-    eprint!("{question}");
-    std::io::stderr().flush()?;
-    let mut answer = String::new();
-    std::io::stdin().lock().read_line(&mut answer)?;
-    Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+    tell("");
 }

@@ -108,7 +108,7 @@ impl Row {
             row.source = "installed".to_owned();
             row.version.clone_from(&current.version);
             row.sha256.clone_from(&current.sha256);
-            row.grants = serde_json::from_value(current.grants.clone())?;
+            row.grants = Granted::stored(&current.grants);
             let bytes = store.plugins().file(&current.sha256).await?.unwrap_or_default();
             if let Some(manifest) = package::manifest(&bytes).ok().and_then(|text| Manifest::parse(text).ok()) {
                 row.name = manifest.name;

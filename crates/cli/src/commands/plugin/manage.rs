@@ -1,4 +1,4 @@
-//! Installed plugins: back to the version before, off, on, away.
+//! Installed plugins: off, on, away.
 
 use anyhow::{Result, bail, ensure};
 use serde_json::json;
@@ -7,20 +7,6 @@ use tablon_core::Store;
 use crate::config::Config;
 use crate::instance;
 use crate::output::Output;
-
-pub(super) async fn rollback(id: &str, config: &Config, output: &Output) -> Result<()> {
-    let store = instance::open(config, None).await?;
-    let back = match store.plugins().rollback(id).await {
-        Err(tablon_core::Error::NotFound) => bail!(not_installed(&store, id).await?),
-        back => back?,
-    };
-    let Some(current) = back.and_then(|row| row.current) else {
-        bail!("{id} has no version before the one in use");
-    };
-    store.close().await?;
-    let done = json!({ "id": id, "version": current.version, "sha256": current.sha256, "grants": current.grants });
-    output.print(&done, |_| format!("{id} is back at version {} (sha256 {})", current.version, current.sha256))
-}
 
 pub(super) async fn disable(id: &str, config: &Config, output: &Output) -> Result<()> {
     let store = instance::open(config, None).await?;
@@ -79,7 +65,7 @@ async fn known(config: &Config) -> Result<Vec<String>> {
     Ok(host.plugins().iter().map(|plugin| plugin.id().to_owned()).collect())
 }
 
-async fn not_installed(store: &Store, id: &str) -> Result<String> {
+pub(super) async fn not_installed(store: &Store, id: &str) -> Result<String> {
     let there: Vec<String> = store.plugins().list().await?.into_iter().map(|row| row.id).collect();
     Ok(if there.is_empty() {
         format!("no plugin {id} is installed, and no other either")

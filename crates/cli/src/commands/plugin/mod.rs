@@ -1,5 +1,6 @@
 //! `tablon plugin`: writing, trying, installing and looking after plugins.
 
+mod ask;
 mod asks;
 mod check;
 mod conformance;
@@ -8,6 +9,7 @@ mod list;
 mod manage;
 mod new;
 mod pack;
+mod rollback;
 mod source;
 
 pub(crate) use asks::compiler;
@@ -17,6 +19,7 @@ use std::io;
 use std::process::ExitCode;
 
 use anyhow::{Result, anyhow};
+use tablon_publisher::compile::worker;
 
 use crate::arguments::Plugin;
 use crate::config::Config;
@@ -31,7 +34,7 @@ pub(super) fn run_anywhere(command: &Plugin, output: &Output) -> Option<Result<E
         Plugin::Test { path } => super::block_on(conformance::run(path, output)),
         Plugin::Pack { dir, output: file } => done(pack::run(dir, file.as_deref(), output)),
         Plugin::CompileWorker { memory, cpu } => done(
-            tablon_publisher::compile::worker::run(*memory, *cpu, io::stdin().lock(), io::stdout().lock())
+            worker::run(*memory, *cpu, io::stdin().lock(), io::stdout().lock(), io::stderr().lock())
                 .map_err(|message| anyhow!(message)),
         ),
         _ => return None,
@@ -42,7 +45,7 @@ pub(super) async fn run(command: &Plugin, config: &Config, output: &Output) -> R
     match command {
         Plugin::List => list::run(config, output).await,
         Plugin::Install(install) => install::run(install, config, output).await,
-        Plugin::Rollback { id } => manage::rollback(id, config, output).await,
+        Plugin::Rollback { id, yes } => rollback::run(id, *yes, config, output).await,
         Plugin::Disable { id } => manage::disable(id, config, output).await,
         Plugin::Enable { id } => manage::enable(id, config, output).await,
         Plugin::Remove { id, yes } => manage::remove(id, *yes, config, output).await,

@@ -16,7 +16,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{LaneSpec, LaneStatus, Secrets, TenantScope, lanes, placements, turns};
+use super::{LaneSpec, LaneStatus, Secrets, TenantScope, lanes, mail, placements, turns};
 use crate::actor::Actor;
 use crate::delivery::DeliveryPolicy;
 use crate::entity::{self, channel_secrets, channels};
@@ -24,7 +24,9 @@ use crate::error::{Conflict, Error, Result};
 use crate::job::wire_enum;
 
 pub(super) use sealed::SealedSecrets;
-pub(super) use within::{lock_all_within, lock_within, move_within, pause_within, try_lock_within};
+pub(super) use within::{
+    lock_all_within, lock_within, move_within, pause_within, resume_within, stop_within, try_lock_within,
+};
 
 wire_enum! {
     /// Whether a channel works.
@@ -101,6 +103,8 @@ pub struct ChannelUpdate {
     pub settings: Option<Value>,
     /// Secrets to set; those not named stay.
     pub secrets: Secrets,
+    /// The names of secrets to take away.
+    pub forget: Vec<String>,
     /// What its traffic is paced by, computed from the new settings and secrets.
     pub lanes: Option<Vec<LaneSpec>>,
     /// The message template; `Some(None)` goes back to the plugin's own.
@@ -175,12 +179,14 @@ impl Channels<'_> {
         from_row(row, names).map(Some)
     }
 
-    /// Changes a channel. A channel that its platform had refused works again with new settings or secrets.
+    /// Changes a channel. A channel that its platform had refused works again with new settings or secrets; one that
+    /// everybody it mails to has unsubscribed from works again with another address only.
     pub async fn update(&self, id: Uuid, update: ChannelUpdate, by: Actor) -> Result<Channel> {
         let mut tx = self.0.store().write().await?;
         let row = self.find_within(&tx, id).await?;
-        let renewed = update.settings.is_some() || update.secrets.names().next().is_some();
-        let had_problem = row.problem.is_some();
+        let renewed = update.settings.is_some() || update.secrets.names().next().is_some() || !update.forget.is_empty();
+        let settings = update.settings.as_ref().unwrap_or(&row.settings);
+        let mends = renewed && row.problem.is_some() && !mail::is_unsubscribed(&*tx, self.0, id, settings).await?;
         let configuration = row.configuration;
         let mut row = row.into_active_model();
         if renewed {
@@ -203,7 +209,7 @@ impl Channels<'_> {
             placements::follow_policy(&tx, self.0, id, &delivery).await?;
             tx.announce_work();
         }
-        if renewed && had_problem {
+        if mends {
             row.state = Set(ChannelState::Active.as_str().to_owned());
             row.problem = Set(None);
             placements::unblock_channel(&tx, self.0, id).await?;
@@ -211,13 +217,20 @@ impl Channels<'_> {
         }
         row.updated_at = Set(self.0.now());
         row.update(&*tx).await?;
+        for name in &update.forget {
+            self.forget_secret(&tx, id, name).await?;
+        }
         self.set_secrets(&tx, id, &update.secrets).await?;
         if renewed {
             turns::hold(&tx, self.0, id, None).await?;
             tx.announce_work();
         }
         let secrets: Vec<&str> = update.secrets.names().collect();
-        super::audit::record(&tx, self.0, by, "channel.update", ("channel", id), json!({ "secrets": secrets })).await?;
+        let mut detail = json!({ "secrets": secrets });
+        if !update.forget.is_empty() {
+            detail["forgotten"] = json!(update.forget);
+        }
+        super::audit::record(&tx, self.0, by, "channel.update", ("channel", id), detail).await?;
         tx.commit().await?;
         self.get(id).await?.ok_or(Error::NotFound)
     }
@@ -230,15 +243,14 @@ impl Channels<'_> {
         self.get(id).await?.ok_or(Error::NotFound)
     }
 
-    /// Lets a channel work again; what waited is due at once.
+    /// Lets a channel work again; what waited is due at once. A conflict while everybody it mails to has unsubscribed.
     pub async fn resume(&self, id: Uuid, by: Actor) -> Result<Channel> {
         let mut tx = self.0.store().write().await?;
-        let mut row = self.find_within(&tx, id).await?.into_active_model();
-        row.state = Set(ChannelState::Active.as_str().to_owned());
-        row.problem = Set(None);
-        row.updated_at = Set(self.0.now());
-        row.update(&*tx).await?;
-        placements::unblock_channel(&tx, self.0, id).await?;
+        let row = self.find_within(&tx, id).await?;
+        if mail::is_unsubscribed(&*tx, self.0, id, &row.settings).await? {
+            return Err(Conflict::Unsubscribed.into());
+        }
+        resume_within(&tx, self.0, row).await?;
         super::audit::record(&tx, self.0, by, "channel.resume", ("channel", id), json!({})).await?;
         tx.announce_work();
         tx.commit().await?;
@@ -282,7 +294,7 @@ impl Channels<'_> {
         super::audit::record(tx, self.0, by, action, ("channel", id), json!({})).await
     }
 
-    async fn find_within(&self, tx: &DatabaseTransaction, id: Uuid) -> Result<channels::Model> {
+    pub(super) async fn find_within(&self, tx: &DatabaseTransaction, id: Uuid) -> Result<channels::Model> {
         let row = self.0.find::<channels::Entity>().filter(channels::Column::Id.eq(id)).lock(LOCK).one(tx).await?;
         row.ok_or(Error::NotFound)
     }

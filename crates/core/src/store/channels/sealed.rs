@@ -17,7 +17,10 @@ const REMEMBERED: usize = 1_000;
 /// Sealed secrets that were read, by channel and by the number of its configuration: another secret makes another number.
 /// Nothing in here is of use without the key.
 #[derive(Default)]
-pub(in super::super) struct SealedSecrets(Mutex<HashMap<Uuid, (i64, Arc<[channel_secrets::Model]>)>>);
+pub(in super::super) struct SealedSecrets(Mutex<HashMap<Uuid, Numbered>>);
+
+/// The number of the configuration, and what was read then.
+type Numbered = (i64, Arc<[channel_secrets::Model]>);
 
 impl SealedSecrets {
     fn get(&self, channel: &Channel) -> Option<Arc<[channel_secrets::Model]>> {
@@ -79,12 +82,7 @@ impl Channels<'_> {
     pub(super) async fn set_secrets(&self, tx: &DatabaseTransaction, id: Uuid, secrets: &Secrets) -> Result<()> {
         for (name, secret) in secrets.iter() {
             let sealed = self.0.store().keyring()?.seal(secret.as_bytes(), &self.seal_context(id, name))?;
-            self.0
-                .delete::<channel_secrets::Entity>()
-                .filter(channel_secrets::Column::ChannelId.eq(id))
-                .filter(channel_secrets::Column::Name.eq(name))
-                .exec(tx)
-                .await?;
+            self.forget_secret(tx, id, name).await?;
             let row = channel_secrets::ActiveModel {
                 tenant_id: Set(self.0.id),
                 channel_id: Set(id),
@@ -93,6 +91,13 @@ impl Channels<'_> {
             };
             row.insert(tx).await?;
         }
+        Ok(())
+    }
+
+    /// Takes a secret away, if it is there.
+    pub(super) async fn forget_secret(&self, tx: &DatabaseTransaction, id: Uuid, name: &str) -> Result<()> {
+        let rows = self.0.delete::<channel_secrets::Entity>().filter(channel_secrets::Column::ChannelId.eq(id));
+        rows.filter(channel_secrets::Column::Name.eq(name)).exec(tx).await?;
         Ok(())
     }
 

@@ -9,7 +9,9 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrde
 use uuid::Uuid;
 
 use super::outbox::{self, active_channels};
-use super::{Fragment, FragmentKind, FragmentState, Handed, Mail, MailContent, MailState, Mailroom};
+use super::{
+    Fragment, FragmentKind, FragmentState, HandOver, Handed, Mail, MailContent, MailState, Mailroom, suppressions,
+};
 use crate::entity::mail_fragments::{Column, Entity};
 use crate::entity::{mail_fragments, mails};
 use crate::error::{Error, Result};
@@ -33,6 +35,8 @@ pub struct NewFragment {
     pub content: MailContent,
     /// The digest it goes out in.
     pub due_at: DateTime<Utc>,
+    /// The copy that it is.
+    pub placement_id: Option<Uuid>,
 }
 
 /// What a digest is made of, and where it goes.
@@ -65,6 +69,7 @@ impl Mail<'_> {
             digest_key: Set(None),
             created_at: Set(now),
             updated_at: Set(now),
+            placement_id: Set(new.placement_id),
         };
         let there_already =
             OnConflict::columns([Column::TenantId, Column::ChannelId, Column::Key]).do_nothing().to_owned();
@@ -153,7 +158,10 @@ impl Mail<'_> {
             .filter(Column::Id.is_in(ids))
             .exec(&*tx)
             .await?;
-        outbox::insert(&tx, self.0, channel_id, &key, &mail.recipients, Some(&mail.content)).await?;
+        let subject = mail.content.subject.as_str();
+        let new = HandOver { channel_id, key: &key, recipients: &mail.recipients, subject, placement_id: None };
+        outbox::insert(&tx, self.0, &new, Some(&mail.content)).await?;
+        suppressions::apply(&tx, self.0, channel_id, &key).await?;
         tx.commit().await?;
         Ok(Some(self.of_key(channel_id, &key).await?.iter().map(|mail| mail.id).collect()))
     }

@@ -5,9 +5,18 @@
 
 mod digest;
 mod outbox;
+mod overview;
+mod prune;
+mod settle;
+mod suppressions;
 
+use chrono::{DateTime, Utc};
 pub use digest::{DigestMail, NewFragment};
+pub use outbox::{Begun, HandOver};
+pub use prune::MAIL_KEPT_DAYS;
 use serde::{Deserialize, Serialize};
+pub(super) use suppressions::is_unsubscribed;
+pub use suppressions::{NewSuppression, RecipientMark, Suppression, SuppressionOrigin};
 use uuid::Uuid;
 
 use super::{Store, TenantScope};
@@ -26,6 +35,14 @@ wire_enum! {
         Unknown = "unknown",
         /// The mail server refused it for good.
         Refused = "refused",
+        /// It couldn't be handed over for so long that nobody tries any more.
+        GivenUp = "given_up",
+        /// Its recipient has asked for no more mail: it wasn't sent.
+        Suppressed = "suppressed",
+        /// Its address was taken out of the settings before it went out.
+        Cancelled = "cancelled",
+        /// It didn't go out, or nobody knows, and a person left it at that.
+        Left = "left",
     }
 }
 
@@ -77,10 +94,18 @@ pub struct OutboxMail {
     pub state: MailState,
     /// The mail server's words about it.
     pub problem: Option<String>,
-    /// What it says, of a digest that hasn't gone out.
+    /// What it is about; none of mails from before this was kept.
+    pub subject: Option<String>,
+    /// What it says, of a digest that isn't known to have gone out.
     pub content: Option<MailContent>,
     /// How often a mail server was talked to about it.
     pub attempts: u32,
+    /// The copy it is, where it isn't a digest.
+    pub placement_id: Option<Uuid>,
+    /// When it was handed over.
+    pub created_at: DateTime<Utc>,
+    /// When its state last changed.
+    pub updated_at: DateTime<Utc>,
 }
 
 /// A part of a digest.
@@ -107,6 +132,10 @@ pub enum MailOutcome {
     Refused(String),
     /// Nobody knows.
     Unknown(String),
+    /// It didn't for so long that nobody tries any more.
+    GivenUp(String),
+    /// Its address isn't in the settings any more.
+    Cancelled(String),
 }
 
 /// What became of everything with one key.
@@ -134,13 +163,15 @@ pub struct Mail<'a>(pub(super) &'a TenantScope);
 #[derive(Debug)]
 pub struct Mailroom<'a>(pub(super) &'a Store);
 
-/// What became of several mails, told as that of one: what nobody knows before what is still to do, before what is done.
+/// What became of several mails, told as that of one: what nobody knows before what is still to do, before what is done,
+/// before what wasn't wanted.
 fn combined(states: impl Iterator<Item = MailState>) -> Option<MailState> {
     let rank = |state: &MailState| match state {
-        MailState::Unknown | MailState::Sending => 0,
+        MailState::Unknown | MailState::Sending | MailState::Left => 0,
         MailState::Queued => 1,
         MailState::Sent => 2,
-        MailState::Refused => 3,
+        MailState::Refused | MailState::GivenUp => 3,
+        MailState::Cancelled | MailState::Suppressed => 4,
     };
-    states.min_by_key(rank).map(|state| if state == MailState::Sending { MailState::Unknown } else { state })
+    states.min_by_key(rank).map(|state| if rank(&state) == 0 { MailState::Unknown } else { state })
 }

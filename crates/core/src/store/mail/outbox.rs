@@ -9,18 +9,46 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::{Handed, Mail, MailContent, MailOutcome, MailState, Mailroom, OutboxMail, combined};
+use super::{Handed, Mail, MailContent, MailOutcome, MailState, Mailroom, OutboxMail, combined, suppressions};
 use crate::entity::{channels, mail_fragments, mails};
 use crate::error::Result;
 use crate::store::{ChannelState, TenantScope};
 
+/// What one operation mails.
+#[derive(Debug, Clone, Copy)]
+pub struct HandOver<'a> {
+    /// The channel.
+    pub channel_id: Uuid,
+    /// The operation's key.
+    pub key: &'a str,
+    /// The addresses, each of which gets a mail of its own.
+    pub recipients: &'a [String],
+    /// One line.
+    pub subject: &'a str,
+    /// The copy that it is.
+    pub placement_id: Option<Uuid>,
+}
+
+/// Whether a mail may be handed to its server now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Begun {
+    /// It may, by whoever asked and nobody else.
+    Yes,
+    /// Somebody else is past this point.
+    Taken,
+    /// Its recipient wants no more mail.
+    Suppressed,
+}
+
 impl Mail<'_> {
-    /// The mails of one operation, one for each address: those on record, and new ones for addresses that have none.
-    pub async fn hand_over(&self, channel_id: Uuid, key: &str, recipients: &[String]) -> Result<Vec<OutboxMail>> {
+    /// The mails of one operation, one for each address: those on record, and new ones for addresses that have none. Those
+    /// to people who want no more mail are `suppressed`, as long as they don't.
+    pub async fn hand_over(&self, new: &HandOver<'_>) -> Result<Vec<OutboxMail>> {
         let tx = self.0.store().write().await?;
-        insert(&tx, self.0, channel_id, key, recipients, None).await?;
+        insert(&tx, self.0, new, None).await?;
+        suppressions::apply(&tx, self.0, new.channel_id, new.key).await?;
         tx.commit().await?;
-        self.of_key(channel_id, key).await
+        self.of_key(new.channel_id, new.key).await
     }
 
     /// It is certain that what isn't known to have been sent wasn't, because a person said so, or because it was refused:
@@ -50,11 +78,14 @@ impl Mail<'_> {
         tx.commit().await
     }
 
-    /// The last moment before a mail server may take the mail over. `false`: somebody else is past it.
-    pub async fn begin(&self, id: Uuid, lease: Duration) -> Result<bool> {
+    /// The last moment before a mail server may take the mail over, and the last look whether its recipient wants it.
+    pub async fn begin(&self, id: Uuid, lease: Duration) -> Result<Begun> {
         use mails::Column;
         let now = self.0.now();
         let tx = self.0.store().write().await?;
+        let row = self.0.find::<mails::Entity>().filter(Column::Id.eq(id)).one(&*tx).await?;
+        let Some(row) = row.filter(|row| row.state == MailState::Queued.as_str()) else { return Ok(Begun::Taken) };
+        suppressions::apply(&tx, self.0, row.channel_id, &row.key).await?;
         let begun = self
             .0
             .update::<mails::Entity>()
@@ -66,14 +97,19 @@ impl Mail<'_> {
             .exec(&*tx)
             .await?
             .rows_affected;
+        let row = self.0.find::<mails::Entity>().filter(Column::Id.eq(id)).one(&*tx).await?;
         tx.commit().await?;
-        Ok(begun == 1)
+        Ok(match row {
+            _ if begun == 1 => Begun::Yes,
+            Some(row) if row.state == MailState::Suppressed.as_str() => Begun::Suppressed,
+            _ => Begun::Taken,
+        })
     }
 
     /// Records how it ended. `again`: when the digests' task tries once more, if it wasn't sent.
     pub async fn finish(&self, id: Uuid, outcome: MailOutcome, again: Option<DateTime<Utc>>) -> Result<()> {
         // What was sent stays sent, whoever comes late.
-        let over = [MailState::Sent.as_str(), MailState::Refused.as_str()];
+        let over = [MailState::Sent, MailState::Refused, MailState::Left].map(MailState::as_str);
         self.record(id, outcome, again, mails::Column::State.is_not_in(over)).await
     }
 
@@ -95,6 +131,8 @@ impl Mail<'_> {
             MailOutcome::NotSent(words) => (MailState::Queued, Some(words)),
             MailOutcome::Refused(words) => (MailState::Refused, Some(words)),
             MailOutcome::Unknown(words) => (MailState::Unknown, Some(words)),
+            MailOutcome::GivenUp(words) => (MailState::GivenUp, Some(words)),
+            MailOutcome::Cancelled(words) => (MailState::Cancelled, Some(words)),
         };
         let tx = self.0.store().write().await?;
         let mut update = self
@@ -108,8 +146,9 @@ impl Mail<'_> {
             .col_expr(Column::UpdatedAt, Expr::value(self.0.now()))
             .filter(Column::Id.eq(id))
             .filter(which);
-        if state != MailState::Queued {
-            for column in [Column::Subject, Column::Html, Column::Text] {
+        // A digest that may have to be sent again by a person's wish is kept.
+        if matches!(state, MailState::Sent | MailState::Cancelled) {
+            for column in [Column::Html, Column::Text] {
                 update = update.col_expr(column, Expr::value(Option::<String>::None));
             }
         }
@@ -150,7 +189,8 @@ impl Mail<'_> {
         rows.into_iter().map(from_row).collect()
     }
 
-    /// Erases an address from everything that was sent to it. Returns from how many mails.
+    /// Erases an address from everything that was sent to it. Returns from how many mails. That it wants no more mail
+    /// stays known.
     pub async fn erase(&self, address: &str) -> Result<u64> {
         let tx = self.0.store().write().await?;
         let erased = self
@@ -161,6 +201,7 @@ impl Mail<'_> {
             .exec(&*tx)
             .await?
             .rows_affected;
+        suppressions::erase(&tx, self.0, address).await?;
         tx.commit().await?;
         Ok(erased)
     }
@@ -220,22 +261,20 @@ fn doubtful(now: DateTime<Utc>) -> Condition {
 pub(super) async fn insert(
     tx: &DatabaseTransaction,
     scope: &TenantScope,
-    channel_id: Uuid,
-    key: &str,
-    recipients: &[String],
+    new: &HandOver<'_>,
     content: Option<&MailContent>,
 ) -> Result<()> {
     let now = scope.now();
-    for recipient in recipients {
+    for recipient in new.recipients {
         let row = mails::ActiveModel {
             tenant_id: Set(scope.id),
             id: Set(Uuid::now_v7()),
-            channel_id: Set(channel_id),
-            key: Set(key.to_owned()),
+            channel_id: Set(new.channel_id),
+            key: Set(new.key.to_owned()),
             recipient: Set(Some(recipient.clone())),
             state: Set(MailState::Queued.as_str().to_owned()),
             problem: Set(None),
-            subject: Set(content.map(|content| content.subject.clone())),
+            subject: Set(Some(new.subject.to_owned())),
             html: Set(content.map(|content| content.html.clone())),
             text: Set(content.map(|content| content.text.clone())),
             due_at: Set(content.map(|_| now)),
@@ -243,6 +282,7 @@ pub(super) async fn insert(
             lease_until: Set(None),
             created_at: Set(now),
             updated_at: Set(now),
+            placement_id: Set(new.placement_id),
         };
         let once = [mails::Column::TenantId, mails::Column::ChannelId, mails::Column::Key, mails::Column::Recipient];
         let there_already = OnConflict::columns(once).do_nothing().to_owned();
@@ -251,9 +291,9 @@ pub(super) async fn insert(
     Ok(())
 }
 
-fn from_row(row: mails::Model) -> Result<OutboxMail> {
-    let content = match (row.subject, row.html, row.text) {
-        (Some(subject), Some(html), Some(text)) => Some(MailContent { subject, html, text }),
+pub(super) fn from_row(row: mails::Model) -> Result<OutboxMail> {
+    let content = match (&row.subject, row.html, row.text) {
+        (Some(subject), Some(html), Some(text)) => Some(MailContent { subject: subject.clone(), html, text }),
         _ => None,
     };
     Ok(OutboxMail {
@@ -263,7 +303,11 @@ fn from_row(row: mails::Model) -> Result<OutboxMail> {
         recipient: row.recipient,
         state: row.state.parse()?,
         problem: row.problem,
+        subject: row.subject,
         content,
         attempts: u32::try_from(row.attempts).unwrap_or(u32::MAX),
+        placement_id: row.placement_id,
+        created_at: row.created_at,
+        updated_at: row.updated_at,
     })
 }

@@ -1,7 +1,10 @@
 //! The copies of a job follow the job, and those on a channel follow the channel.
 
-use sea_orm::sea_query::{ExprTrait as _, SimpleExpr};
-use sea_orm::{ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use chrono::{DateTime, Utc};
+use sea_orm::sea_query::{Expr, ExprTrait as _, SimpleExpr};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect, UpdateMany,
+};
 use uuid::Uuid;
 
 use super::super::{ChannelState, Operation, TenantScope, channels, turns};
@@ -11,6 +14,9 @@ use crate::delivery::DeliveryPolicy;
 use crate::entity::{attempts, placements};
 use crate::error::Result;
 use crate::job::JobContent;
+
+/// The most placements written at once.
+const ROWS_AT_ONCE: usize = 200;
 
 /// Places a job on every channel of the tenant whose rules want it.
 pub(in super::super) async fn place_everywhere(
@@ -22,6 +28,7 @@ pub(in super::super) async fn place_everywhere(
 ) -> Result<()> {
     let now = scope.now();
     let mut placed = Vec::new();
+    let mut rows = Vec::new();
     for channel in channels::lock_all_within(tx, scope).await?.into_iter().filter(|c| c.delivery.wants(content)) {
         let active = channel.state == ChannelState::Active;
         let row = placements::ActiveModel {
@@ -54,8 +61,12 @@ pub(in super::super) async fn place_everywhere(
             maybe_sent_at: Set(None),
             as_desired: Set(false),
         };
-        placements::Entity::insert(row).exec_without_returning(tx).await?;
         placed.push(channel.id);
+        rows.push(row);
+    }
+    // A statement can't have any number of values.
+    for some in rows.chunks(ROWS_AT_ONCE) {
+        placements::Entity::insert_many(some.to_vec()).exec_without_returning(tx).await?;
     }
     turns::retime(tx, scope, &placed).await
 }
@@ -131,8 +142,17 @@ pub(in super::super) async fn block_channel(
     scope: &TenantScope,
     channel_id: Uuid,
 ) -> Result<()> {
+    use placements::Column;
     let now = scope.now();
-    for before in idle(tx, scope, channel_id, placements::Column::DueAt.is_not_null()).await? {
+    // Nearly everything that waits has no copy yet: all of it at once, however much it is.
+    let unsent = without_copy(scope, channel_id, PlacementState::Pending).filter(Column::DueAt.is_not_null());
+    unsent
+        .col_expr(Column::State, Expr::value(PlacementState::Blocked.as_str()))
+        .col_expr(Column::DueAt, Expr::value(Option::<DateTime<Utc>>::None))
+        .col_expr(Column::UpdatedAt, Expr::value(now))
+        .exec(tx)
+        .await?;
+    for before in idle(tx, scope, channel_id, Column::DueAt.is_not_null()).await? {
         let mut row = before.clone();
         row.due_at = None;
         schedule(&mut row, false, now);
@@ -149,6 +169,14 @@ pub(in super::super) async fn unblock_channel(
 ) -> Result<()> {
     use placements::Column;
     let now = scope.now();
+    without_copy(scope, channel_id, PlacementState::Blocked)
+        .col_expr(Column::State, Expr::value(PlacementState::Pending.as_str()))
+        .col_expr(Column::DueAt, Expr::value(now))
+        .col_expr(Column::Failures, Expr::value(0))
+        .col_expr(Column::Problem, Expr::value(Option::<String>::None))
+        .col_expr(Column::UpdatedAt, Expr::value(now))
+        .exec(tx)
+        .await?;
     let blocked = Column::State.eq(PlacementState::Blocked.as_str());
     for before in idle(tx, scope, channel_id, blocked).await? {
         let mut row = before.clone();
@@ -173,6 +201,18 @@ pub(in super::super) async fn unblock_channel(
         }
     }
     turns::retime(tx, scope, &[channel_id]).await
+}
+
+/// The placements of a channel that are to be sent, have no copy and nobody works on, to be changed alike.
+fn without_copy(scope: &TenantScope, channel_id: Uuid, state: PlacementState) -> UpdateMany<placements::Entity> {
+    use placements::Column;
+    scope
+        .update::<placements::Entity>()
+        .filter(Column::ChannelId.eq(channel_id))
+        .filter(Column::State.eq(state.as_str()))
+        .filter(Column::Desired.eq(Desired::Present.as_str()))
+        .filter(Column::Receipt.is_null())
+        .filter(Column::LeaseId.is_null())
 }
 
 /// The placements of a channel that nobody is working on, locked.

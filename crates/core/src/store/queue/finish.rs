@@ -1,8 +1,8 @@
 //! Recording what came of a claim, and what follows from it.
 
 use chrono::{DateTime, Utc};
-use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, Condition, QueryFilter, QuerySelect, QueryTrait};
+use sea_orm::sea_query::{Expr, Query, UnionType};
+use sea_orm::{ColumnTrait, QueryFilter, QuerySelect, QueryTrait};
 
 use super::super::channels::lock_within;
 use super::super::placements::save;
@@ -102,12 +102,17 @@ async fn at_hand(
     now: DateTime<Utc>,
 ) -> Result<(Option<placements::Model>, Option<placements::Model>)> {
     use placements::Column;
-    let mut which = Condition::any().add(Column::Id.eq(claim.placement_id));
-    if go_on {
-        let next = due_on(&claim.scope, claim.channel.id, false, now).select_only().column(Column::Id);
-        which = which.add(Column::Id.in_subquery(next.into_query()));
-    }
-    let rows = claim.scope.find::<placements::Entity>().filter(which).lock_exclusive().all(&**tx).await?;
+    let rows = claim.scope.find::<placements::Entity>();
+    let rows = if go_on {
+        let next = due_on(&claim.scope, claim.channel.id, false, now).select_only().column(Column::Id).into_query();
+        let mut ids = Query::select().column(Column::Id).from_subquery(next, "next").to_owned();
+        // A list of one subquery is looked up in the index; an alternative of two conditions would read all rows.
+        ids.union(UnionType::All, Query::select().expr(Expr::value(claim.placement_id)).to_owned());
+        rows.filter(Column::Id.in_subquery(ids))
+    } else {
+        rows.filter(Column::Id.eq(claim.placement_id))
+    };
+    let rows = rows.lock_exclusive().all(&**tx).await?;
     let (own, next): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row.id == claim.placement_id);
     Ok((own.into_iter().next(), next.into_iter().next()))
 }

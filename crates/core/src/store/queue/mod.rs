@@ -10,8 +10,10 @@ mod claim;
 mod finish;
 mod postponing;
 mod recover;
+mod tidy;
 
 pub use claim::DueChannel;
+pub use tidy::ATTEMPTS_KEPT;
 
 use std::sync::Arc;
 use std::time::Duration;

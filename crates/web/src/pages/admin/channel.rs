@@ -141,6 +141,7 @@ async fn save(
         name: Some(typed.name.clone()),
         settings: Some(typed.settings.clone()),
         secrets: secrets(&plugin, &pairs),
+        forget: typed.forget.clone(),
         ..ChannelChange::default()
     };
     match channel_setup::update(&state, &tenant, id, change, staff.actor()).await {

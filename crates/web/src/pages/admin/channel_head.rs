@@ -22,12 +22,17 @@ pub(super) async fn head(
     channel: &Channel,
     (tab, done): (&'static str, Option<&'static str>),
 ) -> Result<ChannelHead, PageError> {
+    let asking = tenant.mail().asking().await?;
+    let plugin = state.host.plugin(&channel.plugin);
     Ok(ChannelHead {
         frame: frame(state, visitor),
         staff: staff_view(visitor, tenant, staff, "channels").await?,
         done,
         channel: card(state, visitor, channel),
         tab,
+        sends_mail: plugin.is_some_and(|plugin| !plugin.manifest().mail.audiences.is_empty()),
+        asking: asking.iter().find(|(id, _)| *id == channel.id).map_or(0, |(_, count)| *count),
+        unsubscribed: tenant.mail().has_nobody_left(channel).await?,
     })
 }
 

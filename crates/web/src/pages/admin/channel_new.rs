@@ -18,7 +18,7 @@ use crate::pages::form_data::{self, Pairs, text};
 use crate::pages::form_view::{self, Speech, Typed, below, fields, sentence};
 use crate::pages::frame::{admin_root, frame, page, staff_view};
 use crate::pages::params::Params;
-use crate::pages::views::{ChannelNew, FieldView, FormView, Group, PluginCard};
+use crate::pages::views::{ChannelNew, FieldView, ForgetView, FormView, Group, PluginCard};
 use crate::state::AppState;
 use crate::tenancy::CurrentTenant;
 use crate::visitor::Visitor;
@@ -26,6 +26,8 @@ use crate::visitor::Visitor;
 /// What the settings' and the secrets' names begin with in the form.
 const SETTINGS: &str = "settings.";
 const SECRETS: &str = "secrets.";
+/// The name of the boxes that take a stored secret away.
+const FORGET: &str = "forget";
 
 pub(super) fn router() -> Router<AppState> {
     Router::new().route("/admin/channels/new", get(show).post(create))
@@ -129,6 +131,8 @@ pub(super) struct ChannelFields {
     pub(super) settings: Value,
     /// The names of the secrets that are stored.
     pub(super) stored: Vec<String>,
+    /// The names of those that are to be taken away.
+    pub(super) forget: Vec<String>,
     /// Pointers `/name`, `/settings/…`, `/secrets/…`.
     pub(super) errors: FieldErrors,
 }
@@ -138,6 +142,7 @@ impl ChannelFields {
         Self {
             name: text(pairs, "channel_name").to_owned(),
             settings: form_data::to_json(plugin.settings_form(), SETTINGS, pairs),
+            forget: pairs.iter().filter(|(name, _)| name == FORGET).map(|(_, secret)| secret.clone()).collect(),
             ..Self::default()
         }
     }
@@ -170,14 +175,42 @@ impl ChannelFields {
             };
             all.extend(fields(speech, &form, &typed).into_iter().map(|view| {
                 let is_set = field.is_secret() && self.stored.contains(&field.name);
-                FieldView { is_set, required: view.required && !is_set, ..view }
+                let forget = (is_set && !view.required).then(|| self.forgettable(&field.name));
+                FieldView { is_set, forget, required: view.required && !is_set, ..view }
             }));
         }
+        let (leftovers, secrets_errors) = self.leftovers(speech, plugin, secrets_errors);
+        all.extend(leftovers);
         let (secret, plain) = plugin.description().settings_schema.split_secrets();
         let mut strays = form_view::strays(speech, &settings_errors, &[&plain]);
         strays.extend(form_view::strays(speech, &secrets_errors, &[&secret]));
         let others = self.errors.0.iter().filter(|e| e.pointer == "/plugin");
         strays.extend(others.map(|e| sentence(speech, &e.problem)));
         form_view::form(vec![Group { legend: None, fields: all }], strays)
+    }
+
+    fn forgettable(&self, secret: &str) -> ForgetView {
+        ForgetView { secret: secret.to_owned(), chosen: self.forget.iter().any(|name| name == secret) }
+    }
+
+    /// Boxes for secrets that another version of the plugin left behind, and the errors that aren't about them.
+    fn leftovers(&self, speech: &Speech<'_>, plugin: &Plugin, errors: FieldErrors) -> (Vec<FieldView>, FieldErrors) {
+        let is_field = |name: &String| plugin.secret_fields().any(|field| field.name == *name);
+        let names: Vec<&String> = self.stored.iter().filter(|name| !is_field(name)).collect();
+        let (about, others) = errors.0.into_iter().partition::<Vec<_>, _>(|error| {
+            names.iter().any(|name| error.pointer.strip_prefix('/') == Some(name.as_str()))
+        });
+        let view = |name: &&String| {
+            let error = about.iter().find(|error| error.pointer[1..] == ***name);
+            FieldView {
+                id: format!("f-forget-{name}"),
+                kind: "leftover",
+                label: (*name).clone(),
+                error: error.map(|error| sentence(speech, &error.problem)),
+                forget: Some(self.forgettable(name)),
+                ..FieldView::default()
+            }
+        };
+        (names.iter().map(view).collect(), FieldErrors(others))
     }
 }

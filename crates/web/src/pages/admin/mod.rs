@@ -4,6 +4,7 @@ mod channel;
 mod channel_delivery;
 mod channel_head;
 mod channel_history;
+mod channel_mail;
 mod channel_new;
 mod channel_remove;
 mod channel_template;
@@ -39,6 +40,7 @@ pub(super) fn router() -> Router<AppState> {
         .merge(channel::router())
         .merge(channel_template::router())
         .merge(channel_delivery::router())
+        .merge(channel_mail::router())
         .merge(channel_remove::router())
         .merge(channel_history::router())
 }

@@ -55,7 +55,17 @@ async fn queue(
 async fn attention(tenant: &TenantScope, admin: &str) -> Result<Vec<Attention>, PageError> {
     let mut attention = Vec::new();
     // A channel that a person paused needs nobody; one that was paused for them does.
+    let asking = tenant.mail().asking().await?;
     for channel in tenant.channels().list().await? {
+        if let Some((_, count)) = asking.iter().find(|(id, _)| *id == channel.id) {
+            attention.push(Attention {
+                kind: "digests",
+                name: channel.name.clone(),
+                count: *count,
+                words: None,
+                url: format!("{admin}/channels/{}/mail", channel.id),
+            });
+        }
         if channel.state == ChannelState::Paused && channel.problem.is_some() {
             attention.push(Attention {
                 kind: "paused",

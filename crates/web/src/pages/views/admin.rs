@@ -21,7 +21,7 @@ pub(crate) struct Queue {
 /// Something that waits for a person.
 #[derive(Debug, Serialize)]
 pub(crate) struct Attention {
-    /// `paused`, `unverified`, `failed` or `drifted`.
+    /// `paused`, `digests`, `unverified`, `failed` or `drifted`.
     pub(crate) kind: &'static str,
     pub(crate) name: String,
     pub(crate) count: u64,

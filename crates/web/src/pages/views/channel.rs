@@ -52,8 +52,52 @@ pub(crate) struct ChannelHead {
     pub(crate) staff: StaffView,
     pub(crate) done: Option<&'static str>,
     pub(crate) channel: ChannelCard,
-    /// Which of its pages this is: `settings`, `template`, `delivery`, `history` or `remove`.
+    /// Which of its pages this is: `settings`, `template`, `delivery`, `mail`, `history` or `remove`.
     pub(crate) tab: &'static str,
+    /// Whether it sends mail.
+    pub(crate) sends_mail: bool,
+    /// How many digests wait for a person's word.
+    pub(crate) asking: u64,
+    /// Whether everybody it mails to has asked for no more.
+    pub(crate) unsubscribed: bool,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct ChannelMail {
+    #[serde(flatten)]
+    pub(crate) head: ChannelHead,
+    pub(crate) suppressions: Vec<SuppressionRow>,
+    pub(crate) outbox: Vec<MailRow>,
+    pub(crate) next_url: Option<String>,
+    /// An address that was typed and is wrong, and why.
+    pub(crate) typed: String,
+    pub(crate) error: Option<String>,
+}
+
+/// Somebody who wants no more mail.
+#[derive(Debug, Serialize)]
+pub(crate) struct SuppressionRow {
+    pub(crate) id: String,
+    pub(crate) address: Option<String>,
+    /// `one-click`, `page` or `admin`.
+    pub(crate) origin: &'static str,
+    pub(crate) at: DateTime<Utc>,
+}
+
+/// A mail, and what became of it.
+#[derive(Debug, Serialize)]
+pub(crate) struct MailRow {
+    pub(crate) id: String,
+    pub(crate) subject: Option<String>,
+    pub(crate) recipient: Option<String>,
+    pub(crate) state: &'static str,
+    /// The mail server's words.
+    pub(crate) problem: Option<String>,
+    pub(crate) at: DateTime<Utc>,
+    /// Whether it is a digest that waits for a person's word.
+    pub(crate) asks: bool,
+    /// The page of the copy that it is.
+    pub(crate) copy_url: Option<String>,
 }
 
 #[derive(Debug, Serialize)]

@@ -30,7 +30,7 @@ pub(crate) struct FormError {
 pub(crate) struct FieldView {
     pub(crate) name: String,
     pub(crate) id: String,
-    /// The field kind's wire name (`multi_select`), or `password`.
+    /// The field kind's wire name (`multi_select`), `password`, or `leftover`: a stored secret without a field.
     pub(crate) kind: &'static str,
     pub(crate) label: String,
     pub(crate) help: Option<String>,
@@ -50,6 +50,16 @@ pub(crate) struct FieldView {
     pub(crate) money: Option<MoneyView>,
     /// Of secrets: whether one is stored.
     pub(crate) is_set: bool,
+    /// Of secrets that may be taken away: the box for that.
+    pub(crate) forget: Option<ForgetView>,
+}
+
+/// A box beside a stored secret.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct ForgetView {
+    /// The secret's name.
+    pub(crate) secret: String,
+    pub(crate) chosen: bool,
 }
 
 #[derive(Debug, Clone, Serialize)]

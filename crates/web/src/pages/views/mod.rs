@@ -18,10 +18,11 @@ pub(crate) use admin::{
 };
 pub(crate) use board::{BoardCard, Boards, ErrorItem, ErrorPage, Listing, Login, Setup, TagLink};
 pub(crate) use channel::{
-    ChannelCard, ChannelDelivery, ChannelHead, ChannelHistory, ChannelNew, ChannelPage, ChannelRemove, ChannelTemplate,
-    Channels, LaneView, PluginCard, TemplatePreview, TemplateVariable, Verified,
+    ChannelCard, ChannelDelivery, ChannelHead, ChannelHistory, ChannelMail, ChannelNew, ChannelPage, ChannelRemove,
+    ChannelTemplate, Channels, LaneView, MailRow, PluginCard, SuppressionRow, TemplatePreview, TemplateVariable,
+    Verified,
 };
-pub(crate) use form::{FieldView, FormError, FormView, Group, MoneyView, OptionView, PlaceRow};
+pub(crate) use form::{FieldView, ForgetView, FormError, FormView, Group, MoneyView, OptionView, PlaceRow};
 pub(crate) use frame::{BoardView, Frame, StaffView};
 pub(crate) use job::{CustomField, JobBody, JobCard, JobPage, May, MyEdit, MyJob, Place, Submit, Submitted};
 pub(crate) use operator::{DisabledPlugin, GrantView, PluginProblem, PluginView, Plugins};

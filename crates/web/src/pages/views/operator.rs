@@ -36,10 +36,12 @@ pub(crate) struct PluginView {
 
 #[derive(Debug, Serialize)]
 pub(crate) struct GrantView {
-    /// `host`, `secret` or `mail`.
+    /// `host`, `send` (a secret), `sign` and `smtp` (with a secret) or `mail`.
     pub(crate) kind: &'static str,
-    /// The manifest's entry: `api.example.org`, `setting:base_url`, …
+    /// The manifest's entry: `api.example.org`, `setting:base_url`, …; the name of a secret.
     pub(crate) rule: String,
+    /// Of `send`: where to.
+    pub(crate) to: Option<String>,
     pub(crate) granted: bool,
 }
 

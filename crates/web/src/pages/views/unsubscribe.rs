@@ -10,5 +10,7 @@ pub(crate) struct UnsubscribePage {
     pub(crate) frame: Frame,
     /// Whose mail it is, while the channel still sends there.
     pub(crate) address: Option<String>,
+    /// Whether everybody on a mailing list sees the same link.
+    pub(crate) is_list: bool,
     pub(crate) stopped: bool,
 }

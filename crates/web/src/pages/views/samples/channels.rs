@@ -25,6 +25,53 @@ fn head(locale: &'static str, tab: &'static str, state: &'static str) -> Channel
         done: None,
         channel: channel_card("Rust Sevilla, empleo", state),
         tab,
+        sends_mail: tab == "mail",
+        asking: 0,
+        unsubscribed: false,
+    }
+}
+
+fn channel_mail(locale: &'static str, stopped: bool) -> ChannelMail {
+    let state = if stopped { "paused" } else { "active" };
+    let mut head = ChannelHead { asking: 2, unsubscribed: stopped, ..head(locale, "mail", state) };
+    if stopped {
+        let words = "list@example.org ha pedido no recibir más correo, así que no se envía nada.";
+        head.channel.problem = Some(words.into());
+        head.asking = 0;
+    }
+    let mail = |n: i64, subject: &str, state: &'static str, problem: Option<&str>| MailRow {
+        id: format!("m{n}"),
+        subject: Some(subject.into()),
+        recipient: Some("list@example.org".into()),
+        state,
+        problem: problem.map(str::to_owned),
+        at: now() - Duration::hours(n),
+        asks: matches!(state, "unknown" | "refused" | "given_up"),
+        copy_url: matches!(state, "sent" | "queued").then(|| "#".into()),
+    };
+    let row = |n: i64, address: Option<&str>, origin: &'static str| SuppressionRow {
+        id: format!("s{n}"),
+        address: address.map(str::to_owned),
+        origin,
+        at: now() - Duration::days(n),
+    };
+    ChannelMail {
+        head,
+        suppressions: match stopped {
+            true => vec![row(1, Some("list@example.org"), "page")],
+            false => vec![row(1, Some("ana@example.org"), "one-click"), row(40, None, "admin")],
+        },
+        outbox: vec![
+            mail(1, "3 ofertas nuevas en <b>Rust Sevilla", "unknown", Some("the connection broke after the mail")),
+            mail(2, "Ingeniera de plataformas · Acme", "queued", None),
+            mail(20, "Backend con Rust · Girasol", "sent", None),
+            mail(30, "5 ofertas nuevas en Rust Sevilla", "refused", Some("550 5.7.1 Message rejected as spam")),
+            mail(44, "1 oferta nueva en Rust Sevilla", "suppressed", None),
+            MailRow { subject: None, recipient: None, ..mail(60, "", "left", None) },
+        ],
+        next_url: (!stopped).then(|| "?cursor=x".into()),
+        typed: if stopped { "nadie".into() } else { String::new() },
+        error: stopped.then(|| "Esto no es una dirección de correo.".into()),
     }
 }
 
@@ -202,6 +249,20 @@ pub(super) fn pages(locale: &'static str) -> Vec<Sample> {
         ),
         sample("admin-channel-delivery", "pages/admin/channel_delivery.html", delivery(locale, false)),
         sample("admin-channel-delivery-wrong", "pages/admin/channel_delivery.html", delivery(locale, true)),
+        sample("admin-channel-mail", "pages/admin/channel_mail.html", channel_mail(locale, false)),
+        sample("admin-channel-mail-stopped", "pages/admin/channel_mail.html", channel_mail(locale, true)),
+        sample(
+            "admin-channel-mail-empty",
+            "pages/admin/channel_mail.html",
+            ChannelMail {
+                head: head(locale, "mail", "active"),
+                suppressions: vec![],
+                outbox: vec![],
+                next_url: None,
+                typed: String::new(),
+                error: None,
+            },
+        ),
         sample("admin-channel-history", "pages/admin/channel_history.html", history(locale)),
         sample("admin-channel-remove", "pages/admin/channel_remove.html", remove(locale, 0)),
         sample("admin-channel-abandon", "pages/admin/channel_remove.html", remove(locale, 12)),

@@ -17,6 +17,10 @@ pub(super) fn options(values: &[&str]) -> Vec<OptionView> {
     values.iter().enumerate().map(option).collect()
 }
 
+fn forget(secret: &str) -> Option<ForgetView> {
+    Some(ForgetView { secret: secret.into(), chosen: secret == "old_token" })
+}
+
 pub(super) fn form(with_errors: bool) -> FormView {
     let help = |text: &str| Some(text.to_owned());
     let wrong = |text: &str| with_errors.then(|| text.to_owned());
@@ -99,6 +103,16 @@ pub(super) fn form(with_errors: bool) -> FormView {
                     FieldView { value: "2026-12-31".into(), ..field("valid_through", "date", "Último día") },
                     FieldView { value: "3".into(), ..field("topic", "number", "Tema") },
                     FieldView { is_set: true, ..field("bot_token", "secret", "Token") },
+                    FieldView {
+                        is_set: true,
+                        forget: forget("webhook_url"),
+                        ..field("webhook_url", "secret", "Webhook")
+                    },
+                    FieldView {
+                        forget: forget("old_token"),
+                        error: Some("isn't known".into()),
+                        ..field("old_token", "leftover", "old_token")
+                    },
                     FieldView { options: options(&["Español", "Inglés"]), ..field("language", "language", "Idioma") },
                     field("organization.logo_url", "image", "Logotipo"),
                     FieldView {

@@ -3,7 +3,12 @@
 use super::*;
 
 fn plugin(name: &str, source: &'static str) -> PluginView {
-    let grant = |kind, rule: &str, granted| GrantView { kind, rule: rule.into(), granted };
+    let grant = |kind, rule: &str, granted| GrantView {
+        kind,
+        rule: rule.into(),
+        to: (kind == "send").then(|| "setting:api_base_url".into()),
+        granted,
+    };
     PluginView {
         id: name.to_lowercase(),
         name: name.into(),
@@ -21,7 +26,9 @@ fn plugin(name: &str, source: &'static str) -> PluginView {
             "bundled" => vec![],
             _ => vec![
                 grant("host", "setting:api_base_url", true),
-                grant("secret", "bot_token", true),
+                grant("send", "bot_token", true),
+                grant("sign", "signing_secret", false),
+                grant("smtp", "smtp_url", true),
                 grant("mail", "setting:to", false),
             ],
         },

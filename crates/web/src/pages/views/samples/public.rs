@@ -80,9 +80,14 @@ pub(super) fn pages(locale: &'static str) -> Vec<Sample> {
                     .into(),
             },
         ),
-        sample("unsubscribe", "pages/unsubscribe.html", unsubscribe(locale, Some("list@example.org"), false)),
-        sample("unsubscribe-unknown", "pages/unsubscribe.html", unsubscribe(locale, None, false)),
-        sample("unsubscribe-done", "pages/unsubscribe.html", unsubscribe(locale, Some("list@example.org"), true)),
+        sample("unsubscribe", "pages/unsubscribe.html", unsubscribe(locale, Some("ana@example.org"), false)),
+        sample(
+            "unsubscribe-list",
+            "pages/unsubscribe.html",
+            UnsubscribePage { is_list: true, ..unsubscribe(locale, Some("list@example.org"), false) },
+        ),
+        sample("unsubscribe-done", "pages/unsubscribe.html", unsubscribe(locale, Some("ana@example.org"), true)),
+        sample("unsubscribe-gone", "pages/unsubscribe.html", unsubscribe(locale, None, true)),
         sample("my", "pages/my.html", my(locale, "published")),
         sample(
             "my-changes",
@@ -146,5 +151,5 @@ fn my(locale: &'static str, state: &'static str) -> MyJob {
 }
 
 fn unsubscribe(locale: &'static str, address: Option<&str>, stopped: bool) -> UnsubscribePage {
-    UnsubscribePage { frame: frame(locale), address: address.map(str::to_owned), stopped }
+    UnsubscribePage { frame: frame(locale), address: address.map(str::to_owned), is_list: false, stopped }
 }

@@ -18,6 +18,7 @@ pub(super) fn pages(locale: &'static str) -> Vec<Sample> {
                 words: Some("Unauthorized".into()),
                 url: "#".into(),
             },
+            Attention { kind: "digests", name: "Lista".into(), count: 1, words: None, url: "#".into() },
             Attention { kind: "unverified", name: String::new(), count: 2, words: None, url: "#".into() },
             Attention { kind: "failed", name: String::new(), count: 1, words: None, url: "#".into() },
             Attention { kind: "drifted", name: String::new(), count: 1, words: None, url: "#".into() },

@@ -1,13 +1,21 @@
 //! What a plugin says about itself and asks for: `plugin.toml`, carried in the component's custom
 //! section [`crate::package::MANIFEST_SECTION`].
 
+mod document;
+mod lanes;
+mod mail;
+mod secrets;
+
 use std::collections::BTreeMap;
-use std::fmt;
 
-use regex::Regex;
-use serde::Deserialize;
+use document::{Document, OneOrMore};
+use lanes::checked_limits;
+use secrets::secret_rule;
 
-use crate::hmac_key::HmacKey;
+pub use lanes::{CredentialLane, DestinationLane, Limit, ServerLane};
+pub use mail::{Audience, MailRule, RecipientKind};
+pub use secrets::SecretRule;
+
 use crate::origin::HostRule;
 
 /// The version of the contract this host speaks, as manifests name it.
@@ -15,9 +23,6 @@ pub const CONTRACT: &str = "1.0";
 
 /// The largest manifest, in bytes.
 const MAX_BYTES: usize = 64 * 1024;
-/// Bounds what a hostile pattern makes the host compile, in bytes. "Anything but a few characters, 255 times" takes half
-/// a megabyte, because letters of every script are among it.
-const MAX_PATTERN_PROGRAM: usize = 2 * 1024 * 1024;
 
 /// A manifest that has been read and found sound.
 #[derive(Debug, Clone)]
@@ -52,186 +57,10 @@ pub struct Manifest {
     pub test: Option<toml::Table>,
 }
 
-/// What a plugin may do with mail.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct MailRule {
-    /// Whom a plugin may address; it never learns the addresses.
-    pub audiences: Vec<Audience>,
-    /// The secret that, where a channel has it, is the URL of the SMTP server that is used instead of the operator's.
-    pub smtp_secret: Option<String>,
-}
-
-/// Whom a plugin may mail, as the manifest and the plugin name them: `setting:to`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum Audience {
-    /// The address or addresses that stand in this setting of the channel.
-    Setting(String),
-}
-
-impl Audience {
-    /// Parses an entry of a manifest.
-    ///
-    /// # Errors
-    /// A sentence about what is wrong with it.
-    pub fn parse(text: &str) -> Result<Self, String> {
-        match text.strip_prefix("setting:") {
-            Some(name) if !name.is_empty() => Ok(Self::Setting(name.to_owned())),
-            _ => Err(format!("“{text}” is no audience: it must be setting:NAME")),
-        }
-    }
-}
-
-impl fmt::Display for Audience {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Setting(name) => write!(f, "setting:{name}"),
-        }
-    }
-}
-
-/// What the host demands of a secret before it uses it.
-#[derive(Debug, Clone)]
-pub struct SecretRule {
-    /// The whole secret must match.
-    pub pattern: Regex,
-    /// The only places it is sent to.
-    pub origins: Vec<HostRule>,
-    /// How it holds the key of a signature.
-    pub hmac_key: HmacKey,
-}
-
-/// The lane of everything that shares a secret.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CredentialLane {
-    /// The secrets' names: of several ways in, a channel has one, and the first that is set counts.
-    pub secrets: Vec<String>,
-    /// All of them hold at once.
-    pub limits: Vec<Limit>,
-}
-
-/// The lane of everything that goes to the same place.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DestinationLane {
-    /// The settings that make up the place.
-    pub settings: Vec<String>,
-    /// All of them hold at once.
-    pub limits: Vec<Limit>,
-}
-
-/// The lane of everything that the plugin sends from this installation, whichever board's channel it is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ServerLane {
-    /// All of them hold at once; none: it is held when the platform says so only.
-    pub limits: Vec<Limit>,
-}
-
-/// `count` calls in `per_ms` milliseconds on average, and `burst` at once after a quiet time: so at most
-/// `count + burst` in any window of `per_ms`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Limit {
-    /// Calls.
-    pub count: u32,
-    /// Milliseconds.
-    pub per_ms: u64,
-    /// Calls at once; 1 if absent.
-    #[serde(default)]
-    burst: Option<u32>,
-}
-
-impl Limit {
-    /// The calls that may come at once.
-    pub fn burst(&self) -> u32 {
-        self.burst.unwrap_or(1).max(1)
-    }
-}
-
 /// Why a manifest can't be used; the sentence is for the operator and the plugin's author.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the manifest is wrong: {0}")]
 pub struct ManifestError(String);
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Document {
-    id: String,
-    name: String,
-    version: String,
-    contract: String,
-    description: Option<String>,
-    license: Option<String>,
-    homepage: Option<String>,
-    #[serde(default)]
-    http: HttpSection,
-    #[serde(default)]
-    secrets: BTreeMap<String, SecretSection>,
-    #[serde(default)]
-    mail: MailSection,
-    #[serde(default)]
-    lanes: LanesSection,
-    test: Option<toml::Table>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(deny_unknown_fields)]
-struct MailSection {
-    #[serde(default)]
-    audiences: Vec<String>,
-    smtp_secret: Option<String>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(deny_unknown_fields)]
-struct HttpSection {
-    #[serde(default)]
-    hosts: Vec<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct SecretSection {
-    pattern: String,
-    #[serde(default)]
-    origins: Vec<String>,
-    #[serde(default)]
-    hmac_key: HmacKey,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(deny_unknown_fields)]
-struct LanesSection {
-    credential: Option<CredentialSection>,
-    destination: Option<DestinationSection>,
-    server: Option<ServerSection>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct CredentialSection {
-    secret: OneOrMore,
-    limits: Vec<Limit>,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum OneOrMore {
-    One(String),
-    More(Vec<String>),
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct DestinationSection {
-    settings: Vec<String>,
-    limits: Vec<Limit>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ServerSection {
-    #[serde(default)]
-    limits: Vec<Limit>,
-}
 
 impl Manifest {
     /// Reads and checks a `plugin.toml`.
@@ -308,7 +137,11 @@ impl Manifest {
             homepage: document.homepage,
             hosts,
             secrets,
-            mail: MailRule { audiences, smtp_secret: document.mail.smtp_secret },
+            mail: MailRule {
+                audiences,
+                smtp_secret: document.mail.smtp_secret,
+                recipient_setting: document.mail.recipient_setting,
+            },
             credential_lane: credential_lane.transpose()?,
             destination_lane: destination_lane.transpose()?,
             server_lane: server_lane.transpose()?,
@@ -326,39 +159,9 @@ impl Manifest {
         let audiences = self.mail.audiences.iter().map(|Audience::Setting(name)| name.as_str());
         hosts
             .chain(audiences)
+            .chain(self.mail.recipient_setting.as_deref())
             .chain(self.destination_lane.iter().flat_map(|lane| lane.settings.iter().map(String::as_str)))
     }
-}
-
-fn secret_rule(name: &str, section: SecretSection, hosts: &[HostRule]) -> Result<SecretRule, String> {
-    let word = name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
-    if name.is_empty() || name.len() > 63 || !word {
-        return Err(format!("“{name}” can't be a secret's name: lower-case letters, digits and _ only"));
-    }
-    // Anchored by the host: a pattern that matched a part would let the rest be anything.
-    let pattern = regex::RegexBuilder::new(&format!(r"\A(?:{})\z", section.pattern))
-        .size_limit(MAX_PATTERN_PROGRAM)
-        .build()
-        .map_err(|error| match error {
-            regex::Error::CompiledTooBig(_) => format!("the pattern of the secret {name} is too large"),
-            _ => format!("the pattern of the secret {name} is no regular expression"),
-        })?;
-    let mut origins = Vec::new();
-    for origin in &section.origins {
-        let rule = HostRule::parse(origin)?;
-        if !hosts.contains(&rule) {
-            return Err(format!("the secret {name} is bound to {origin}, which isn't among http.hosts"));
-        }
-        origins.push(rule);
-    }
-    Ok(SecretRule { pattern, origins, hmac_key: section.hmac_key })
-}
-
-fn checked_limits(lane: &str, limits: Vec<Limit>) -> Result<Vec<Limit>, String> {
-    if limits.is_empty() || limits.iter().any(|l| l.count == 0 || l.per_ms == 0) {
-        return Err(format!("{lane}.limits needs at least one limit, with a count and a per_ms above zero"));
-    }
-    Ok(limits)
 }
 
 fn check_id(id: &str) -> Result<(), String> {

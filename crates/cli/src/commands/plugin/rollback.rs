@@ -1,0 +1,48 @@
+//! `tablon plugin rollback`: back to the version before, with no more than is granted now unless somebody agrees.
+
+use anyhow::{Result, bail};
+use serde_json::json;
+use tablon_publisher::Granted;
+
+use super::ask::{ask, somebody_is_there, tell};
+use super::asks::listed;
+use super::manage::not_installed;
+use crate::config::Config;
+use crate::instance;
+use crate::output::Output;
+
+pub(super) async fn run(id: &str, yes: bool, config: &Config, output: &Output) -> Result<()> {
+    let store = instance::open(config, None).await?;
+    let Some(row) = store.plugins().get(id).await?.filter(|row| row.current.is_some()) else {
+        bail!(not_installed(&store, id).await?);
+    };
+    let (Some(current), Some(previous)) = (row.current, row.previous) else {
+        bail!("{id} has no version before the one in use");
+    };
+    let (own, now) = (Granted::stored(&previous.grants), Granted::stored(&current.grants));
+    let lost = own.clone().beyond(&now);
+    let name = format!("{id} {}", previous.version);
+    let grants = if lost.is_empty() || widened(&name, &lost, yes, output)? { own } else { own.within(&now) };
+    let back = store.plugins().rollback(id, &previous.sha256, serde_json::to_value(&grants)?).await?;
+    store.close().await?;
+    let Some(current) = back.and_then(|row| row.current) else {
+        bail!("{id} was changed by somebody else just now; look at it with `tablon plugin list`");
+    };
+    let done = json!({ "id": id, "version": current.version, "sha256": current.sha256, "grants": current.grants });
+    output.print(&done, |_| format!("{id} is back at version {} (sha256 {})", current.version, current.sha256))
+}
+
+/// Whether somebody agrees that it has more again than the version in use is granted.
+fn widened(name: &str, lost: &Granted, yes: bool, output: &Output) -> Result<bool> {
+    let lost = listed(lost);
+    if yes {
+        output.warn(&format!("{name} is granted more than the version in use: {lost}"));
+        return Ok(true);
+    }
+    if somebody_is_there() {
+        tell(&format!("{name} had more than is granted now: {lost}"));
+        return ask("Grant that again?");
+    }
+    output.warn(&format!("{name} had more than is granted now, and doesn't get it: {lost} (--yes grants it)"));
+    Ok(false)
+}

@@ -1,0 +1,63 @@
+//! Forgetting calls that were made for what ended long ago.
+
+use std::collections::BTreeSet;
+
+use chrono::Duration;
+use sea_orm::sea_query::{Expr, ExprTrait as _, SimpleExpr};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait};
+use uuid::Uuid;
+
+use super::super::{PlacementState, channels};
+use super::Queue;
+use crate::entity::attempts;
+use crate::entity::placements::{Column, Entity};
+use crate::error::Result;
+
+/// How long the calls made for a placement stay on record after its copy was taken away or struck through.
+pub const ATTEMPTS_KEPT: Duration = Duration::days(180);
+
+/// The most channels that are tidied in one go.
+const CHANNELS_AT_ONCE: u64 = 1_000;
+
+impl Queue<'_> {
+    /// Forgets the calls of placements that ended more than [`ATTEMPTS_KEPT`] ago; the placements stay. What is there, may
+    /// be there, or waits for somebody keeps its whole history. Returns how many calls were forgotten.
+    pub async fn tidy(&self) -> Result<u64> {
+        let found: Vec<(Uuid, Uuid)> = Entity::find()
+            .select_only()
+            .column(Column::TenantId)
+            .column(Column::ChannelId)
+            .filter(self.ended_long_ago())
+            .distinct()
+            .limit(CHANNELS_AT_ONCE)
+            .into_tuple()
+            .all(self.0.db())
+            .await?;
+        let mut forgotten = 0;
+        for (tenant_id, channel_id) in found.into_iter().collect::<BTreeSet<_>>() {
+            let Some(scope) = self.0.tenants().by_id(tenant_id).await? else { continue };
+            let tx = self.0.write().await?;
+            channels::lock_within(&tx, &scope, channel_id).await?;
+            let ended = || Column::ChannelId.eq(channel_id).and(self.ended_long_ago());
+            let placements = scope.find::<Entity>().select_only().column(Column::Id).filter(ended()).into_query();
+            let calls =
+                scope.delete::<attempts::Entity>().filter(attempts::Column::PlacementId.in_subquery(placements));
+            forgotten += calls.exec(&*tx).await?.rows_affected;
+            // Should it ever be sent again, its calls are counted anew.
+            let counts = scope.update::<Entity>().col_expr(Column::Attempts, Expr::value(0));
+            counts.filter(ended()).exec(&*tx).await?;
+            tx.commit().await?;
+        }
+        Ok(forgotten)
+    }
+
+    fn ended_long_ago(&self) -> SimpleExpr {
+        Column::State
+            .is_in([PlacementState::Retracted.as_str(), PlacementState::Closed.as_str()])
+            .and(Column::UpdatedAt.lt(self.0.now() - ATTEMPTS_KEPT))
+            .and(Column::Attempts.gt(0))
+            .and(Column::DueAt.is_null())
+            .and(Column::LeaseId.is_null())
+            .and(Column::MaybeSentAt.is_null())
+    }
+}
