@@ -6,7 +6,7 @@ use tablon_core::store::{ChannelState, ChannelUpdate, DueChannel, Operation, Pla
 use tablon_core::{Actor, Clock};
 
 use crate::fixture::{World, channel, noon, on_both, published};
-use crate::worker::{claim, claim_one, finish, live, only, options};
+use crate::worker::{claim, claim_one, finish, live, only, options, record};
 
 #[tokio::test]
 async fn a_channel_that_somebody_works_on_already_gives_no_second_claim() {
@@ -109,6 +109,25 @@ async fn a_platforms_word_about_old_settings_pauses_nothing() {
         assert_eq!(channel.state, ChannelState::Active);
         assert_eq!(claim(&world).await.len(), 1, "it is tried again under the new ones");
         assert_eq!(only(&board, &job).await.state, P::Sending);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_waits_on_a_channel_that_moves_is_never_sent_to_the_old_place() {
+    on_both(|world| async move {
+        let board = world.board("acme").await;
+        channel(&board, "jobs", Vec::new()).await;
+        published(&board, "One").await;
+        published(&board, "Two").await;
+        let publish = claim_one(&world, Operation::Publish).await;
+        let settings = json!({ "chat_id": "@elsewhere" });
+        let at = noon() + Duration::minutes(1);
+        let moved = Verdict::Moved { settings: settings.clone(), lanes: Vec::new(), at };
+        let next = world.store.queue().finish_and_claim(&publish, record("moved"), moved, options()).await.unwrap();
+        assert!(next.is_none_or(|claim| claim.channel.settings == settings));
+        let next = claim_one(&world, Operation::Publish).await;
+        assert_eq!((next.posting.title.as_str(), &next.channel.settings), ("Two", &settings));
     })
     .await;
 }

@@ -8,7 +8,7 @@ use tablon_core::delivery::DeliveryPolicy;
 use tablon_core::store::{Channel, ChannelUpdate, NewChannel, PlacementState as P};
 use tablon_publisher::reconcile::{Reconciler, ReconcilerOptions};
 use tablon_testkit::database::Backend;
-use tablon_testkit::telegram::{Action, BOT_TOKEN, FakeTelegram, Fault, Options};
+use tablon_testkit::telegram::{Action, BOT_TOKEN, Chat, FakeTelegram, Fault, Membership, Options, Rights};
 use tokio_util::sync::CancellationToken;
 
 use crate::site::{Setup, Site, monday, offer, options};
@@ -113,4 +113,49 @@ async fn a_plugin_that_is_not_there_is_waited_for_however_long_it_takes() {
     let placement = site.placement(&job).await;
     assert_eq!((placement.channel_id, placement.state), (absent.id, P::Pending));
     assert_eq!(placement.problem.as_deref(), Some("the plugin \"carrier-pigeon\" isn't installed"));
+}
+
+#[tokio::test]
+async fn what_has_failed_twenty_times_waits_for_a_person() {
+    let (telegram, site) = site().await;
+    telegram.offline().await;
+    let job = site.publish(&offer("Rust engineer")).await;
+    for _ in 0..60 {
+        site.wait_for(&job).await;
+    }
+    let placement = site.placement(&job).await;
+    assert_eq!((placement.state, placement.due_at), (P::Failed, None));
+    assert_eq!(site.attempts(&job).await.len(), 20);
+    assert!(placement.problem.unwrap().ends_with("(given up after 20 attempts)"));
+}
+
+#[tokio::test]
+async fn a_platform_that_says_wait_and_not_how_long_is_left_alone_for_a_second() {
+    let (telegram, site) = site().await;
+    telegram.fault(Fault::on("sendMessage", Action::RateLimit { retry_after: 0 }));
+    let job = site.publish(&offer("Rust engineer")).await;
+    let due = site.placement(&job).await.due_at.unwrap();
+    assert!(due >= monday() + chrono::Duration::seconds(1), "{due}");
+    site.wait_for(&job).await;
+    assert_eq!(site.placement(&job).await.state, P::Published);
+}
+
+#[tokio::test]
+async fn a_group_that_keeps_moving_is_not_followed_for_ever() {
+    let (telegram, site) = site().await;
+    let bot = BOT_TOKEN.split(':').next().unwrap().parse().unwrap();
+    let admin = Membership::Administrator(Rights::ALL);
+    telegram.add_chat(Chat::supergroup(-500, "A group").member(bot, admin));
+    // Each of the two says that it has become the other.
+    assert!(telegram.migrate(-500, -501) && telegram.migrate(-501, -500));
+    let mut settings = site.channel.settings.clone();
+    settings["chat_id"] = json!("-500");
+    let update = ChannelUpdate { settings: Some(settings), ..ChannelUpdate::default() };
+    site.board.channels().update(site.channel.id, update, Actor::System).await.unwrap();
+    let job = site.publish(&offer("Rust engineer")).await;
+    for _ in 0..10 {
+        site.wait_for(&job).await;
+    }
+    let placement = site.placement(&job).await;
+    assert_eq!((placement.state, placement.problem.as_deref()), (P::Failed, Some("the destination keeps moving")));
 }

@@ -26,3 +26,17 @@ async fn a_bots_publish_is_repeated_while_discord_recognises_it_and_not_a_moment
         assert_eq!(world.discord.requests_of("create_message").len(), requests, "after {seconds} s");
     }
 }
+
+#[tokio::test]
+async fn a_question_that_cannot_be_asked_stays_a_question_for_a_person() {
+    let world = World::new(Way::Bot).await;
+    world.discord.fault(Fault::on("create_message", Action::LoseAnswer));
+    world.discord.fault(Fault::on("list_messages", Action::ServerError { status: 503, acts: false }).always());
+    let job = world.publish(&offer("Rust engineer")).await;
+    for _ in 0..60 {
+        world.wait_for(&job).await;
+    }
+    let placement = world.placement(&job).await;
+    assert_eq!((placement.state, placement.due_at), (P::Unverified, None), "{:?}", placement.problem);
+    assert_eq!(world.discord.requests_of("create_message").len(), 1);
+}
