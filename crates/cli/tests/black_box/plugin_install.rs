@@ -155,18 +155,18 @@ async fn a_file_in_the_place_of_a_plugin_of_the_program_is_measured_by_that_one(
     let (program, folder) = (Program::new(Backend::Sqlite).await, folder());
     let file = folder.path().join("plugin.wasm");
     let path = file.to_str().expect("a path");
-    let bytes = variant("telegram", "9.0", "\"setting:api_base_url\"");
+    let bytes = variant("telegram", "9.0", "\"a.example\"");
     fs::write(&file, bytes).expect("a file");
     refused(&program, &["plugin", "install", path], "install it with --yes");
     let (kept, said) = heard(&program, &["plugin", "install", path, "--yes", "--keep"]);
     assert!(said.contains("doesn't get it: send requests to any public address that a board's admins type"), "{said}");
-    assert_eq!(kept["grants"], json!({ "hosts": ["setting:api_base_url"], "secrets": {}, "mail": [] }));
+    assert_eq!(kept["grants"], json!({ "hosts": [], "secrets": {}, "mail": [] }), "Telegram's asks for other things");
     program.json(&["plugin", "remove", "telegram", "--yes"], "");
 
     let (done, said) = heard(&program, &["plugin", "install", path, "--yes"]);
     assert!(said.contains("is granted more than was granted before: send requests to any"), "{said}");
     assert!(said.contains("send the secret token to the address in the setting base_url"), "{said}");
-    assert_eq!(done["grants"]["hosts"], json!([TYPED[0], TYPED[1], "setting:api_base_url"]));
+    assert_eq!(done["grants"]["hosts"], json!([TYPED[0], TYPED[1], "a.example"]));
 }
 
 #[tokio::test]

@@ -131,8 +131,9 @@ impl Board {
         self.smtp.online().await.ok();
 
         let Some(name) = &self.plugin.manifest().mail.smtp_secret else { return };
+        let url = format!("{}?from=team@acme.example", self.smtp.url());
         let own = self.secrets.iter().map(|(name, secret)| (name.to_owned(), secret.to_owned()));
-        let own: Secrets = own.chain([(name.clone(), self.smtp.url())]).collect();
+        let own: Secrets = own.chain([(name.clone(), url)]).collect();
         let before = self.smtp.conversations().len();
         let call = self.plugin.verify(&self.target(), &own).await;
         let right = call.result.is_ok() && self.smtp.conversations().len() > before;
