@@ -76,6 +76,9 @@ pub enum Conflict {
         /// What was asked of it.
         action: &'static str,
     },
+    /// The channel isn't as it was read any more.
+    #[error("the channel was changed at the same moment; look again")]
+    ChannelChanged,
     /// There is no pending revision to decide on.
     #[error("there is no pending revision")]
     NoPendingRevision,

@@ -150,7 +150,9 @@ impl Plugin {
     /// The secrets that could go elsewhere under the new settings than under the old ones. Whoever
     /// changes such a setting must give them anew, or could have them sent to a server of their own.
     pub fn secrets_rebound(&self, old: &Value, new: &Value, secrets: &Secrets) -> Vec<String> {
-        let bound = |settings: &Value| Vault::open(Arc::clone(&self.manifest), &self.grant, settings, secrets);
+        // By what the plugin asks for, not by what it is granted now: grants may be widened later.
+        let asked = Grant::AsAsked;
+        let bound = |settings: &Value| Vault::open(Arc::clone(&self.manifest), &asked, settings, secrets);
         let (old, new) = (bound(old), bound(new));
         let names = self.manifest.secrets.keys().filter(|name| secrets.get(name).is_some());
         names.filter(|name| old.origins_of(name) != new.origins_of(name)).cloned().collect()

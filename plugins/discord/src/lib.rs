@@ -19,6 +19,7 @@ use crate::copy::Copy;
 use crate::message::Content;
 use crate::rest::{Rest, Sent};
 use crate::settings::Settings;
+use crate::thread::Thread;
 
 /// The plugin's languages.
 const LOCALES: Locales = Locales::new(&[
@@ -90,7 +91,7 @@ impl EditableMessages for Discord {
         }
         let rest = Rest::of(on);
         let thread = content.thread.as_ref();
-        if let Some(tag) = thread.and_then(|thread| thread.unknown.first()) {
+        if let Some(tag) = thread.and_then(Thread::missing) {
             return Err(Error::invalid_setting("/tags", on.words.say_with("error-no-tag", &[("tag", tag)])));
         }
         // Asked first: what happens after the message is sent must not put its success in doubt.

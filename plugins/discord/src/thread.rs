@@ -36,6 +36,8 @@ pub(crate) struct Thread {
     tags: Vec<String>,
     /// Of the channel's tags, those that the forum isn't known to have.
     pub(crate) unknown: Vec<String>,
+    /// Whether the forum's tags were asked for since the channel's settings were changed.
+    is_forum_known: bool,
 }
 
 impl Thread {
@@ -46,7 +48,10 @@ impl Thread {
         if !draft.settings.new_thread {
             return None;
         }
-        let offered: Vec<ForumTag> = draft.target.recall(FORUM_TAGS).unwrap_or_default();
+        // Until the forum was looked at again, it alone knows which names it has.
+        let remembered: Option<Vec<ForumTag>> = draft.target.recall(FORUM_TAGS);
+        let is_forum_known = remembered.is_some();
+        let offered = remembered.unwrap_or_default();
         let (mut tags, unknown) = chosen(&draft.settings, &offered);
         let jobs =
             offered.iter().filter(|tag| !tag.moderated && posting.tags.iter().any(|name| tag.is_called(name.trim())));
@@ -56,7 +61,12 @@ impl Thread {
             }
         }
         tags.truncate(MOST_TAGS);
-        Some(Self { name: name(posting), tags, unknown })
+        Some(Self { name: name(posting), tags, unknown, is_forum_known })
+    }
+
+    /// A tag that the forum certainly hasn't.
+    pub(crate) fn missing(&self) -> Option<&str> {
+        self.unknown.first().map(String::as_str).filter(|_| self.is_forum_known)
     }
 
     /// Adds what a request that opens the thread says of it, its name under this key.

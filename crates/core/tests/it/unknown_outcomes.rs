@@ -2,7 +2,7 @@
 
 use chrono::Duration;
 use serde_json::json;
-use tablon_core::store::{Operation, PlacementState as P, Resolution, Verdict};
+use tablon_core::store::{Operation, PlacementState as P, Presence, Resolution, Verdict};
 use tablon_core::{Actor, Conflict, Error};
 
 use crate::fixture::{channel, noon, on_both, published};
@@ -60,6 +60,76 @@ async fn a_person_settles_what_is_unverified() {
             let twice = board.placements().resolve(placement.id, resolution, Actor::System).await.unwrap_err();
             assert!(matches!(twice, Error::Conflict(Conflict::PlacementState { .. })));
         }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_copy_in_doubt_is_not_forgotten_when_its_job_ends() {
+    on_both(|world| async move {
+        let board = world.board("acme").await;
+        channel(&board, "jobs", Vec::new()).await;
+        for asked_before in [true, false] {
+            let job = published(&board, "Rust engineer").await;
+            let publish = claim_one(&world, Operation::Publish).await;
+            finish(&world, &publish, "unverified", Verdict::Unverified { locate: true }).await;
+            let repeatable = Verdict::NotSent { certain: false };
+            if asked_before {
+                let locate = claim_one(&world, Operation::Locate).await;
+                finish(&world, &locate, "repeatable", repeatable.clone()).await;
+                assert_eq!(only(&board, &job).await.state, P::Pending);
+            }
+            board.jobs().close(job.id, Actor::System).await.unwrap();
+            if !asked_before {
+                let locate = claim_one(&world, Operation::Locate).await;
+                finish(&world, &locate, "repeatable", repeatable).await;
+            }
+            // Nobody repeats it now, and nobody may say that it is gone.
+            let placement = only(&board, &job).await;
+            assert_eq!((placement.state, placement.due_at), (P::Unverified, None));
+            assert!(placement.problem.is_some_and(|problem| problem.contains("please look")));
+            let gone = board.placements().resolve(placement.id, Resolution::NotSent, Actor::System).await.unwrap();
+            assert_eq!(gone.state, P::Retracted);
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_late_success_counts_also_while_the_copy_waits_to_be_sent_again() {
+    on_both(|world| async move {
+        let board = world.board("acme").await;
+        channel(&board, "jobs", Vec::new()).await;
+        let job = published(&board, "Rust engineer").await;
+        let cut_off = claim_one(&world, Operation::Publish).await;
+        world.clock.advance(Duration::seconds(61));
+        assert_eq!(world.store.queue().recover(false).await.unwrap(), 1);
+        let locate = claim_one(&world, Operation::Locate).await;
+        finish(&world, &locate, "repeatable", Verdict::NotSent { certain: false }).await;
+        assert_eq!(only(&board, &job).await.state, P::Pending);
+        finish(&world, &cut_off, "published", live()).await;
+        assert_eq!(only(&board, &job).await.state, P::Published);
+        assert!(claim(&world).await.is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn bringing_a_changed_copy_back_in_line_is_another_update() {
+    on_both(|world| async move {
+        let board = world.board("acme").await;
+        let job = one_live(&world, &board).await;
+        board.jobs().patch(job.id, &json!({ "title": "Second" }), None, Actor::System).await.unwrap();
+        let update = claim_one(&world, Operation::Update).await;
+        finish(&world, &update, "updated", live()).await;
+        let placement = only(&board, &job).await;
+        board.placements().check(placement.id, Actor::System).await.unwrap();
+        let look = claim_one(&world, Operation::Check).await;
+        finish(&world, &look, "altered", Verdict::Checked { presence: Presence::Altered }).await;
+        board.placements().retry(placement.id, Actor::System).await.unwrap();
+        let again = claim_one(&world, Operation::Update).await;
+        assert_eq!(again.posting.revision, update.posting.revision);
+        assert_ne!(again.key, update.key, "a platform may take the same key for what it did already");
     })
     .await;
 }

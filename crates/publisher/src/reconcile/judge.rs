@@ -216,7 +216,7 @@ impl Judge<'_> {
         let at = (!give_up).then(|| self.clock.now() + backoff::wait(self.claim.failures, self.claim.placement_id));
         let words = match at {
             Some(_) => words,
-            None => format!("{words} (given up after {} attempts)", self.claim.number),
+            None => format!("{words} (given up after {} attempts)", self.claim.failures.saturating_add(1)),
         };
         record.said(
             "unfinished",
@@ -248,7 +248,11 @@ impl Judge<'_> {
     fn again(&self, kind: &'static str, words: String, record: &Recorder, give_up_after: u32) -> Judgement {
         if self.claim.failures.saturating_add(1) >= give_up_after {
             let verdict = self.unless_unverified(Verdict::Rejected);
-            return record.said(kind, format!("{words} (given up after {} attempts)", self.claim.number), verdict);
+            return record.said(
+                kind,
+                format!("{words} (given up after {} attempts)", self.claim.failures.saturating_add(1)),
+                verdict,
+            );
         }
         let at = self.clock.now() + backoff::wait(self.claim.failures, self.claim.placement_id);
         record.said(kind, words, Verdict::Retry { at, trouble: kind == "transient" })

@@ -13,7 +13,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
-use super::answers::{ForBodies, ForChanges, ForStaff, List, created};
+use super::answers::{ForBodies, ForChanges, ForQueries, ForStaff, List, created};
 use super::body::{Body, Fields};
 use super::path::Id;
 use super::query::Query;
@@ -124,7 +124,7 @@ pub(crate) struct SuppressionIn {
         ("cursor" = Option<String>, Query, description = "The last page's `next_cursor`."),
         ("limit" = Option<u64>, Query, description = "How many items, 20 unless said, 100 at most."),
     ),
-    responses((status = 200, description = "The mails.", body = List<MailOut>), ForStaff)
+    responses((status = 200, description = "The mails.", body = List<MailOut>), ForStaff, ForQueries)
 )]
 async fn list(caller: Bearer<AsAdmin>, Id(id): Id, mut query: Query) -> Result<Json<List<MailOut>>, Problem> {
     let state = query.choice("state", &MailState::ALL.map(MailState::as_str));

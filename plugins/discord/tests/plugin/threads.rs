@@ -96,12 +96,19 @@ fn a_forum_that_demands_a_tag_warns_and_one_that_it_does_not_have_is_told() {
 
 #[test]
 fn a_tag_that_is_not_known_is_told_in_the_preview_and_not_sent() {
-    let target = bot(json!({ "new_thread": true, "tags": "Offers" }));
-    assert!(render(&posting(), &target).warnings.iter().any(|warning| warning.contains("Offers")));
+    let target = Target { settings: bot(json!({ "new_thread": true, "tags": "Jobs" })).settings, ..verified("Offers") };
+    assert!(render(&posting(), &target).warnings.iter().any(|warning| warning.contains("Jobs")));
     let host = ScriptedHost::default();
     let refused = Discord.publish(&host, &posting(), &target, &attempt());
     assert!(matches!(refused, Err(Error::InvalidSettings(fields)) if fields[0].pointer == "/tags"));
     assert!(host.requests().is_empty());
+}
+
+#[test]
+fn as_long_as_the_forum_was_not_asked_for_its_tags_a_job_goes_there_without() {
+    let target = bot(json!({ "new_thread": true, "tags": "Offers" }));
+    assert!(render(&posting(), &target).warnings.iter().any(|warning| warning.contains("Offers")));
+    publish(&target, &posting());
 }
 
 #[test]

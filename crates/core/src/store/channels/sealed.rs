@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::super::Secrets;
 use super::{Channel, Channels};
 use crate::entity::{channel_secrets, channels};
-use crate::error::{Error, Result};
+use crate::error::{Conflict, Error, Result};
 
 /// The most channels whose sealed secrets are remembered.
 const REMEMBERED: usize = 1_000;
@@ -44,19 +44,23 @@ impl Channels<'_> {
     }
 
     /// The same for a channel that was read just now: as long as its secrets are those of then, the database is asked once.
+    ///
+    /// # Errors
+    /// [`Conflict::ChannelChanged`] if they aren't any more: new secrets are not for old settings.
     pub async fn secrets_of(&self, channel: &Channel) -> Result<Secrets> {
         let read = &self.0.store().0.sealed;
         if let Some(rows) = read.get(channel) {
             return self.open(&rows);
         }
         let rows = self.sealed(channel.id).await?;
-        // If the channel was changed meanwhile, nobody knows which secrets these are.
         let row = self.0.find::<channels::Entity>().filter(channels::Column::Id.eq(channel.id));
         let now = row.one(self.0.store().db()).await?;
-        if now.is_some_and(|now| now.configuration == channel.configuration) {
-            read.add(channel, rows.clone().into());
+        if now.is_none_or(|now| now.configuration != channel.configuration) {
+            return Err(Conflict::ChannelChanged.into());
         }
-        self.open(&rows)
+        let secrets = self.open(&rows)?;
+        read.add(channel, rows.into());
+        Ok(secrets)
     }
 
     fn open(&self, rows: &[channel_secrets::Model]) -> Result<Secrets> {

@@ -70,6 +70,8 @@ impl Placements<'_> {
             if altered {
                 row.actual_revision = None;
                 row.presence = None;
+                // The same text again is another update than the one that was made.
+                row.generation += 1;
                 return Ok(true);
             }
             if state == PlacementState::Retracted {
@@ -105,6 +107,7 @@ impl Placements<'_> {
             // A copy that is struck through counts as gone unless a person wants it away altogether.
             if row.state == PlacementState::Closed.as_str() {
                 row.state = PlacementState::Published.as_str().to_owned();
+                row.generation += 1;
             }
             Ok(true)
         })

@@ -44,6 +44,11 @@ pub(in super::super) fn schedule(row: &mut placements::Model, channel_active: bo
         return;
     }
     let (state, due_at) = match next_operation(row) {
+        // It ended while a copy may be out that nobody can take away: only a person can tell.
+        None if row.receipt.is_none() && row.maybe_sent_at.is_some() => {
+            row.problem = Some("it may have been sent before it ended; please look whether a copy is there".to_owned());
+            (PlacementState::Unverified, None)
+        }
         None => {
             let state = match (row.desired.as_str(), &row.receipt) {
                 ("present", _) => PlacementState::Published,

@@ -140,7 +140,9 @@ impl Claiming<'_> {
         attempts::Entity::insert(attempt).exec_without_returning(&**tx).await?;
         let lease_id = Uuid::now_v7();
         let key = key(&row, operation, revision);
-        let began_at = row.began_at.filter(|_| row.began_key.as_ref() == Some(&key)).unwrap_or(now);
+        // What was sent before beginnings were kept began when its doubt did.
+        let doubted = row.maybe_sent_at.filter(|_| matches!(operation, Operation::Publish | Operation::Locate));
+        let began_at = row.began_at.filter(|_| row.began_key.as_ref() == Some(&key)).or(doubted).unwrap_or(now);
         let claim = Claim {
             placement_id: row.id,
             channel,

@@ -66,14 +66,15 @@ impl Queue<'_> {
         let (Some(before), Some(channel)) = (before, channel) else { return Ok(None) };
         let mut row = before.clone();
         let holds = row.lease_id == Some(claim.lease_id);
-        if claim.operation == Operation::Publish {
-            note_doubt(&mut row, claim, &record);
-        }
-        // The worker that asks whether the copy is there may have the lease by now; the receipt answers it.
-        let settles = row.state == PlacementState::Unverified.as_str()
+        // The worker that asks whether the copy is there, or sends it again, may have the lease by now; the receipt answers it.
+        let doubted = row.state == PlacementState::Unverified.as_str() || row.maybe_sent_at == Some(claim.started_at);
+        let settles = doubted
             && row.receipt.is_none()
             && claim.operation == Operation::Publish
             && matches!(verdict, Verdict::Live { .. } | Verdict::Unfinished { .. });
+        if claim.operation == Operation::Publish {
+            note_doubt(&mut row, claim, &record);
+        }
         if !holds && !settles {
             save(tx, &before, &mut row).await?;
             return Ok(None);
@@ -182,7 +183,7 @@ fn health(verdict: &Verdict, record: &AttemptRecord) -> Health {
         Verdict::Retry { trouble: true, .. } | Verdict::Unfinished { trouble: true, .. } => Health::Trouble,
         Verdict::CheckLater { .. } if ["transient", "uncertain"].contains(&record.outcome) => Health::Trouble,
         // It took the request and didn't answer.
-        Verdict::Unverified { .. } if record.outcome == UNVERIFIED => Health::Trouble,
+        Verdict::Unverified { .. } if record.outcome == UNVERIFIED && !record.duration.is_zero() => Health::Trouble,
         Verdict::Live { .. } | Verdict::Struck { .. } | Verdict::Retracted | Verdict::Vanished => Health::Well,
         Verdict::Checked { presence } if *presence != Presence::Unknowable => Health::Well,
         // A refusal is an answer; giving up after too many failures is none.

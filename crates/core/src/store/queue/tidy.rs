@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use chrono::Duration;
+use chrono::{DateTime, Duration, Utc};
 use sea_orm::sea_query::{Expr, ExprTrait as _, SimpleExpr};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait};
 use uuid::Uuid;
@@ -23,11 +23,13 @@ impl Queue<'_> {
     /// Forgets the calls of placements that ended more than [`ATTEMPTS_KEPT`] ago; the placements stay. What is there, may
     /// be there, or waits for somebody keeps its whole history. Returns how many calls were forgotten.
     pub async fn tidy(&self) -> Result<u64> {
+        // One moment for all of it: what ends meanwhile keeps its calls and their number.
+        let before = self.0.now() - ATTEMPTS_KEPT;
         let found: Vec<(Uuid, Uuid)> = Entity::find()
             .select_only()
             .column(Column::TenantId)
             .column(Column::ChannelId)
-            .filter(self.ended_long_ago())
+            .filter(ended(before))
             .distinct()
             .limit(CHANNELS_AT_ONCE)
             .into_tuple()
@@ -38,7 +40,7 @@ impl Queue<'_> {
             let Some(scope) = self.0.tenants().by_id(tenant_id).await? else { continue };
             let tx = self.0.write().await?;
             channels::lock_within(&tx, &scope, channel_id).await?;
-            let ended = || Column::ChannelId.eq(channel_id).and(self.ended_long_ago());
+            let ended = || Column::ChannelId.eq(channel_id).and(ended(before));
             let placements = scope.find::<Entity>().select_only().column(Column::Id).filter(ended()).into_query();
             let calls =
                 scope.delete::<attempts::Entity>().filter(attempts::Column::PlacementId.in_subquery(placements));
@@ -50,14 +52,14 @@ impl Queue<'_> {
         }
         Ok(forgotten)
     }
+}
 
-    fn ended_long_ago(&self) -> SimpleExpr {
-        Column::State
-            .is_in([PlacementState::Retracted.as_str(), PlacementState::Closed.as_str()])
-            .and(Column::UpdatedAt.lt(self.0.now() - ATTEMPTS_KEPT))
-            .and(Column::Attempts.gt(0))
-            .and(Column::DueAt.is_null())
-            .and(Column::LeaseId.is_null())
-            .and(Column::MaybeSentAt.is_null())
-    }
+fn ended(before: DateTime<Utc>) -> SimpleExpr {
+    Column::State
+        .is_in([PlacementState::Retracted.as_str(), PlacementState::Closed.as_str()])
+        .and(Column::UpdatedAt.lt(before))
+        .and(Column::Attempts.gt(0))
+        .and(Column::DueAt.is_null())
+        .and(Column::LeaseId.is_null())
+        .and(Column::MaybeSentAt.is_null())
 }
