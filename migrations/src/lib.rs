@@ -11,6 +11,7 @@ mod m20261121_000004_plugins;
 mod m20261121_000005_operations;
 mod m20261121_000006_turns;
 mod m20261121_000007_suppressions;
+mod m20261121_000008_destinations;
 mod tables;
 
 /// Every migration, oldest first.
@@ -28,6 +29,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000005_operations::Migration),
             Box::new(m20261121_000006_turns::Migration),
             Box::new(m20261121_000007_suppressions::Migration),
+            Box::new(m20261121_000008_destinations::Migration),
         ]
     }
 }

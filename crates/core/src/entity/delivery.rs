@@ -101,6 +101,7 @@ pub(crate) mod placements {
         pub(crate) began_at: Option<DateTimeUtc>,
         pub(crate) attempts: i64,
         pub(crate) sent_revision: Option<i64>,
+        pub(crate) sent_configuration: Option<i64>,
         pub(crate) maybe_sent_at: Option<DateTimeUtc>,
         pub(crate) as_desired: bool,
     }

@@ -77,6 +77,12 @@ impl Judge<'_> {
         let ask = Verdict::Unverified { locate: false };
         match call.result {
             Ok(Located::Found(receipt)) => record.done("located", live(receipt)),
+            // Looked for in another place than the one it was sent to.
+            Ok(Located::Absent) if self.claim.elsewhere => {
+                let words =
+                    "it isn't where the channel points now, and it was sent before that was changed; please look";
+                record.said("unknowable", words.to_owned(), ask)
+            }
             Ok(Located::Absent) => record.done("not_sent", Verdict::NotSent { certain: true }),
             Ok(Located::Unknowable) | Err(CallError::Unsupported) if self.may_repeat() => {
                 record.done("repeatable", Verdict::NotSent { certain: false })
@@ -265,6 +271,9 @@ impl Judge<'_> {
 
     /// Whether the platform recognises a repetition of this publication.
     fn may_repeat(&self) -> bool {
+        if self.claim.elsewhere {
+            return false;
+        }
         match (self.repeat, self.claim.maybe_sent_at) {
             (Repeat::Never, _) => false,
             (Repeat::Always, _) | (Repeat::WithinMs(_), None) => true,

@@ -58,6 +58,7 @@ pub(in super::super) async fn place_everywhere(
             began_at: Set(None),
             attempts: Set(0),
             sent_revision: Set(None),
+            sent_configuration: Set(None),
             maybe_sent_at: Set(None),
             as_desired: Set(false),
         };

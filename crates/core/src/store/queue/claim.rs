@@ -139,6 +139,9 @@ impl Claiming<'_> {
         let attempt_id = *attempt.id.as_ref();
         attempts::Entity::insert(attempt).exec_without_returning(&**tx).await?;
         let lease_id = Uuid::now_v7();
+        let configuration = channel.configuration;
+        let in_doubt = operation == Operation::Locate || row.maybe_sent_at.is_some();
+        let elsewhere = in_doubt && row.sent_configuration.is_some_and(|sent| sent != configuration);
         let key = key(&row, operation, revision);
         // What was sent before beginnings were kept began when its doubt did.
         let doubted = row.maybe_sent_at.filter(|_| matches!(operation, Operation::Publish | Operation::Locate));
@@ -153,6 +156,7 @@ impl Claiming<'_> {
             failures: u32::try_from(row.failures).unwrap_or(u32::MAX),
             number: u32::try_from(row.attempts).unwrap_or(u32::MAX),
             maybe_sent_at: row.maybe_sent_at,
+            elsewhere,
             key,
             began_at,
             attempt_id,
@@ -173,6 +177,9 @@ impl Claiming<'_> {
         if operation == Operation::Publish {
             row.state = PlacementState::Sending.as_str().to_owned();
             row.sent_revision = Some(revision);
+            // A repetition is of what was sent first.
+            row.sent_configuration =
+                row.sent_configuration.filter(|_| row.maybe_sent_at.is_some()).or(Some(configuration));
         }
         save(tx, &before, &mut row).await?;
         Ok(Some(claim))

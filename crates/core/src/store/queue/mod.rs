@@ -80,6 +80,9 @@ pub struct Claim {
     /// When the first publish began whose outcome nobody knows, if there is one: for platforms that recognise a
     /// repetition for a while.
     pub maybe_sent_at: Option<DateTime<Utc>>,
+    /// Whether the channel's settings or secrets were changed since the publish whose outcome nobody knows: the copy may be
+    /// where nobody looks any more.
+    pub elsewhere: bool,
     /// The same for every try of this operation and different for every other, 32 hexadecimal digits: an idempotency
     /// key for the platform. The one of a locate is that of the publish it asks about.
     pub key: String,

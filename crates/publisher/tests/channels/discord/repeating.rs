@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use tablon_core::store::PlacementState as P;
-use tablon_testkit::discord::{Action, BOT, CHANNEL, Fault, Permissions, Scope};
+use tablon_core::Actor;
+use tablon_core::store::{ChannelUpdate, PlacementState as P};
+use tablon_testkit::discord::{Action, BOT, CHANNEL, Fault, Permissions, Scope, THREAD};
 
 use super::fixture::{Way, World, offer};
 
@@ -38,5 +39,25 @@ async fn a_question_that_cannot_be_asked_stays_a_question_for_a_person() {
     }
     let placement = world.placement(&job).await;
     assert_eq!((placement.state, placement.due_at), (P::Unverified, None), "{:?}", placement.problem);
+    assert_eq!(world.discord.requests_of("create_message").len(), 1);
+}
+
+#[tokio::test]
+async fn a_copy_in_doubt_is_not_sent_anew_because_the_channel_points_elsewhere_now() {
+    let world = World::new(Way::Bot).await;
+    world.discord.fault(Fault::on("create_message", Action::LoseAnswer));
+    world.discord.fault(Fault::on("list_messages", Action::ServerError { status: 503, acts: false }));
+    let job = world.publish(&offer("Rust engineer")).await;
+    assert_eq!(world.placement(&job).await.state, P::Unverified);
+    let mut settings = world.channel().await.settings;
+    settings["channel_id"] = THREAD.to_string().into();
+    let update = ChannelUpdate { settings: Some(settings), ..ChannelUpdate::default() };
+    world.board.channels().update(world.channel().await.id, update, Actor::System).await.unwrap();
+    for _ in 0..5 {
+        world.wait_for(&job).await;
+    }
+    let placement = world.placement(&job).await;
+    assert_eq!((placement.state, placement.due_at), (P::Unverified, None));
+    assert!(placement.problem.is_some_and(|problem| problem.contains("before that was changed")));
     assert_eq!(world.discord.requests_of("create_message").len(), 1);
 }
