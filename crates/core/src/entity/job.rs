@@ -23,6 +23,7 @@ pub(crate) mod jobs {
         pub(crate) expires_at: Option<DateTimeUtc>,
         pub(crate) ended_at: Option<DateTimeUtc>,
         pub(crate) reason: Option<String>,
+        pub(crate) ended_by: Option<String>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -69,6 +70,29 @@ pub(crate) mod job_contacts {
 
     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
     #[sea_orm(table_name = "job_contacts")]
+    pub(crate) struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(crate) tenant_id: Uuid,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(crate) job_id: Uuid,
+        pub(crate) email: String,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub(crate) enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+
+    impl crate::store::Owned for Entity {
+        const TENANT: Self::Column = Column::TenantId;
+    }
+}
+
+pub(crate) mod job_proposed_contacts {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "job_proposed_contacts")]
     pub(crate) struct Model {
         #[sea_orm(primary_key, auto_increment = false)]
         pub(crate) tenant_id: Uuid,

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use problem::{FieldError, FieldErrors, FieldProblem};
-pub use scalars::check_url;
+pub use scalars::{check_url, day};
 
 /// A list of typed fields.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]

@@ -39,6 +39,8 @@ pub enum FieldProblem {
     NotDate,
     #[error("must not be in the past")]
     PastDate,
+    #[error("must be a moment in the future")]
+    PastMoment,
     #[error("must be one of: {options}")]
     NotOption { options: String },
     #[error("must have at most {max} entries")]
@@ -94,6 +96,7 @@ impl FieldProblem {
             Self::NotCurrency => "error-not-currency",
             Self::NotDate => "error-not-date",
             Self::PastDate => "error-past-date",
+            Self::PastMoment => "error-past-moment",
             Self::NotOption { .. } => "error-not-option",
             Self::TooMany { .. } => "error-too-many",
             Self::UnknownField => "error-unknown-field",

@@ -110,15 +110,17 @@ pub(super) fn date(text: &str, future: bool, today: NaiveDate) -> Result<Value, 
     if text.is_empty() {
         return Ok(Value::Null);
     }
-    // chrono takes "2026-1-5" and "+002026-01-05" too; what comes out is always ten characters.
-    let date = NaiveDate::parse_from_str(text, "%Y-%m-%d").map_err(|_| FieldProblem::NotDate)?;
-    if text.len() != 10 {
-        return Err(FieldProblem::NotDate);
-    }
+    let date = day(text).ok_or(FieldProblem::NotDate)?;
     if future && date < today {
         return Err(FieldProblem::PastDate);
     }
     Ok(json!(date))
+}
+
+/// A day as it stands on the wire: `2026-12-31`.
+pub fn day(text: &str) -> Option<NaiveDate> {
+    // chrono takes "2026-1-5" and "+002026-01-05" too.
+    Some(text).filter(|text| text.len() == 10).and_then(|text| NaiveDate::parse_from_str(text, "%Y-%m-%d").ok())
 }
 
 pub(super) fn optional_url(text: &str, schemes: &[&str]) -> Result<Value, FieldProblem> {

@@ -11,4 +11,4 @@ pub use content::{
 };
 pub(crate) use posting::PostingContext;
 pub use posting::{Posting, plain_summary};
-pub use state::{JobAction, JobState};
+pub use state::{EndedBy, JobAction, JobState};

@@ -169,7 +169,7 @@ pub(super) async fn insert(tx: &sea_orm::DatabaseTransaction, store: &Store, new
     Ok(row.insert(tx).await?.into())
 }
 
-fn normal_email(email: &str) -> String {
+pub(super) fn normal_email(email: &str) -> String {
     printable(email).to_lowercase()
 }
 

@@ -142,6 +142,11 @@ impl Fields {
         self.members.remove(name)
     }
 
+    /// Whether a mistake was found.
+    pub(crate) fn is_wrong(&self) -> bool {
+        !self.errors.0.is_empty()
+    }
+
     /// Notes a mistake.
     pub(crate) fn wrong(&mut self, name: &str, problem: FieldProblem) {
         self.errors.push(pointer(name), problem);

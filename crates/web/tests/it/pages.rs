@@ -211,7 +211,7 @@ async fn a_private_link_opens_its_own_offer_only() {
         let answer = poster.get(&format!("/t/acme/edit/{}", mine.edit_token)).await;
         poster.follow(answer).await;
         poster.get(&format!("/t/acme/my/{}", other.job.id)).await.expect(404);
-        board.acme.edit_links().revoke(mine.job.id).await.expect("revoked");
+        board.acme.edit_links().revoke(mine.job.id, Actor::System).await.expect("revoked");
         poster.get(&format!("/t/acme/my/{}", mine.job.id)).await.expect(404);
     })
     .await;

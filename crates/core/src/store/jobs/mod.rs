@@ -1,9 +1,12 @@
 //! A tenant's jobs: submitting, reading, deciding, editing.
 
+mod contact;
 mod decide;
 mod edit;
 mod read;
+mod schedule;
 mod submit;
+mod ways_back;
 
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::{Expr, ExprTrait as _};
@@ -17,14 +20,15 @@ use uuid::Uuid;
 use super::TenantScope;
 use super::write::Write;
 use crate::actor::Actor;
-use crate::entity::{job_contacts, job_revisions, job_tags, jobs, postings};
+use crate::entity::{job_revisions, job_tags, jobs, postings};
 use crate::error::{Error, Result};
-use crate::job::{JobContent, JobState, Posting, PostingContext};
+use crate::job::{EndedBy, JobContent, JobState, Posting, PostingContext};
 use crate::slug::fold;
 
-pub use decide::ApproveOptions;
 pub use read::JobQuery;
+pub use schedule::ApproveOptions;
 pub use submit::Submission;
+pub use ways_back::{MAX_RENEWAL_DAYS, Renewal};
 
 /// A job, with everything staff may see; [`JobContent::contact_email`] must not reach anybody else.
 #[derive(Debug, Clone, Serialize)]
@@ -54,6 +58,8 @@ pub struct Job {
     pub expires_at: Option<DateTime<Utc>>,
     /// When it ended.
     pub ended_at: Option<DateTime<Utc>>,
+    /// Who ended it; unknown of what ended before this was kept.
+    pub ended_by: Option<EndedBy>,
     /// What a moderator told the poster.
     pub reason: Option<String>,
 }
@@ -115,13 +121,21 @@ impl Jobs<'_> {
         Ok(serde_json::from_value(row.content)?)
     }
 
-    async fn contact(&self, tx: &impl sea_orm::ConnectionTrait, job_id: Uuid) -> Result<Option<String>> {
-        let row = self.0.find::<job_contacts::Entity>().filter(job_contacts::Column::JobId.eq(job_id)).one(tx).await?;
-        Ok(row.map(|r| r.email))
+    /// Adds a revision and returns its number. The contact address goes into its own row, and holds at once.
+    async fn add_revision(
+        &self,
+        tx: &DatabaseTransaction,
+        job_id: Uuid,
+        content: &JobContent,
+        by: Actor,
+    ) -> Result<i64> {
+        let number = self.add_revision_text(tx, job_id, content, by).await?;
+        self.set_contact(tx, job_id, content.contact_email.as_deref()).await?;
+        Ok(number)
     }
 
-    /// Adds a revision and returns its number. The contact address goes into its own row.
-    async fn add_revision(
+    /// Adds a revision without its contact address and returns its number.
+    async fn add_revision_text(
         &self,
         tx: &DatabaseTransaction,
         job_id: Uuid,
@@ -149,12 +163,6 @@ impl Jobs<'_> {
             created_at: Set(self.0.now()),
         };
         row.insert(tx).await?;
-        self.0.delete::<job_contacts::Entity>().filter(job_contacts::Column::JobId.eq(job_id)).exec(tx).await?;
-        if let Some(email) = &content.contact_email {
-            let row =
-                job_contacts::ActiveModel { tenant_id: Set(self.0.id), job_id: Set(job_id), email: Set(email.clone()) };
-            row.insert(tx).await?;
-        }
         Ok(number)
     }
 
@@ -222,6 +230,7 @@ impl Jobs<'_> {
             published_at: row.published_at,
             expires_at: row.expires_at,
             ended_at: row.ended_at,
+            ended_by: row.ended_by.as_deref().map(str::parse).transpose()?,
             reason: row.reason,
         })
     }

@@ -101,20 +101,29 @@ impl Jobs<'_> {
         Ok(rows.into_iter().map(|(tag, uses)| (tag, unsigned(uses))).collect())
     }
 
-    /// Every revision of a job, oldest first.
-    pub async fn revisions(&self, id: Uuid) -> Result<Vec<Revision>> {
-        let rows = self.0.find::<job_revisions::Entity>().filter(job_revisions::Column::JobId.eq(id));
-        let rows = rows.order_by_asc(job_revisions::Column::Number).all(self.0.store().db()).await?;
-        rows.into_iter()
-            .map(|row| {
-                Ok(Revision {
-                    number: unsigned(row.number),
-                    author_kind: row.author_kind,
-                    created_at: row.created_at,
-                    content: serde_json::from_value(row.content)?,
-                })
+    /// A page of a job's revisions, oldest first.
+    pub async fn revisions(&self, id: Uuid, cursor: Option<&str>, limit: Option<u64>) -> Result<Page<Revision>> {
+        use job_revisions::Column;
+        let limit = clamp_limit(limit);
+        let mut rows = self.0.find::<job_revisions::Entity>().filter(Column::JobId.eq(id));
+        if let Some(last) = cursor.and_then(Cursor::decode) {
+            rows = rows.filter(Column::Number.gt(i64::try_from(last.id.as_u128()).unwrap_or(i64::MAX)));
+        }
+        let rows = rows.order_by_asc(Column::Number).limit(limit + 1).all(self.0.store().db()).await?;
+        let place = |row: &job_revisions::Model| Cursor {
+            at: row.created_at,
+            id: Uuid::from_u128(u128::from(unsigned(row.number))),
+        };
+        let page = Page::cut(rows, limit, place);
+        let revisions = page.items.into_iter().map(|row| {
+            Ok(Revision {
+                number: unsigned(row.number),
+                author_kind: row.author_kind,
+                created_at: row.created_at,
+                content: serde_json::from_value(row.content)?,
             })
-            .collect()
+        });
+        Ok(Page { items: revisions.collect::<Result<_>>()?, next_cursor: page.next_cursor })
     }
 
     /// What channels say of a job now, or would say after the decision that is due: the pending revision's posting

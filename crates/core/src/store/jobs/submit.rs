@@ -64,6 +64,7 @@ impl Jobs<'_> {
             expires_at: None,
             ended_at: None,
             reason: None,
+            ended_by: None,
         };
         let mut tx = self.0.store().write().await?;
         let insert = jobs::ActiveModel { tenant_id: Set(row.tenant_id), ..row.clone().into() };

@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 use tablon_core::form::FieldProblem;
 use tablon_core::store::ApproveOptions;
+use tablon_core::{Error, JobState};
 use utoipa::ToSchema;
 
 use super::wire::JobOut;
@@ -32,14 +33,15 @@ pub(crate) struct ReasonIn {
 #[schema(as = Approval)]
 #[expect(dead_code, reason = "describes a body that is read field by field")]
 pub(crate) struct ApproveIn {
-    /// When it goes on the board; at once if absent or past.
+    /// When it goes on the board, a moment in the future; at once if absent.
     publish_at: Option<DateTime<Utc>>,
 }
 
 /// Approve an offer.
 ///
 /// Puts it on the board, now or at a time, and on every channel. What is published is what `previews`
-/// showed. With `If-Match`, only if the offer is still at that revision.
+/// showed. An offer that waits for its time already is published now, or at the new time. With `If-Match`, only if the
+/// offer is still at that revision.
 #[utoipa::path(
     post, path = "/jobs/{id}/approve", operation_id = "approve_job", tag = "jobs", security(("token" = [])), request_body = Option<ApproveIn>,
     params(
@@ -62,7 +64,14 @@ pub(crate) async fn approve(
     let publish_at = moment(&mut fields, "publish_at");
     fields.finish()?;
     let options = ApproveOptions { publish_at, if_revision };
-    Ok(for_staff(caller.tenant.jobs().approve(id, options, caller.audited()).await?))
+    let jobs = caller.tenant.jobs();
+    let job = match jobs.approve(id, options, caller.audited()).await {
+        Err(Error::WrongState { state: JobState::Approved, .. }) => {
+            jobs.reschedule(id, options, caller.audited()).await?
+        }
+        decided => decided?,
+    };
+    Ok(for_staff(job))
 }
 
 /// Reject an offer.

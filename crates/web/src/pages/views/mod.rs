@@ -24,7 +24,9 @@ pub(crate) use channel::{
 };
 pub(crate) use form::{FieldView, ForgetView, FormError, FormView, Group, MoneyView, OptionView, PlaceRow};
 pub(crate) use frame::{BoardView, Frame, StaffView};
-pub(crate) use job::{CustomField, JobBody, JobCard, JobPage, May, MyEdit, MyJob, Place, Submit, Submitted};
+pub(crate) use job::{
+    CustomField, JobBody, JobCard, JobPage, LinkEnded, May, MyEdit, MyJob, Place, RenewalForm, Submit, Submitted,
+};
 pub(crate) use operator::{DisabledPlugin, GrantView, PluginProblem, PluginView, Plugins};
 pub(crate) use placement::{
     AttemptView, ChannelChoice, Moment, PlacementGroup, PlacementMay, PlacementPage, PlacementTab, PlacementView,

@@ -6,7 +6,7 @@ use serde_json::json;
 use super::forms::form;
 use super::jobs::{body, cards, tags};
 use super::placements::placement;
-use super::staff::all_may;
+use super::staff::{all_may, renewal_form};
 use super::*;
 
 pub(super) fn pages(locale: &'static str) -> Vec<Sample> {
@@ -94,6 +94,11 @@ pub(super) fn pages(locale: &'static str) -> Vec<Sample> {
             "pages/my.html",
             MyJob {
                 reason: Some("Falta el salario.".into()),
+                problem: Some("Ya no se puede hacer.".into()),
+                new_link: Some(
+                    "https://jobs.example.org/t/rust-sevilla/edit/8Jq2mVb0Yw3nq1cTqv5k7Zr6xPsL4dFhAeUoGiKtMnB".into(),
+                ),
+                renewal: RenewalForm { error: Some("Ese día ya ha pasado.".into()), ..renewal_form() },
                 has_pending: true,
                 done: Some("edited"),
                 placements: vec![],
@@ -102,6 +107,8 @@ pub(super) fn pages(locale: &'static str) -> Vec<Sample> {
                 ..my(locale, "changes_requested")
             },
         ),
+        sample("my-filled", "pages/my.html", my(locale, "filled")),
+        sample("link-ended", "pages/link_ended.html", LinkEnded { frame: frame(locale) }),
         sample(
             "my-edit",
             "pages/my_edit.html",
@@ -111,6 +118,7 @@ pub(super) fn pages(locale: &'static str) -> Vec<Sample> {
                 my_url: "/my/x".into(),
                 is_live: true,
                 reason: Some("Falta el salario.".into()),
+                wait: Some(30),
                 form: form(true),
                 preview: Some(body()),
             },
@@ -139,8 +147,12 @@ fn my(locale: &'static str, state: &'static str) -> MyJob {
         frame: frame(locale),
         csrf: "c0ffee".into(),
         done: None,
+        problem: None,
         job: body(),
         job_state: state,
+        ended_it: false,
+        renewal: renewal_form(),
+        new_link: None,
         reason: None,
         has_pending: false,
         my_url: "/t/rust-sevilla/my/x".into(),
