@@ -11,10 +11,10 @@ use tablon_core::Role;
 use tablon_core::delivery::DeliveryPolicy;
 use tablon_core::form::FieldProblem;
 use utoipa::PartialSchema;
+use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{
     AdditionalProperties, KnownFormat, Object, ObjectBuilder, OneOfBuilder, Schema, SchemaFormat, SchemaType, Type,
 };
-use utoipa::openapi::RefOr;
 use uuid::Uuid;
 
 use super::Fields;

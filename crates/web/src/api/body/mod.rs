@@ -12,7 +12,9 @@ use tablon_core::form::{FieldErrors, FieldProblem};
 use crate::problem::Problem;
 use crate::state::AppState;
 
-pub(crate) use member::{DeliveryPatch, Demanded, Given, Member, Text, choice_member, documented, one_of, request_body, with_example};
+pub(crate) use member::{
+    DeliveryPatch, Demanded, Given, Member, Text, choice_member, documented, one_of, request_body, with_example,
+};
 
 /// A JSON body: 400 when it is missing or malformed, 415 when it claims to be something else.
 #[derive(Debug)]
@@ -87,9 +89,9 @@ impl Fields {
 
     /// Whether the member is absent, `null` or blank.
     pub(crate) fn is_empty(&self, name: &str) -> bool {
-        self.members.get(name).is_none_or(|value| {
-            value.is_null() || value.as_str().is_some_and(|text| text.trim().is_empty())
-        })
+        self.members
+            .get(name)
+            .is_none_or(|value| value.is_null() || value.as_str().is_some_and(|text| text.trim().is_empty()))
     }
 
     /// A text that may be absent, `null` or blank.
@@ -194,7 +196,8 @@ mod tests {
         let schema = serde_json::to_value(<Sample as utoipa::PartialSchema>::schema()).expect("JSON");
         assert_eq!(schema["required"], json!(["reason", "missing", "name"]));
         assert_eq!(schema["additionalProperties"], json!(false));
-        let reason = json!({"type": "string", "description": "Why.", "minLength": 1, "maxLength": 10, "pattern": "\\S"});
+        let reason =
+            json!({"type": "string", "description": "Why.", "minLength": 1, "maxLength": 10, "pattern": "\\S"});
         assert_eq!(schema["properties"]["reason"], reason);
         assert_eq!(schema["properties"]["note"], json!({"type": ["string", "null"], "maxLength": 5}));
         let body = json!({"reason": "a", "missing": "b", "name": " c ", "note": " "});
