@@ -9,8 +9,8 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::members::{insert, parse_role};
-use super::users::normal_email;
 use super::{Member, Members, Store, User, audit};
+use crate::EmailKey;
 use crate::actor::{Actor, Role};
 use crate::entity::{invitations, memberships};
 use crate::error::Result;
@@ -41,10 +41,10 @@ impl Members<'_> {
     ///
     /// # Errors
     /// `Invalid` when it is no e-mail address; [`Conflict::LastOwner`](crate::Conflict::LastOwner).
-    pub async fn appoint(&self, email: &str, role: Role, by: Actor) -> Result<Appointed> {
+    pub async fn appoint(&self, email: &EmailKey, role: Role, by: Actor) -> Result<Appointed> {
         let form = Form { fields: vec![Field::required("email", FieldKind::Email)] };
-        form.validate(&json!({ "email": email }), chrono::NaiveDate::MIN)?;
-        let email = normal_email(email);
+        form.validate(&json!({ "email": email.as_str() }), chrono::NaiveDate::MIN)?;
+        let email = email.as_str().to_owned();
         if let Some(member) = self.list().await?.into_iter().find(|member| member.user.email == email) {
             self.set(member.user.id, role, by).await?;
             return Ok(Appointed::Member(Member { role, ..member }));

@@ -3,20 +3,16 @@
 use axum::Json;
 use axum::http::StatusCode;
 use serde::Serialize;
-use tablon_core::form::FieldProblem;
 use tablon_core::store::{Appointed, Invitation, Member};
-use tablon_core::{Error, Role};
+use tablon_core::{EmailKey, Error, Role};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::answers::{ForBodies, ForChanges, ForStaff, List};
-use super::body::{Body, Fields};
+use super::body::{Body, Text, request_body};
 use super::path::Id;
 use crate::auth::{AsAdmin, AsOwner, Bearer};
 use crate::problem::Problem;
-
-/// The roles, as on the wire.
-pub(super) const ROLES: &[&str] = &["member", "moderator", "admin", "owner"];
 
 /// Somebody and their role.
 #[derive(Debug, Serialize, ToSchema)]
@@ -45,14 +41,13 @@ impl From<Invitation> for MemberOut {
     }
 }
 
-/// A role that is to be given.
-#[derive(ToSchema)]
-#[schema(as = MemberRequest)]
-#[expect(dead_code, reason = "describes a body that is read field by field")]
-pub(crate) struct MemberIn {
-    /// Whose.
-    email: String,
-    role: Role,
+request_body! {
+    /// A role that is to be given.
+    pub(crate) struct MemberIn as "MemberRequest" {
+        /// Whose.
+        email: Text<254>,
+        role: Role,
+    }
 }
 
 /// List the members.
@@ -77,15 +72,8 @@ pub(crate) async fn list(caller: Bearer<AsAdmin>) -> Result<Json<List<MemberOut>
     responses((status = 200, description = "The member.", body = MemberOut), ForStaff, ForBodies, ForChanges)
 )]
 pub(crate) async fn add(caller: Bearer<AsOwner>, Body(body): Body) -> Result<Json<MemberOut>, Problem> {
-    let mut fields = Fields::of(body)?;
-    let email = fields.text("email", 254);
-    let role: Option<Role> = fields.optional_choice("role", ROLES);
-    if role.is_none() {
-        fields.required_too("role");
-    }
-    fields.finish()?;
-    let role = role.ok_or_else(|| Problem::field("/role", FieldProblem::Required))?;
-    Ok(Json(match caller.tenant.members().appoint(&email, role, caller.audited()).await? {
+    let MemberIn { email, role } = MemberIn::read(body)?;
+    Ok(Json(match caller.tenant.members().appoint(&EmailKey::of(&email), role, caller.audited()).await? {
         Appointed::Member(member) => member.into(),
         Appointed::Invited(invitation) => invitation.into(),
     }))
