@@ -147,6 +147,10 @@ async fn send(
             Err(Error::Invalid(errors)) => {
                 Shown { errors, ..Shown::default() }.page(&state, &visitor, &tenant, &job, &typed)
             }
+            // It ended while the poster was writing.
+            Err(Error::WrongState { .. }) => {
+                Shown { over: true, ..Shown::default() }.page(&state, &visitor, &tenant, &job, &typed)
+            }
             Err(error) => Err(error.into()),
         },
     }
@@ -269,6 +273,8 @@ struct Shown {
     more_places: usize,
     /// Too many changes were sent; the seconds to wait.
     wait: Option<u64>,
+    /// The offer can't be changed any more.
+    over: bool,
 }
 
 impl Shown {
@@ -288,13 +294,20 @@ impl Shown {
             my_url: my_url(visitor, job),
             is_live: matches!(job.state, JobState::Published | JobState::Approved),
             reason: job.reason.clone(),
-            wait: self.wait,
+            problem: match self.wait {
+                Some(wait) => speech.say_with("my-edit-wait", &[("seconds", wait.to_string())]),
+                None if self.over => speech.say("my-changed"),
+                None => None,
+            },
             form: job_form::view(&speech, tenant, value, &self.errors, self.more_places),
             preview: self.preview.map(|content| private_body(&content, tenant, &speech)),
         };
         let mut response = page(state, visitor, "pages/my_edit.html", view)?;
         if wrong {
             *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+        }
+        if self.over {
+            *response.status_mut() = StatusCode::CONFLICT;
         }
         if let Some(wait) = self.wait {
             *response.status_mut() = StatusCode::TOO_MANY_REQUESTS;

@@ -59,7 +59,8 @@ async fn a_poster_is_not_told_that_somebody_was_faster_when_nobody_was() {
         let twice = poster.send(&format!("{mine}/close"), &[]).await.expect(409);
         assert!(twice.text.contains("can&#39;t be done any more") && twice.text.contains("It was taken down"));
         assert!(!twice.text.contains("Somebody was faster"), "{}", twice.text);
-        let edit = poster.get(&format!("{mine}/edit")).await.expect(409);
+        let edit = poster.send(&format!("{mine}/edit"), &typed("Typed too late")).await.expect(409);
+        assert!(edit.text.contains("value=\"Typed too late\""), "{}", edit.text);
         assert!(!edit.text.contains("Somebody was faster"), "{}", edit.text);
     })
     .await;

@@ -160,8 +160,8 @@ pub(crate) struct MyEdit {
     pub(crate) my_url: String,
     pub(crate) is_live: bool,
     pub(crate) reason: Option<String>,
-    /// Too many changes were sent; the seconds to wait.
-    pub(crate) wait: Option<u64>,
+    /// Why what was sent wasn't taken.
+    pub(crate) problem: Option<String>,
     pub(crate) form: FormView,
     pub(crate) preview: Option<JobBody>,
 }

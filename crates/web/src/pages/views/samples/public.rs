@@ -118,7 +118,7 @@ pub(super) fn pages(locale: &'static str) -> Vec<Sample> {
                 my_url: "/my/x".into(),
                 is_live: true,
                 reason: Some("Falta el salario.".into()),
-                wait: Some(30),
+                problem: Some("Son muchos cambios en poco tiempo.".into()),
                 form: form(true),
                 preview: Some(body()),
             },
