@@ -1,11 +1,15 @@
 //! Logging in with e-mail and password, at a pace that makes guessing useless.
 
+use std::sync::Arc;
+
+use axum::extract::FromRef;
 use axum_extra::extract::cookie::Cookie;
-use tablon_core::Error;
+use tablon_core::{Error, Store};
 
 use super::session::session_cookie;
 use crate::client_address::ClientAddress;
-use crate::state::AppState;
+use crate::config::WebConfig;
+use crate::throttle::Throttles;
 
 /// The longest an e-mail address can be (RFC 5321), in characters. A longer one is nobody's.
 const MAX_EMAIL: usize = 254;
@@ -28,15 +32,21 @@ pub enum SignInError {
 }
 
 /// Checks the password and starts a session; the cookie carries it.
-pub async fn sign_in(
-    state: &AppState,
+pub async fn sign_in<S>(
+    state: &S,
     from: &ClientAddress,
     email: &str,
     password: &str,
-) -> Result<Cookie<'static>, SignInError> {
+) -> Result<Cookie<'static>, SignInError>
+where
+    Store: FromRef<S>,
+    Arc<WebConfig>: FromRef<S>,
+    Arc<Throttles>: FromRef<S>,
+{
+    let store = Store::from_ref(state);
     let email = email.trim();
-    let now = state.clock().now();
-    let throttles = &state.throttles;
+    let now = store.clock().now();
+    let throttles = Arc::<Throttles>::from_ref(state);
     let too_many = |wait: std::time::Duration| SignInError::TooMany { retry_after: wait.as_secs().max(1) };
     // The address first: who is held back there can't use up the allowance of accounts any more.
     if let Some(key) = from.throttle_key() {
@@ -47,8 +57,8 @@ pub async fn sign_in(
     }
     let account = email.to_lowercase();
     throttles.login_by_account.admit(&account, now).map_err(too_many)?;
-    let user = state.store.users().authenticate(email, password).await?.ok_or(SignInError::Wrong)?;
+    let user = store.users().authenticate(email, password).await?.ok_or(SignInError::Wrong)?;
     throttles.login_by_account.forgive(&account);
-    let secret = state.store.sessions().create(user.id).await?;
-    Ok(session_cookie(&secret, &state.config))
+    let secret = store.sessions().create(user.id).await?;
+    Ok(session_cookie(&secret, &Arc::<WebConfig>::from_ref(state)))
 }
