@@ -66,7 +66,10 @@ impl Theme {
     /// The names of all templates (`pages/job.html`).
     #[cfg(test)]
     pub(crate) fn templates(&self) -> impl Iterator<Item = &str> {
-        self.environments.get(LOCALES[0]).into_iter().flat_map(|environment| environment.templates().map(|(name, _)| name))
+        self.environments
+            .get(LOCALES[0])
+            .into_iter()
+            .flat_map(|environment| environment.templates().map(|(name, _)| name))
     }
 
     /// The files that pages refer to.
