@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use serde::Serialize;
 use tablon_core::form::FieldProblem;
 use tablon_core::store::Member;
-use tablon_core::{Error, Role};
+use tablon_core::{EmailKey, Error, Role};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -80,7 +80,7 @@ pub(crate) async fn add(
     fields.finish()?;
     let role = role.ok_or_else(|| Problem::field("/role", FieldProblem::Required))?;
     let nobody = || Problem::field("/email", FieldProblem::Said("nobody with this address can sign in here".into()));
-    let user = state.store.users().by_email(&email).await?.ok_or_else(nobody)?;
+    let user = state.store.users().by_email(&EmailKey::of(&email)).await?.ok_or_else(nobody)?;
     caller.tenant.members().set(user.id, role, caller.audited()).await?;
     Ok(Json(Member { user, role }.into()))
 }

@@ -4,15 +4,12 @@ use std::sync::Arc;
 
 use axum::extract::FromRef;
 use axum_extra::extract::cookie::Cookie;
-use tablon_core::{Error, Store};
+use tablon_core::{EmailKey, Error, Store};
 
 use super::session::session_cookie;
 use crate::client_address::ClientAddress;
 use crate::config::WebConfig;
 use crate::throttle::Throttles;
-
-/// The longest an e-mail address can be (RFC 5321), in characters. A longer one is nobody's.
-const MAX_EMAIL: usize = 254;
 
 /// Why nobody was signed in.
 #[derive(Debug, thiserror::Error)]
@@ -44,7 +41,6 @@ where
     Arc<Throttles>: FromRef<S>,
 {
     let store = Store::from_ref(state);
-    let email = email.trim();
     let now = store.clock().now();
     let throttles = Arc::<Throttles>::from_ref(state);
     let too_many = |wait: std::time::Duration| SignInError::TooMany { retry_after: wait.as_secs().max(1) };
@@ -52,13 +48,13 @@ where
     if let Some(key) = from.throttle_key() {
         throttles.login_by_address.admit(&key, now).map_err(too_many)?;
     }
-    if email.chars().count() > MAX_EMAIL {
+    let account = EmailKey::of(email);
+    if account.as_str().chars().count() > EmailKey::MAX {
         return Err(SignInError::Wrong);
     }
-    let account = email.to_lowercase();
-    throttles.login_by_account.admit(&account, now).map_err(too_many)?;
-    let user = store.users().authenticate(email, password).await?.ok_or(SignInError::Wrong)?;
-    throttles.login_by_account.forgive(&account);
+    throttles.login_by_account.admit(account.as_str(), now).map_err(too_many)?;
+    let user = store.users().authenticate(&account, password).await?.ok_or(SignInError::Wrong)?;
+    throttles.login_by_account.forgive(account.as_str());
     let secret = store.sessions().create(user.id).await?;
     Ok(session_cookie(&secret, &Arc::<WebConfig>::from_ref(state)))
 }
