@@ -252,7 +252,7 @@ async fn renew(it: Acting) -> Result<Response, PageError> {
 /// Makes a new private link and shows it this once; this browser goes on with it.
 async fn new_link(it: Acting) -> Result<Response, PageError> {
     let token = it.tenant.edit_links().reissue(it.poster.job, Actor::Poster).await?;
-    let cookie = poster_cookie(&it.visitor, it.poster.job, &token, &it.state.config);
+    let cookie = poster_cookie(&it.visitor.root, it.poster.job, &token, &it.state.config);
     let told = Told { new_link: Some(it.tenant.edit_url(&token)), ..Told::default() };
     let mut response = it.again(StatusCode::OK, told).await?;
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
