@@ -2,6 +2,7 @@
 
 mod decide;
 mod edit;
+mod import;
 mod read;
 mod submit;
 
@@ -23,6 +24,7 @@ use crate::job::{JobContent, JobState, Posting, PostingContext};
 use crate::slug::fold;
 
 pub use decide::ApproveOptions;
+pub use import::{ImportOutcome, ImportRun, Imported};
 pub use read::JobQuery;
 pub use submit::Submission;
 
@@ -138,17 +140,7 @@ impl Jobs<'_> {
             .one(tx)
             .await?;
         let number = last.flatten().unwrap_or(0) + 1;
-        let public = JobContent { contact_email: None, ..content.clone() };
-        let row = job_revisions::ActiveModel {
-            tenant_id: Set(self.0.id),
-            job_id: Set(job_id),
-            number: Set(number),
-            content: Set(public.to_value()),
-            author_kind: Set(by.kind().to_owned()),
-            author_id: Set(by.id()),
-            created_at: Set(self.0.now()),
-        };
-        row.insert(tx).await?;
+        self.revision_row(job_id, number, content, by).insert(tx).await?;
         self.0.delete::<job_contacts::Entity>().filter(job_contacts::Column::JobId.eq(job_id)).exec(tx).await?;
         if let Some(email) = &content.contact_email {
             let row =
@@ -158,16 +150,43 @@ impl Jobs<'_> {
         Ok(number)
     }
 
+    /// A revision's row, without the contact address.
+    fn revision_row(&self, job_id: Uuid, number: i64, content: &JobContent, by: Actor) -> job_revisions::ActiveModel {
+        let public = JobContent { contact_email: None, ..content.clone() };
+        job_revisions::ActiveModel {
+            tenant_id: Set(self.0.id),
+            job_id: Set(job_id),
+            number: Set(number),
+            content: Set(public.to_value()),
+            author_kind: Set(by.kind().to_owned()),
+            author_id: Set(by.id()),
+            created_at: Set(self.0.now()),
+        }
+    }
+
     /// Brings what lists and searches use in line with what the job now says.
     async fn index(&self, tx: &DatabaseTransaction, row: &mut jobs::Model, content: &JobContent) -> Result<()> {
-        row.workplace = content.workplace.as_str().to_owned();
-        row.search_text = search_text(content);
+        self.describe(row, content);
         self.0.delete::<job_tags::Entity>().filter(job_tags::Column::JobId.eq(row.id)).exec(tx).await?;
-        for tag in &content.tags {
-            let tag = job_tags::ActiveModel { tenant_id: Set(self.0.id), job_id: Set(row.id), tag: Set(tag.clone()) };
+        for tag in self.tag_rows(row.id, content) {
             tag.insert(tx).await?;
         }
         Ok(())
+    }
+
+    /// Writes into a job's row what lists and searches use of it.
+    fn describe(&self, row: &mut jobs::Model, content: &JobContent) {
+        row.workplace = content.workplace.as_str().to_owned();
+        row.search_text = search_text(content);
+    }
+
+    fn tag_rows(&self, job_id: Uuid, content: &JobContent) -> Vec<job_tags::ActiveModel> {
+        let row = |tag: &String| job_tags::ActiveModel {
+            tenant_id: Set(self.0.id),
+            job_id: Set(job_id),
+            tag: Set(tag.clone()),
+        };
+        content.tags.iter().map(row).collect()
     }
 
     /// What channels may say of a job, as of now.
