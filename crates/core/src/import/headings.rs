@@ -63,7 +63,6 @@ const NAMES: [(Column, &[&str]); 25] = [
             "positiontitle",
             "role",
             "jobname",
-            "name",
             "titulo",
             "puesto",
             "cargo",

@@ -11,7 +11,7 @@ use serde_json::{Deserializer, Map, Value};
 
 use super::draft::Draft;
 use super::graph::{Nodes, refers};
-use super::headings::column;
+use super::headings::{Column, column};
 use super::table_row::Row;
 use super::{ImportError, Take, Warning, job_posting};
 use crate::job::job_form;
@@ -90,7 +90,7 @@ impl Sink<'_, '_> {
                 if let Some(inner) = NESTED.into_iter().find_map(|name| object.remove(name)) {
                     self.nodes.collect(&Value::Object(object));
                     self.element(inner);
-                } else if !object.contains_key("@type") && is_a_job(&object) {
+                } else if is_a_job(&object) {
                     let draft = Draft::new(self.today);
                     self.give(plain_object(object, draft));
                 } else if object.contains_key("@id") {
@@ -206,7 +206,8 @@ impl<'de> Visitor<'de> for Document<'_, '_, '_> {
 }
 
 fn is_a_job(object: &Map<String, Value>) -> bool {
-    object.keys().any(|name| column(name) == Some(super::headings::Column::Title))
+    let is_a_node = ["@type", "@id"].into_iter().any(|name| object.contains_key(name));
+    !is_a_node && object.keys().any(|name| column(name) == Some(Column::Title))
 }
 
 /// A job that was exported from a board, or a flat object with the names that tables use.

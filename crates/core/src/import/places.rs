@@ -252,7 +252,7 @@ fn place(parts: &[String], country: Option<&'static str>) -> Place {
 /// What a text says about the workplace, and the rest of it, which may be a place: `Remote in Spain`, `US Remote`.
 fn marker(text: &str) -> Option<(Workplace, Option<String>)> {
     const PHRASES: [(&str, Workplace); 40] = {
-        use Workplace::{Hybrid, OnSite, Remote};
+        use Workplace::{OnSite, Remote};
         [
             ("home office", Remote),
             ("homeoffice", Remote),
@@ -293,7 +293,7 @@ fn marker(text: &str) -> Option<(Workplace, Option<String>)> {
             ("presencial", OnSite),
             ("vor ort", OnSite),
             ("sur site", OnSite),
-            ("hibrid", Hybrid),
+            ("home-based", Remote),
         ]
     };
     const REMOTE: [&str; 8] =

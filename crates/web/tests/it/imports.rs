@@ -306,8 +306,8 @@ async fn what_has_ended_is_not_revived() {
 async fn a_file_is_understood_in_the_letters_and_under_the_headings_it_was_written_with() {
     on_each_database(async |board| {
         let rows = "sep=;\r\nJob Title;Company Name;Job Description;Application URL;Location;Tags\r\n\
-                    R&amp;D caf\u{e9};Caf\u{e9} &#8211; Bar;<p>Coffee &amp; cake</p>;https://cafe.example/?a=1&amp;b=2;\
-                    M\u{e1}laga, Spain;c&amp;a\r\n";
+                    \"R&amp;D caf\u{e9}\";\"Caf\u{e9} &#8211; Bar\";\"<p>Coffee &amp; cake</p>\";\
+                    \"https://cafe.example/?a=1&amp;b=2\";M\u{e1}laga, Spain;\"c&amp;a\"\r\n";
         let windows: Vec<u8> = rows.chars().map(|c| u8::try_from(u32::from(c)).expect("a letter of Latin-1")).collect();
         let unicode = format!("\u{feff}{}", rows.replace("R&amp;D", "R&amp;D 2"));
         let caption =

@@ -9,7 +9,7 @@ use crate::board::{offer, on_each_database};
 use crate::browser::Browser;
 
 /// Far more than an answer takes on a slow machine, far less than the work of a list that is read whole.
-const SHORTLY: Duration = Duration::from_secs(3);
+const SHORTLY: Duration = Duration::from_secs(10);
 /// The longest answer to a wrong input.
 const SHORT: usize = 100_000;
 

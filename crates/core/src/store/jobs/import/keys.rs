@@ -40,7 +40,7 @@ impl Keys {
         });
         let mut fields = FieldHashes::of(tenant, content);
         let host = url.as_deref().and_then(|url| Some(url::Url::parse(url).ok()?.host_str()?.to_owned()));
-        fields.0.insert(HOST.to_owned(), key("host", json!(host)));
+        fields.0.extend(host.map(|host| (HOST.to_owned(), key("host", json!(host)))));
         Self {
             identifier: identifier
                 .as_ref()
