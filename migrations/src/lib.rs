@@ -12,6 +12,7 @@ mod m20261121_000005_operations;
 mod m20261121_000006_turns;
 mod m20261121_000007_suppressions;
 mod m20261121_000008_destinations;
+mod m20261130_000009_imports;
 mod m20261130_000010_ways_back;
 mod tables;
 
@@ -31,6 +32,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000006_turns::Migration),
             Box::new(m20261121_000007_suppressions::Migration),
             Box::new(m20261121_000008_destinations::Migration),
+            Box::new(m20261130_000009_imports::Migration),
             Box::new(m20261130_000010_ways_back::Migration),
         ]
     }
@@ -49,6 +51,7 @@ pub const TENANT_TABLES: &[&str] = &[
     "job_contacts",
     "job_proposed_contacts",
     "job_revisions",
+    "job_sources",
     "job_tags",
     "jobs",
     "mail_fragments",

@@ -204,6 +204,7 @@ error-not-object = This can't be read.
 error-not-boolean = Choose yes or no.
 error-not-number = Write a number.
 error-not-amount = Write an amount such as 42000 or 42000.50.
+error-pay-contradicts = Write the same amount, currency and period here and in the fields beside it.
 error-not-currency = Write a currency's three letters, such as EUR.
 error-not-date = Write a date such as 2026-12-31.
 error-past-date = This day is over. Choose today or a later one.

@@ -204,6 +204,7 @@ error-not-object = No se entiende.
 error-not-boolean = Elige sí o no.
 error-not-number = Escribe un número.
 error-not-amount = Escribe un importe como 42000 o 42000.50.
+error-pay-contradicts = Pon aquí el mismo importe, moneda y periodo que en los campos de al lado.
 error-not-currency = Escribe las tres letras de la moneda, como EUR.
 error-not-date = Escribe una fecha como 2026-12-31.
 error-past-date = Ese día ya ha pasado. Elige hoy o uno posterior.

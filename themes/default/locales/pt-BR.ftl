@@ -204,6 +204,7 @@ error-not-object = Não dá para entender.
 error-not-boolean = Escolha sim ou não.
 error-not-number = Escreva um número.
 error-not-amount = Escreva um valor como 42000 ou 42000.50.
+error-pay-contradicts = Informe aqui o mesmo valor, moeda e período dos campos ao lado.
 error-not-currency = Escreva as três letras da moeda, como BRL.
 error-not-date = Escreva uma data como 2026-12-31.
 error-past-date = Esse dia já passou. Escolha hoje ou um dia depois.

@@ -186,3 +186,33 @@ pub(crate) mod postings {
         const TENANT: Self::Column = Column::TenantId;
     }
 }
+
+pub(crate) mod job_sources {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "job_sources")]
+    pub(crate) struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(crate) tenant_id: Uuid,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(crate) id: Uuid,
+        pub(crate) job_id: Uuid,
+        pub(crate) identifier_key: Option<String>,
+        pub(crate) place_key: Option<String>,
+        pub(crate) content_key: String,
+        #[sea_orm(column_type = "JsonBinary")]
+        pub(crate) fields: Json,
+        pub(crate) run_id: Uuid,
+        pub(crate) imported_at: DateTimeUtc,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub(crate) enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+
+    impl crate::store::Owned for Entity {
+        const TENANT: Self::Column = Column::TenantId;
+    }
+}

@@ -33,6 +33,8 @@ pub enum FieldProblem {
     NotNumber,
     #[error("must be an amount such as 42000 or 42000.50, written as text")]
     NotAmount,
+    #[error("names another amount, currency or period than the fields beside it")]
+    PayContradicts,
     #[error("must be a currency's three letters, such as EUR")]
     NotCurrency,
     #[error("must be a date such as 2026-12-31")]
@@ -93,6 +95,7 @@ impl FieldProblem {
             Self::NotBoolean => "error-not-boolean",
             Self::NotNumber => "error-not-number",
             Self::NotAmount => "error-not-amount",
+            Self::PayContradicts => "error-pay-contradicts",
             Self::NotCurrency => "error-not-currency",
             Self::NotDate => "error-not-date",
             Self::PastDate => "error-past-date",
@@ -140,7 +143,11 @@ pub struct FieldError {
     pub problem: FieldProblem,
 }
 
-/// Every answer that is wrong.
+/// The most problems that are told of one input. Nobody reads more, and input that is wrong throughout mustn't be
+/// answered with many times its size.
+const MAX_ERRORS: usize = 100;
+
+/// Every answer that is wrong, at most a hundred of them.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct FieldErrors(pub Vec<FieldError>);
 
@@ -152,7 +159,9 @@ impl FieldErrors {
 
     /// Notes one more.
     pub fn push(&mut self, pointer: impl Into<String>, problem: FieldProblem) {
-        self.0.push(FieldError { pointer: pointer.into(), problem });
+        if self.0.len() < MAX_ERRORS {
+            self.0.push(FieldError { pointer: pointer.into(), problem });
+        }
     }
 
     /// `Ok` when nothing is wrong.

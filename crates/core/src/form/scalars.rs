@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use url::Url;
 
 use super::FieldProblem;
+use super::links::{mail_address, with_scheme};
 
 /// The most characters of a line whose field names no limit.
 pub(super) const MAX_TEXT: usize = 500;
@@ -123,8 +124,14 @@ pub fn day(text: &str) -> Option<NaiveDate> {
     Some(text).filter(|text| text.len() == 10).and_then(|text| NaiveDate::parse_from_str(text, "%Y-%m-%d").ok())
 }
 
+/// An address, which gets the `https://` that people leave out.
 pub(super) fn optional_url(text: &str, schemes: &[&str]) -> Result<Value, FieldProblem> {
-    if text.is_empty() { Ok(Value::Null) } else { check_url(text, schemes).map(|()| json!(text)) }
+    if text.is_empty() {
+        return Ok(Value::Null);
+    }
+    length(text, 0, MAX_URL)?;
+    let text = with_scheme(text);
+    check_url(&text, schemes).map(|()| json!(text))
 }
 
 /// Whether `text` is an address with one of `schemes`, a host, and no user name or password in it.
@@ -153,6 +160,8 @@ pub(super) fn email(text: &str) -> Result<Value, FieldProblem> {
     if text.is_empty() {
         return Ok(Value::Null);
     }
+    length(text, 0, MAX_URL)?;
+    let text = &*mail_address(text);
     let address = email_address::EmailAddress::from_str(text).map_err(|_| FieldProblem::NotEmail)?;
     // Plain `local@host.tld` only: quoted local parts and bare host names are typing errors on a job
     // board, and what means something else in a `mailto:` address has no business in one.

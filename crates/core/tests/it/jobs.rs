@@ -3,7 +3,7 @@
 use chrono::Duration;
 use serde_json::{Value, json};
 use tablon_core::job::Workplace;
-use tablon_core::store::ApproveOptions;
+use tablon_core::store::{ApproveOptions, ImportRun};
 use tablon_core::{Actor, EmailKey, Error, JobQuery, JobState};
 
 use crate::fixture::{noon, offer, on_both, published, submitted};
@@ -366,9 +366,17 @@ async fn an_import_may_lack_what_a_poster_must_give() {
         let board = world.board("acme").await;
         let bare = json!({ "title": "Engineer", "organization": { "name": "Acme" }, "description": "Work" });
         assert!(board.jobs().submit(&bare, Actor::Visitor).await.is_err());
-        let job = board.jobs().import(&bare, Actor::System).await.unwrap().job;
-        assert_eq!(job.state, JobState::Submitted);
-        let edited = board.jobs().patch(job.id, &json!({ "title": "Engineer (m/f)" }), None, Actor::System).await;
+        let mut prepared = Vec::new();
+        let today = board.today(board.now());
+        tablon_core::import::read(bare.to_string().as_bytes(), None, today, &mut |job| {
+            prepared.push(job.prepare(&board).unwrap());
+            std::ops::ControlFlow::Continue(())
+        })
+        .unwrap();
+        let imported = board.jobs().import(prepared, ImportRun::new(), Actor::System).await.unwrap();
+        assert_eq!(imported[0].state, JobState::Submitted);
+        let edited =
+            board.jobs().patch(imported[0].id, &json!({ "title": "Engineer (m/f)" }), None, Actor::System).await;
         assert_eq!(edited.unwrap().content.title, "Engineer (m/f)");
     })
     .await;

@@ -12,6 +12,8 @@ mod forms;
 mod health;
 mod hosts;
 mod idempotency;
+mod imports;
+mod limits;
 mod mails;
 mod matrix;
 mod moderating;

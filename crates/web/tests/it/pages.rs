@@ -64,7 +64,7 @@ async fn what_was_typed_survives_a_mistake_and_the_mistake_stands_beside_its_fie
         fields.push(("salary.max", "a lot"));
         let page = poster.send("/t/acme/submit", &fields).await.expect(422);
         assert!(page.text.contains("value=\"My &#34;title&#34;\""), "{}", page.text);
-        assert!(page.text.contains("value=\"a lot\"") && page.text.contains("value=\"42000\""), "{}", page.text);
+        assert!(page.text.contains("value=\"a lot\"") && page.text.contains("value=\"42.000\""), "{}", page.text);
         assert!(page.text.contains("href=\"#f-organization-name\""), "the summary leads to the field");
         assert!(page.text.contains("id=\"f-organization-name-error\""), "and the field has its own sentence");
         assert_eq!(board.acme.jobs().count(&JobQuery::default()).await.expect("a count"), 0);

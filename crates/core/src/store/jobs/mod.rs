@@ -3,6 +3,7 @@
 mod contact;
 mod decide;
 mod edit;
+mod import;
 mod read;
 mod schedule;
 mod submit;
@@ -25,6 +26,7 @@ use crate::error::{Error, Result};
 use crate::job::{EndedBy, JobContent, JobState, Posting, PostingContext};
 use crate::slug::fold;
 
+pub use import::{ImportOutcome, ImportRun, Imported};
 pub use read::JobQuery;
 pub use schedule::ApproveOptions;
 pub use submit::Submission;
@@ -152,8 +154,14 @@ impl Jobs<'_> {
             .one(tx)
             .await?;
         let number = last.flatten().unwrap_or(0) + 1;
+        self.revision_row(job_id, number, content, by).insert(tx).await?;
+        Ok(number)
+    }
+
+    /// A revision's row, without the contact address.
+    fn revision_row(&self, job_id: Uuid, number: i64, content: &JobContent, by: Actor) -> job_revisions::ActiveModel {
         let public = JobContent { contact_email: None, ..content.clone() };
-        let row = job_revisions::ActiveModel {
+        job_revisions::ActiveModel {
             tenant_id: Set(self.0.id),
             job_id: Set(job_id),
             number: Set(number),
@@ -161,21 +169,32 @@ impl Jobs<'_> {
             author_kind: Set(by.kind().to_owned()),
             author_id: Set(by.id()),
             created_at: Set(self.0.now()),
-        };
-        row.insert(tx).await?;
-        Ok(number)
+        }
     }
 
     /// Brings what lists and searches use in line with what the job now says.
     async fn index(&self, tx: &DatabaseTransaction, row: &mut jobs::Model, content: &JobContent) -> Result<()> {
-        row.workplace = content.workplace.as_str().to_owned();
-        row.search_text = search_text(content);
+        self.describe(row, content);
         self.0.delete::<job_tags::Entity>().filter(job_tags::Column::JobId.eq(row.id)).exec(tx).await?;
-        for tag in &content.tags {
-            let tag = job_tags::ActiveModel { tenant_id: Set(self.0.id), job_id: Set(row.id), tag: Set(tag.clone()) };
+        for tag in self.tag_rows(row.id, content) {
             tag.insert(tx).await?;
         }
         Ok(())
+    }
+
+    /// Writes into a job's row what lists and searches use of it.
+    fn describe(&self, row: &mut jobs::Model, content: &JobContent) {
+        row.workplace = content.workplace.as_str().to_owned();
+        row.search_text = search_text(content);
+    }
+
+    fn tag_rows(&self, job_id: Uuid, content: &JobContent) -> Vec<job_tags::ActiveModel> {
+        let row = |tag: &String| job_tags::ActiveModel {
+            tenant_id: Set(self.0.id),
+            job_id: Set(job_id),
+            tag: Set(tag.clone()),
+        };
+        content.tags.iter().map(row).collect()
     }
 
     /// What channels may say of a job, as of now.

@@ -40,15 +40,25 @@ impl Jobs<'_> {
         self.add(self.parse(input)?, by).await
     }
 
-    /// Hands in an offer from elsewhere, which may lack a contact address and a way to apply.
-    pub async fn import(&self, input: &Value, by: Actor) -> Result<Submission> {
-        self.add(self.parse_as(input, Strictness::Lenient)?, by).await
+    async fn add(&self, content: JobContent, by: Actor) -> Result<Submission> {
+        let id = Uuid::now_v7();
+        let mut row = self.new_row(id, &content);
+        let mut tx = self.0.store().write().await?;
+        let insert = jobs::ActiveModel { tenant_id: Set(row.tenant_id), ..row.clone().into() };
+        insert.reset_all().insert(&*tx).await?;
+        row.revision = self.add_revision(&tx, id, &content, by).await?;
+        self.index(&tx, &mut row, &content).await?;
+        let edit_token = edit_links::insert(&tx, self.0, id).await?;
+        audit::record(&tx, self.0, by, "job.submit", ("job", id), json!({})).await?;
+        let job = self.save(&mut tx, row).await?;
+        tx.commit().await?;
+        Ok(Submission { job, edit_token })
     }
 
-    async fn add(&self, content: JobContent, by: Actor) -> Result<Submission> {
+    /// The row of a job that is handed in now.
+    pub(super) fn new_row(&self, id: Uuid, content: &JobContent) -> jobs::Model {
         let now = self.0.now();
-        let id = Uuid::now_v7();
-        let mut row = jobs::Model {
+        jobs::Model {
             tenant_id: self.0.id,
             id,
             slug: job_slug(&content.title, id),
@@ -65,17 +75,7 @@ impl Jobs<'_> {
             ended_at: None,
             reason: None,
             ended_by: None,
-        };
-        let mut tx = self.0.store().write().await?;
-        let insert = jobs::ActiveModel { tenant_id: Set(row.tenant_id), ..row.clone().into() };
-        insert.reset_all().insert(&*tx).await?;
-        row.revision = self.add_revision(&tx, id, &content, by).await?;
-        self.index(&tx, &mut row, &content).await?;
-        let edit_token = edit_links::insert(&tx, self.0, id).await?;
-        audit::record(&tx, self.0, by, "job.submit", ("job", id), json!({})).await?;
-        let job = self.save(&mut tx, row).await?;
-        tx.commit().await?;
-        Ok(Submission { job, edit_token })
+        }
     }
 }
 
