@@ -9,6 +9,6 @@ pub(crate) use content::wire_enum;
 pub use content::{
     EmploymentType, JobContent, Location, MAX_TITLE, Organization, Period, Salary, Strictness, Workplace, job_form,
 };
+pub use posting::Posting;
 pub(crate) use posting::PostingContext;
-pub use posting::{Posting, plain_summary};
 pub use state::{JobAction, JobState};
