@@ -24,10 +24,7 @@ const MAX_SUMMARY: usize = 200;
 pub fn common_mark(source: &str) -> String {
     let text = characters::lines(source);
     match to_markdown(&text).and_then(|markdown| checked(&markdown)) {
-        Ok(mut text) => {
-            text.truncate(text.trim_end().len());
-            text
-        }
+        Ok(text) => text.trim_end().trim_start_matches('\n').to_owned(),
         Err(_) => plain(&text),
     }
 }
