@@ -34,11 +34,17 @@ pub fn common_mark(source: &str) -> String {
 /// # Errors
 /// When it is nested too deep.
 pub(super) fn checked(markdown: &str) -> Result<String, Unreadable> {
+    counted(markdown, &mut 0)
+}
+
+/// The same, counting the work: the bytes and events of all rounds.
+pub(super) fn counted(markdown: &str, work: &mut usize) -> Result<String, Unreadable> {
     let mut text = markdown.to_owned();
     for _ in 0..MAX_ROUNDS {
         text = markdown_lists(&text).into_owned();
         check_lines(&text)?;
-        match edits(&text)?.apply(&text) {
+        *work += text.len();
+        match edits(&text, work)?.apply(&text) {
             Some(changed) => text = changed,
             None => return Ok(text),
         }
@@ -162,7 +168,7 @@ fn is_mail(name: &str, host: &str) -> bool {
 }
 
 /// What has to be changed in a text so that nothing of it is lost.
-fn edits(text: &str) -> Result<Edits, Unreadable> {
+fn edits(text: &str, work: &mut usize) -> Result<Edits, Unreadable> {
     let (inert, signs) = inert(text);
     let mut edits = Edits::default();
     let mut code: Vec<Range<usize>> = Vec::new();
@@ -172,6 +178,7 @@ fn edits(text: &str) -> Result<Edits, Unreadable> {
     let mut events = Parser::new_ext(&inert, options()).into_offset_iter();
     for (event, range) in events.by_ref() {
         depth.follow(&event)?;
+        *work += 1;
         match &event {
             Event::Start(Tag::CodeBlock(CodeBlockKind::Indented)) => indented = true,
             Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(_))) if !is_closed(&inert[range.clone()]) => {

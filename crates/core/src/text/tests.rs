@@ -86,3 +86,85 @@ fn html_that_was_escaped_once_too_often_is_html() {
         assert_eq!(unescape_html(text), text);
     }
 }
+
+#[test]
+fn doubling_a_text_doubles_the_work() {
+    let units = [
+        "a\n",
+        "    a\n\n",
+        "- a\n",
+        "• a\n",
+        "1. a\n  b\n",
+        "> a\n",
+        "`",
+        "```\n",
+        "~~~ a\n",
+        "[",
+        "[a]",
+        "[a](",
+        "![a](b)",
+        "[a]: b\n\n",
+        "*",
+        "**a ",
+        "a_",
+        "*a **b ",
+        "~a~ ",
+        "|a",
+        "|a|b|\n|-|-|\n",
+        "| |\n",
+        "<",
+        "<b>",
+        "</b>",
+        "<!--",
+        "&",
+        "&a",
+        "\\",
+        "<https://a> ",
+        "https://a ",
+        "a@b.c ",
+        "\u{85}",
+        "#\n",
+        "a\n===\n",
+        "\"a'",
+        "o\ta\n",
+    ];
+    for unit in units {
+        for before in ["", "x\n", "> ", "- ", "    "] {
+            let work = |times: usize| {
+                let mut work = 0;
+                let text = format!("{before}{}", unit.repeat(times));
+                // What is refused is refused early.
+                let length = common_mark::counted(&text, &mut work).map_or(0, |shown| shown.len());
+                work + length
+            };
+            let (once, twice) = (work(300), work(600));
+            assert!(twice <= once * 5 / 2 + 1_000, "{before:?} and {unit:?}: {once}, then {twice}");
+        }
+    }
+}
+
+#[test]
+fn doubling_html_doubles_the_markdown() {
+    for unit in [
+        "<p></p>",
+        "<b>a</b>",
+        "<br>",
+        "<hr>",
+        "<li>a",
+        "<td>a</td>",
+        "<i><b>a</i></b>",
+        "<p>a",
+        "</p>",
+        "<!---->",
+        "&amp;",
+    ] {
+        for (before, after) in [("", ""), ("<p>", "</p>"), ("<ul>", "</ul>"), ("<table><tr>", "</tr></table>")] {
+            let length = |times: usize| {
+                let text = format!("{before}{}{after}", unit.repeat(times));
+                html::to_markdown(&text).map_or(0, |markdown| markdown.len())
+            };
+            let (once, twice) = (length(200), length(400));
+            assert!(twice <= once * 5 / 2 + 1_000, "{before}{unit}: {once}, then {twice}");
+        }
+    }
+}

@@ -27,7 +27,8 @@ pub use accent::brand_css;
 pub use assets::{Asset, Assets};
 pub use error::ThemeError;
 pub use locales::{Locales, Names};
-pub(crate) use markup::{markdown as markdown_html, prepare as prepare_descriptions};
+pub use markup::markdown as markdown_html;
+pub(crate) use markup::prepare as prepare_descriptions;
 
 use crate::visitor::LOCALES;
 use files::Files;

@@ -16,7 +16,7 @@ static RENDERED: LazyLock<Mutex<Rendered>> = LazyLock::new(Mutex::default);
 
 /// A description's source as HTML. Headings begin right below the page's own, whatever the writer began with: the highest
 /// becomes `h2` with a `shift` of 1. Pictures are their description, and no HTML of the writer's is left.
-pub(crate) fn markdown(source: &str, shift: u8) -> String {
+pub fn markdown(source: &str, shift: u8) -> String {
     shifted(&kept(source).unwrap_or_else(|| keep(source)), shift)
 }
 

@@ -4,7 +4,8 @@ mod description;
 mod discord;
 mod telegram;
 
-pub(crate) use description::{markdown, prepare};
+pub use description::markdown;
+pub(crate) use description::prepare;
 pub(super) use discord::{discord, discord_line};
 pub(super) use telegram::telegram;
 
