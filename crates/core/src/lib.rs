@@ -13,6 +13,7 @@ pub mod import;
 pub mod job;
 pub mod keyring;
 pub mod page;
+pub mod search;
 mod slug;
 pub mod store;
 

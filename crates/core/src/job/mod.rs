@@ -1,6 +1,7 @@
 //! A job: what it says, where it stands, and how it is frozen for publishing.
 
 mod content;
+mod markup;
 mod pay;
 mod posting;
 mod state;
@@ -9,6 +10,7 @@ pub(crate) use content::wire_enum;
 pub use content::{
     EmploymentType, JobContent, Location, MAX_TITLE, Organization, Period, Salary, Strictness, Workplace, job_form,
 };
+pub use markup::MarkupGap;
 pub(crate) use posting::PostingContext;
 pub use posting::{Posting, plain_summary};
 pub use state::{JobAction, JobState};

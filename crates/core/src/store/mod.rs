@@ -44,7 +44,7 @@ pub use channels::{Channel, ChannelState, ChannelUpdate, Channels, NewChannel};
 pub use edit_links::EditLinks;
 pub use figures::Figures;
 pub use idempotency::{Idempotency, Replay};
-pub use jobs::{ApproveOptions, FieldChange, Job, JobQuery, Jobs, Revision, Submission};
+pub use jobs::{ApproveOptions, FeedJob, FieldChange, Job, JobAddress, JobQuery, Jobs, Revision, Submission};
 pub use lanes::{LaneLimit, LaneSpec, LaneStatus};
 pub use mail::{
     Begun, DigestMail, Fragment, FragmentKind, FragmentState, HandOver, Handed, MAIL_KEPT_DAYS, Mail, MailContent,
