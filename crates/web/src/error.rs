@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use tablon_core::Error;
 use tablon_core::form::FieldErrors;
 
+use crate::board_gate::{CROWDED_FOR, Crowded};
 use crate::state::AppState;
 use crate::visitor::Visitor;
 
@@ -56,6 +57,9 @@ pub enum PageError {
         /// Seconds to wait.
         retry_after: u64,
     },
+    /// Too many search this board at once.
+    #[error("too many are searching")]
+    Crowded,
     /// The database is away.
     #[error("unavailable")]
     Unavailable,
@@ -77,7 +81,7 @@ impl PageError {
             Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
-            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Crowded | Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -95,9 +99,16 @@ impl PageError {
             Self::Invalid(_) => "invalid",
             Self::TooLarge => "too-large",
             Self::TooMany { .. } => "too-many",
+            Self::Crowded => "crowded",
             Self::Unavailable => "unavailable",
             Self::Internal => "internal",
         }
+    }
+}
+
+impl From<Crowded> for PageError {
+    fn from(_: Crowded) -> Self {
+        Self::Crowded
     }
 }
 
@@ -131,6 +142,9 @@ impl IntoResponse for PageError {
             }
             Self::TooMany { retry_after } => {
                 response.headers_mut().insert(RETRY_AFTER, (*retry_after).into());
+            }
+            Self::Crowded => {
+                response.headers_mut().insert(RETRY_AFTER, CROWDED_FOR.into());
             }
             Self::Unavailable => {
                 response.headers_mut().insert(RETRY_AFTER, UNAVAILABLE_FOR.into());

@@ -7,13 +7,18 @@
 pub mod api;
 pub mod auth;
 mod board_cache;
+pub mod board_gate;
 pub mod channel_setup;
 pub mod channel_template;
 pub mod client_address;
+mod crawlers;
 mod edge;
 pub mod error;
+mod feeds;
 mod figures;
 mod health;
+mod link;
+mod listing_filter;
 pub mod observe;
 pub mod pages;
 pub mod placement_answer;
@@ -27,7 +32,9 @@ mod suppressing;
 pub mod tenancy;
 pub mod theme;
 pub mod throttle;
+mod validator;
 pub mod visitor;
+mod xml;
 
 pub use api::openapi;
 pub use auth::mint_api_token;

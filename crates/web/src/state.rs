@@ -12,6 +12,7 @@ use url::Url;
 
 use crate::auth::AuthKeys;
 use crate::board_cache::BoardCache;
+use crate::board_gate::BoardGates;
 use crate::observe::Metrics;
 use crate::tenancy::TenantDirectory;
 use crate::theme::Theme;
@@ -71,6 +72,8 @@ pub struct AppState {
     pub tenants: Arc<TenantDirectory>,
     /// Who has tried what how often.
     pub throttles: Arc<Throttles>,
+    /// How many read from each board at once.
+    pub gates: Arc<BoardGates>,
     /// Counters of this process.
     pub metrics: Arc<Metrics>,
     /// Listings as they were last rendered.
@@ -99,6 +102,7 @@ impl AppState {
             config: Arc::new(config),
             theme: Arc::new(theme),
             throttles: Arc::default(),
+            gates: Arc::default(),
             metrics: Arc::default(),
             listings: Arc::default(),
             facets: Arc::default(),
