@@ -24,7 +24,7 @@ use crate::state::AppState;
 use crate::tenancy::CurrentTenant;
 use crate::theme::{Locales, markdown_html};
 use crate::validator::EntityTag;
-use crate::visitor::{LOCALES, supported};
+use crate::language::{LOCALES, supported};
 
 /// How many jobs one page of a feed has.
 const ENTRIES: u64 = 50;
