@@ -19,12 +19,12 @@ use tablon_core::store::FeedJob;
 use uuid::Uuid;
 
 use crate::error::PageError;
+use crate::language::{LOCALES, supported};
 use crate::listing_filter::ListingFilter;
 use crate::state::AppState;
 use crate::tenancy::CurrentTenant;
 use crate::theme::{Locales, markdown_html};
 use crate::validator::EntityTag;
-use crate::language::{LOCALES, supported};
 
 /// How many jobs one page of a feed has.
 const ENTRIES: u64 = 50;

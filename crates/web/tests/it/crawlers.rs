@@ -120,6 +120,8 @@ async fn pages_name_their_canonical_address_and_say_what_a_shared_link_shows() {
 #[tokio::test]
 async fn markup_that_google_would_refuse_is_left_out_and_the_moderator_is_told_why() {
     on_each_database(async |board| {
+        let mut moderator = Browser::new(&board);
+        moderator.log_in(Role::Moderator).await;
         let town = |country: Option<&str>| json!([{ "city": "Sevilla", "region": null, "country": country }]);
         for (change, has_markup) in [
             (json!({ "workplace": "remote", "locations": [], "remote_countries": [] }), false),
@@ -133,9 +135,6 @@ async fn markup_that_google_would_refuse_is_left_out_and_the_moderator_is_told_w
             let job = published(&board, change.clone()).await;
             let page = board.get(&format!("/t/acme/jobs/{}", job.slug)).await.expect(200);
             assert_eq!(page.text.contains("application/ld+json"), has_markup, "{change}");
-            let mut moderator = Browser::new(&board);
-            let role = Role::Moderator;
-            moderator.log_in(role).await;
             let review = moderator.get(&format!("/t/acme/admin/jobs/{}", job.id)).await.expect(200);
             assert_eq!(!review.text.contains("won&#39;t list this job"), has_markup, "{change}");
         }
