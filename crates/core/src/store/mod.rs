@@ -47,8 +47,8 @@ pub use figures::Figures;
 pub use idempotency::{Idempotency, Replay, caller_key};
 pub use invitations::{Appointed, Invitation};
 pub use jobs::{
-    ApproveOptions, FieldChange, ImportOutcome, ImportRun, Imported, Job, JobQuery, Jobs, MAX_RENEWAL_DAYS, Renewal,
-    Revision, Submission,
+    ApproveOptions, FeedJob, FieldChange, ImportOutcome, ImportRun, Imported, Job, JobAddress, JobQuery, Jobs,
+    MAX_RENEWAL_DAYS, Renewal, Revision, Submission,
 };
 pub use lanes::{LaneLimit, LaneSpec, LaneStatus};
 pub use mail::{

@@ -4,7 +4,9 @@ mod contact;
 mod decide;
 mod edit;
 mod import;
+mod published;
 mod read;
+mod reindex;
 mod schedule;
 mod submit;
 mod ways_back;
@@ -24,9 +26,10 @@ use crate::actor::Actor;
 use crate::entity::{job_revisions, job_tags, jobs};
 use crate::error::{Error, Result};
 use crate::job::{EndedBy, JobContent, JobState, Posting, PostingContext};
-use crate::slug::fold;
+use crate::search::{FOLD_VERSION, fold};
 
 pub use import::{ImportOutcome, ImportRun, Imported};
+pub use published::{FeedJob, JobAddress};
 pub use read::JobQuery;
 pub use schedule::ApproveOptions;
 pub use submit::Submission;
@@ -186,12 +189,15 @@ impl Jobs<'_> {
     fn describe(&self, row: &mut jobs::Model, content: &JobContent) {
         row.workplace = content.workplace.as_str().to_owned();
         row.search_text = search_text(content);
+        row.fold_version = FOLD_VERSION;
+        row.revised_at = Some(self.0.now());
     }
 
     fn tag_rows(&self, job_id: Uuid, content: &JobContent) -> Vec<job_tags::ActiveModel> {
         let row = |tag: &String| job_tags::ActiveModel {
             tenant_id: Set(self.0.id),
             job_id: Set(job_id),
+            folded: Set(fold(tag)),
             tag: Set(tag.clone()),
         };
         content.tags.iter().map(row).collect()
