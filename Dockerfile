@@ -9,9 +9,10 @@ RUN apt-get update \
 WORKDIR /src
 COPY . .
 # No cache mounts: hosting platforms also build this with builders that don't know them.
-RUN cargo xtask plugins \
-    && cargo build --locked --release --package tablon \
-    && install -D target/release/tablon /out/tablon
+# The tool that packs plugins is built with the same profile as the board: they have wasmtime in common.
+RUN cargo xtask plugins dist \
+    && cargo build --locked --profile dist --package tablon \
+    && install -D target/dist/tablon /out/tablon
 
 FROM docker.io/library/debian:bookworm-slim
 RUN useradd --system --uid 10001 --home-dir /data --shell /usr/sbin/nologin tablon \

@@ -8,6 +8,7 @@ mod demo;
 mod examples;
 mod generate;
 mod plugins;
+mod preinit;
 mod prerequisites;
 mod toolchain;
 mod workspace;
@@ -25,7 +26,8 @@ cargo xtask <COMMAND>
   test [ARGS]          set everything up, then run every check and every test
                        (ARGS go to the test runner, for example -p tablon-core)
   lint                 formatting and clippy, nothing else
-  plugins              build the plugins into target/plugins
+  plugins [PROFILE]    build the plugins into target/plugins; PROFILE is that of the tool which initialises them,
+                       `dev` if it isn't given
   generate [--check]   write the generated documentation; --check fails where it is out of date
   bench                measure the figures of docs/performance.md
 ";
@@ -53,7 +55,10 @@ fn run() -> Result<()> {
             checks::lint(&workspace)
         }
         Some("plugins") => {
-            plugins::build(&workspace)?;
+            match rest.first() {
+                Some(profile) => plugins::build_with(&workspace, profile)?,
+                None => plugins::build(&workspace)?,
+            }
             examples::build(&workspace)
         }
         Some("generate") => {

@@ -1,0 +1,37 @@
+//! Lets a built plugin initialise itself before it is packed. `tablon-preinit` does it: a program of its own, because it
+//! brings wasmtime, which this one would have to be compiled with.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+
+use crate::workspace::{Workspace, run};
+
+/// The component of the plugin `id` with its initialised memory, and the same bytes where it has no initialisation.
+/// `profile` is what the tool is built with. Nothing is done when neither component nor tool has changed.
+pub(crate) fn preinitialised(workspace: &Workspace, id: &str, built: &Path, profile: &str) -> Result<Vec<u8>> {
+    let component = fs::read(built).with_context(|| format!("reading {}", built.display()))?;
+    let folder = workspace.target().join("preinit");
+    let (output, stamp) = (folder.join(format!("{id}.wasm")), folder.join(format!("{id}.stamp")));
+    let state = [component, tool(workspace)?].concat();
+    if !fs::read(&stamp).is_ok_and(|before| before == state) {
+        fs::create_dir_all(&folder)?;
+        run(workspace
+            .cargo(["run", "--quiet", "--package", "tablon-preinit", "--profile", profile, "--"])
+            .arg(built)
+            .arg(&output))?;
+        fs::write(&stamp, &state)?;
+    }
+    fs::read(&output).with_context(|| format!("reading {}", output.display()))
+}
+
+/// What the tool is made from.
+fn tool(workspace: &Workspace) -> Result<Vec<u8>> {
+    let sources = fs::read_dir(workspace.root().join("crates/preinit/src"))?;
+    let mut paths: Vec<PathBuf> = sources.filter_map(|entry| entry.ok().map(|entry| entry.path())).collect();
+    paths.push(workspace.root().join("Cargo.lock"));
+    paths.sort();
+    let files: Vec<Vec<u8>> = paths.iter().map(fs::read).collect::<std::io::Result<_>>()?;
+    Ok(files.concat())
+}
