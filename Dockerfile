@@ -9,8 +9,7 @@ RUN apt-get update \
 WORKDIR /src
 COPY . .
 # No cache mounts: hosting platforms also build this with builders that don't know them.
-# The tool that packs plugins is built with the same profile as the board: they have wasmtime in common.
-RUN cargo xtask plugins dist \
+RUN cargo xtask plugins \
     && cargo build --locked --profile dist --package tablon \
     && install -D target/dist/tablon /out/tablon
 

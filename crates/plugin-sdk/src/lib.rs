@@ -23,6 +23,7 @@ mod channel;
 mod editable;
 mod error;
 mod extra;
+#[cfg_attr(not(any(test, feature = "testing")), expect(unreachable_pub, reason = "`testing` hands them on"))]
 mod fixtures;
 mod form;
 mod hashtags;

@@ -26,8 +26,7 @@ cargo xtask <COMMAND>
   test [ARGS]          set everything up, then run every check and every test
                        (ARGS go to the test runner, for example -p tablon-core)
   lint                 formatting and clippy, nothing else
-  plugins [PROFILE]    build the plugins into target/plugins; PROFILE is that of the tool which initialises them,
-                       `dev` if it isn't given
+  plugins              build the plugins into target/plugins
   generate [--check]   write the generated documentation; --check fails where it is out of date
   bench                measure the figures of docs/performance.md
 ";
@@ -55,10 +54,7 @@ fn run() -> Result<()> {
             checks::lint(&workspace)
         }
         Some("plugins") => {
-            match rest.first() {
-                Some(profile) => plugins::build_with(&workspace, profile)?,
-                None => plugins::build(&workspace)?,
-            }
+            plugins::build(&workspace)?;
             examples::build(&workspace)
         }
         Some("generate") => {

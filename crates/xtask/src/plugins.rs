@@ -6,12 +6,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use toml::Table;
 
-use crate::preinit::preinitialised;
+use crate::preinit::{Effort, preinitialised};
 use crate::toolchain::{PLUGIN_TARGET, require_plugin_target};
 use crate::workspace::{Workspace, run, step};
-
-/// The profile of programs that are run here.
-const TOOLS: &str = "dev";
 
 /// Name of the custom section that holds `plugin.toml`; the host reads it before it compiles anything.
 pub(crate) const MANIFEST_SECTION: &str = "tablon:manifest";
@@ -19,18 +16,13 @@ pub(crate) const MANIFEST_SECTION: &str = "tablon:manifest";
 /// Builds `plugins/*` into `target/plugins` and the misbehaving ones of the tests, `plugins/testing/*`,
 /// into `target/plugins-testing`.
 pub(crate) fn build(workspace: &Workspace) -> Result<()> {
-    build_with(workspace, TOOLS)
+    build_all(workspace, "plugins", "plugins", Effort::All)?;
+    build_all(workspace, "plugins/testing", "plugins-testing", Effort::All)
 }
 
-/// The same, with the profile that the tool for it is built with: one that is compiled anyway saves time.
-pub(crate) fn build_with(workspace: &Workspace, profile: &str) -> Result<()> {
-    build_all(workspace, "plugins", "plugins", profile)?;
-    build_all(workspace, "plugins/testing", "plugins-testing", profile)
-}
-
-/// The plugins that travel inside the binary.
+/// The plugins that travel inside the binary, as soon as they work: whether they are initialised only makes them faster.
 pub(crate) fn build_bundled(workspace: &Workspace) -> Result<()> {
-    build_all(workspace, "plugins", "plugins", TOOLS)
+    build_all(workspace, "plugins", "plugins", Effort::Least)
 }
 
 struct Source {
@@ -79,7 +71,7 @@ fn read_table(path: &Path) -> Result<Table> {
     text.parse().with_context(|| format!("{} is not valid TOML", path.display()))
 }
 
-fn build_all(workspace: &Workspace, from: &str, into: &str, profile: &str) -> Result<()> {
+fn build_all(workspace: &Workspace, from: &str, into: &str, effort: Effort) -> Result<()> {
     let sources = &sources(&workspace.root().join(from))?;
     // The host embeds what it finds here, whatever folder cargo was told to build in.
     let folder = workspace.root().join("target").join(into);
@@ -100,7 +92,7 @@ fn build_all(workspace: &Workspace, from: &str, into: &str, profile: &str) -> Re
                 // Flags for this machine (another linker, its own CPU) mean nothing to a component.
                 .env_remove("RUSTFLAGS")
                 .env_remove("CARGO_ENCODED_RUSTFLAGS"))?;
-            pack(workspace, source, &folder, profile)
+            pack(workspace, source, &folder, effort)
         })?;
     }
     Ok(())
@@ -120,9 +112,9 @@ fn remove_strangers(folder: &Path, sources: &[Source]) -> Result<()> {
     Ok(())
 }
 
-fn pack(workspace: &Workspace, source: &Source, into: &Path, profile: &str) -> Result<()> {
+fn pack(workspace: &Workspace, source: &Source, into: &Path, effort: Effort) -> Result<()> {
     let built = workspace.target().join(PLUGIN_TARGET).join("plugin").join(format!("{}.wasm", source.artifact));
-    let mut component = preinitialised(workspace, &source.id, &built, profile)
+    let mut component = preinitialised(workspace, &source.id, &built, effort)
         .with_context(|| format!("is the crate type of {} \"cdylib\"?", source.folder.display()))?;
     // Layer 1 of the preamble marks a component; a core module (layer 0) can't be a plugin.
     if component.get(..8) != Some(b"\0asm\x0d\0\x01\0") {

@@ -8,19 +8,29 @@ use anyhow::{Context, Result};
 
 use crate::workspace::{Workspace, run};
 
+/// How much time it may take.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Effort {
+    /// What is there already is used; a newcomer who wants to see the board doesn't wait for wasmtime to be compiled
+    /// once more.
+    Least,
+    /// The tool is compiled and run where that is needed.
+    All,
+}
+
 /// The component of the plugin `id` with its initialised memory, and the same bytes where it has no initialisation.
-/// `profile` is what the tool is built with. Nothing is done when neither component nor tool has changed.
-pub(crate) fn preinitialised(workspace: &Workspace, id: &str, built: &Path, profile: &str) -> Result<Vec<u8>> {
+/// Nothing is done when neither component nor tool has changed.
+pub(crate) fn preinitialised(workspace: &Workspace, id: &str, built: &Path, effort: Effort) -> Result<Vec<u8>> {
     let component = fs::read(built).with_context(|| format!("reading {}", built.display()))?;
     let folder = workspace.target().join("preinit");
     let (output, stamp) = (folder.join(format!("{id}.wasm")), folder.join(format!("{id}.stamp")));
-    let state = [component, tool(workspace)?].concat();
+    let state = [component.clone(), tool(workspace)?].concat();
     if !fs::read(&stamp).is_ok_and(|before| before == state) {
+        if effort == Effort::Least {
+            return Ok(component);
+        }
         fs::create_dir_all(&folder)?;
-        run(workspace
-            .cargo(["run", "--quiet", "--package", "tablon-preinit", "--profile", profile, "--"])
-            .arg(built)
-            .arg(&output))?;
+        run(workspace.cargo(["run", "--quiet", "--package", "tablon-preinit", "--"]).arg(built).arg(&output))?;
         fs::write(&stamp, &state)?;
     }
     fs::read(&output).with_context(|| format!("reading {}", output.display()))
