@@ -36,12 +36,14 @@ pub(crate) fn preinitialised(workspace: &Workspace, id: &str, built: &Path, effo
     fs::read(&output).with_context(|| format!("reading {}", output.display()))
 }
 
-/// What the tool is made from.
+/// What the tool is made from: its source, and the releases of wasmtime's crates.
 fn tool(workspace: &Workspace) -> Result<Vec<u8>> {
     let sources = fs::read_dir(workspace.root().join("crates/preinit/src"))?;
     let mut paths: Vec<PathBuf> = sources.filter_map(|entry| entry.ok().map(|entry| entry.path())).collect();
-    paths.push(workspace.root().join("Cargo.lock"));
     paths.sort();
-    let files: Vec<Vec<u8>> = paths.iter().map(fs::read).collect::<std::io::Result<_>>()?;
-    Ok(files.concat())
+    let mut state: Vec<Vec<u8>> = paths.iter().map(fs::read).collect::<std::io::Result<_>>()?;
+    let lock = fs::read_to_string(workspace.root().join("Cargo.lock"))?;
+    let releases = lock.split("[[package]]").filter(|package| package.contains("name = \"wasmtime"));
+    state.extend(releases.map(|package| package.as_bytes().to_vec()));
+    Ok(state.concat())
 }
