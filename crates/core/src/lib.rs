@@ -6,6 +6,7 @@
 mod actor;
 pub mod clock;
 pub mod delivery;
+mod email_key;
 mod entity;
 pub mod error;
 pub mod form;
@@ -18,6 +19,7 @@ pub mod store;
 
 pub use actor::{Actor, Role};
 pub use clock::{Clock, SystemClock};
+pub use email_key::EmailKey;
 pub use error::{Conflict, Error, Result};
 pub use job::{JobAction, JobContent, JobState, Posting};
 pub use keyring::Keyring;

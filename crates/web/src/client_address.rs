@@ -14,18 +14,23 @@ use crate::state::AppState;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ClientAddress {
     address: Option<IpAddr>,
+    /// Whether the request names a client in a forwarding header: then it came through a proxy.
+    forwarded: bool,
 }
 
 impl ClientAddress {
     /// What requests of this client are counted under; `None`: they are not counted.
     ///
-    /// Loopback remains where nobody named a client: a program on this machine (an import, a demo), or
-    /// a reverse proxy here that sends no `X-Forwarded-For`. The first needs no brake: whoever runs
+    /// Not counted is a peer on loopback that sends no forwarding header: a program on this machine (an import, a
+    /// demo), or a reverse proxy here that doesn't forward addresses. The first needs no brake: whoever runs
     /// programs here could as well read the database. For the second, every visitor would share one
     /// count, and one of them could lock out all. Log-in stays throttled per account in both cases.
+    ///
+    /// A proxy on loopback whose forwarding header can't be read (`unknown`) has all those clients counted together,
+    /// under the proxy's own address.
     pub fn throttle_key(&self) -> Option<String> {
         match self.address?.to_canonical() {
-            ip if ip.is_loopback() => None,
+            ip if ip.is_loopback() && !self.forwarded => None,
             IpAddr::V4(v4) => Some(v4.to_string()),
             // One customer commonly has a whole /64; single addresses in it cost nothing.
             IpAddr::V6(v6) => {
@@ -41,25 +46,64 @@ impl FromRequestParts<AppState> for ClientAddress {
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Infallible> {
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
-        Ok(Self { address: peer.map(|peer| client(peer, &parts.headers, &state.config.trusted_proxies)) })
+        let hops = forwarding_hops(&parts.headers);
+        let address = peer.map(|peer| client(peer, hops.as_deref().unwrap_or_default(), &state.config.trusted_proxies));
+        Ok(Self { address, forwarded: hops.is_some() })
     }
+}
+
+/// The chain of clients that the proxies name, the nearest last; `None` without a forwarding header. A hop that
+/// can't be read as an address is `None`.
+///
+/// `X-Forwarded-For` goes first: it is what proxies append to by default. `Forwarded` (RFC 7239) counts without it.
+fn forwarding_hops(headers: &HeaderMap) -> Option<Vec<Option<IpAddr>>> {
+    let values = |name: &str| -> Vec<String> {
+        headers.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()).collect()
+    };
+    let said = values("x-forwarded-for");
+    if !said.is_empty() {
+        return Some(said.iter().flat_map(|value| value.split(',')).map(hop).collect());
+    }
+    let said = values("forwarded");
+    let by_for = |element: &str| element.split(';').find_map(|pair| named(pair, "for").and_then(hop));
+    (!said.is_empty()).then(|| said.iter().flat_map(|value| value.split(',')).map(by_for).collect())
+}
+
+/// The value of `pair` if it is called `name`: `for=192.0.2.1`.
+fn named<'a>(pair: &'a str, name: &str) -> Option<&'a str> {
+    let (key, value) = pair.split_once('=')?;
+    key.trim().eq_ignore_ascii_case(name).then_some(value)
+}
+
+/// An address as proxies write it: `192.0.2.1`, `192.0.2.1:47011`, `2001:db8::1`, `[2001:db8::1]`,
+/// `[2001:db8::1]:47011`, each perhaps in quotes or after `for=`. `unknown` and made-up names (`_hidden`) are `None`.
+fn hop(written: &str) -> Option<IpAddr> {
+    let text = named(written, "for").unwrap_or(written).trim().trim_matches('"').trim();
+    if let Ok(ip) = text.parse::<IpAddr>() {
+        return Some(ip);
+    }
+    // A port can be obfuscated too (`192.0.2.1:_a9`), and says nothing about the client.
+    let address = match text.strip_prefix('[') {
+        Some(bracketed) => bracketed.split_once(']').map(|(address, _)| address)?,
+        None => text.split_once(':').map_or(text, |(address, _)| address),
+    };
+    // A zone (`fe80::1%eth0`) is this machine's name for an interface.
+    address.split('%').next().unwrap_or_default().parse().ok()
 }
 
 /// The nearest address in the chain that isn't a trusted proxy: everything left of it could be made up.
 ///
 /// A peer on this machine is believed too: it is the reverse proxy in front, or a program that could
 /// as well read the database. That holds for the peer only; a "127.0.0.1" that a header names is not here.
-fn client(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
+fn client(peer: IpAddr, hops: &[Option<IpAddr>], trusted: &[IpNet]) -> IpAddr {
     let is_trusted = |ip: &IpAddr| trusted.iter().any(|net| net.contains(&ip.to_canonical()));
     let mut client = peer.to_canonical();
-    let said: Vec<&str> =
-        headers.get_all("x-forwarded-for").iter().filter_map(|v| v.to_str().ok()).flat_map(|v| v.split(',')).collect();
-    for (n, hop) in said.iter().rev().enumerate() {
+    for (n, hop) in hops.iter().rev().enumerate() {
         let is_here = n == 0 && client.is_loopback();
         if !is_here && !is_trusted(&client) {
             break;
         }
-        let Ok(hop) = hop.trim().parse::<IpAddr>() else { break };
+        let Some(hop) = hop else { break };
         client = hop.to_canonical();
     }
     client
@@ -69,13 +113,18 @@ fn client(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
 mod tests {
     use super::*;
 
-    fn seen(peer: &str, forwarded: &[&str], trusted: &[&str]) -> String {
+    fn headers(name: &'static str, values: &[&str]) -> HeaderMap {
         let mut headers = HeaderMap::new();
-        for value in forwarded {
-            headers.append("x-forwarded-for", value.parse().expect("a header value"));
+        for value in values {
+            headers.append(name, axum::http::HeaderValue::from_bytes(value.as_bytes()).expect("a header value"));
         }
+        headers
+    }
+
+    fn seen(peer: &str, forwarded: &[&str], trusted: &[&str]) -> String {
         let trusted: Vec<IpNet> = trusted.iter().map(|net| net.parse().expect("a network")).collect();
-        client(peer.parse().expect("an address"), &headers, &trusted).to_string()
+        let hops = forwarding_hops(&headers("x-forwarded-for", forwarded)).unwrap_or_default();
+        client(peer.parse().expect("an address"), &hops, &trusted).to_string()
     }
 
     #[test]
@@ -103,11 +152,49 @@ mod tests {
     }
 
     #[test]
-    fn a_whole_ipv6_network_counts_as_one_and_loopback_not_at_all() {
-        let key = |ip: &str| ClientAddress { address: ip.parse().ok() }.throttle_key();
+    fn addresses_are_read_as_proxies_write_them() {
+        for (written, read) in [
+            ("198.51.100.1:47011", "198.51.100.1"),
+            ("198.51.100.1:_port", "198.51.100.1"),
+            ("[2001:db8::1]:47011", "2001:db8::1"),
+            ("[2001:db8::1]", "2001:db8::1"),
+            ("\"[2001:db8::1]:47011\"", "2001:db8::1"),
+            ("for=198.51.100.1", "198.51.100.1"),
+            ("For=\"[2001:db8::1%eth0]:47011\"", "2001:db8::1"),
+            ("6.6.6.6:1, 198.51.100.1:2", "198.51.100.1"),
+        ] {
+            assert_eq!(seen("127.0.0.1", &[written], &[]), read, "{written}");
+        }
+        for unreadable in ["unknown", "_hidden", "", "198.51.100", "6.6.6.6, unknown", "caf\u{e9}"] {
+            assert_eq!(seen("127.0.0.1", &[unreadable], &[]), "127.0.0.1", "{unreadable}");
+        }
+    }
+
+    #[test]
+    fn the_standard_header_names_the_client_where_the_usual_one_is_missing() {
+        let named = |value: &str| {
+            let hops = forwarding_hops(&headers("forwarded", &[value])).expect("a forwarding header");
+            client("127.0.0.1".parse().expect("an address"), &hops, &[]).to_string()
+        };
+        assert_eq!(named("for=6.6.6.6, for=198.51.100.1;proto=https;by=10.0.0.1"), "198.51.100.1");
+        assert_eq!(named("proto=https;For=\"[2001:db8::1]:4711\""), "2001:db8::1");
+        assert_eq!(named("for=unknown"), "127.0.0.1");
+        assert_eq!(named("proto=https"), "127.0.0.1");
+    }
+
+    #[test]
+    fn a_whole_ipv6_network_counts_as_one() {
+        let key = |ip: &str| ClientAddress { address: ip.parse().ok(), forwarded: false }.throttle_key();
         assert_eq!(key("2001:db8:1:2:3::4"), key("2001:db8:1:2:ffff::1"));
         assert_ne!(key("2001:db8:1:2::1"), key("2001:db8:1:3::1"));
-        assert_eq!(key("127.0.0.1"), None);
-        assert_eq!(key("::ffff:127.0.0.1"), None);
+    }
+
+    #[test]
+    fn loopback_is_counted_only_where_a_proxy_forwards() {
+        let key = |ip: &str, forwarded| ClientAddress { address: ip.parse().ok(), forwarded }.throttle_key();
+        for loopback in ["127.0.0.1", "::1", "::ffff:127.0.0.1"] {
+            assert_eq!(key(loopback, false), None);
+            assert!(key(loopback, true).is_some());
+        }
     }
 }

@@ -5,7 +5,7 @@ use std::io::Read;
 use anyhow::{Context, Result, bail};
 use serde::Serialize;
 use tablon_core::store::{NewUser, User as Account};
-use tablon_core::{Actor, Keyring, Role};
+use tablon_core::{Actor, EmailKey, Keyring, Role};
 use uuid::Uuid;
 
 use crate::arguments::{User, UserCreate};
@@ -40,7 +40,9 @@ pub(super) async fn run(command: User, config: &Config, output: &Output) -> Resu
     match command {
         User::Create(create) => create_user(&store, create, output).await?,
         User::Password { email, password_stdin } => {
-            let Some(user) = store.users().by_email(&email).await? else { bail!("there is no user {email}") };
+            let Some(user) = store.users().by_email(&EmailKey::of(&email)).await? else {
+                bail!("there is no user {email}")
+            };
             let (password, made_up) = new_password(password_stdin)?;
             store.users().set_password(user.id, &password).await?;
             let changed = Changed { id: user.id, email: user.email, password: made_up };
@@ -67,7 +69,7 @@ async fn create_user(store: &tablon_core::Store, create: UserCreate, output: &Ou
         Some(slug) => Some(instance::board(store, slug).await?),
         None => None,
     };
-    let (user, made_up) = match store.users().by_email(&create.email).await? {
+    let (user, made_up) = match store.users().by_email(&EmailKey::of(&create.email)).await? {
         Some(_) if tenant.is_none() => bail!("there is a user {} already", create.email),
         // What would be dropped is refused: nobody may think that it was done.
         Some(_) if create.password_stdin => bail!(

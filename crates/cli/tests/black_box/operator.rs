@@ -140,7 +140,9 @@ async fn a_forgotten_password_is_replaced_and_its_sessions_end() {
         max_connections: 1,
     });
     let store = store.await.expect("a store");
-    let signs_in = async |password: &str| store.users().authenticate(MODERATOR, password).await.expect("an answer");
+    let signs_in = async |password: &str| {
+        store.users().authenticate(&tablon_core::EmailKey::of(MODERATOR), password).await.expect("an answer")
+    };
     let user = signs_in("a long password").await.expect("the moderator");
     let session = store.sessions().create(user.id).await.expect("a session");
     assert!(store.sessions().find(&session).await.expect("an answer").is_some());

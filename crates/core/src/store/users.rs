@@ -12,6 +12,7 @@ use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use super::Store;
+use crate::email_key::EmailKey;
 use crate::entity::users;
 use crate::error::{Conflict, Error, Result};
 use crate::form::{Field, FieldErrors, FieldKind, FieldProblem, Form};
@@ -88,8 +89,8 @@ impl Users<'_> {
     }
 
     /// Somebody by e-mail address.
-    pub async fn by_email(&self, email: &str) -> Result<Option<User>> {
-        let row = users::Entity::find().filter(users::Column::Email.eq(normal_email(email))).one(self.0.db()).await?;
+    pub async fn by_email(&self, email: &EmailKey) -> Result<Option<User>> {
+        let row = users::Entity::find().filter(users::Column::Email.eq(email.as_str())).one(self.0.db()).await?;
         Ok(row.map(User::from))
     }
 
@@ -99,8 +100,8 @@ impl Users<'_> {
     }
 
     /// Whoever has this address and this password. An unknown address takes as long as a wrong password.
-    pub async fn authenticate(&self, email: &str, password: &str) -> Result<Option<User>> {
-        let row = users::Entity::find().filter(users::Column::Email.eq(normal_email(email))).one(self.0.db()).await?;
+    pub async fn authenticate(&self, email: &EmailKey, password: &str) -> Result<Option<User>> {
+        let row = users::Entity::find().filter(users::Column::Email.eq(email.as_str())).one(self.0.db()).await?;
         let hash = row.as_ref().map_or_else(|| dummy_hash().to_owned(), |r| r.password_hash.clone());
         let password: String = password.chars().take(MAX_PASSWORD + 1).collect();
         let matches = off_thread(move || {
@@ -144,7 +145,7 @@ pub(super) async fn prepare(new: NewUser) -> Result<Prepared> {
         errors.push("/password", problem);
     }
     errors.into_result()?;
-    let email = normal_email(&new.email);
+    let email = EmailKey::of(&new.email).as_str().to_owned();
     let name = match new.name.trim() {
         "" => email.split('@').next().unwrap_or(&email).to_owned(),
         name => printable(name).chars().take(100).collect(),
@@ -167,10 +168,6 @@ pub(super) async fn insert(tx: &sea_orm::DatabaseTransaction, store: &Store, new
         created_at: Set(store.now()),
     };
     Ok(row.insert(tx).await?.into())
-}
-
-fn normal_email(email: &str) -> String {
-    printable(email).to_lowercase()
 }
 
 fn check_password(password: &str) -> Result<(), FieldProblem> {

@@ -2,7 +2,7 @@
 
 use chrono::Duration;
 use tablon_core::store::{NewTenant, NewUser, TenantUpdate};
-use tablon_core::{Actor, Conflict, Error, Role};
+use tablon_core::{Actor, Conflict, EmailKey, Error, Role};
 
 use crate::fixture::on_both;
 
@@ -40,9 +40,12 @@ async fn only_the_right_password_opens() {
         let user = world.store.users().create(somebody("Mod@Example.org")).await.unwrap();
         assert_eq!((user.email.as_str(), user.name.as_str()), ("mod@example.org", "mod"));
         let users = world.store.users();
-        assert_eq!(users.authenticate("MOD@example.org", "correct horse").await.unwrap(), Some(user.clone()));
-        assert_eq!(users.authenticate("mod@example.org", "correct hors").await.unwrap(), None);
-        assert_eq!(users.authenticate("nobody@example.org", "correct horse").await.unwrap(), None);
+        assert_eq!(
+            users.authenticate(&EmailKey::of("MOD@example.org"), "correct horse").await.unwrap(),
+            Some(user.clone())
+        );
+        assert_eq!(users.authenticate(&EmailKey::of("mod@example.org"), "correct hors").await.unwrap(), None);
+        assert_eq!(users.authenticate(&EmailKey::of("nobody@example.org"), "correct horse").await.unwrap(), None);
         let again = users.create(somebody("mod@example.org")).await.unwrap_err();
         assert!(matches!(again, Error::Conflict(Conflict::EmailTaken)));
         for weak in ["short", "aaaaaaaaaaaaaaaa"] {

@@ -4,7 +4,7 @@ use chrono::Duration;
 use serde_json::{Value, json};
 use tablon_core::job::Workplace;
 use tablon_core::store::ApproveOptions;
-use tablon_core::{Actor, Error, JobQuery, JobState};
+use tablon_core::{Actor, EmailKey, Error, JobQuery, JobState};
 
 use crate::fixture::{noon, offer, on_both, published, submitted};
 
@@ -230,7 +230,7 @@ async fn a_nul_in_a_question_finds_nothing_and_breaks_nothing() {
         assert_eq!(board.jobs().list(&odd).await.unwrap().items.len(), 1);
         assert!(board.jobs().by_slug("\u{0}").await.unwrap().is_none());
         assert!(world.store.tenants().by_slug("a\u{0}").await.unwrap().is_none());
-        assert!(world.store.users().authenticate("a\u{0}@b.c", "x").await.unwrap().is_none());
+        assert!(world.store.users().authenticate(&EmailKey::of("a\u{0}@b.c"), "x").await.unwrap().is_none());
         let job = submitted(&board, "Go engineer").await;
         let refused = board.jobs().reject(job.id, "no\u{0}pe\nreally", None, Actor::System).await.unwrap();
         assert_eq!(refused.reason.as_deref(), Some("nope\nreally"));

@@ -6,18 +6,20 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use tablon_core::delivery::DeliveryPolicy;
 use tablon_core::form::{FieldErrors, FieldProblem};
 use tablon_core::store::{Channel, ChannelState, LaneStatus, Secrets};
 use tablon_publisher::CallError;
 use utoipa::ToSchema;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{ObjectBuilder, Schema, SchemaType, Type};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
 use super::answers::{ForBodies, ForChanges, ForQueries, ForStaff, List, created};
-use super::body::{Body, Fields};
+use super::body::{Body, DeliveryPatch, Fields, Given, Member, Text, request_body};
 use super::idempotency::once;
 use super::path::Id;
 use super::query::Query;
@@ -93,39 +95,67 @@ impl From<Channel> for ChannelOut {
     }
 }
 
-/// A channel that is to be made.
-#[derive(ToSchema)]
-#[schema(as = NewChannel)]
-#[expect(dead_code, reason = "describes a body that is read field by field")]
-pub(crate) struct ChannelIn {
-    /// The id of an installed plugin.
-    #[schema(example = "telegram")]
-    plugin: String,
-    /// What the board calls it; the plugin's id if absent.
-    name: Option<String>,
-    /// As the plugin's `settings_schema` says.
-    #[schema(value_type = Object)]
-    settings: Value,
-    /// By name. They are sealed, and never come back.
-    #[schema(value_type = Object, write_only)]
-    secrets: Value,
+request_body! {
+    /// A channel that is to be made.
+    pub(crate) struct ChannelIn as "NewChannel" {
+        /// The id of an installed plugin.
+        #[example("telegram")]
+        plugin: Text<63>,
+        /// What the board calls it; the plugin's id if absent.
+        name: Given<Text<100>>,
+        /// As the plugin's `settings_schema` says.
+        settings: Map<String, Value>,
+        /// By name. They are sealed, and never come back.
+        secrets: SecretsPatch,
+    }
 }
 
-/// What can be changed about a channel; what is left out stays as it is.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "describes a body that is read field by field")]
-pub(crate) struct ChannelPatch {
-    name: Option<String>,
-    /// Merged into the present settings; `null` takes one away.
-    #[schema(value_type = Option<Object>)]
-    settings: Option<Value>,
-    /// Those to set, by name; `null` takes one away that is stored. The others stay.
-    #[schema(value_type = Option<Object>, write_only)]
-    secrets: Option<Value>,
-    /// `null` goes back to the plugin's own.
-    template: Option<String>,
-    /// Merged into the present policy; `null` takes a part of it away, or all of it.
-    delivery: Option<DeliveryPolicy>,
+request_body! {
+    /// What can be changed about a channel; what is left out stays as it is.
+    pub(crate) struct ChannelPatch as "ChannelPatch" {
+        name: Given<Text<100>>,
+        /// Merged into the present settings; `null` takes one away.
+        settings: Given<Map<String, Value>>,
+        /// Those to set, by name; `null` takes one away that is stored. The others stay.
+        secrets: SecretsPatch,
+        /// `null` goes back to the plugin's own.
+        template: Given<Option<Text<MAX_TEMPLATE>>>,
+        /// Merged into the present policy; `null` takes a part of it away, or all of it.
+        delivery: Given<DeliveryPatch>,
+    }
+}
+
+/// Secrets by name, and the names of those that are to be taken away.
+#[derive(Debug, Default)]
+pub(crate) struct SecretsPatch {
+    set: Secrets,
+    forget: Vec<String>,
+}
+
+impl Member for SecretsPatch {
+    const REQUIRED: bool = false;
+
+    /// Whatever is wrong with one, it is not repeated.
+    fn read(fields: &mut Fields, name: &str) -> Option<Self> {
+        let mut secrets = Self::default();
+        for (secret, value) in fields.object(name) {
+            match value {
+                Value::String(value) => secrets.set.insert(secret, value),
+                Value::Null => secrets.forget.push(secret),
+                _ => fields.wrong_too(FieldErrors::one(format!("/{name}/{secret}"), FieldProblem::NotText)),
+            }
+        }
+        Some(secrets)
+    }
+
+    fn describe() -> RefOr<Schema> {
+        let secret = ObjectBuilder::new().schema_type(SchemaType::from_iter([Type::String, Type::Null]));
+        ObjectBuilder::new()
+            .schema_type(SchemaType::from_iter([Type::Object, Type::Null]))
+            .additional_properties(Some(Schema::from(secret.build())))
+            .write_only(true)
+            .into()
+    }
 }
 
 /// What the platform says of a channel.
@@ -199,28 +229,31 @@ async fn update(
     Body(body): Body,
 ) -> Result<Json<ChannelOut>, Problem> {
     let channel = caller.tenant.channels().get(id).await?.ok_or_else(Problem::not_found)?;
-    let mut fields = Fields::of(body)?;
-    let name = fields.has("name").then(|| fields.text("name", 100));
-    let settings = fields.has("settings").then(|| {
+    let patch = ChannelPatch::read(body)?;
+    let settings = patch.settings.map(|members| {
         let mut settings = channel.settings.clone();
-        for (name, value) in fields.object("settings") {
+        for (name, value) in members {
             settings[name] = value;
         }
         settings
     });
-    let template = fields.has("template").then(|| fields.optional_text("template", MAX_TEMPLATE));
-    let delivery = match fields.value("delivery") {
-        None => None,
-        Some(patch) => {
+    let delivery = match patch.delivery {
+        Given::Nothing => None,
+        Given::Value(DeliveryPatch(patch)) => {
             let mut policy = serde_json::to_value(&channel.delivery).map_err(tablon_core::Error::from)?;
             merge(&mut policy, patch);
             // `null` for the whole is the usual policy: every job, at once.
             Some(if policy.is_null() { json!({}) } else { policy })
         }
     };
-    let (secrets, forget) = secrets(&mut fields);
-    fields.finish()?;
-    let change = ChannelChange { name, settings, secrets, forget, template, delivery };
+    let change = ChannelChange {
+        name: patch.name.map(Text::into_string),
+        settings,
+        secrets: patch.secrets.set,
+        forget: patch.secrets.forget,
+        template: patch.template.map(|template| template.map(Text::into_string)),
+        delivery,
+    };
     let channel = channel_setup::update(&state, &caller.tenant, id, change, caller.audited()).await?;
     Ok(Json(channel.into()))
 }
@@ -333,28 +366,12 @@ fn merge(target: &mut Value, patch: Value) {
 }
 
 fn form(body: Value) -> Result<ChannelForm, Problem> {
-    let mut fields = Fields::of(body)?;
-    let plugin = fields.text("plugin", 63);
+    let ChannelIn { plugin, name, settings, secrets } = ChannelIn::read(body)?;
+    let plugin = plugin.into_string();
     // Without a name it is called after its kind, until somebody has a better word.
-    let name = if fields.has("name") { fields.text("name", 100) } else { plugin.clone() };
-    let settings = Value::Object(fields.object("settings"));
-    // There is nothing to take away yet.
-    let (secrets, _) = secrets(&mut fields);
-    fields.finish()?;
-    Ok(ChannelForm { plugin, name, settings, secrets })
-}
-
-/// Secrets by name, and the names of those that are `null`; whatever is wrong with one, it is not repeated.
-fn secrets(fields: &mut Fields) -> (Secrets, Vec<String>) {
-    let (mut secrets, mut forget) = (Secrets::default(), Vec::new());
-    for (name, value) in fields.object("secrets") {
-        match value {
-            Value::String(secret) => secrets.insert(name, secret),
-            Value::Null => forget.push(name),
-            _ => fields.wrong_too(FieldErrors::one(format!("/secrets/{name}"), FieldProblem::NotText)),
-        }
-    }
-    (secrets, forget)
+    let name = name.map(Text::into_string).unwrap_or_else(|| plugin.clone());
+    // There is no secret to take away yet.
+    Ok(ChannelForm { plugin, name, settings: Value::Object(settings), secrets: secrets.set })
 }
 
 /// What the platform said, pinned to the field where it belongs.

@@ -14,7 +14,7 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use super::answers::{ForBodies, ForChanges, ForQueries, ForStaff, List, created};
-use super::body::{Body, Fields};
+use super::body::{Body, Text, request_body};
 use super::path::Id;
 use super::query::Query;
 use crate::auth::{AsAdmin, Bearer};
@@ -104,13 +104,12 @@ impl From<Suppression> for SuppressionOut {
     }
 }
 
-/// Somebody to leave alone.
-#[derive(ToSchema)]
-#[schema(as = NewSuppression)]
-#[expect(dead_code, reason = "describes a body that is read field by field")]
-pub(crate) struct SuppressionIn {
-    #[schema(example = "ana@example.org")]
-    address: String,
+request_body! {
+    /// Somebody to leave alone.
+    pub(crate) struct SuppressionIn as "NewSuppression" {
+        #[example("ana@example.org")]
+        address: Text<254>,
+    }
 }
 
 /// List what a channel mailed.
@@ -186,9 +185,7 @@ async fn suppressions(caller: Bearer<AsAdmin>, Id(id): Id) -> Result<Json<List<S
 )]
 async fn suppress(caller: Bearer<AsAdmin>, Id(id): Id, Body(body): Body) -> Result<Response, Problem> {
     let channel = caller.tenant.channels().get(id).await?.ok_or_else(Problem::not_found)?;
-    let mut fields = Fields::of(body)?;
-    let address = fields.text("address", 254);
-    fields.finish()?;
+    let SuppressionIn { address } = SuppressionIn::read(body)?;
     if !is_address(&address) {
         return Err(Problem::field("/address", FieldProblem::NotEmail));
     }

@@ -6,19 +6,16 @@ use axum::http::StatusCode;
 use serde::Serialize;
 use tablon_core::form::FieldProblem;
 use tablon_core::store::Member;
-use tablon_core::{Error, Role};
+use tablon_core::{EmailKey, Error, Role};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::answers::{ForBodies, ForChanges, ForStaff, List};
-use super::body::{Body, Fields};
+use super::body::{Body, Text, request_body};
 use super::path::Id;
 use crate::auth::{AsAdmin, AsOwner, Bearer};
 use crate::problem::Problem;
 use crate::state::AppState;
-
-/// The roles, as on the wire.
-pub(super) const ROLES: &[&str] = &["member", "moderator", "admin", "owner"];
 
 /// Somebody and their role.
 #[derive(Debug, Serialize, ToSchema)]
@@ -37,14 +34,13 @@ impl From<Member> for MemberOut {
     }
 }
 
-/// A role that is to be given.
-#[derive(ToSchema)]
-#[schema(as = MemberRequest)]
-#[expect(dead_code, reason = "describes a body that is read field by field")]
-pub(crate) struct MemberIn {
-    /// Of somebody who can sign in to this instance already.
-    email: String,
-    role: Role,
+request_body! {
+    /// A role that is to be given.
+    pub(crate) struct MemberIn as "MemberRequest" {
+        /// Of somebody who can sign in to this instance already.
+        email: Text<254>,
+        role: Role,
+    }
 }
 
 /// List the members.
@@ -71,16 +67,9 @@ pub(crate) async fn add(
     caller: Bearer<AsOwner>,
     Body(body): Body,
 ) -> Result<Json<MemberOut>, Problem> {
-    let mut fields = Fields::of(body)?;
-    let email = fields.text("email", 254);
-    let role: Option<Role> = fields.optional_choice("role", ROLES);
-    if role.is_none() {
-        fields.required_too("role");
-    }
-    fields.finish()?;
-    let role = role.ok_or_else(|| Problem::field("/role", FieldProblem::Required))?;
+    let MemberIn { email, role } = MemberIn::read(body)?;
     let nobody = || Problem::field("/email", FieldProblem::Said("nobody with this address can sign in here".into()));
-    let user = state.store.users().by_email(&email).await?.ok_or_else(nobody)?;
+    let user = state.store.users().by_email(&EmailKey::of(&email)).await?.ok_or_else(nobody)?;
     caller.tenant.members().set(user.id, role, caller.audited()).await?;
     Ok(Json(Member { user, role }.into()))
 }

@@ -16,7 +16,7 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use super::answers::{ForBodies, ForChanges, ForQueries, ForStaff, List};
-use super::body::{Body, Fields};
+use super::body::{Body, Text, choice_member, request_body};
 use super::path::Id;
 use super::query::Query;
 use crate::auth::{AsModerator, Bearer};
@@ -240,17 +240,43 @@ async fn check(caller: Bearer<AsModerator>, Id(id): Id) -> Result<Json<Placement
     one(&caller.tenant, placement).await
 }
 
-/// What a person found on the platform.
-#[derive(ToSchema)]
-#[schema(as = Resolution)]
-#[expect(dead_code, reason = "describes a body that is read field by field")]
-pub(crate) struct ResolveIn {
-    /// `sent`: it is there. `not_sent`: it isn't, and may be sent.
-    #[schema(example = "sent")]
-    outcome: String,
-    /// With `sent`: the copy's address.
-    #[schema(example = "https://t.me/acme_jobs/42")]
-    url: Option<String>,
+/// What a person saw on the platform.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Seen {
+    /// The copy is there.
+    Sent,
+    /// It isn't, and may be sent.
+    NotSent,
+}
+
+impl Seen {
+    const ALL: [&str; 2] = ["sent", "not_sent"];
+}
+
+impl std::str::FromStr for Seen {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        match text {
+            "sent" => Ok(Self::Sent),
+            "not_sent" => Ok(Self::NotSent),
+            _ => Err(()),
+        }
+    }
+}
+
+choice_member!(Seen = Seen::ALL);
+
+request_body! {
+    /// What a person found on the platform.
+    pub(crate) struct ResolveIn as "Resolution" {
+        /// `sent`: it is there. `not_sent`: it isn't, and may be sent.
+        #[example("sent")]
+        outcome: Seen,
+        /// The copy's address: demanded with `sent`, ignored otherwise.
+        #[example("https://t.me/acme_jobs/42")]
+        url: Option<Text<2000>>,
+    }
 }
 
 /// Answer "is it there?".
@@ -284,16 +310,10 @@ async fn resolve(
 }
 
 fn answer(body: Value) -> Result<Answer, Problem> {
-    let mut fields = Fields::of(body)?;
-    let outcome: Option<String> = fields.optional_choice("outcome", &["sent", "not_sent"]);
-    let sent = outcome.as_deref() == Some("sent");
-    let url = if sent { Some(fields.text("url", 2000)) } else { fields.optional_text("url", 2000) };
-    if outcome.is_none() {
-        fields.required_too("outcome");
+    let ResolveIn { outcome, url } = ResolveIn::read(body)?;
+    match (outcome, url) {
+        (Seen::Sent, Some(url)) => Ok(Answer::Sent { url: url.into_string() }),
+        (Seen::Sent, None) => Err(Problem::field("/url", FieldProblem::Required)),
+        (Seen::NotSent, _) => Ok(Answer::NotSent),
     }
-    fields.finish()?;
-    Ok(match url {
-        Some(url) if sent => Answer::Sent { url },
-        _ => Answer::NotSent,
-    })
 }

@@ -3,7 +3,6 @@
 use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
-use serde_json::Value;
 use tablon_core::TenantScope;
 use tablon_core::form::{FieldErrors, FieldProblem};
 use tablon_core::store::Channel;
@@ -13,7 +12,7 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use super::answers::{ForBodies, ForStaff, List};
-use super::body::{Body, Fields};
+use super::body::{Body, Demanded, Given, Text, request_body};
 use super::jobs::{PreviewOut, shown_previews};
 use super::path::Id;
 use super::query::Query;
@@ -54,25 +53,23 @@ pub(crate) struct VariableOut {
     help: Option<String>,
 }
 
-/// A template to use from now on.
-#[derive(ToSchema)]
-#[schema(as = NewTemplate)]
-#[expect(dead_code, reason = "describes a body that is read field by field")]
-pub(crate) struct TemplateIn {
-    /// `null` goes back to the plugin's own.
-    #[schema(example = "<b>{{ title }}</b>")]
-    template: Option<String>,
+request_body! {
+    /// A template to use from now on.
+    pub(crate) struct TemplateIn as "NewTemplate" {
+        /// `null` goes back to the plugin's own.
+        #[example("<b>{{ title }}</b>")]
+        template: Demanded<Option<Text<MAX_TEMPLATE>>>,
+    }
 }
 
-/// A template to try out.
-#[derive(ToSchema)]
-#[schema(as = TemplateTrial)]
-#[expect(dead_code, reason = "describes a body that is read field by field")]
-pub(crate) struct TrialIn {
-    /// `null` is the plugin's own; the channel's template if left out.
-    template: Option<String>,
-    /// The job to show, in any state; an offer that is made up if left out.
-    job: Option<Uuid>,
+request_body! {
+    /// A template to try out.
+    pub(crate) struct TrialIn as "TemplateTrial" {
+        /// `null` is the plugin's own; the channel's template if left out.
+        template: Given<Option<Text<MAX_TEMPLATE>>>,
+        /// The job to show, in any state; an offer that is made up if left out.
+        job: Option<Uuid>,
+    }
 }
 
 fn shown(state: &AppState, tenant: &TenantScope, channel: Channel) -> Result<TemplateOut, Problem> {
@@ -124,13 +121,8 @@ async fn write(
     Body(body): Body,
 ) -> Result<Json<TemplateOut>, Problem> {
     caller.tenant.channels().get(id).await?.ok_or_else(Problem::not_found)?;
-    let mut fields = Fields::of(body)?;
-    if !fields.has("template") {
-        fields.required_too("template");
-    }
-    let template = fields.optional_text("template", MAX_TEMPLATE);
-    fields.finish()?;
-    let change = ChannelChange { template: Some(template), ..ChannelChange::default() };
+    let TemplateIn { template: Demanded(template) } = TemplateIn::read(body)?;
+    let change = ChannelChange { template: Some(template.map(Text::into_string)), ..ChannelChange::default() };
     let channel = channel_setup::update(&state, &caller.tenant, id, change, caller.audited()).await?;
     shown(&state, &caller.tenant, channel).map(Json)
 }
@@ -177,23 +169,11 @@ async fn preview_unsaved(
     Body(body): Body,
 ) -> Result<Json<List<PreviewOut>>, Problem> {
     let channel = caller.tenant.channels().get(id).await?.ok_or_else(Problem::not_found)?;
-    let mut fields = Fields::of(body)?;
-    let template = if fields.has("template") {
-        fields.optional_text("template", MAX_TEMPLATE).as_deref().and_then(channel_template::normal)
-    } else {
-        channel.template.clone()
+    let TrialIn { template, job } = TrialIn::read(body)?;
+    let template = match template {
+        Given::Value(template) => template.as_deref().and_then(channel_template::normal),
+        Given::Nothing => channel.template.clone(),
     };
-    let job = match fields.value("job") {
-        None | Some(Value::Null) => None,
-        Some(value) => {
-            let job = value.as_str().and_then(|text| text.parse::<Uuid>().ok());
-            if job.is_none() {
-                fields.wrong("job", FieldProblem::Said("job must be an id".to_owned()));
-            }
-            job
-        }
-    };
-    fields.finish()?;
     rendered(&state, &caller.tenant, Channel { template, ..channel }, job).await
 }
 

@@ -2,16 +2,15 @@
 
 use axum::Json;
 use axum::extract::State;
+use chrono_tz::Tz;
 use serde::Serialize;
-use serde_json::Value;
 use tablon_core::TenantScope;
-use tablon_core::form::FieldProblem;
 use tablon_core::store::TenantUpdate;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::answers::{ForBodies, ForStaff};
-use super::body::{Body, Fields};
+use super::body::{Body, Given, Text, request_body};
 use crate::auth::{AsAdmin, AsModerator, Bearer};
 use crate::problem::Problem;
 use crate::state::AppState;
@@ -67,20 +66,21 @@ pub(crate) async fn read(caller: Bearer<AsModerator>) -> Json<TenantOut> {
     Json(TenantOut::from(&caller.tenant))
 }
 
-/// What can be changed about a board; what is left out stays as it is.
-#[derive(ToSchema)]
-#[schema(as = BoardPatch)]
-#[expect(dead_code, reason = "describes a body that is read field by field")]
-pub(crate) struct TenantPatch {
-    name: Option<String>,
-    /// BCP 47.
-    locale: Option<String>,
-    /// IANA.
-    time_zone: Option<String>,
-    /// `#rrggbb`.
-    accent: Option<String>,
-    /// `null` or blank takes it away.
-    description: Option<String>,
+request_body! {
+    /// What can be changed about a board; what is left out stays as it is.
+    pub(crate) struct TenantPatch as "BoardPatch" {
+        name: Given<Text<100>>,
+        /// BCP 47.
+        #[example("es")]
+        locale: Given<Text<35>>,
+        /// IANA.
+        time_zone: Given<Tz>,
+        /// `#rrggbb`.
+        #[example("#0f766e")]
+        accent: Given<Text<7>>,
+        /// `null` or blank takes it away.
+        description: Given<Option<Text<300>>>,
+    }
 }
 
 /// Change the board.
@@ -95,26 +95,15 @@ pub(crate) async fn update(
     caller: Bearer<AsAdmin>,
     Body(body): Body,
 ) -> Result<Json<TenantOut>, Problem> {
-    let mut fields = Fields::of(body)?;
+    let patch = TenantPatch::read(body)?;
     let update = TenantUpdate {
-        name: fields.has("name").then(|| fields.text("name", 100)),
-        locale: fields.has("locale").then(|| fields.text("locale", 35)),
-        time_zone: fields.has("time_zone").then(|| zone(&mut fields)).flatten(),
-        accent: fields.has("accent").then(|| fields.text("accent", 7)),
-        description: fields.has("description").then(|| fields.optional_text("description", 300).unwrap_or_default()),
+        name: patch.name.map(Text::into_string),
+        locale: patch.locale.map(Text::into_string),
+        time_zone: patch.time_zone.into_option(),
+        accent: patch.accent.map(Text::into_string),
+        description: patch.description.map(|text| text.map(Text::into_string).unwrap_or_default()),
     };
-    fields.finish()?;
     let tenant = state.store.tenants().update(&caller.tenant, update).await?;
     state.tenants.forget();
     Ok(Json(TenantOut::from(&tenant)))
-}
-
-fn zone(fields: &mut Fields) -> Option<chrono_tz::Tz> {
-    match fields.value("time_zone").as_ref().and_then(Value::as_str).map(str::parse) {
-        Some(Ok(zone)) => Some(zone),
-        _ => {
-            fields.wrong("time_zone", FieldProblem::NotTimeZone);
-            None
-        }
-    }
 }

@@ -7,14 +7,12 @@ use axum::response::Response;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use tablon_core::Role;
-use tablon_core::form::FieldProblem;
 use tablon_core::store::ApiToken;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::answers::{ForBodies, ForStaff, List, created_once};
-use super::body::{Body, Fields};
-use super::members::ROLES;
+use super::body::{Body, Text, request_body};
 use super::path::Id;
 use crate::auth::{AsAdmin, Bearer};
 use crate::problem::Problem;
@@ -55,15 +53,14 @@ pub(crate) struct NewTokenOut {
     token: String,
 }
 
-/// A token that is to be made.
-#[derive(ToSchema)]
-#[schema(as = TokenRequest)]
-#[expect(dead_code, reason = "describes a body that is read field by field")]
-pub(crate) struct TokenIn {
-    /// What it is for.
-    name: String,
-    /// Not more than the caller's own.
-    role: Role,
+request_body! {
+    /// A token that is to be made.
+    pub(crate) struct TokenIn as "TokenRequest" {
+        /// What it is for.
+        name: Text<100>,
+        /// Not more than the caller's own.
+        role: Role,
+    }
 }
 
 /// List the tokens.
@@ -90,14 +87,7 @@ pub(crate) async fn create(
     caller: Bearer<AsAdmin>,
     Body(body): Body,
 ) -> Result<Response, Problem> {
-    let mut fields = Fields::of(body)?;
-    let name = fields.text("name", 100);
-    let role: Option<Role> = fields.optional_choice("role", ROLES);
-    if role.is_none() {
-        fields.required_too("role");
-    }
-    fields.finish()?;
-    let role = role.ok_or_else(|| Problem::field("/role", FieldProblem::Required))?;
+    let TokenIn { name, role } = TokenIn::read(body)?;
     if role > caller.role {
         return Err(Problem::forbidden(format!("A token with the role {} can't make one with more.", caller.role)));
     }

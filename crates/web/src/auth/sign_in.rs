@@ -1,14 +1,11 @@
 //! Logging in with e-mail and password, at a pace that makes guessing useless.
 
 use axum_extra::extract::cookie::Cookie;
-use tablon_core::Error;
+use tablon_core::{EmailKey, Error};
 
 use super::session::session_cookie;
 use crate::client_address::ClientAddress;
 use crate::state::AppState;
-
-/// The longest an e-mail address can be (RFC 5321), in characters. A longer one is nobody's.
-const MAX_EMAIL: usize = 254;
 
 /// Why nobody was signed in.
 #[derive(Debug, thiserror::Error)]
@@ -34,7 +31,6 @@ pub async fn sign_in(
     email: &str,
     password: &str,
 ) -> Result<Cookie<'static>, SignInError> {
-    let email = email.trim();
     let now = state.clock().now();
     let throttles = &state.throttles;
     let too_many = |wait: std::time::Duration| SignInError::TooMany { retry_after: wait.as_secs().max(1) };
@@ -42,13 +38,13 @@ pub async fn sign_in(
     if let Some(key) = from.throttle_key() {
         throttles.login_by_address.admit(&key, now).map_err(too_many)?;
     }
-    if email.chars().count() > MAX_EMAIL {
+    let account = EmailKey::of(email);
+    if account.as_str().chars().count() > EmailKey::MAX {
         return Err(SignInError::Wrong);
     }
-    let account = email.to_lowercase();
-    throttles.login_by_account.admit(&account, now).map_err(too_many)?;
-    let user = state.store.users().authenticate(email, password).await?.ok_or(SignInError::Wrong)?;
-    throttles.login_by_account.forgive(&account);
+    throttles.login_by_account.admit(account.as_str(), now).map_err(too_many)?;
+    let user = state.store.users().authenticate(&account, password).await?.ok_or(SignInError::Wrong)?;
+    throttles.login_by_account.forgive(account.as_str());
     let secret = state.store.sessions().create(user.id).await?;
     Ok(session_cookie(&secret, &state.config))
 }

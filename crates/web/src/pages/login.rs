@@ -6,7 +6,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum_extra::extract::CookieJar;
-use tablon_core::Role;
+use tablon_core::{EmailKey, Role};
 
 use super::form_data::{Pairs, text};
 use super::form_view::{self, Speech};
@@ -78,7 +78,7 @@ fn own_path(next: &str) -> Option<&str> {
 
 /// Where somebody goes who came to nowhere in particular: to the one board they manage, or to the boards.
 async fn landing(state: &AppState, email: &str) -> Result<String, PageError> {
-    let Some(user) = state.store.users().by_email(email).await? else { return Ok("/".to_owned()) };
+    let Some(user) = state.store.users().by_email(&EmailKey::of(email)).await? else { return Ok("/".to_owned()) };
     let boards = state.store.boards_of(&user).await?;
     let mut managed = boards.iter().filter(|(_, role)| *role >= Role::Moderator);
     Ok(match (managed.next(), managed.next()) {

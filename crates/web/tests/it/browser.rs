@@ -1,8 +1,10 @@
 //! A person at a browser: links followed, forms sent, cookies kept, no script.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 
 use axum::body::Body;
+use axum::extract::ConnectInfo;
 use axum::http::header::{CONTENT_TYPE, COOKIE, HOST, LOCATION, SET_COOKIE};
 use tablon_core::Role;
 
@@ -12,6 +14,9 @@ use crate::board::{Answer, Board, PASSWORD, request};
 pub(crate) struct Browser<'a> {
     pub(crate) board: &'a Board,
     pub(crate) host: Option<&'static str>,
+    /// Where it connects from, and what proxies on the way add to its requests.
+    pub(crate) peer: Option<&'static str>,
+    pub(crate) headers: Vec<(&'static str, String)>,
     pub(crate) cookies: BTreeMap<String, String>,
     /// The last page, whose form token the next form carries.
     pub(crate) page: String,
@@ -19,7 +24,7 @@ pub(crate) struct Browser<'a> {
 
 impl<'a> Browser<'a> {
     pub(crate) fn new(board: &'a Board) -> Self {
-        Self { board, host: None, cookies: BTreeMap::new(), page: String::new() }
+        Self { board, host: None, peer: None, headers: Vec::new(), cookies: BTreeMap::new(), page: String::new() }
     }
 
     pub(crate) async fn go(&mut self, method: &str, path: &str, body: String) -> Answer {
@@ -27,6 +32,13 @@ impl<'a> Browser<'a> {
         if let Some(host) = self.host {
             let headers = request.headers_mut().expect("headers");
             headers.insert(HOST, host.parse().expect("a host"));
+        }
+        if let Some(peer) = self.peer {
+            let peer: SocketAddr = format!("{peer}:40000").parse().expect("an address");
+            request = request.extension(ConnectInfo(peer));
+        }
+        for (name, value) in &self.headers {
+            request = request.header(*name, value);
         }
         if !self.cookies.is_empty() {
             let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();

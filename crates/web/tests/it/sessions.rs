@@ -16,6 +16,7 @@ use tablon_web::client_address::ClientAddress;
 use tablon_web::tenancy::{find_tenant, route_by_host};
 
 use crate::board::{Answer, BASE_HOST, Board, PASSWORD, on_each_database, send};
+use crate::browser::Browser;
 
 /// A page for moderators and one for admins, below a board.
 fn router(state: &AppState) -> Router {
@@ -140,6 +141,61 @@ async fn guessing_is_slowed_down_for_the_account_and_for_the_address() {
         }
         assert!(held);
         assert!(matches!(guess("someone@example.org", "198.51.100.3").await, SignInError::Wrong));
+    })
+    .await;
+}
+
+/// Sends the log-in form and gives the answer's status.
+async fn log_in(browser: &mut Browser<'_>, email: &str, password: &str) -> u16 {
+    browser.get("/login").await.expect(200);
+    let fields = [("email", email), ("password", password), ("next", "")];
+    browser.send("/login", &fields).await.status.as_u16()
+}
+
+#[tokio::test]
+async fn every_spelling_of_an_address_counts_for_the_same_account() {
+    on_each_database(async |board| {
+        board.person("mod@example.org", Role::Moderator).await;
+        let mut guesser = Browser { peer: Some("127.0.0.1"), ..Browser::new(&board) };
+        for n in 0..10 {
+            let control = char::from_u32(n + 1).expect("a control character");
+            let email = format!("mod{control}@Example.org\u{85}");
+            assert_eq!(log_in(&mut guesser, &email, "wrong").await, 422, "{email:?}");
+        }
+        for email in ["mod@example.org", " MOD@example.org", "m\u{1f}od@example.org", "mod@example.org\u{9f}"] {
+            assert_eq!(log_in(&mut guesser, email, PASSWORD).await, 429, "{email:?}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn clients_behind_a_proxy_on_this_machine_are_counted_however_it_writes_them() {
+    on_each_database(async |board| {
+        let held_back = async |header: &'static str, forwarded: fn(usize) -> String| {
+            let mut guesser = Browser { peer: Some("127.0.0.1"), ..Browser::new(&board) };
+            for n in 0..40 {
+                guesser.headers = vec![(header, forwarded(n))];
+                let email = format!("user{n}@{header}.example");
+                if log_in(&mut guesser, &email, "wrong").await == 429 {
+                    return true;
+                }
+            }
+            false
+        };
+        assert!(
+            held_back("x-forwarded-for", |n| format!("198.51.100.1:{}", 40_000 + n)).await,
+            "the port is no one else"
+        );
+        assert!(held_back("x-forwarded-for", |n| format!("[2001:db8::{n:x}]:{n}")).await);
+        assert!(held_back("forwarded", |n| format!("for=\"[2001:db8:0:1::{n:x}]\";proto=https")).await);
+        assert!(held_back("x-forwarded-for", |n| ["unknown", "_hidden", "", "?"][n % 4].to_owned()).await);
+        let others = held_back("x-forwarded-for", |n| format!("203.0.113.{n}")).await;
+        assert!(!others, "forty clients with an address of their own");
+        let mut here = Browser { peer: Some("127.0.0.1"), ..Browser::new(&board) };
+        for n in 0..40 {
+            assert_eq!(log_in(&mut here, &format!("local{n}@example.org"), "wrong").await, 422);
+        }
     })
     .await;
 }

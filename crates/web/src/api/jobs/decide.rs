@@ -2,15 +2,12 @@
 
 use axum::response::Response;
 use chrono::{DateTime, Utc};
-use serde_json::Value;
-use tablon_core::form::FieldProblem;
 use tablon_core::store::ApproveOptions;
-use utoipa::ToSchema;
 
 use super::wire::JobOut;
 use super::{IfRevision, for_staff};
 use crate::api::answers::{ForBodies, ForChanges, ForStaff};
-use crate::api::body::{Body, Fields, OptionalBody};
+use crate::api::body::{Body, OptionalBody, Text, request_body};
 use crate::api::path::Id;
 use crate::auth::{AsModerator, Bearer};
 use crate::problem::Problem;
@@ -18,22 +15,20 @@ use crate::problem::Problem;
 /// The most characters of a reason.
 const MAX_REASON: usize = 2_000;
 
-/// Why.
-#[derive(ToSchema)]
-#[schema(as = Reason)]
-#[expect(dead_code, reason = "describes a body that is read field by field")]
-pub(crate) struct ReasonIn {
-    /// What the poster is told.
-    reason: String,
+request_body! {
+    /// Why.
+    pub(crate) struct ReasonIn as "Reason" {
+        /// What the poster is told.
+        reason: Text<MAX_REASON>,
+    }
 }
 
-/// How to approve.
-#[derive(ToSchema)]
-#[schema(as = Approval)]
-#[expect(dead_code, reason = "describes a body that is read field by field")]
-pub(crate) struct ApproveIn {
-    /// When it goes on the board; at once if absent or past.
-    publish_at: Option<DateTime<Utc>>,
+request_body! {
+    /// How to approve.
+    pub(crate) struct ApproveIn as "Approval" {
+        /// When it goes on the board; at once if absent or past.
+        publish_at: Option<DateTime<Utc>>,
+    }
 }
 
 /// Approve an offer.
@@ -58,9 +53,7 @@ pub(crate) async fn approve(
     IfRevision(if_revision): IfRevision,
     OptionalBody(body): OptionalBody,
 ) -> Result<Response, Problem> {
-    let mut fields = Fields::of(body)?;
-    let publish_at = moment(&mut fields, "publish_at");
-    fields.finish()?;
+    let ApproveIn { publish_at } = ApproveIn::read(body)?;
     let options = ApproveOptions { publish_at, if_revision };
     Ok(for_staff(caller.tenant.jobs().approve(id, options, caller.audited()).await?))
 }
@@ -86,7 +79,7 @@ pub(crate) async fn reject(
     IfRevision(seen): IfRevision,
     Body(body): Body,
 ) -> Result<Response, Problem> {
-    let reason = reason(body)?;
+    let ReasonIn { reason } = ReasonIn::read(body)?;
     Ok(for_staff(caller.tenant.jobs().reject(id, &reason, seen, caller.audited()).await?))
 }
 
@@ -112,7 +105,7 @@ pub(crate) async fn request_changes(
     IfRevision(seen): IfRevision,
     Body(body): Body,
 ) -> Result<Response, Problem> {
-    let reason = reason(body)?;
+    let ReasonIn { reason } = ReasonIn::read(body)?;
     Ok(for_staff(caller.tenant.jobs().request_changes(id, &reason, seen, caller.audited()).await?))
 }
 
@@ -161,24 +154,4 @@ pub(crate) async fn close(caller: Bearer<AsModerator>, Id(id): Id) -> Result<Res
 )]
 pub(crate) async fn fill(caller: Bearer<AsModerator>, Id(id): Id) -> Result<Response, Problem> {
     Ok(for_staff(caller.tenant.jobs().fill(id, caller.audited()).await?))
-}
-
-/// The `reason` of a body that has nothing else.
-pub(super) fn reason(body: Value) -> Result<String, Problem> {
-    let mut fields = Fields::of(body)?;
-    let reason = fields.text("reason", MAX_REASON);
-    fields.finish()?;
-    Ok(reason)
-}
-
-fn moment(fields: &mut Fields, name: &str) -> Option<DateTime<Utc>> {
-    let text = fields.optional_text(name, 64)?;
-    match DateTime::parse_from_rfc3339(&text) {
-        Ok(moment) => Some(moment.to_utc()),
-        Err(_) => {
-            let words = format!("{name} must be a moment such as 2026-12-31T09:00:00Z");
-            fields.wrong(name, FieldProblem::Said(words));
-            None
-        }
-    }
 }

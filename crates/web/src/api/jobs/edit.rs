@@ -9,7 +9,7 @@ use tablon_core::JobContent;
 use tablon_core::store::{FieldChange, Revision};
 use utoipa::ToSchema;
 
-use super::decide::{ReasonIn, reason};
+use super::decide::ReasonIn;
 use super::wire::{JobOut, public_content};
 use super::{IfRevision, for_staff};
 use crate::api::answers::{ForBodies, ForChanges, ForStaff, List};
@@ -156,6 +156,6 @@ pub(crate) async fn discard_revision(
     IfRevision(seen): IfRevision,
     Body(body): Body,
 ) -> Result<Response, Problem> {
-    let reason = reason(body)?;
+    let ReasonIn { reason } = ReasonIn::read(body)?;
     Ok(for_staff(caller.tenant.jobs().discard_revision(id, &reason, seen, caller.audited()).await?))
 }

@@ -1,5 +1,7 @@
 //! Reading what a program sends: JSON, field by field, with every mistake told at once.
 
+mod member;
+
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
 use axum::http::HeaderMap;
@@ -9,6 +11,10 @@ use tablon_core::form::{FieldErrors, FieldProblem};
 
 use crate::problem::Problem;
 use crate::state::AppState;
+
+pub(crate) use member::{
+    DeliveryPatch, Demanded, Given, Member, Text, choice_member, documented, one_of, request_body, with_example,
+};
 
 /// A JSON body: 400 when it is missing or malformed, 415 when it claims to be something else.
 #[derive(Debug)]
@@ -81,13 +87,11 @@ impl Fields {
         self.members.contains_key(name)
     }
 
-    /// A text that must be there.
-    pub(crate) fn text(&mut self, name: &str, max: usize) -> String {
-        let text = self.optional_text(name, max);
-        if text.is_none() {
-            self.required_too(name);
-        }
-        text.unwrap_or_default()
+    /// Whether the member is absent, `null` or blank.
+    pub(crate) fn is_empty(&self, name: &str) -> bool {
+        self.members
+            .get(name)
+            .is_none_or(|value| value.is_null() || value.as_str().is_some_and(|text| text.trim().is_empty()))
     }
 
     /// A text that may be absent, `null` or blank.
@@ -147,6 +151,11 @@ impl Fields {
         self.errors.push(pointer(name), problem);
     }
 
+    /// Notes a mistake in words of its own.
+    pub(crate) fn said(&mut self, name: &str, words: String) {
+        self.wrong(name, FieldProblem::Said(words));
+    }
+
     /// Notes mistakes that were found elsewhere.
     pub(crate) fn wrong_too(&mut self, errors: FieldErrors) {
         self.errors.0.extend(errors.0);
@@ -171,6 +180,31 @@ mod tests {
     use super::*;
     use serde_json::json;
 
+    request_body! {
+        /// A sample.
+        struct Sample as "Sample" {
+            /// Why.
+            reason: Text<10>,
+            missing: Text<10>,
+            name: Text<10>,
+            note: Given<Option<Text<5>>>,
+        }
+    }
+
+    #[test]
+    fn the_description_says_what_the_reader_demands() {
+        let schema = serde_json::to_value(<Sample as utoipa::PartialSchema>::schema()).expect("JSON");
+        assert_eq!(schema["required"], json!(["reason", "missing", "name"]));
+        assert_eq!(schema["additionalProperties"], json!(false));
+        let reason =
+            json!({"type": "string", "description": "Why.", "minLength": 1, "maxLength": 10, "pattern": "\\S"});
+        assert_eq!(schema["properties"]["reason"], reason);
+        assert_eq!(schema["properties"]["note"], json!({"type": ["string", "null"], "maxLength": 5}));
+        let body = json!({"reason": "a", "missing": "b", "name": " c ", "note": " "});
+        let Sample { reason, missing, name, note } = Sample::read(body).expect("a good body");
+        assert_eq!((&*reason, &*missing, &*name, note), ("a", "b", "c", Given::Value(None)));
+    }
+
     #[test]
     fn every_json_type_is_taken_and_nothing_else() {
         for yes in ["application/json", "application/merge-patch+json", "Application/JSON; charset=utf-8"] {
@@ -183,11 +217,8 @@ mod tests {
 
     #[test]
     fn all_mistakes_are_told_at_once() {
-        let mut fields = Fields::of(json!({"reason": 5, "extra/field": 1, "name": "x"})).expect("an object");
-        fields.text("reason", 10);
-        fields.text("missing", 10);
-        assert_eq!(fields.text("name", 10), "x");
-        let problem = fields.finish().expect_err("three mistakes");
+        let body = json!({"reason": 5, "extra/field": 1, "name": "x"});
+        let problem = Sample::read(body).expect_err("three mistakes");
         let problem = serde_json::to_value(problem).expect("JSON");
         let pointers: Vec<_> = problem["errors"].as_array().expect("a list").iter().map(|e| &e["pointer"]).collect();
         assert_eq!(pointers, ["/reason", "/missing", "/extra~1field"]);

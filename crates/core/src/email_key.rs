@@ -1,0 +1,50 @@
+//! The one form of an e-mail address under which a person is looked up and counted.
+
+use std::fmt;
+
+use crate::slug::printable;
+
+/// An e-mail address as `users.email` holds it: without control characters and spaces around, in lower case.
+///
+/// Whatever looks a person up by address, or counts attempts on their account, takes this type. Two spellings that
+/// reach the same account then always share one count.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct EmailKey(String);
+
+impl EmailKey {
+    /// The longest address (RFC 5321), in characters.
+    pub const MAX: usize = 254;
+
+    /// The key of what somebody typed. It need not be a well-formed address: a malformed one is nobody's.
+    pub fn of(typed: &str) -> Self {
+        Self(printable(typed).to_lowercase())
+    }
+
+    /// The key as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for EmailKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spellings_of_one_account_have_one_key() {
+        let key = EmailKey::of("mod@example.org");
+        for spelling in
+            [" MOD@example.org ", "mod\u{1}@example.org", "\u{85}mod@exam\u{7f}ple.org\0", "mod@example.org\r\n"]
+        {
+            assert_eq!(EmailKey::of(spelling), key, "{spelling:?}");
+            assert_eq!(EmailKey::of(EmailKey::of(spelling).as_str()), key, "the key of a key is itself");
+        }
+        assert_ne!(EmailKey::of("mods@example.org"), key);
+    }
+}
