@@ -56,7 +56,7 @@ impl Server {
             pacing: config.reconciler.pacing,
             concurrency: config.reconciler.concurrency,
             lease: config.reconciler.lease,
-            ..ReconcilerOptions::new(tablon_web::channel_setup::lane_key(&keyring))
+            ..ReconcilerOptions::new(tablon_web::auth::lane_key(&keyring))
         };
         let digests = Digests::new(store.clone(), host.clone());
         let reconciler = Reconciler::new(store, host, options);

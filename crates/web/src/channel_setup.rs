@@ -5,7 +5,7 @@ use serde_json::Value;
 use tablon_core::delivery::DeliveryPolicy;
 use tablon_core::form::{FieldErrors, FieldProblem};
 use tablon_core::store::{Channel, ChannelUpdate, NewChannel, Secrets};
-use tablon_core::{Actor, Error, Keyring, Result, TenantScope};
+use tablon_core::{Actor, Error, Result, TenantScope};
 use tablon_publisher::reconcile::lane_specs;
 use tablon_publisher::{CallError, Target, Verified};
 use uuid::Uuid;
@@ -148,12 +148,6 @@ pub async fn verify(state: &AppState, tenant: &TenantScope, id: Uuid) -> std::re
     let account = &verified.account;
     tenant.channels().verified(&channel, &account.label, account.url.as_deref(), verified.remember.clone()).await?;
     Ok(verified)
-}
-
-/// What the keys of lanes are made with, so that they say nothing about the secrets behind them. The
-/// reconciler needs the same one, for channels that move.
-pub fn lane_key(keyring: &Keyring) -> [u8; 32] {
-    keyring.derive("lanes")
 }
 
 fn take<T>(checked: std::result::Result<T, FieldErrors>, prefix: &str, errors: &mut FieldErrors) -> Option<T> {

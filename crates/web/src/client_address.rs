@@ -2,13 +2,14 @@
 
 use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 
-use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::extract::{ConnectInfo, FromRef, FromRequestParts};
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
 use ipnet::IpNet;
 
-use crate::state::AppState;
+use crate::config::WebConfig;
 
 /// The client's address: the peer's, or what a trusted proxy says, or one on this machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,13 +42,18 @@ impl ClientAddress {
     }
 }
 
-impl FromRequestParts<AppState> for ClientAddress {
+impl<S> FromRequestParts<S> for ClientAddress
+where
+    S: Send + Sync,
+    Arc<WebConfig>: FromRef<S>,
+{
     type Rejection = Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Infallible> {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
+        let config = Arc::<WebConfig>::from_ref(state);
         let hops = forwarding_hops(&parts.headers);
-        let address = peer.map(|peer| client(peer, hops.as_deref().unwrap_or_default(), &state.config.trusted_proxies));
+        let address = peer.map(|peer| client(peer, hops.as_deref().unwrap_or_default(), &config.trusted_proxies));
         Ok(Self { address, forwarded: hops.is_some() })
     }
 }

@@ -1,22 +1,17 @@
 //! What a page answers when it can't do what was asked.
 
-use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::http::header::{LOCATION, RETRY_AFTER};
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use tablon_core::Error;
 use tablon_core::form::FieldErrors;
-
-use crate::state::AppState;
-use crate::visitor::Visitor;
 
 /// When to come back while the database is away, in seconds.
 pub(crate) const UNAVAILABLE_FOR: u64 = 5;
 
 /// Why a page can't be shown or a form not be taken; rendered by the theme.
 ///
-/// A handler returns it with `?`; [`render_pages`], a layer, turns it into the theme's error page,
+/// A handler returns it with `?`; `pages::render_errors`, a layer, turns it into the theme's error page,
 /// because only there are the visitor's language and the board at hand.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum PageError {
@@ -140,22 +135,4 @@ impl IntoResponse for PageError {
         response.extensions_mut().insert(self);
         response
     }
-}
-
-/// Layer: gives each [`PageError`] of an inner handler its page.
-pub async fn render_pages(State(state): State<AppState>, visitor: Visitor, request: Request, next: Next) -> Response {
-    let response = next.run(request).await;
-    let Some(error) = response.extensions().get::<PageError>().cloned() else { return response };
-    if matches!(error, PageError::SignIn { .. }) {
-        return response;
-    }
-    let (parts, _) = response.into_parts();
-    let mut page = crate::pages::error_page(&state, &visitor, &error);
-    *page.status_mut() = error.status();
-    for (name, value) in &parts.headers {
-        if name != axum::http::header::CONTENT_LENGTH && name != axum::http::header::CONTENT_TYPE {
-            page.headers_mut().append(name, value.clone());
-        }
-    }
-    page
 }

@@ -3,25 +3,32 @@
 use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::{ConnectInfo, State};
+use axum::extract::{ConnectInfo, FromRef, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Extension, Router};
+use tablon_core::Store;
 
 use crate::error::PageError;
 use crate::figures::Figures;
-use crate::state::AppState;
+use crate::observe::Metrics;
 
 /// How long the database may take to answer before the instance counts as not ready.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// `/healthz`, `/readyz`, `/metrics`.
-pub(crate) fn router() -> Router<AppState> {
-    Router::new().route("/healthz", get(healthz)).route("/readyz", get(readyz)).route("/metrics", get(metrics))
+pub(crate) fn router<S>() -> Router<S>
+where
+    S: Clone + Send + Sync + 'static,
+    Store: FromRef<S>,
+    Arc<Metrics>: FromRef<S>,
+{
+    Router::new().route("/healthz", get(healthz)).route("/readyz", get(readyz)).route("/metrics", get(figures))
 }
 
 /// The process answers. Nothing else is asked: restarting it would not bring a database back.
@@ -29,8 +36,8 @@ async fn healthz() -> &'static str {
     "ok\n"
 }
 
-async fn readyz(State(state): State<AppState>) -> Response {
-    match tokio::time::timeout(PATIENCE, state.store.ping()).await {
+async fn readyz(State(store): State<Store>) -> Response {
+    match tokio::time::timeout(PATIENCE, store.ping()).await {
         Ok(Ok(())) => "ready\n".into_response(),
         Ok(Err(error)) => {
             tracing::warn!(%error, "not ready: the database can't be reached");
@@ -49,8 +56,9 @@ fn not_ready() -> Response {
 
 /// For scrapers in the same network only: it is nobody else's business how busy a board is. Whoever comes
 /// through a reverse proxy is not one.
-async fn metrics(
-    State(state): State<AppState>,
+async fn figures(
+    State(store): State<Store>,
+    State(metrics): State<Arc<Metrics>>,
     peer: Option<Extension<ConnectInfo<SocketAddr>>>,
     headers: HeaderMap,
 ) -> Response {
@@ -59,11 +67,11 @@ async fn metrics(
         return PageError::NotFound.into_response();
     }
     let mut text = String::new();
-    state.metrics.write(&mut text);
-    let is_up = matches!(tokio::time::timeout(PATIENCE, state.store.ping()).await, Ok(Ok(())));
+    metrics.write(&mut text);
+    let is_up = matches!(tokio::time::timeout(PATIENCE, store.ping()).await, Ok(Ok(())));
     gauge(&mut text, "tablon_database_up", "Whether the database answered.", is_up.into());
     if is_up {
-        match tokio::time::timeout(PATIENCE, Figures::count(&state.store)).await {
+        match tokio::time::timeout(PATIENCE, Figures::count(&store)).await {
             Ok(Ok(figures)) => figures_of(&mut text, &figures),
             Ok(Err(error)) => tracing::warn!(%error, "the figures can't be read"),
             Err(_) => tracing::warn!("counting the figures takes too long"),

@@ -4,14 +4,12 @@
 //! links, one-time links and what people search for.
 
 use std::collections::BTreeMap;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
-
-use crate::state::AppState;
 
 /// The upper bounds of the duration histogram, in seconds.
 const BOUNDS: [f64; 9] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 2.5, 10.0];
@@ -85,7 +83,7 @@ fn label(method: &axum::http::Method) -> &'static str {
 }
 
 /// Layer inside the routing, so that the route's template is known.
-pub async fn observe(State(state): State<AppState>, request: Request, next: Next) -> Response {
+pub async fn observe(State(metrics): State<Arc<Metrics>>, request: Request, next: Next) -> Response {
     let started = Instant::now();
     let method = label(request.method());
     let route = request.extensions().get::<MatchedPath>().cloned();
@@ -94,7 +92,7 @@ pub async fn observe(State(state): State<AppState>, request: Request, next: Next
     let took = started.elapsed();
     let route = route.as_ref().map_or("unmatched", MatchedPath::as_str);
     let status = response.status();
-    state.metrics.note(route, method, status.as_u16(), took);
+    metrics.note(route, method, status.as_u16(), took);
     let request_id = request_id.as_ref().and_then(|id| id.to_str().ok()).unwrap_or_default();
     let took_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
     if status.is_server_error() {

@@ -7,7 +7,7 @@ use axum::routing::get;
 use tower_http::compression::CompressionLayer;
 
 use crate::auth::carry_token;
-use crate::error::{PageError, render_pages};
+use crate::error::PageError;
 use crate::observe::observe;
 use crate::problem::Problem;
 use crate::state::AppState;
@@ -25,7 +25,7 @@ pub fn app(state: AppState) -> Router {
     Router::new()
         .fallback_service(inside)
         .layer(from_fn_with_state(state.clone(), route_by_host))
-        .layer(from_fn_with_state(state.clone(), render_pages))
+        .layer(from_fn_with_state(state.clone(), pages::render_errors))
         .layer(from_fn_with_state(state, carry_token))
         .layer(from_fn(edge::secure))
         .layer(from_fn(edge::number))
@@ -42,7 +42,7 @@ fn inside(state: &AppState) -> Router {
         .fallback(async || PageError::NotFound)
         .method_not_allowed_fallback(async || PageError::MethodNotAllowed)
         .layer(from_fn(edge::contain_page))
-        .layer(from_fn_with_state(state.clone(), render_pages))
+        .layer(from_fn_with_state(state.clone(), pages::render_errors))
         .nest("/api/v1", api)
         .layer(from_fn_with_state(state.clone(), find_tenant));
     pages::root_router()

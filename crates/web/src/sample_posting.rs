@@ -7,8 +7,8 @@ use tablon_core::job::Workplace;
 use tablon_core::{Posting, TenantScope};
 use uuid::Uuid;
 
+use crate::language::{LOCALES, supported};
 use crate::state::AppState;
-use crate::visitor::{LOCALES, supported};
 
 /// An offer that says everything an offer can say, in the board's language.
 pub fn full(state: &AppState, tenant: &TenantScope) -> Posting {

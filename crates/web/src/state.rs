@@ -1,62 +1,30 @@
 //! What every handler can reach.
+//!
+//! The state knows its parts, and no part knows the state: extractors and layers below the handlers are generic over
+//! it and name the parts they need (`Arc<TenantDirectory>: FromRef<S>`).
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::ops::Deref;
 use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::extract::FromRef;
-use ipnet::IpNet;
 use tablon_core::{Clock, Keyring, Store};
 use tablon_publisher::PluginHost;
-use url::Url;
 
 use crate::auth::AuthKeys;
 use crate::board_cache::BoardCache;
+use crate::config::WebConfig;
 use crate::observe::Metrics;
 use crate::tenancy::TenantDirectory;
 use crate::theme::Theme;
 use crate::throttle::Throttles;
 
-/// How the web side is reached and whom it believes.
-#[derive(Debug, Clone)]
-pub struct WebConfig {
-    /// The address people type; every absolute link starts with it (`TABLON_BASE_URL`).
-    pub base_url: Url,
-    /// Where the server listens.
-    pub listen: SocketAddr,
-    /// Reverse proxies on other machines whose `X-Forwarded-For` is believed; one on this machine always is.
-    pub trusted_proxies: Vec<IpNet>,
-}
-
-impl WebConfig {
-    /// A configuration without trusted proxies.
-    pub fn new(base_url: Url, listen: SocketAddr) -> Self {
-        Self { base_url, listen, trusted_proxies: Vec::new() }
-    }
-
-    /// Whether people reach the base address over TLS: it decides how cookies are named and marked.
-    pub fn is_https(&self) -> bool {
-        self.base_url.scheme() == "https"
-    }
-
-    /// The absolute address of `path` (no leading slash) below the base address.
-    pub fn absolute(&self, path: &str) -> String {
-        let base = self.base_url.as_str().trim_end_matches('/');
-        format!("{base}/{}", path.trim_start_matches('/'))
-    }
-}
-
-impl Default for WebConfig {
-    fn default() -> Self {
-        let listen = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
-        let base_url = Url::parse("http://127.0.0.1:8080/").unwrap_or_else(|_| unreachable!("a literal that parses"));
-        Self::new(base_url, listen)
-    }
-}
-
-/// The shared state of the web side; cloning it is cheap.
+/// The shared state of the web side: one pointer, so that cloning it for each layer of each request is cheap.
 #[derive(Clone)]
-pub struct AppState {
+pub struct AppState(Arc<Parts>);
+
+/// What the state is made of.
+pub struct Parts {
     /// The domain and its storage.
     pub store: Store,
     /// The installed plugins.
@@ -91,7 +59,7 @@ pub struct Facets {
 impl AppState {
     /// The state over an open store, a plugin host and a theme.
     pub fn new(store: Store, host: PluginHost, config: WebConfig, theme: Theme, keyring: &Keyring) -> Self {
-        Self {
+        Self(Arc::new(Parts {
             tenants: Arc::new(TenantDirectory::new(store.clone())),
             keys: Arc::new(AuthKeys::derive(keyring)),
             store,
@@ -102,7 +70,7 @@ impl AppState {
             metrics: Arc::default(),
             listings: Arc::default(),
             facets: Arc::default(),
-        }
+        }))
     }
 
     /// The clock that the store uses too.
@@ -111,32 +79,32 @@ impl AppState {
     }
 }
 
-impl FromRef<AppState> for Store {
-    fn from_ref(state: &AppState) -> Self {
-        state.store.clone()
+impl Deref for AppState {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
     }
 }
 
-impl FromRef<AppState> for PluginHost {
-    fn from_ref(state: &AppState) -> Self {
-        state.host.clone()
-    }
+/// Lets extractors and layers ask for one part.
+macro_rules! part {
+    ($($field:ident: $part:ty),* $(,)?) => {$(
+        impl FromRef<AppState> for $part {
+            fn from_ref(state: &AppState) -> Self {
+                state.$field.clone()
+            }
+        }
+    )*};
 }
 
-impl FromRef<AppState> for Arc<WebConfig> {
-    fn from_ref(state: &AppState) -> Self {
-        state.config.clone()
-    }
-}
-
-impl FromRef<AppState> for Arc<Theme> {
-    fn from_ref(state: &AppState) -> Self {
-        state.theme.clone()
-    }
-}
-
-impl FromRef<AppState> for Arc<AuthKeys> {
-    fn from_ref(state: &AppState) -> Self {
-        state.keys.clone()
-    }
+part! {
+    store: Store,
+    host: PluginHost,
+    config: Arc<WebConfig>,
+    theme: Arc<Theme>,
+    keys: Arc<AuthKeys>,
+    tenants: Arc<TenantDirectory>,
+    throttles: Arc<Throttles>,
+    metrics: Arc<Metrics>,
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use axum::extract::{FromRequestParts, RawPathParams, Request, State};
@@ -14,10 +14,9 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use tablon_core::{Store, TenantScope};
 
+use crate::config::WebConfig;
 use crate::error::PageError;
 use crate::problem::Problem;
-use crate::state::{AppState, WebConfig};
-use crate::visitor::TypedUri;
 
 /// By which origin a request came in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,11 +30,29 @@ pub enum Entrance {
     },
 }
 
+/// The request's address before the tenant's host was turned into a path.
+#[derive(Debug, Clone)]
+pub(crate) struct TypedUri(pub(crate) Uri);
+
+/// What the visitor typed, before any rewriting and nesting.
+pub(crate) fn typed_address(parts: &Parts) -> String {
+    let uri = match parts.extensions.get::<TypedUri>() {
+        Some(TypedUri(uri)) => uri,
+        None => &parts.uri,
+    };
+    uri.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string)
+}
+
 /// Paths that are the same at every host.
 const AT_EVERY_HOST: &[&str] = &["/assets/", "/healthz", "/readyz"];
 
 /// Outermost layer: turns a board's own host into its path, and refuses hosts that are nobody's.
-pub async fn route_by_host(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
+pub async fn route_by_host(
+    State(config): State<Arc<WebConfig>>,
+    State(tenants): State<Arc<TenantDirectory>>,
+    mut request: Request,
+    next: Next,
+) -> Response {
     let typed = request.uri().clone();
     let path = typed.path();
     if AT_EVERY_HOST.iter().any(|prefix| path.starts_with(prefix)) || path == "/metrics" {
@@ -43,7 +60,7 @@ pub async fn route_by_host(State(state): State<AppState>, mut request: Request, 
         request.extensions_mut().insert(Entrance::Base);
         return next.run(request).await;
     }
-    let entrance = match entrance(&state, request.headers(), &typed).await {
+    let entrance = match entrance(&config, &tenants, request.headers(), &typed).await {
         Ok(Some(entrance)) => entrance,
         Ok(None) => return unknown_host(),
         Err(error) if path.starts_with("/api/") => return Problem::from(error).into_response(),
@@ -115,20 +132,25 @@ fn unknown_host() -> Response {
     (axum::http::StatusCode::NOT_FOUND, "There is no board at this address.\n").into_response()
 }
 
-async fn entrance(state: &AppState, headers: &HeaderMap, uri: &Uri) -> tablon_core::Result<Option<Entrance>> {
+async fn entrance(
+    config: &WebConfig,
+    tenants: &TenantDirectory,
+    headers: &HeaderMap,
+    uri: &Uri,
+) -> tablon_core::Result<Option<Entrance>> {
     // HTTP/2 and absolute-form requests name the host in the address, the others in the header.
     let named = uri.host().or_else(|| headers.get(HOST).and_then(|value| value.to_str().ok()).map(host_of));
     // HTTP/1.0 has no host at all. What it then gets is the base address, which is no board.
     let Some(named) = named else { return Ok(Some(Entrance::Base)) };
     let host = canonical(named);
-    match place(&state.config, &host) {
+    match place(config, &host) {
         Place::Base => Ok(Some(Entrance::Base)),
         Place::Below(slug) => {
-            let tenant = state.tenants.by_slug(&slug).await?;
+            let tenant = tenants.by_slug(&slug).await?;
             Ok(tenant.map(|tenant| Entrance::Tenant { slug: tenant.slug.to_string() }))
         }
         Place::Elsewhere => {
-            let tenant = state.tenants.by_host(&host).await?;
+            let tenant = tenants.by_host(&host).await?;
             Ok(tenant.map(|tenant| Entrance::Tenant { slug: tenant.slug.to_string() }))
         }
     }
@@ -259,13 +281,13 @@ pub(crate) enum TenantInPath {
 
 /// Layer below `/t/{tenant}`: looks the board up once, for every extractor after it.
 pub async fn find_tenant(
-    State(state): State<AppState>,
+    State(tenants): State<Arc<TenantDirectory>>,
     params: RawPathParams,
     mut request: Request,
     next: Next,
 ) -> Response {
     let slug = params.iter().find(|(name, _)| *name == "tenant").map_or("", |(_, slug)| slug);
-    let found = match state.tenants.by_slug(slug).await {
+    let found = match tenants.by_slug(slug).await {
         Ok(Some(tenant)) => TenantInPath::Known(tenant),
         Ok(None) => TenantInPath::Unknown,
         Err(error @ tablon_core::Error::Unavailable(_)) => {
@@ -284,10 +306,10 @@ pub async fn find_tenant(
 /// The board that the request is for. Unknown: the page "not found".
 pub struct CurrentTenant(pub TenantScope);
 
-impl FromRequestParts<AppState> for CurrentTenant {
+impl<S: Sync> FromRequestParts<S> for CurrentTenant {
     type Rejection = PageError;
 
-    async fn from_request_parts(parts: &mut Parts, _state: &AppState) -> Result<Self, PageError> {
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, PageError> {
         match parts.extensions.get::<TenantInPath>() {
             Some(TenantInPath::Known(tenant)) => Ok(Self(tenant.clone())),
             Some(TenantInPath::Unavailable) => Err(PageError::Unavailable),

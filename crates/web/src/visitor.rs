@@ -1,19 +1,15 @@
 //! Who is looking: their language, where they came in, and their form token.
 
 use std::convert::Infallible;
+use std::sync::Arc;
 
-use axum::extract::FromRequestParts;
-use axum::http::header::ACCEPT_LANGUAGE;
+use axum::extract::{FromRef, FromRequestParts};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Uri};
 use tablon_core::TenantScope;
 
-use crate::auth::CsrfToken;
-use crate::state::AppState;
-use crate::tenancy::{Entrance, TenantInPath};
-
-/// The languages the bundled pages speak, the first being the last resort.
-pub const LOCALES: &[&str] = &["en", "es", "pt-BR"];
+use crate::auth::{AuthKeys, CsrfToken};
+use crate::language::{LOCALES, negotiate, supported};
+use crate::tenancy::{Entrance, TenantInPath, typed_address};
 
 /// Anybody who asks for a page, signed in or not. Never fails.
 #[derive(Debug, Clone)]
@@ -32,10 +28,14 @@ pub struct Visitor {
     pub address: String,
 }
 
-impl FromRequestParts<AppState> for Visitor {
+impl<S> FromRequestParts<S> for Visitor
+where
+    S: Send + Sync,
+    Arc<AuthKeys>: FromRef<S>,
+{
     type Rejection = Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Infallible> {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
         let entrance = parts.extensions.get::<Entrance>().cloned().unwrap_or(Entrance::Base);
         let tenant = match parts.extensions.get::<TenantInPath>() {
             Some(TenantInPath::Known(tenant)) => Some(tenant.clone()),
@@ -48,75 +48,7 @@ impl FromRequestParts<AppState> for Visitor {
         let locale = negotiate(&parts.headers)
             .or_else(|| tenant.as_ref().and_then(|tenant| supported(tenant.locale.as_ref())))
             .unwrap_or(LOCALES[0]);
-        let csrf = CsrfToken::of_request(parts, &state.keys);
+        let csrf = CsrfToken::of_request(parts, &FromRef::from_ref(state));
         Ok(Self { locale, entrance, root, tenant, csrf, address: typed_address(parts) })
-    }
-}
-
-/// What the visitor typed, before any rewriting and nesting.
-fn typed_address(parts: &Parts) -> String {
-    let uri = match parts.extensions.get::<TypedUri>() {
-        Some(TypedUri(uri)) => uri,
-        None => &parts.uri,
-    };
-    uri.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string)
-}
-
-/// The request's address before the tenant's host was turned into a path.
-#[derive(Debug, Clone)]
-pub(crate) struct TypedUri(pub(crate) Uri);
-
-/// The bundled language nearest to what `Accept-Language` prefers.
-fn negotiate(headers: &HeaderMap) -> Option<&'static str> {
-    let wanted = headers.get(ACCEPT_LANGUAGE)?.to_str().ok()?;
-    let mut ranges: Vec<(f32, &str)> = wanted
-        .split(',')
-        .filter_map(|range| {
-            let mut parts = range.split(';');
-            let tag = parts.next()?.trim();
-            let quality = parts
-                .find_map(|p| p.trim().strip_prefix("q="))
-                .map_or(Some(1.0), |q| q.parse::<f32>().ok())
-                .filter(|q| *q > 0.0)?;
-            Some((quality, tag))
-        })
-        .collect();
-    // Stable: equal qualities keep the order the browser sent.
-    ranges.sort_by(|a, b| b.0.total_cmp(&a.0));
-    ranges.into_iter().find_map(|(_, tag)| supported(tag))
-}
-
-/// The bundled language for a tag: the same tag, else one of the same primary language.
-pub fn supported(tag: &str) -> Option<&'static str> {
-    let primary = |tag: &str| tag.split(['-', '_']).next().unwrap_or_default().to_ascii_lowercase();
-    LOCALES
-        .iter()
-        .find(|known| known.eq_ignore_ascii_case(tag))
-        .or_else(|| LOCALES.iter().find(|known| primary(known) == primary(tag)))
-        .copied()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn accepting(value: &str) -> Option<&'static str> {
-        let mut headers = HeaderMap::new();
-        headers.insert(ACCEPT_LANGUAGE, value.parse().expect("a header value"));
-        negotiate(&headers)
-    }
-
-    #[test]
-    fn the_language_with_the_highest_quality_wins() {
-        assert_eq!(accepting("en;q=0.3, es-AR;q=0.9, de"), Some("es"));
-        assert_eq!(accepting("pt"), Some("pt-BR"));
-        assert_eq!(accepting("de, fr;q=0.5"), None);
-        assert_eq!(accepting("es;q=0, en"), Some("en"));
-    }
-
-    #[test]
-    fn nonsense_is_no_language() {
-        assert_eq!(accepting(";;,q=1,*"), None);
-        assert_eq!(accepting("es;q=abc"), None);
     }
 }

@@ -5,8 +5,9 @@
 //! database look up made-up ids, and binds the token to its purpose.
 
 use std::marker::PhantomData;
+use std::sync::Arc;
 
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRef, FromRequestParts};
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use chrono::{DateTime, Utc};
@@ -15,9 +16,9 @@ use serde::{Deserialize, Serialize};
 use tablon_core::{Keyring, Role, TenantScope};
 use uuid::Uuid;
 
-use super::{AsModerator, AtLeast, AuthKeys};
+use super::keys::AuthKeys;
+use super::role::{AsModerator, AtLeast};
 use crate::problem::Problem;
-use crate::state::AppState;
 use crate::tenancy::TenantInPath;
 
 /// What the token was made for; a link token signed with the same secret is worth nothing here.
@@ -120,10 +121,14 @@ impl Caller {
     }
 }
 
-impl FromRequestParts<AppState> for Caller {
+impl<S> FromRequestParts<S> for Caller
+where
+    S: Send + Sync,
+    Arc<AuthKeys>: FromRef<S>,
+{
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let tenant = match parts.extensions.get::<TenantInPath>() {
             Some(TenantInPath::Known(tenant)) => tenant.clone(),
             Some(TenantInPath::Unavailable) => return Err(Problem::unavailable()),
@@ -139,7 +144,7 @@ impl FromRequestParts<AppState> for Caller {
         if !scheme.eq_ignore_ascii_case("bearer") {
             return Err(no_good());
         }
-        let (id, of_tenant) = state.keys.read(token.trim()).ok_or_else(no_good)?;
+        let (id, of_tenant) = Arc::<AuthKeys>::from_ref(state).read(token.trim()).ok_or_else(no_good)?;
         if of_tenant != tenant.id {
             return Err(no_good());
         }
@@ -167,10 +172,15 @@ impl<M: AtLeast> Bearer<M> {
     }
 }
 
-impl<M: AtLeast> FromRequestParts<AppState> for Bearer<M> {
+impl<S, M> FromRequestParts<S> for Bearer<M>
+where
+    S: Send + Sync,
+    M: AtLeast,
+    Arc<AuthKeys>: FromRef<S>,
+{
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let caller = Caller::from_request_parts(parts, state).await?;
         let (id, role) = caller.require(M::ROLE)?;
         Ok(Self { tenant: caller.tenant, id, role, least: PhantomData })

@@ -7,7 +7,7 @@
 use std::sync::{Arc, OnceLock};
 
 use axum::body::{Body, Bytes};
-use axum::extract::{FromRequest, Request, State};
+use axum::extract::{FromRef, FromRequest, Request, State};
 use axum::http::HeaderMap;
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, COOKIE, SET_COOKIE};
 use axum::http::request::Parts;
@@ -20,9 +20,10 @@ use rand::rngs::SysRng;
 use serde::de::DeserializeOwned;
 use subtle::ConstantTimeEq as _;
 
-use super::{AuthKeys, session};
+use super::keys::AuthKeys;
+use super::session;
+use crate::config::WebConfig;
 use crate::error::PageError;
-use crate::state::{AppState, WebConfig};
 
 /// The hidden field's name.
 const FIELD: &str = "csrf";
@@ -119,12 +120,17 @@ fn xor(a: [u8; 32], b: [u8; 32]) -> [u8; 32] {
 }
 
 /// Layer around everything with forms: reads the binding, and sets the nonce cookie if a form needed one.
-pub async fn carry_token(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
-    let token = CsrfToken::of_cookies(request.headers(), &state.config, &state.keys);
+pub async fn carry_token(
+    State(config): State<Arc<WebConfig>>,
+    State(keys): State<Arc<AuthKeys>>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let token = CsrfToken::of_cookies(request.headers(), &config, &keys);
     request.extensions_mut().insert(token.clone());
     let mut response = next.run(request).await;
     if let Some(nonce) = token.0.fresh.get() {
-        let cookie = session::cookie(nonce_name(&state.config), nonce.clone(), &state.config);
+        let cookie = session::cookie(nonce_name(&config), nonce.clone(), &config);
         if let Ok(value) = cookie.to_string().parse() {
             response.headers_mut().append(SET_COOKIE, value);
         }
@@ -137,12 +143,17 @@ pub async fn carry_token(State(state): State<AppState>, mut request: Request, ne
 #[derive(Debug)]
 pub struct CsrfForm<T>(pub T);
 
-impl<T: DeserializeOwned> FromRequest<AppState> for CsrfForm<T> {
+impl<S, T> FromRequest<S> for CsrfForm<T>
+where
+    S: Send + Sync,
+    T: DeserializeOwned,
+    Arc<AuthKeys>: FromRef<S>,
+{
     type Rejection = PageError;
 
-    async fn from_request(request: Request, state: &AppState) -> Result<Self, PageError> {
+    async fn from_request(request: Request, state: &S) -> Result<Self, PageError> {
         let (mut parts, body) = request.into_parts();
-        let token = CsrfToken::of_request(&parts, &state.keys);
+        let token = CsrfToken::of_request(&parts, &FromRef::from_ref(state));
         // Browsers say where a form stood. Only another site's page is refused by it: the token decides.
         if parts.headers.get("sec-fetch-site").is_some_and(|site| site == "cross-site") {
             return Err(PageError::FormExpired);

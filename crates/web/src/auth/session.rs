@@ -3,8 +3,9 @@
 use axum::http::HeaderMap;
 use axum_extra::extract::CookieJar;
 use axum_extra::extract::cookie::{Cookie, SameSite};
+use tablon_core::Store;
 
-use crate::state::{AppState, WebConfig};
+use crate::config::WebConfig;
 
 /// The session cookie's name. `__Host-` makes browsers refuse it from any other host or over plain
 /// http, but they demand `Secure` for it, which plain http doesn't have.
@@ -25,11 +26,15 @@ pub fn session_cookie(secret: &str, config: &WebConfig) -> Cookie<'static> {
 }
 
 /// Deletes the request's session and gives the cookie that makes the browser forget it.
-pub async fn end_session(state: &AppState, headers: &HeaderMap) -> tablon_core::Result<Cookie<'static>> {
-    if let Some(secret) = session_secret(headers, &state.config) {
-        state.store.sessions().delete(&secret).await?;
+pub async fn end_session(
+    store: &Store,
+    config: &WebConfig,
+    headers: &HeaderMap,
+) -> tablon_core::Result<Cookie<'static>> {
+    if let Some(secret) = session_secret(headers, config) {
+        store.sessions().delete(&secret).await?;
     }
-    let mut gone = cookie(name(&state.config), String::new(), &state.config);
+    let mut gone = cookie(name(config), String::new(), config);
     gone.make_removal();
     Ok(gone)
 }

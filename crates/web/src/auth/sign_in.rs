@@ -1,11 +1,15 @@
 //! Logging in with e-mail and password, at a pace that makes guessing useless.
 
+use std::sync::Arc;
+
+use axum::extract::FromRef;
 use axum_extra::extract::cookie::Cookie;
-use tablon_core::{EmailKey, Error};
+use tablon_core::{EmailKey, Error, Store};
 
 use super::session::session_cookie;
 use crate::client_address::ClientAddress;
-use crate::state::AppState;
+use crate::config::WebConfig;
+use crate::throttle::Throttles;
 
 /// Why nobody was signed in.
 #[derive(Debug, thiserror::Error)]
@@ -25,14 +29,20 @@ pub enum SignInError {
 }
 
 /// Checks the password and starts a session; the cookie carries it.
-pub async fn sign_in(
-    state: &AppState,
+pub async fn sign_in<S>(
+    state: &S,
     from: &ClientAddress,
     email: &str,
     password: &str,
-) -> Result<Cookie<'static>, SignInError> {
-    let now = state.clock().now();
-    let throttles = &state.throttles;
+) -> Result<Cookie<'static>, SignInError>
+where
+    Store: FromRef<S>,
+    Arc<WebConfig>: FromRef<S>,
+    Arc<Throttles>: FromRef<S>,
+{
+    let store = Store::from_ref(state);
+    let now = store.clock().now();
+    let throttles = Arc::<Throttles>::from_ref(state);
     let too_many = |wait: std::time::Duration| SignInError::TooMany { retry_after: wait.as_secs().max(1) };
     // The address first: who is held back there can't use up the allowance of accounts any more.
     if let Some(key) = from.throttle_key() {
@@ -43,8 +53,8 @@ pub async fn sign_in(
         return Err(SignInError::Wrong);
     }
     throttles.login_by_account.admit(account.as_str(), now).map_err(too_many)?;
-    let user = state.store.users().authenticate(&account, password).await?.ok_or(SignInError::Wrong)?;
+    let user = store.users().authenticate(&account, password).await?.ok_or(SignInError::Wrong)?;
     throttles.login_by_account.forgive(account.as_str());
-    let secret = state.store.sessions().create(user.id).await?;
-    Ok(session_cookie(&secret, &state.config))
+    let secret = store.sessions().create(user.id).await?;
+    Ok(session_cookie(&secret, &Arc::<WebConfig>::from_ref(state)))
 }

@@ -1,18 +1,21 @@
 //! Signed-in people.
 
 use std::marker::PhantomData;
+use std::sync::Arc;
 
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRef, FromRequestParts};
 use axum::http::Method;
 use axum::http::request::Parts;
 use tablon_core::store::User;
-use tablon_core::{Actor, Role};
+use tablon_core::{Actor, Role, Store};
 
-use super::{AsModerator, AtLeast, CsrfToken, session_secret};
+use super::csrf::CsrfToken;
+use super::keys::AuthKeys;
+use super::role::{AsModerator, AtLeast};
+use super::session::session_secret;
+use crate::config::WebConfig;
 use crate::error::PageError;
-use crate::state::AppState;
-use crate::tenancy::{CurrentTenant, Entrance};
-use crate::visitor::Visitor;
+use crate::tenancy::{CurrentTenant, Entrance, typed_address};
 
 /// Somebody with a session, at the base address. Nobody: on to the log-in page.
 #[derive(Debug, Clone)]
@@ -23,30 +26,33 @@ pub struct SignedIn {
     pub csrf: CsrfToken,
 }
 
-impl FromRequestParts<AppState> for SignedIn {
+impl<S> FromRequestParts<S> for SignedIn
+where
+    S: Send + Sync,
+    Store: FromRef<S>,
+    Arc<WebConfig>: FromRef<S>,
+    Arc<AuthKeys>: FromRef<S>,
+{
     type Rejection = PageError;
 
-    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, PageError> {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, PageError> {
         // Cookies don't reach a board's own host anyway; this says it once more.
         if parts.extensions.get::<Entrance>().is_some_and(|entrance| *entrance != Entrance::Base) {
             return Err(PageError::NotFound);
         }
-        let session = match session_secret(&parts.headers, &state.config) {
-            Some(secret) => state.store.sessions().find(&secret).await?,
+        let session = match session_secret(&parts.headers, &Arc::<WebConfig>::from_ref(state)) {
+            Some(secret) => Store::from_ref(state).sessions().find(&secret).await?,
             None => None,
         };
         let Some(session) = session else {
             // A form can't be sent again after the log-in: begin at the start.
             let next = match parts.method {
-                Method::GET | Method::HEAD => {
-                    let Ok(visitor) = Visitor::from_request_parts(parts, state).await;
-                    visitor.address
-                }
+                Method::GET | Method::HEAD => typed_address(parts),
                 _ => "/".to_owned(),
             };
             return Err(PageError::SignIn { next });
         };
-        Ok(Self { user: session.user, csrf: CsrfToken::of_request(parts, &state.keys) })
+        Ok(Self { user: session.user, csrf: CsrfToken::of_request(parts, &FromRef::from_ref(state)) })
     }
 }
 
@@ -57,10 +63,16 @@ pub struct Operator {
     pub user: User,
 }
 
-impl FromRequestParts<AppState> for Operator {
+impl<S> FromRequestParts<S> for Operator
+where
+    S: Send + Sync,
+    Store: FromRef<S>,
+    Arc<WebConfig>: FromRef<S>,
+    Arc<AuthKeys>: FromRef<S>,
+{
     type Rejection = PageError;
 
-    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, PageError> {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, PageError> {
         let SignedIn { user, .. } = SignedIn::from_request_parts(parts, state).await?;
         if user.operator { Ok(Self { user }) } else { Err(PageError::Forbidden) }
     }
@@ -97,10 +109,17 @@ impl<M: AtLeast> Staff<M> {
     }
 }
 
-impl<M: AtLeast> FromRequestParts<AppState> for Staff<M> {
+impl<S, M> FromRequestParts<S> for Staff<M>
+where
+    S: Send + Sync,
+    Store: FromRef<S>,
+    Arc<WebConfig>: FromRef<S>,
+    Arc<AuthKeys>: FromRef<S>,
+    M: AtLeast,
+{
     type Rejection = PageError;
 
-    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, PageError> {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, PageError> {
         let CurrentTenant(tenant) = CurrentTenant::from_request_parts(parts, state).await?;
         let SignedIn { user, csrf } = SignedIn::from_request_parts(parts, state).await?;
         match tenant.members().role_of(&user).await? {

@@ -31,7 +31,7 @@ async fn follow(
 ) -> Result<Response, PageError> {
     let token = named.get("token");
     let job = tenant.edit_links().resolve(token).await?.ok_or(PageError::NotFound)?;
-    let jar = jar.add(poster_cookie(&visitor, job, token, &state.config));
+    let jar = jar.add(poster_cookie(&visitor.root, job, token, &state.config));
     Ok((jar, Redirect::to(&format!("{}/my/{job}", visitor.root))).into_response())
 }
 

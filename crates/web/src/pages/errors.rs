@@ -1,5 +1,8 @@
 //! The page for what went wrong.
 
+use axum::extract::{Request, State};
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
 
 use uuid::Uuid;
@@ -12,8 +15,26 @@ use crate::state::AppState;
 use crate::tenancy::Entrance;
 use crate::visitor::Visitor;
 
-/// The page for an error. The caller sets its status.
-pub fn error_page(state: &AppState, visitor: &Visitor, error: &PageError) -> Response {
+/// Layer: gives each [`PageError`] of an inner handler its page.
+pub async fn render_errors(State(state): State<AppState>, visitor: Visitor, request: Request, next: Next) -> Response {
+    let response = next.run(request).await;
+    let Some(error) = response.extensions().get::<PageError>().cloned() else { return response };
+    if matches!(error, PageError::SignIn { .. }) {
+        return response;
+    }
+    let (parts, _) = response.into_parts();
+    let mut page = error_page(&state, &visitor, &error);
+    *page.status_mut() = error.status();
+    for (name, value) in &parts.headers {
+        if name != CONTENT_LENGTH && name != CONTENT_TYPE {
+            page.headers_mut().append(name, value.clone());
+        }
+    }
+    page
+}
+
+/// The page for an error. The layer sets its status.
+fn error_page(state: &AppState, visitor: &Visitor, error: &PageError) -> Response {
     let speech = Speech::new(state, visitor);
     let errors = match error {
         PageError::Invalid(errors) => errors

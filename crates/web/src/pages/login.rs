@@ -66,7 +66,7 @@ async fn leave(
     jar: CookieJar,
     CsrfForm(_): CsrfForm<Pairs>,
 ) -> Result<Response, PageError> {
-    let gone = end_session(&state, &headers).await?;
+    let gone = end_session(&state.store, &state.config, &headers).await?;
     Ok((jar.add(gone), Redirect::to("/")).into_response())
 }
 

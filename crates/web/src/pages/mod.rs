@@ -31,7 +31,7 @@ use axum::Router;
 
 use crate::state::AppState;
 
-pub use errors::error_page;
+pub use errors::render_errors;
 
 /// The pages of one board, as seen from `/t/{tenant}` (the list is `/`).
 pub fn board_router() -> Router<AppState> {

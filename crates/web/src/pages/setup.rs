@@ -18,8 +18,9 @@ use super::params::Named;
 use super::views::{FieldView, Group, OptionView, Setup};
 use crate::auth::{CsrfForm, session_cookie};
 use crate::error::PageError;
+use crate::language::LOCALES;
 use crate::state::AppState;
-use crate::visitor::{LOCALES, Visitor};
+use crate::visitor::Visitor;
 
 pub(super) fn router() -> Router<AppState> {
     Router::new().route("/setup/{token}", get(show).post(send))

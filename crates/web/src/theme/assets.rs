@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use axum::body::Bytes;
 use sha2::{Digest, Sha256};
 
-use super::ThemeError;
+use super::error::ThemeError;
 use super::files::Files;
 
 /// One file as it is served.

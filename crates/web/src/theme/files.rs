@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use include_dir::{Dir, include_dir};
 
-use super::ThemeError;
+use super::error::ThemeError;
 
 // Folder by folder, so that the style sheet's sources and the licences' texts stay out of the binary.
 static LAYOUTS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../themes/default/layouts");

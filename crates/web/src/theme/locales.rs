@@ -7,10 +7,10 @@ use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 use serde::Deserialize;
 use unic_langid::LanguageIdentifier;
 
-use super::ThemeError;
+use super::error::ThemeError;
 use super::files::Files;
 use super::formats;
-use crate::visitor::LOCALES;
+use crate::language::LOCALES;
 
 /// Every bundled language.
 pub struct Locales {

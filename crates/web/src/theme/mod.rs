@@ -29,7 +29,7 @@ pub use error::ThemeError;
 pub use locales::{Locales, Names};
 pub(crate) use markup::markdown as markdown_html;
 
-use crate::visitor::LOCALES;
+use crate::language::LOCALES;
 use files::Files;
 
 /// A loaded theme. Rendering takes `&self`; share it in an `Arc`.
@@ -61,6 +61,15 @@ impl Theme {
         let environment = self.environments.get(locale).or_else(|| self.environments.get(LOCALES[0]));
         let environment = environment.ok_or(ThemeError::NoLocale)?;
         Ok(environment.get_template(template)?.render(Value::from(Serde(view)))?)
+    }
+
+    /// The names of all templates (`pages/job.html`).
+    #[cfg(test)]
+    pub(crate) fn templates(&self) -> impl Iterator<Item = &str> {
+        self.environments
+            .get(LOCALES[0])
+            .into_iter()
+            .flat_map(|environment| environment.templates().map(|(name, _)| name))
     }
 
     /// The files that pages refer to.

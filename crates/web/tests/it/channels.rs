@@ -9,7 +9,7 @@ use tablon_core::{Actor, Role};
 use tablon_publisher::reconcile::{Reconciler, ReconcilerOptions};
 use tablon_testkit::Backend;
 use tablon_testkit::telegram::{BOT_TOKEN, FakeTelegram, Options};
-use tablon_web::channel_setup::lane_key;
+use tablon_web::auth::lane_key;
 
 use crate::board::{Board, offer};
 use crate::browser::Browser;

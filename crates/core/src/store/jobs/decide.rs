@@ -62,13 +62,13 @@ impl Jobs<'_> {
         Ok(job)
     }
 
-    /// Refuses a job; the reason reaches the poster. `seen`: the revision that was read; another one is stale.
+    /// Refuses a job; the poster's private page shows the reason. `seen`: the revision that was read; another one is stale.
     pub async fn reject(&self, id: Uuid, reason: &str, seen: Option<u64>, by: Actor) -> Result<Job> {
         let reason = Some(checked_reason(reason)?);
         self.decide(id, Decision { reason, seen, ..Decision::to(JobAction::Reject, JobState::Rejected) }, by).await
     }
 
-    /// Asks the poster to mend a job; the reason reaches them. `seen` as in [`reject`](Self::reject).
+    /// Asks the poster to mend a job; their private page shows the reason. `seen` as in [`reject`](Self::reject).
     pub async fn request_changes(&self, id: Uuid, reason: &str, seen: Option<u64>, by: Actor) -> Result<Job> {
         let reason = Some(checked_reason(reason)?);
         let decision = Decision::to(JobAction::RequestChanges, JobState::ChangesRequested);
@@ -112,7 +112,7 @@ impl Jobs<'_> {
         Ok(job)
     }
 
-    /// Drops a poster's edit of a live job; the reason reaches them. `seen` as in
+    /// Drops a poster's edit of a live job; their private page shows the reason. `seen` as in
     /// [`approve_revision`](Self::approve_revision).
     pub async fn discard_revision(&self, id: Uuid, reason: &str, seen: Option<u64>, by: Actor) -> Result<Job> {
         let reason = checked_reason(reason)?;

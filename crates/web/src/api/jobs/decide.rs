@@ -18,7 +18,7 @@ const MAX_REASON: usize = 2_000;
 request_body! {
     /// Why.
     pub(crate) struct ReasonIn as "Reason" {
-        /// What the poster is told.
+        /// What the poster's private page says.
         reason: Text<MAX_REASON>,
     }
 }
@@ -60,7 +60,7 @@ pub(crate) async fn approve(
 
 /// Reject an offer.
 ///
-/// The reason reaches the poster. With `If-Match`, only if the offer is still at that revision.
+/// The poster's private page shows the reason. With `If-Match`, only if the offer is still at that revision.
 #[utoipa::path(
     post, path = "/jobs/{id}/reject", operation_id = "reject_job", tag = "jobs", security(("token" = [])), request_body = ReasonIn,
     params(
@@ -85,8 +85,8 @@ pub(crate) async fn reject(
 
 /// Ask for changes.
 ///
-/// The reason reaches the poster, who edits and submits again. With `If-Match`, only if the offer is still
-/// at that revision.
+/// The poster's private page shows the reason; they edit and submit again. With `If-Match`, only if the offer is
+/// still at that revision.
 #[utoipa::path(
     post, path = "/jobs/{id}/request-changes", operation_id = "request_changes", tag = "jobs", security(("token" = [])), request_body = ReasonIn,
     params(

@@ -137,7 +137,7 @@ pub(crate) async fn approve_revision(
 
 /// Discard the pending revision.
 ///
-/// The live offer stays as it is; the reason reaches the poster.
+/// The live offer stays as it is; the poster's private page shows the reason.
 #[utoipa::path(
     post, path = "/jobs/{id}/discard-revision", operation_id = "discard_revision", tag = "jobs", security(("token" = [])), request_body = ReasonIn,
     params(

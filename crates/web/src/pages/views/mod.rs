@@ -10,7 +10,9 @@ mod operator;
 mod placement;
 mod preview;
 #[cfg(test)]
-pub(crate) mod samples;
+mod samples;
+#[cfg(test)]
+mod tests;
 mod unsubscribe;
 
 pub(crate) use admin::{
