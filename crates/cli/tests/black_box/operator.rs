@@ -129,11 +129,9 @@ async fn doctor_warns_of_what_is_unsafe_and_makes_nothing() {
     let mut program = Program::untouched(Backend::Sqlite).await;
     program.set("TABLON_BASE_URL", "https://jobs.example.org");
     program.set("TABLON_LISTEN", "0.0.0.0:8080");
-    program.set("TABLON_RECONCILER_LEASE_SECONDS", "3");
     let findings = program.json(&["doctor"], "");
     let status = |check: &str| findings.as_array()?.iter().find(|one| one["check"] == check)?["status"].as_str();
     assert_eq!(status("trusted_proxies"), Some("warning"), "{findings:#}");
-    assert_eq!(status("reconciler"), Some("warning"), "{findings:#}");
     assert_eq!(status("secret_key"), Some("ok"), "{findings:#}");
     assert_eq!(status("plugins"), Some("ok"), "{findings:#}");
     program.json(&["plugin", "list"], "");

@@ -59,7 +59,9 @@ pub use mail::{
 pub use members::{Member, Members};
 pub use placements::{Attempt, Desired, Placement, PlacementQuery, PlacementState, Placements, Presence, Resolution};
 pub use plugins::{NewPlugin, PluginInstall, PluginVersion, Plugins};
-pub use queue::{ATTEMPTS_KEPT, AttemptRecord, Claim, ClaimOptions, DueChannel, LaneHold, Operation, Queue, Verdict};
+pub use queue::{
+    ATTEMPTS_KEPT, AttemptRecord, Claim, ClaimOptions, DueChannel, LaneHold, Lease, Operation, Queue, Verdict,
+};
 pub use scope::{Tenant, TenantScope};
 pub use secrets::Secrets;
 pub use sessions::{SESSION_DAYS, Session, Sessions};
