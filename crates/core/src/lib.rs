@@ -17,6 +17,7 @@ pub mod page;
 pub mod search;
 mod slug;
 pub mod store;
+pub mod text;
 
 pub use actor::{Actor, Role};
 pub use clock::{Clock, SystemClock};

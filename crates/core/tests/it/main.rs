@@ -22,6 +22,7 @@ mod recovery;
 mod search;
 mod shared_lanes;
 mod storage;
+mod texts;
 mod tidy;
 mod turns;
 mod unknown_outcomes;

@@ -8,6 +8,7 @@ mod channels;
 mod contract;
 mod copies;
 mod crawlers;
+mod descriptions;
 mod editing;
 mod feeds;
 mod forms;
