@@ -4,7 +4,6 @@ use serde_json::{Value, json};
 
 use super::scalars::{country, length, line, text};
 use super::{FieldErrors, FieldProblem};
-use crate::text::characters::one_line;
 
 /// The most characters of a tag.
 const MAX_TAG: usize = 40;
