@@ -4,6 +4,7 @@
 mod compounds;
 mod json_schema;
 mod money;
+mod patterns;
 mod problem;
 mod scalars;
 mod validate;
@@ -14,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use problem::{FieldError, FieldErrors, FieldProblem};
+pub(crate) use scalars::MAX_MARKDOWN;
 pub use scalars::{check_url, day};
 
 /// A list of typed fields.

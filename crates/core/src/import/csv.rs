@@ -145,7 +145,7 @@ impl Row<'_> {
         let mut draft = Draft::new(today);
         draft.set_text("title", self.get(Column::Title));
         self.organization(&mut draft);
-        draft.set_text("description", self.get(Column::Description).and_then(|text| description::to_markdown(&text)));
+        draft.set_text("description", self.get(Column::Description).and_then(|text| description::readable(&text)));
         self.places(&mut draft);
         draft.set_employment_types(self.list(Column::EmploymentTypes, &[';', '|', ',']));
         draft.set_salary(Salary {

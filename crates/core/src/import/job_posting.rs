@@ -18,7 +18,7 @@ pub(super) fn read(posting: &Object, today: NaiveDate) -> ImportedJob {
     let mut draft = Draft::new(today);
     draft.set_text("title", text(posting.get("title")).or_else(|| text(posting.get("name"))));
     organization(&mut draft, posting.get("hiringOrganization"));
-    let markdown = text(posting.get("description")).and_then(|text| description::to_markdown(&text));
+    let markdown = text(posting.get("description")).and_then(|text| description::readable(&text));
     draft.set_text("description", markdown);
     places(&mut draft, posting);
     draft.set_employment_types(words(posting.get("employmentType")));

@@ -25,6 +25,7 @@ use crate::auth::{CsrfForm, Poster, poster_cookie};
 use crate::error::PageError;
 use crate::state::AppState;
 use crate::tenancy::CurrentTenant;
+use crate::theme::prepare_descriptions;
 use crate::visitor::Visitor;
 
 pub(super) fn router() -> Router<AppState> {
@@ -76,6 +77,7 @@ async fn page_of(
     job: &Job,
     told: Told,
 ) -> Result<Response, PageError> {
+    prepare_descriptions([job.content.description.as_str()]).await;
     let placements = tenant.placements().for_job(job.id).await?;
     let mut renewal = renewal_form(job, tenant);
     if let Some((day, error)) = told.renewal {
@@ -135,6 +137,7 @@ async fn send(
         Asked::Place => Shown { more_places: 1, ..Shown::default() }.page(&state, &visitor, &tenant, &job, &typed),
         Asked::Preview => match tenant.jobs().parse(&typed) {
             Ok(content) => {
+                prepare_descriptions([content.description.as_str()]).await;
                 Shown { preview: Some(content), ..Shown::default() }.page(&state, &visitor, &tenant, &job, &typed)
             }
             Err(errors) => Shown { errors, ..Shown::default() }.page(&state, &visitor, &tenant, &job, &typed),
