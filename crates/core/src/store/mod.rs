@@ -46,7 +46,10 @@ pub use edit_links::{DAYS_AFTER_END, EditLinks};
 pub use figures::Figures;
 pub use idempotency::{Idempotency, Replay, caller_key};
 pub use invitations::{Appointed, Invitation};
-pub use jobs::{ApproveOptions, FieldChange, Job, JobQuery, Jobs, MAX_RENEWAL_DAYS, Renewal, Revision, Submission};
+pub use jobs::{
+    ApproveOptions, FeedJob, FieldChange, Job, JobAddress, JobQuery, Jobs, MAX_RENEWAL_DAYS, Renewal, Revision,
+    Submission,
+};
 pub use lanes::{LaneLimit, LaneSpec, LaneStatus};
 pub use mail::{
     Begun, DigestMail, Fragment, FragmentKind, FragmentState, HandOver, Handed, MAIL_KEPT_DAYS, Mail, MailContent,

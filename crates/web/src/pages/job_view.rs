@@ -3,7 +3,8 @@
 use chrono::Days;
 use serde_json::Value;
 use tablon_core::form::{FieldErrors, FieldProblem, day};
-use tablon_core::job::{JobAction, JobContent, JobState, Location, Salary};
+use tablon_core::job::{JobAction, JobContent, JobState, Location, MarkupGap, Salary};
+use tablon_core::search::fold;
 use tablon_core::store::{Channel, Job, Renewal};
 use tablon_core::{Error, Role, TenantScope};
 
@@ -54,6 +55,7 @@ pub(super) fn private_body(content: &JobContent, tenant: &TenantScope, speech: &
         valid_through: content.valid_through,
         custom: custom(content, tenant, speech),
         contact_email: content.contact_email.clone(),
+        markup_gap: content.markup_gap().map(MarkupGap::name),
     }
 }
 
@@ -161,8 +163,9 @@ pub(super) fn renewal(typed: &str) -> Result<Renewal, Error> {
 
 /// Tags that lead to the list filtered by them.
 pub(super) fn tag_links(home: &str, tags: impl Iterator<Item = String>, current: &str) -> Vec<TagLink> {
+    let current = fold(current);
     tags.map(|name| {
-        let is_current = name == current;
+        let is_current = fold(&name) == current;
         // A second click takes the filter off.
         let url = with_query(home, &[("tag", if is_current { "" } else { &name })]);
         TagLink { url, current: is_current, name }

@@ -3,7 +3,9 @@
 mod contact;
 mod decide;
 mod edit;
+mod published;
 mod read;
+mod reindex;
 mod schedule;
 mod submit;
 mod ways_back;
@@ -23,8 +25,9 @@ use crate::actor::Actor;
 use crate::entity::{job_revisions, job_tags, jobs};
 use crate::error::{Error, Result};
 use crate::job::{EndedBy, JobContent, JobState, Posting, PostingContext};
-use crate::slug::fold;
+use crate::search::{FOLD_VERSION, fold};
 
+pub use published::{FeedJob, JobAddress};
 pub use read::JobQuery;
 pub use schedule::ApproveOptions;
 pub use submit::Submission;
@@ -170,9 +173,16 @@ impl Jobs<'_> {
     async fn index(&self, tx: &DatabaseTransaction, row: &mut jobs::Model, content: &JobContent) -> Result<()> {
         row.workplace = content.workplace.as_str().to_owned();
         row.search_text = search_text(content);
+        row.fold_version = FOLD_VERSION;
+        row.revised_at = Some(self.0.now());
         self.0.delete::<job_tags::Entity>().filter(job_tags::Column::JobId.eq(row.id)).exec(tx).await?;
         for tag in &content.tags {
-            let tag = job_tags::ActiveModel { tenant_id: Set(self.0.id), job_id: Set(row.id), tag: Set(tag.clone()) };
+            let tag = job_tags::ActiveModel {
+                tenant_id: Set(self.0.id),
+                job_id: Set(row.id),
+                folded: Set(fold(tag)),
+                tag: Set(tag.clone()),
+            };
             tag.insert(tx).await?;
         }
         Ok(())
