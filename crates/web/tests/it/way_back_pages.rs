@@ -164,6 +164,7 @@ async fn a_moderator_moves_a_scheduled_offer_and_publishes_it_now() {
         moderator.send(&format!("{page}/reschedule"), &at("2098-02-02T10:00")).await.expect(303);
         let moved = job(&board, &id).await;
         assert_eq!(moved.publish_at.map(|at| at.to_rfc3339()).as_deref(), Some("2098-02-02T10:00:00+00:00"));
+        moderator.get(&page).await.expect(200);
         // Whoever still sees it undecided doesn't publish over the time that was chosen.
         moderator.send(&format!("{page}/approve"), &[("revision", "1")]).await.expect(409);
         assert_eq!(job(&board, &id).await.state, JobState::Approved);

@@ -298,7 +298,7 @@ async fn what_comes_back_through_the_queue_goes_to_every_channel_again() {
         settle(&board).await;
         post(&board, &id, "fill", None).await.expect(200);
         settle(&board).await;
-        board.clock.skip_days(40);
+        board.clock.skip_days(100);
         post(&board, &id, "reopen", None).await.expect(200);
         settle(&board).await;
         assert_eq!(copy(&board, &id).await["state"], "closed", "nobody has approved it yet");
