@@ -165,13 +165,14 @@ async fn a_group_that_keeps_moving_is_not_followed_for_ever() {
     assert_eq!((placement.state, placement.problem.as_deref()), (P::Failed, Some("the destination keeps moving")));
 }
 
-/// Two processes on one database, the first of which has begun to send an offer. The platform takes three leases for it.
+/// Two processes on one database, the first of which has begun to send an offer. The platform takes more than two leases
+/// for it.
 async fn two_processes() -> Option<(FakeTelegram, Site, Job, [JoinHandle<()>; 2])> {
     Backend::all().contains(&Backend::Postgres).then_some(())?;
     let (telegram, site) = site_on(Backend::Postgres).await;
-    telegram.fault(Fault::on("sendMessage", Action::DelayAnswer { ms: 3_000 }).always());
+    telegram.fault(Fault::on("sendMessage", Action::DelayAnswer { ms: 7_000 }).always());
     let process = || {
-        let short = ReconcilerOptions { lease: Duration::from_secs(1), poll: Duration::from_millis(100), ..options() };
+        let short = ReconcilerOptions { lease: Duration::from_secs(3), poll: Duration::from_millis(100), ..options() };
         let reconciler = Reconciler::new(site.store.clone(), site.host.clone(), short);
         tokio::spawn(async move { reconciler.run(CancellationToken::new()).await })
     };
