@@ -30,7 +30,9 @@ pub(crate) fn preinitialised(workspace: &Workspace, id: &str, built: &Path, effo
             return Ok(component);
         }
         fs::create_dir_all(&folder)?;
-        run(workspace.cargo(["run", "--quiet", "--package", "tablon-preinit", "--"]).arg(built).arg(&output))?;
+        // Of the whole workspace, so that wasmtime is compiled with the features that the tests use too, and only once.
+        run(&mut workspace.cargo(["build", "--quiet", "--workspace", "--bin", "tablon-preinit"]))?;
+        run(workspace.command(workspace.target().join("debug/tablon-preinit")).arg(built).arg(&output))?;
         fs::write(&stamp, &state)?;
     }
     fs::read(&output).with_context(|| format!("reading {}", output.display()))
