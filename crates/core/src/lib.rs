@@ -16,6 +16,7 @@ pub mod keyring;
 pub mod page;
 mod slug;
 pub mod store;
+pub mod text;
 
 pub use actor::{Actor, Role};
 pub use clock::{Clock, SystemClock};

@@ -194,6 +194,7 @@ field-channel_name-help = What your team calls it. Only staff see it.
 
 error-required = This is needed.
 error-too-long = Use at most { $max } characters.
+error-too-deep = Nest quotations, lists and emphasis at most { $max } levels deep.
 error-too-short = Use at least { $min } characters.
 error-not-url = Write a web address such as https://example.org/jobs/1.
 error-url-scheme = The address must begin with https:// or http://.

@@ -194,6 +194,7 @@ field-channel_name-help = Como lo llama tu equipo. Solo lo ve el equipo.
 
 error-required = Hace falta.
 error-too-long = Usa como mucho { $max } caracteres.
+error-too-deep = Anida citas, listas y énfasis en { $max } niveles como mucho.
 error-too-short = Usa al menos { $min } caracteres.
 error-not-url = Escribe una dirección web como https://example.org/jobs/1.
 error-url-scheme = La dirección tiene que empezar por https:// o http://.

@@ -194,6 +194,7 @@ field-channel_name-help = Como sua equipe o chama. Só a equipe vê.
 
 error-required = Isto é necessário.
 error-too-long = Use no máximo { $max } caracteres.
+error-too-deep = Aninhe citações, listas e ênfases em no máximo { $max } níveis.
 error-too-short = Use pelo menos { $min } caracteres.
 error-not-url = Escreva um endereço como https://example.org/jobs/1.
 error-url-scheme = O endereço precisa começar com https:// ou http://.

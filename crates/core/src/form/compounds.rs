@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::scalars::{country, length, line, one_line, text};
+use super::scalars::{country, length, line, text};
 use super::{FieldErrors, FieldProblem};
 
 /// The most characters of a tag.
@@ -10,10 +10,7 @@ const MAX_TAG: usize = 40;
 
 /// A tag: lower case, one dash for white space, no `#` in front; `Null` when nothing is left.
 pub(super) fn tag(item: &Value) -> Result<Value, FieldProblem> {
-    let text = one_line(&text(item)?);
-    if text.chars().any(char::is_control) {
-        return Err(FieldProblem::ControlCharacter);
-    }
+    let text = text(item)?;
     let words: Vec<String> = text.trim_start_matches('#').split_whitespace().map(str::to_lowercase).collect();
     let tag = words.join("-");
     length(&tag, 0, MAX_TAG)?;

@@ -5,6 +5,7 @@ mod compounds;
 mod json_schema;
 mod links;
 mod money;
+mod patterns;
 mod pay;
 mod problem;
 mod scalars;
@@ -19,6 +20,7 @@ use serde_json::Value;
 pub(crate) use links::{is_mail_address, mail_address, with_scheme};
 pub(crate) use pay::{Pay, read as read_pay};
 pub use problem::{FieldError, FieldErrors, FieldProblem};
+pub(crate) use scalars::MAX_MARKDOWN;
 pub use scalars::check_url;
 
 /// A list of typed fields.

@@ -15,6 +15,8 @@ pub enum FieldProblem {
     TooLong { max: usize },
     #[error("must be at least {min} characters long")]
     TooShort { min: usize },
+    #[error("must not be nested more than {max} levels deep (quotations, lists, emphasis)")]
+    TooDeep { max: usize },
     #[error("must be a web address such as https://example.org/jobs/1")]
     NotUrl,
     #[error("must begin with https:// or http://")]
@@ -84,6 +86,7 @@ impl FieldProblem {
             Self::Required => "error-required",
             Self::TooLong { .. } => "error-too-long",
             Self::TooShort { .. } => "error-too-short",
+            Self::TooDeep { .. } => "error-too-deep",
             Self::NotUrl => "error-not-url",
             Self::UrlScheme => "error-url-scheme",
             Self::NotEmail => "error-not-email",
@@ -120,7 +123,7 @@ impl FieldProblem {
     /// The values that stand in the sentence.
     pub fn args(&self) -> Vec<(&'static str, String)> {
         match self {
-            Self::TooLong { max } | Self::TooMany { max } => vec![("max", max.to_string())],
+            Self::TooLong { max } | Self::TooMany { max } | Self::TooDeep { max } => vec![("max", max.to_string())],
             Self::TooShort { min } => vec![("min", min.to_string())],
             Self::NotOption { options } => vec![("options", options.clone())],
             Self::OneOf { fields } => vec![("fields", fields.clone())],

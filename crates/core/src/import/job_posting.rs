@@ -21,7 +21,7 @@ pub(super) fn read(posting: &Object, mut draft: Draft) -> ImportedJob {
     identify(&mut draft, posting.get("identifier"));
     draft.set_line("title", text(posting.get("title")).or_else(|| text(posting.get("name"))));
     organization(&mut draft, posting.get("hiringOrganization"));
-    let markdown = text(posting.get("description")).and_then(|text| description::to_markdown(&text));
+    let markdown = text(posting.get("description")).and_then(|text| description::readable(&text));
     draft.set_text("description", markdown);
     places(&mut draft, posting);
     draft.set_employment_types(words(posting.get("employmentType")));

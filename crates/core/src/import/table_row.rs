@@ -29,7 +29,7 @@ impl Row {
         draft.identify(None, self.get(Column::Identifier));
         draft.set_line("title", self.get(Column::Title));
         self.organization(&mut draft);
-        draft.set_text("description", self.get(Column::Description).and_then(|text| description::to_markdown(&text)));
+        draft.set_text("description", self.get(Column::Description).and_then(|text| description::readable(&text)));
         self.places(&mut draft);
         draft.set_employment_types(self.list(Column::EmploymentTypes, &[';', '|', ',']));
         let whole = self.get(Column::Salary);

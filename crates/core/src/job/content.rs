@@ -14,7 +14,7 @@ pub struct JobContent {
     pub title: String,
     /// Who hires.
     pub organization: Organization,
-    /// What the job is about, in CommonMark.
+    /// What the job is about, in CommonMark. Line breaks count; HTML becomes Markdown, and anything else is text.
     pub description: String,
     /// Where the work is done.
     #[serde(default)]

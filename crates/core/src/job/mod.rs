@@ -5,10 +5,11 @@ mod pay;
 mod posting;
 mod state;
 
+pub use crate::text::plain_summary;
 pub use content::{
     EmploymentType, JobContent, Location, MAX_TITLE, Organization, Period, Salary, Strictness, Workplace, job_form,
 };
 pub(crate) use content::{MAX_LOCATIONS, MAX_TAGS, wire_enum};
+pub use posting::Posting;
 pub(crate) use posting::PostingContext;
-pub use posting::{Posting, plain_summary};
 pub use state::{JobAction, JobState};

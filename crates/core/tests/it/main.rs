@@ -21,6 +21,7 @@ mod policy;
 mod recovery;
 mod shared_lanes;
 mod storage;
+mod texts;
 mod tidy;
 mod turns;
 mod unknown_outcomes;

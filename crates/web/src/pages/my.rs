@@ -23,6 +23,7 @@ use crate::auth::{CsrfForm, Poster};
 use crate::error::PageError;
 use crate::state::AppState;
 use crate::tenancy::CurrentTenant;
+use crate::theme::prepare_descriptions;
 use crate::visitor::Visitor;
 
 pub(super) fn router() -> Router<AppState> {
@@ -49,6 +50,7 @@ async fn show(
     params: Params,
 ) -> Result<Response, PageError> {
     let job = job_of(&tenant, &poster).await?;
+    prepare_descriptions([job.content.description.as_str()]).await;
     let placements = tenant.placements().for_job(job.id).await?;
     let view = MyJob {
         frame: frame(&state, &visitor),
@@ -94,6 +96,7 @@ async fn send(
         Asked::Place => Shown { more_places: 1, ..Shown::default() }.page(&state, &visitor, &tenant, &job, &typed),
         Asked::Preview => match tenant.jobs().parse(&typed) {
             Ok(content) => {
+                prepare_descriptions([content.description.as_str()]).await;
                 Shown { preview: Some(content), ..Shown::default() }.page(&state, &visitor, &tenant, &job, &typed)
             }
             Err(errors) => Shown { errors, ..Shown::default() }.page(&state, &visitor, &tenant, &job, &typed),

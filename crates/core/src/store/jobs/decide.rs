@@ -213,7 +213,7 @@ impl Jobs<'_> {
 }
 
 fn checked_reason(reason: &str) -> Result<String, FieldErrors> {
-    let reason: String = reason.replace("\r\n", "\n").chars().filter(|c| !c.is_control() || *c == '\n').collect();
+    let reason = crate::text::characters::lines(reason).replace('\t', " ");
     let reason = reason.trim();
     if reason.is_empty() {
         Err(FieldErrors::one("/reason", FieldProblem::Required))

@@ -18,7 +18,7 @@ use uuid::Uuid;
 use super::TenantScope;
 use super::write::Write;
 use crate::actor::Actor;
-use crate::entity::{job_contacts, job_revisions, job_tags, jobs, postings};
+use crate::entity::{job_contacts, job_revisions, job_tags, jobs};
 use crate::error::{Error, Result};
 use crate::job::{JobContent, JobState, Posting, PostingContext};
 use crate::slug::fold;
@@ -114,7 +114,7 @@ impl Jobs<'_> {
             .one(tx)
             .await?
             .ok_or_else(|| Error::Internal(format!("job {job_id} has no revision {number}")))?;
-        Ok(serde_json::from_value(row.content)?)
+        stored_content(row.content)
     }
 
     async fn contact(&self, tx: &impl sea_orm::ConnectionTrait, job_id: Uuid) -> Result<Option<String>> {
@@ -207,15 +207,7 @@ impl Jobs<'_> {
     }
 
     async fn store_posting(&self, tx: &DatabaseTransaction, posting: &Posting) -> Result<()> {
-        let row = postings::ActiveModel {
-            tenant_id: Set(self.0.id),
-            job_id: Set(posting.id),
-            revision: Set(i64::try_from(posting.revision).unwrap_or(i64::MAX)),
-            posting: Set(serde_json::to_value(posting)?),
-            created_at: Set(self.0.now()),
-        };
-        row.insert(tx).await?;
-        Ok(())
+        super::postings::store(tx, self.0, posting).await
     }
 
     /// When a job that goes on the board at `published_at` leaves it.
@@ -253,6 +245,13 @@ impl Jobs<'_> {
         let contact = self.contact(&**tx, row.id).await?;
         self.view(row, content, contact)
     }
+}
+
+/// What a revision's row says. Descriptions that were stored as HTML are Markdown from here on.
+pub(in crate::store) fn stored_content(row: Value) -> Result<JobContent> {
+    let mut content: JobContent = serde_json::from_value(row)?;
+    content.description = crate::text::stored_source(content.description);
+    Ok(content)
 }
 
 /// What a search looks at: title, organisation, places, tags and description, folded.

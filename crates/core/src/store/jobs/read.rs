@@ -4,8 +4,8 @@ use sea_orm::sea_query::{Condition, Expr, ExprTrait, LikeExpr, Query};
 use sea_orm::{ColumnTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select};
 use uuid::Uuid;
 
-use super::{Job, Jobs, Revision, unsigned};
-use crate::entity::{job_contacts, job_revisions, job_tags, jobs, postings};
+use super::{Job, Jobs, Revision, stored_content, unsigned};
+use crate::entity::{job_contacts, job_revisions, job_tags, jobs};
 use crate::error::{Error, Result};
 use crate::job::{JobContent, JobState, Posting, Workplace};
 use crate::page::{Cursor, Page, clamp_limit};
@@ -111,7 +111,7 @@ impl Jobs<'_> {
                     number: unsigned(row.number),
                     author_kind: row.author_kind,
                     created_at: row.created_at,
-                    content: serde_json::from_value(row.content)?,
+                    content: stored_content(row.content)?,
                 })
             })
             .collect()
@@ -134,14 +134,8 @@ impl Jobs<'_> {
 
     /// What an approval froze of this revision of a job.
     pub async fn posting_of(&self, id: Uuid, revision: u64) -> Result<Option<Posting>> {
-        let frozen = self
-            .0
-            .find::<postings::Entity>()
-            .filter(postings::Column::JobId.eq(id))
-            .filter(postings::Column::Revision.eq(i64::try_from(revision).unwrap_or(i64::MAX)))
-            .one(self.0.store().db())
-            .await?;
-        frozen.map(|row| Ok(serde_json::from_value(row.posting)?)).transpose()
+        let revision = i64::try_from(revision).unwrap_or(i64::MAX);
+        super::super::postings::read(self.0.store().db(), self.0, id, revision).await
     }
 
     /// What channels would say of an offer that was only typed so far. Its address is a stand-in of the right length.
@@ -221,7 +215,7 @@ impl Jobs<'_> {
                     .iter()
                     .find(|r| r.job_id == row.id && r.number == row.revision)
                     .ok_or_else(|| Error::Internal(format!("job {} has no revision {}", row.id, row.revision)))?;
-                let content = serde_json::from_value(content.content.clone())?;
+                let content = stored_content(content.content.clone())?;
                 let contact = contacts.iter().find(|c| c.job_id == row.id).map(|c| c.email.clone());
                 self.view(row, content, contact)
             })

@@ -22,6 +22,7 @@ use crate::pages::views::{AdminJob, FieldDifference, May, Pending, PlacementView
 use crate::previews;
 use crate::state::AppState;
 use crate::tenancy::CurrentTenant;
+use crate::theme::prepare_descriptions;
 use crate::visitor::Visitor;
 
 /// How many events of a job's history are shown.
@@ -59,6 +60,7 @@ pub(super) async fn page_of(
     told: Told,
 ) -> Result<Response, PageError> {
     let job = tenant.jobs().get(id).await?.ok_or(PageError::NotFound)?;
+    prepare_descriptions([job.content.description.as_str()]).await;
     let speech = Speech::new(state, visitor);
     let placements = tenant.placements().for_job(id).await?;
     let live_copies = placement_view::live(&placements);
