@@ -13,6 +13,7 @@ mod m20261121_000006_turns;
 mod m20261121_000007_suppressions;
 mod m20261121_000008_destinations;
 mod m20261130_000009_imports;
+mod m20261130_000011_search;
 mod tables;
 
 /// Every migration, oldest first.
@@ -32,6 +33,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000007_suppressions::Migration),
             Box::new(m20261121_000008_destinations::Migration),
             Box::new(m20261130_000009_imports::Migration),
+            Box::new(m20261130_000011_search::Migration),
         ]
     }
 }

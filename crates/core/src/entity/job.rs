@@ -16,6 +16,8 @@ pub(crate) mod jobs {
         pub(crate) pending_revision: Option<i64>,
         pub(crate) workplace: String,
         pub(crate) search_text: String,
+        pub(crate) fold_version: i64,
+        pub(crate) revised_at: Option<DateTimeUtc>,
         pub(crate) listed_at: DateTimeUtc,
         pub(crate) submitted_at: DateTimeUtc,
         pub(crate) publish_at: Option<DateTimeUtc>,
@@ -99,6 +101,7 @@ pub(crate) mod job_tags {
         pub(crate) job_id: Uuid,
         #[sea_orm(primary_key, auto_increment = false)]
         pub(crate) tag: String,
+        pub(crate) folded: String,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

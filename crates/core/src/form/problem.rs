@@ -47,6 +47,8 @@ pub enum FieldProblem {
     NotOption { options: String },
     #[error("must have at most {max} entries")]
     TooMany { max: usize },
+    #[error("must have at most {max} words")]
+    TooManyWords { max: usize },
     #[error("is not a field of this form")]
     UnknownField,
     #[error("must not be more than the maximum")]
@@ -102,6 +104,7 @@ impl FieldProblem {
             Self::PastDate => "error-past-date",
             Self::NotOption { .. } => "error-not-option",
             Self::TooMany { .. } => "error-too-many",
+            Self::TooManyWords { .. } => "error-too-many-words",
             Self::UnknownField => "error-unknown-field",
             Self::MinOverMax => "error-min-over-max",
             Self::OneOf { .. } => "error-one-of",
@@ -123,7 +126,9 @@ impl FieldProblem {
     /// The values that stand in the sentence.
     pub fn args(&self) -> Vec<(&'static str, String)> {
         match self {
-            Self::TooLong { max } | Self::TooMany { max } | Self::TooDeep { max } => vec![("max", max.to_string())],
+            Self::TooLong { max } | Self::TooMany { max } | Self::TooManyWords { max } | Self::TooDeep { max } => {
+                vec![("max", max.to_string())]
+            }
             Self::TooShort { min } => vec![("min", min.to_string())],
             Self::NotOption { options } => vec![("options", options.clone())],
             Self::OneOf { fields } => vec![("fields", fields.clone())],

@@ -1,6 +1,6 @@
 //! What people call the columns of a table.
 
-use crate::slug::fold;
+use crate::search::fold;
 
 /// What a column holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

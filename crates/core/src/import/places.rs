@@ -9,7 +9,7 @@ use super::country;
 use super::draft::Draft;
 use super::entities::line;
 use crate::job::{MAX_LOCATIONS, Workplace};
-use crate::slug::fold;
+use crate::search::fold;
 use markers::marker;
 
 pub(super) use markers::workplace;

@@ -1,6 +1,7 @@
 //! A job: what it says, where it stands, and how it is frozen for publishing.
 
 mod content;
+mod markup;
 mod pay;
 mod posting;
 mod state;
@@ -10,6 +11,7 @@ pub use content::{
     EmploymentType, JobContent, Location, MAX_TITLE, Organization, Period, Salary, Strictness, Workplace, job_form,
 };
 pub(crate) use content::{MAX_LOCATIONS, MAX_TAGS, wire_enum};
+pub use markup::MarkupGap;
 pub use posting::Posting;
 pub(crate) use posting::PostingContext;
 pub use state::{JobAction, JobState};

@@ -45,7 +45,8 @@ pub use edit_links::EditLinks;
 pub use figures::Figures;
 pub use idempotency::{Idempotency, Replay};
 pub use jobs::{
-    ApproveOptions, FieldChange, ImportOutcome, ImportRun, Imported, Job, JobQuery, Jobs, Revision, Submission,
+    ApproveOptions, FeedJob, FieldChange, ImportOutcome, ImportRun, Imported, Job, JobAddress, JobQuery, Jobs,
+    Revision, Submission,
 };
 pub use lanes::{LaneLimit, LaneSpec, LaneStatus};
 pub use mail::{

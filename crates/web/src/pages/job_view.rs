@@ -1,7 +1,8 @@
 //! Jobs as templates show them.
 
 use serde_json::Value;
-use tablon_core::job::{JobAction, JobContent, JobState, Location, Salary};
+use tablon_core::job::{JobAction, JobContent, JobState, Location, MarkupGap, Salary};
+use tablon_core::search::fold;
 use tablon_core::store::{Channel, Job};
 use tablon_core::{Role, TenantScope};
 
@@ -52,6 +53,7 @@ pub(super) fn private_body(content: &JobContent, tenant: &TenantScope, speech: &
         valid_through: content.valid_through,
         custom: custom(content, tenant, speech),
         contact_email: content.contact_email.clone(),
+        markup_gap: content.markup_gap().map(MarkupGap::name),
     }
 }
 
@@ -135,8 +137,9 @@ pub(super) fn poster_may(state: JobState) -> May {
 
 /// Tags that lead to the list filtered by them.
 pub(super) fn tag_links(home: &str, tags: impl Iterator<Item = String>, current: &str) -> Vec<TagLink> {
+    let current = fold(current);
     tags.map(|name| {
-        let is_current = name == current;
+        let is_current = fold(&name) == current;
         // A second click takes the filter off.
         let url = with_query(home, &[("tag", if is_current { "" } else { &name })]);
         TagLink { url, current: is_current, name }

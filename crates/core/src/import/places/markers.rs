@@ -1,7 +1,7 @@
 //! Words that say where the work is done, and are no places.
 
 use crate::job::Workplace;
-use crate::slug::fold;
+use crate::search::fold;
 
 /// What a text says about the workplace, and the rest of it, which may be a place: `Remote in Spain`, `US Remote`.
 pub(super) fn marker(text: &str) -> Option<(Workplace, Option<String>)> {

@@ -3,7 +3,9 @@
 mod decide;
 mod edit;
 mod import;
+mod published;
 mod read;
+mod reindex;
 mod submit;
 
 use chrono::{DateTime, Utc};
@@ -21,10 +23,11 @@ use crate::actor::Actor;
 use crate::entity::{job_contacts, job_revisions, job_tags, jobs};
 use crate::error::{Error, Result};
 use crate::job::{JobContent, JobState, Posting, PostingContext};
-use crate::slug::fold;
+use crate::search::{FOLD_VERSION, fold};
 
 pub use decide::ApproveOptions;
 pub use import::{ImportOutcome, ImportRun, Imported};
+pub use published::{FeedJob, JobAddress};
 pub use read::JobQuery;
 pub use submit::Submission;
 
@@ -178,12 +181,15 @@ impl Jobs<'_> {
     fn describe(&self, row: &mut jobs::Model, content: &JobContent) {
         row.workplace = content.workplace.as_str().to_owned();
         row.search_text = search_text(content);
+        row.fold_version = FOLD_VERSION;
+        row.revised_at = Some(self.0.now());
     }
 
     fn tag_rows(&self, job_id: Uuid, content: &JobContent) -> Vec<job_tags::ActiveModel> {
         let row = |tag: &String| job_tags::ActiveModel {
             tenant_id: Set(self.0.id),
             job_id: Set(job_id),
+            folded: Set(fold(tag)),
             tag: Set(tag.clone()),
         };
         content.tags.iter().map(row).collect()

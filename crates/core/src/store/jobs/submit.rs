@@ -67,6 +67,8 @@ impl Jobs<'_> {
             pending_revision: None,
             workplace: String::new(),
             search_text: String::new(),
+            fold_version: 0,
+            revised_at: None,
             listed_at: now,
             submitted_at: now,
             publish_at: None,

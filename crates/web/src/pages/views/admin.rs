@@ -36,6 +36,8 @@ pub(crate) struct AdminJobs {
     pub(crate) staff: StaffView,
     pub(crate) done: Option<&'static str>,
     pub(crate) q: String,
+    /// Why it can't be searched for.
+    pub(crate) q_error: Option<String>,
     pub(crate) current: Option<&'static str>,
     pub(crate) states: Vec<StateTab>,
     pub(crate) jobs: Vec<JobCard>,

@@ -52,6 +52,8 @@ pub(crate) struct JobBody {
     pub(crate) custom: Vec<CustomField>,
     /// Only for staff and the poster.
     pub(crate) contact_email: Option<String>,
+    /// What search engines miss, as the message `markup-gap-<name>` says.
+    pub(crate) markup_gap: Option<&'static str>,
 }
 
 /// An answer to one of the board's own questions.
@@ -70,6 +72,8 @@ pub(crate) struct JobPage {
     pub(crate) ended: bool,
     pub(crate) url: String,
     pub(crate) summary: String,
+    /// The employer's logo, for where the page is shared.
+    pub(crate) image: Option<String>,
     pub(crate) apply_host: String,
     pub(crate) published_at: Option<DateTime<Utc>>,
     pub(crate) tags: Vec<TagLink>,

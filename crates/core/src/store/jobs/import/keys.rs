@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::import::{Identity, PreparedJob, fingerprint};
 use crate::job::JobContent;
-use crate::slug::fold;
+use crate::search::fold;
 
 /// The entry among the fields' hashes that holds the host of the job's page.
 const HOST: &str = "@host";

@@ -17,6 +17,7 @@ pub(super) fn pages(locale: &'static str) -> Vec<Sample> {
         ended,
         url: "https://jobs.example.org/t/rust-sevilla/jobs/x".into(),
         summary: "Llevamos paquetes a cuatro millones de puertas.".into(),
+        image: Some("https://acme.example/logo.png".into()),
         apply_host: "acme.example".into(),
         published_at: Some(now() - Duration::days(3)),
         tags: tags(),
@@ -29,7 +30,11 @@ pub(super) fn pages(locale: &'static str) -> Vec<Sample> {
         preview,
         once_more: true,
     };
-    let boards = |boards| Boards { frame: Frame { board: None, ..frame(locale) }, boards };
+    let boards = |boards| Boards {
+        frame: Frame { board: None, ..frame(locale) },
+        url: "https://jobs.example.org/".into(),
+        boards,
+    };
     let board = |name: &str, jobs, admin| BoardCard { name: name.into(), url: "/t/x/".into(), jobs, admin };
     vec![
         sample(
@@ -59,6 +64,17 @@ pub(super) fn pages(locale: &'static str) -> Vec<Sample> {
             "listing-none",
             "pages/listing.html",
             Listing { q: "cobol".into(), filtered: true, jobs: vec![], tags: vec![], ..listing(locale) },
+        ),
+        sample(
+            "listing-refused",
+            "pages/listing.html",
+            Listing {
+                q: "rust ".repeat(50),
+                q_error: Some("200".into()),
+                filtered: true,
+                jobs: vec![],
+                ..listing(locale)
+            },
         ),
         sample(
             "listing-empty",
@@ -122,6 +138,7 @@ fn listing(locale: &'static str) -> Listing {
     Listing {
         frame: frame(locale),
         q: String::new(),
+        q_error: None,
         tag: String::new(),
         workplace: String::new(),
         cursor: false,
@@ -131,6 +148,7 @@ fn listing(locale: &'static str) -> Listing {
         jobs: cards(),
         newest_url: Some("?".into()),
         next_url: Some("?cursor=x".into()),
+        feeds: vec![FeedLink { media_type: "application/rss+xml", name: "RSS", url: "/feed.rss".into() }],
     }
 }
 

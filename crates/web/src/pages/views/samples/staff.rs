@@ -51,6 +51,7 @@ pub(super) fn pages(locale: &'static str) -> Vec<Sample> {
         staff: staff("jobs"),
         done: None,
         q: String::new(),
+        q_error: None,
         current: Some("published"),
         states: states.iter().map(|name| StateTab { name, count: 12 }).collect(),
         jobs,
