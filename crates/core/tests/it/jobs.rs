@@ -48,7 +48,7 @@ async fn each_wrong_field_is_named() {
             (json!({ "organization": "Acme" }), "/organization"),
             (json!({ "organization": { "name": "Acme", "url": "javascript:alert(1)" } }), "/organization/url"),
             (json!({ "apply_url": "https://user:pass@acme.example" }), "/apply_url"),
-            (json!({ "apply_url": "acme.example/jobs" }), "/apply_url"),
+            (json!({ "apply_url": "jobs/1" }), "/apply_url"),
             (json!({ "apply_email": "me@localhost" }), "/apply_email"),
             (json!({ "apply_email": "hr?bcc=other@acme.example" }), "/apply_email"),
             (json!({ "contact_email": "Me <me@example.org>" }), "/contact_email"),
