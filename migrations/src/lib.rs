@@ -12,6 +12,7 @@ mod m20261121_000005_operations;
 mod m20261121_000006_turns;
 mod m20261121_000007_suppressions;
 mod m20261121_000008_destinations;
+mod m20261130_000012_delivery_states;
 mod tables;
 
 /// Every migration, oldest first.
@@ -30,6 +31,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000006_turns::Migration),
             Box::new(m20261121_000007_suppressions::Migration),
             Box::new(m20261121_000008_destinations::Migration),
+            Box::new(m20261130_000012_delivery_states::Migration),
         ]
     }
 }

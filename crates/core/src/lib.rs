@@ -17,8 +17,9 @@ pub mod page;
 mod slug;
 pub mod store;
 pub mod text;
+mod wire;
 
-pub use actor::{Actor, Role};
+pub use actor::{Actor, ActorKind, Role};
 pub use clock::{Clock, SystemClock};
 pub use email_key::EmailKey;
 pub use error::{Conflict, Error, Result};
@@ -27,3 +28,4 @@ pub use keyring::Keyring;
 pub use page::Page;
 pub use slug::{MAX_SLUG, Slug};
 pub use store::{Job, JobQuery, Secrets, Store, StoreOptions, Tenant, TenantScope};
+pub use wire::UnknownValue;

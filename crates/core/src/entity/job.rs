@@ -30,13 +30,15 @@ pub(crate) mod jobs {
 
     impl ActiveModelBehavior for ActiveModel {}
 
-    impl crate::store::Owned for Entity {
+    impl crate::entity::Owned for Entity {
         const TENANT: Self::Column = Column::TenantId;
     }
 }
 
 pub(crate) mod job_revisions {
     use sea_orm::entity::prelude::*;
+
+    use crate::actor::ActorKind;
 
     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
     #[sea_orm(table_name = "job_revisions")]
@@ -49,7 +51,7 @@ pub(crate) mod job_revisions {
         pub(crate) number: i64,
         #[sea_orm(column_type = "JsonBinary")]
         pub(crate) content: Json,
-        pub(crate) author_kind: String,
+        pub(crate) author_kind: ActorKind,
         pub(crate) author_id: Option<Uuid>,
         pub(crate) created_at: DateTimeUtc,
     }
@@ -59,7 +61,7 @@ pub(crate) mod job_revisions {
 
     impl ActiveModelBehavior for ActiveModel {}
 
-    impl crate::store::Owned for Entity {
+    impl crate::entity::Owned for Entity {
         const TENANT: Self::Column = Column::TenantId;
     }
 }
@@ -82,7 +84,7 @@ pub(crate) mod job_contacts {
 
     impl ActiveModelBehavior for ActiveModel {}
 
-    impl crate::store::Owned for Entity {
+    impl crate::entity::Owned for Entity {
         const TENANT: Self::Column = Column::TenantId;
     }
 }
@@ -106,7 +108,7 @@ pub(crate) mod job_tags {
 
     impl ActiveModelBehavior for ActiveModel {}
 
-    impl crate::store::Owned for Entity {
+    impl crate::entity::Owned for Entity {
         const TENANT: Self::Column = Column::TenantId;
     }
 }
@@ -131,7 +133,7 @@ pub(crate) mod edit_links {
 
     impl ActiveModelBehavior for ActiveModel {}
 
-    impl crate::store::Owned for Entity {
+    impl crate::entity::Owned for Entity {
         const TENANT: Self::Column = Column::TenantId;
     }
 }
@@ -158,7 +160,7 @@ pub(crate) mod postings {
 
     impl ActiveModelBehavior for ActiveModel {}
 
-    impl crate::store::Owned for Entity {
+    impl crate::entity::Owned for Entity {
         const TENANT: Self::Column = Column::TenantId;
     }
 }

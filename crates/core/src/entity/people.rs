@@ -67,6 +67,8 @@ pub(crate) mod users {
 pub(crate) mod memberships {
     use sea_orm::entity::prelude::*;
 
+    use crate::actor::Role;
+
     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
     #[sea_orm(table_name = "memberships")]
     pub(crate) struct Model {
@@ -74,7 +76,7 @@ pub(crate) mod memberships {
         pub(crate) tenant_id: Uuid,
         #[sea_orm(primary_key, auto_increment = false)]
         pub(crate) user_id: Uuid,
-        pub(crate) role: String,
+        pub(crate) role: Role,
         pub(crate) created_at: DateTimeUtc,
     }
 
@@ -83,7 +85,7 @@ pub(crate) mod memberships {
 
     impl ActiveModelBehavior for ActiveModel {}
 
-    impl crate::store::Owned for Entity {
+    impl crate::entity::Owned for Entity {
         const TENANT: Self::Column = Column::TenantId;
     }
 }
@@ -127,6 +129,8 @@ pub(crate) mod setup_links {
 pub(crate) mod api_tokens {
     use sea_orm::entity::prelude::*;
 
+    use crate::actor::Role;
+
     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
     #[sea_orm(table_name = "api_tokens")]
     pub(crate) struct Model {
@@ -135,7 +139,7 @@ pub(crate) mod api_tokens {
         #[sea_orm(primary_key, auto_increment = false)]
         pub(crate) id: Uuid,
         pub(crate) name: String,
-        pub(crate) role: String,
+        pub(crate) role: Role,
         pub(crate) created_at: DateTimeUtc,
         pub(crate) expires_at: Option<DateTimeUtc>,
         pub(crate) revoked_at: Option<DateTimeUtc>,
@@ -146,13 +150,15 @@ pub(crate) mod api_tokens {
 
     impl ActiveModelBehavior for ActiveModel {}
 
-    impl crate::store::Owned for Entity {
+    impl crate::entity::Owned for Entity {
         const TENANT: Self::Column = Column::TenantId;
     }
 }
 
 pub(crate) mod audit_events {
     use sea_orm::entity::prelude::*;
+
+    use crate::actor::ActorKind;
 
     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
     #[sea_orm(table_name = "audit_events")]
@@ -162,7 +168,7 @@ pub(crate) mod audit_events {
         #[sea_orm(primary_key, auto_increment = false)]
         pub(crate) id: Uuid,
         pub(crate) at: DateTimeUtc,
-        pub(crate) actor_kind: String,
+        pub(crate) actor_kind: ActorKind,
         pub(crate) actor_id: Option<Uuid>,
         pub(crate) action: String,
         pub(crate) subject_kind: String,
@@ -176,7 +182,7 @@ pub(crate) mod audit_events {
 
     impl ActiveModelBehavior for ActiveModel {}
 
-    impl crate::store::Owned for Entity {
+    impl crate::entity::Owned for Entity {
         const TENANT: Self::Column = Column::TenantId;
     }
 }
@@ -202,7 +208,7 @@ pub(crate) mod idempotency_keys {
 
     impl ActiveModelBehavior for ActiveModel {}
 
-    impl crate::store::Owned for Entity {
+    impl crate::entity::Owned for Entity {
         const TENANT: Self::Column = Column::TenantId;
     }
 }

@@ -6,7 +6,6 @@ mod posting;
 mod state;
 
 pub use crate::text::plain_summary;
-pub(crate) use content::wire_enum;
 pub use content::{
     EmploymentType, JobContent, Location, MAX_TITLE, Organization, Period, Salary, Strictness, Workplace, job_form,
 };

@@ -12,6 +12,13 @@ use crate::keyring::{random_token, token_hash};
 #[derive(Debug)]
 pub struct EditLinks<'a>(pub(super) &'a TenantScope);
 
+impl TenantScope {
+    /// The private links of its posters.
+    pub fn edit_links(&self) -> EditLinks<'_> {
+        EditLinks(self)
+    }
+}
+
 impl EditLinks<'_> {
     /// The job a link opens; `None` when it is unknown or revoked.
     pub async fn resolve(&self, token: &str) -> Result<Option<Uuid>> {

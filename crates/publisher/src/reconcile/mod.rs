@@ -11,6 +11,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use tablon_core::Secrets;
 use tablon_core::clock::Clock;
 use tablon_core::store::{AttemptRecord, Claim, ClaimOptions, DueChannel, Operation, Store, Verdict};
 use tokio::task::{self, JoinSet};
@@ -21,10 +22,11 @@ use uuid::Uuid;
 use crate::description::Repeat;
 use crate::host::PluginHost;
 use crate::mail::Posture;
-use crate::outcome::{Ending, Receipt, RetractMode};
+use crate::outcome::{Call, CallError, Ending, Receipt, RetractMode};
 use crate::plugin::Plugin;
 use crate::target::{AttemptContext, Target};
 
+use judge::Standing;
 pub use lanes::lane_specs;
 
 /// The pause after a look that found work and could claim none of it.
@@ -250,8 +252,13 @@ impl Reconciler {
     }
 
     async fn act(&self, claim: &Claim) -> (AttemptRecord, Verdict) {
-        let mut judge =
-            judge::Judge { claim, clock: &*self.clock, lane_key: &self.options.lane_key, repeat: Repeat::Never };
+        let mut judge = judge::Judge {
+            claim,
+            clock: &*self.clock,
+            lane_key: &self.options.lane_key,
+            repeat: Repeat::Never,
+            channel: Standing::Refused,
+        };
         let Some(plugin) = self.host.plugin(&claim.channel.plugin) else {
             return judge.not_installed();
         };
@@ -291,21 +298,42 @@ impl Reconciler {
             }
             (Operation::Update, Some(receipt)) => {
                 let call = plugin.update(&receipt, posting, &target, &secrets, &attempt).await;
+                judge.channel = standing(claim, &call, plugin, &target, &secrets).await;
                 judge.update(call, plugin, &secrets)
             }
             (Operation::Close, Some(receipt)) => {
                 let mode = RetractMode::MarkClosed(Ending::Filled);
                 let call = plugin.retract(&receipt, mode, posting, &target, &secrets, &attempt).await;
+                judge.channel = standing(claim, &call, plugin, &target, &secrets).await;
                 judge.retract(call, plugin, &secrets)
             }
             (Operation::Retract, Some(receipt)) => {
                 let call = plugin.retract(&receipt, RetractMode::Delete, posting, &target, &secrets, &attempt).await;
+                judge.channel = standing(claim, &call, plugin, &target, &secrets).await;
                 judge.retract(call, plugin, &secrets)
             }
-            (Operation::Check, Some(receipt)) => judge.check(plugin.check(&receipt, posting, &target, &secrets).await),
+            (Operation::Check, Some(receipt)) => {
+                let call = plugin.check(&receipt, posting, &target, &secrets).await;
+                judge.channel = standing(claim, &call, plugin, &target, &secrets).await;
+                judge.check(call)
+            }
             // The queue gives these operations to placements with a receipt only.
             (Operation::Update | Operation::Close | Operation::Retract | Operation::Check, None) => judge.no_receipt(),
         }
+    }
+}
+
+/// Asks, where a call about one copy was refused that may be at another place than the channel leads to, how the channel
+/// itself is: one old copy must not stop those that are to come.
+async fn standing<T>(claim: &Claim, call: &Call<T>, plugin: &Plugin, target: &Target, secrets: &Secrets) -> Standing {
+    let refused = matches!(call.result, Err(CallError::InvalidSettings(_) | CallError::Unauthorized(_)));
+    if !refused || !(claim.elsewhere || call.denied) {
+        return Standing::Refused;
+    }
+    match plugin.verify(target, secrets).await.result {
+        Ok(_) => Standing::Works,
+        Err(CallError::InvalidSettings(_) | CallError::Unauthorized(_)) => Standing::Refused,
+        Err(_) => Standing::Unknown,
     }
 }
 
@@ -316,7 +344,7 @@ fn log(claim: &Claim, record: &AttemptRecord) {
         channel = %claim.channel.id,
         plugin = %claim.channel.plugin,
         operation = %claim.operation,
-        outcome = record.outcome,
+        outcome = %record.outcome,
         status = record.status,
         duration_ms = u64::try_from(record.duration.as_millis()).unwrap_or(u64::MAX),
         message = record.message.as_deref(),

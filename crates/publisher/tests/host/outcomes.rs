@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use serde_json::json;
-use tablon_publisher::{Call, CallError, Lane, Plugin, Receipt};
+use tablon_core::store::Lane;
+use tablon_publisher::{Call, CallError, Plugin, Receipt};
 
 use crate::fixture::{attempt, hostile, posting, secrets, target};
 use crate::server::{Manner, Platform, answer, ok};

@@ -4,8 +4,9 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::super::delivery::follow;
 use super::super::write::Write;
-use super::super::{Desired, audit, placements};
+use super::super::{Desired, audit};
 use super::{Job, Jobs};
 use crate::actor::Actor;
 use crate::entity::jobs;
@@ -161,7 +162,7 @@ impl Jobs<'_> {
         if row.state == JobState::Published.as_str() {
             row.expires_at = Some(self.expiry(content, row.published_at.unwrap_or(row.listed_at)));
             self.store_posting(tx, &self.freeze(row, number, content, self.0.now())).await?;
-            placements::desire(tx, self.0, row.id, Desired::Present, Some(number)).await?;
+            follow::desire(tx, self.0, row.id, Desired::Present, Some(number)).await?;
             tx.announce_work();
         }
         Ok(())
@@ -195,7 +196,7 @@ impl Jobs<'_> {
         row.listed_at = now;
         row.expires_at = Some(self.expiry(&content, now));
         self.store_posting(tx, &self.freeze(row, row.revision, &content, now)).await?;
-        placements::place_everywhere(tx, self.0, row.id, row.revision, &content).await?;
+        follow::place_everywhere(tx, self.0, row.id, row.revision, &content).await?;
         tx.announce_work();
         Ok(())
     }
@@ -206,7 +207,7 @@ impl Jobs<'_> {
         row.publish_at = None;
         row.pending_revision = None;
         let desired = if state == JobState::Filled { Desired::Closed } else { Desired::Absent };
-        placements::desire(tx, self.0, row.id, desired, None).await?;
+        follow::desire(tx, self.0, row.id, desired, None).await?;
         tx.announce_work();
         Ok(())
     }

@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use super::TenantScope;
 use super::write::Write;
-use crate::actor::Actor;
+use crate::actor::{Actor, ActorKind};
 use crate::entity::{job_contacts, job_revisions, job_tags, jobs};
 use crate::error::{Error, Result};
 use crate::job::{JobContent, JobState, Posting, PostingContext};
@@ -73,7 +73,7 @@ pub struct Revision {
     /// Its number, from 1.
     pub number: u64,
     /// Who wrote it: `user`, `token`, `poster`, `visitor` or `system`.
-    pub author_kind: String,
+    pub author_kind: ActorKind,
     /// When.
     pub created_at: DateTime<Utc>,
     /// What it says, without the contact address.
@@ -94,6 +94,13 @@ pub struct FieldChange {
 /// A tenant's jobs.
 #[derive(Debug)]
 pub struct Jobs<'a>(pub(super) &'a TenantScope);
+
+impl TenantScope {
+    /// Its jobs.
+    pub fn jobs(&self) -> Jobs<'_> {
+        Jobs(self)
+    }
+}
 
 impl Jobs<'_> {
     /// The row of a job, locked until the transaction ends.
@@ -144,7 +151,7 @@ impl Jobs<'_> {
             job_id: Set(job_id),
             number: Set(number),
             content: Set(public.to_value()),
-            author_kind: Set(by.kind().to_owned()),
+            author_kind: Set(by.kind()),
             author_id: Set(by.id()),
             created_at: Set(self.0.now()),
         };
@@ -244,5 +251,5 @@ fn search_text(content: &JobContent) -> String {
 }
 
 fn unsigned(number: i64) -> u64 {
-    super::placements::unsigned(number)
+    super::unsigned(number)
 }
