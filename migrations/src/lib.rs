@@ -12,6 +12,9 @@ mod m20261121_000005_operations;
 mod m20261121_000006_turns;
 mod m20261121_000007_suppressions;
 mod m20261121_000008_destinations;
+mod m20261130_000009_imports;
+mod m20261130_000010_ways_back;
+mod m20261130_000011_search;
 mod m20261130_000012_delivery_states;
 mod tables;
 
@@ -31,6 +34,9 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000006_turns::Migration),
             Box::new(m20261121_000007_suppressions::Migration),
             Box::new(m20261121_000008_destinations::Migration),
+            Box::new(m20261130_000009_imports::Migration),
+            Box::new(m20261130_000010_ways_back::Migration),
+            Box::new(m20261130_000011_search::Migration),
             Box::new(m20261130_000012_delivery_states::Migration),
         ]
     }
@@ -45,8 +51,11 @@ pub const TENANT_TABLES: &[&str] = &[
     "channels",
     "edit_links",
     "idempotency_keys",
+    "invitations",
     "job_contacts",
+    "job_proposed_contacts",
     "job_revisions",
+    "job_sources",
     "job_tags",
     "jobs",
     "mail_fragments",

@@ -14,6 +14,7 @@ pub mod import;
 pub mod job;
 pub mod keyring;
 pub mod page;
+pub mod search;
 mod slug;
 pub mod store;
 pub mod text;

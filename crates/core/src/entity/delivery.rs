@@ -109,6 +109,7 @@ pub(crate) mod placements {
         pub(crate) maybe_sent_at: Option<DateTimeUtc>,
         pub(crate) as_desired: bool,
         pub(crate) cause: Option<Outcome>,
+        pub(crate) kept_away: bool,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

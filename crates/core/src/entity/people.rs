@@ -64,6 +64,33 @@ pub(crate) mod users {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
+pub(crate) mod invitations {
+    use sea_orm::entity::prelude::*;
+
+    use crate::actor::Role;
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "invitations")]
+    pub(crate) struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(crate) tenant_id: Uuid,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(crate) id: Uuid,
+        pub(crate) email: String,
+        pub(crate) role: Role,
+        pub(crate) created_at: DateTimeUtc,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub(crate) enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+
+    impl crate::entity::Owned for Entity {
+        const TENANT: Self::Column = Column::TenantId;
+    }
+}
+
 pub(crate) mod memberships {
     use sea_orm::entity::prelude::*;
 

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use url::Url;
 
 use super::FieldProblem;
+use super::links::{mail_address, with_scheme};
 use super::patterns::matches_whole;
 use crate::text::characters::{one_line, turns_direction};
 use crate::text::{self, Unreadable};
@@ -100,19 +101,27 @@ pub(super) fn date(text: &str, future: bool, today: NaiveDate) -> Result<Value, 
     if text.is_empty() {
         return Ok(Value::Null);
     }
-    // chrono takes "2026-1-5" and "+002026-01-05" too; what comes out is always ten characters.
-    let date = NaiveDate::parse_from_str(text, "%Y-%m-%d").map_err(|_| FieldProblem::NotDate)?;
-    if text.len() != 10 {
-        return Err(FieldProblem::NotDate);
-    }
+    let date = day(text).ok_or(FieldProblem::NotDate)?;
     if future && date < today {
         return Err(FieldProblem::PastDate);
     }
     Ok(json!(date))
 }
 
+/// A day as it stands on the wire: `2026-12-31`.
+pub fn day(text: &str) -> Option<NaiveDate> {
+    // chrono takes "2026-1-5" and "+002026-01-05" too.
+    Some(text).filter(|text| text.len() == 10).and_then(|text| NaiveDate::parse_from_str(text, "%Y-%m-%d").ok())
+}
+
+/// An address, which gets the `https://` that people leave out.
 pub(super) fn optional_url(text: &str, schemes: &[&str]) -> Result<Value, FieldProblem> {
-    if text.is_empty() { Ok(Value::Null) } else { check_url(text, schemes).map(|()| json!(text)) }
+    if text.is_empty() {
+        return Ok(Value::Null);
+    }
+    length(text, 0, MAX_URL)?;
+    let text = with_scheme(text);
+    check_url(&text, schemes).map(|()| json!(text))
 }
 
 /// Whether `text` is an address with one of `schemes`, a host, and no user name or password in it.
@@ -141,6 +150,8 @@ pub(super) fn email(text: &str) -> Result<Value, FieldProblem> {
     if text.is_empty() {
         return Ok(Value::Null);
     }
+    length(text, 0, MAX_URL)?;
+    let text = &*mail_address(text);
     let address = email_address::EmailAddress::from_str(text).map_err(|_| FieldProblem::NotEmail)?;
     // Plain `local@host.tld` only: quoted local parts and bare host names are typing errors on a job
     // board, and what means something else in a `mailto:` address has no business in one.

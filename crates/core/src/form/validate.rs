@@ -3,7 +3,8 @@
 use chrono::NaiveDate;
 use serde_json::{Map, Value, json};
 
-use super::compounds::{list, location, money_range, tag};
+use super::compounds::{list, location, tag};
+use super::pay::money_range;
 use super::scalars::{
     MAX_MARKDOWN, MAX_TEXT, MAX_URL, country, date, email, language, line, markdown, number, one_of, optional_url,
     secret, text,

@@ -37,7 +37,7 @@ impl Store {
         let slugs: HashMap<Uuid, String> = slugs.into_iter().collect();
         let slug = |id: &Uuid| slugs.get(id).cloned().unwrap_or_default();
         let count = || Expr::cust("*").count();
-        let job_rows: Vec<(Uuid, String, i64)> = jobs::Entity::find()
+        let job_rows: Vec<(Uuid, JobState, i64)> = jobs::Entity::find()
             .select_only()
             .column(jobs::Column::TenantId)
             .column(jobs::Column::State)
@@ -67,7 +67,7 @@ impl Store {
             .await?;
         let mut figures = Figures::default();
         for (tenant, state, n) in job_rows {
-            figures.jobs.push((slug(&tenant), state.parse()?, unsigned(n)));
+            figures.jobs.push((slug(&tenant), state, unsigned(n)));
         }
         for (tenant, state, n) in placement_rows {
             figures.placements.push((slug(&tenant), state, unsigned(n)));
@@ -82,7 +82,7 @@ impl Store {
             .select_only()
             .column(jobs::Column::TenantId)
             .expr_as(Expr::cust("*").count(), "n")
-            .filter(jobs::Column::State.eq(JobState::Published.as_str()))
+            .filter(jobs::Column::State.eq(JobState::Published))
             .group_by(jobs::Column::TenantId)
             .into_tuple()
             .all(self.db())

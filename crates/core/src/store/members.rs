@@ -55,12 +55,11 @@ impl Members<'_> {
         if user.operator {
             return Ok(Some(Role::Owner));
         }
-        let row = self
-            .0
-            .find::<memberships::Entity>()
-            .filter(memberships::Column::UserId.eq(user.id))
-            .one(self.0.store().db())
-            .await?;
+        let membership = || self.0.find::<memberships::Entity>().filter(memberships::Column::UserId.eq(user.id));
+        let mut row = membership().one(self.0.store().db()).await?;
+        if row.is_none() && self.0.store().accept_invitations(user).await? {
+            row = membership().one(self.0.store().db()).await?;
+        }
         Ok(row.map(|row| row.role))
     }
 
@@ -95,7 +94,7 @@ impl Members<'_> {
         user_id: Uuid,
         role: Option<Role>,
     ) -> Result<()> {
-        let owners = self.0.find::<memberships::Entity>().filter(memberships::Column::Role.eq(Role::Owner.as_str()));
+        let owners = self.0.find::<memberships::Entity>().filter(memberships::Column::Role.eq(Role::Owner));
         let owners = owners.lock_exclusive().all(tx).await?;
         let last = owners.len() == 1 && owners[0].user_id == user_id;
         if last && role != Some(Role::Owner) { Err(Conflict::LastOwner.into()) } else { Ok(()) }
@@ -124,6 +123,7 @@ impl Roles {
 impl Store {
     /// The boards somebody works on, with their role there; every board for the operator.
     pub async fn boards_of(&self, user: &User) -> Result<Vec<(TenantScope, Role)>> {
+        self.accept_invitations(user).await?;
         let roles = self.roles_of(user).await?;
         let boards = self.tenants().list().await?;
         Ok(boards.into_iter().filter_map(|scope| roles.in_board(scope.id).map(|role| (scope, role))).collect())

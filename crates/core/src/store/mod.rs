@@ -7,6 +7,7 @@ mod delivery;
 mod edit_links;
 mod figures;
 mod idempotency;
+mod invitations;
 mod jobs;
 mod lanes;
 mod mail;
@@ -48,10 +49,14 @@ pub use audit::{AuditEvent, AuditLog};
 pub use channels::{ChannelUpdate, Channels, NewChannel};
 pub use delivery::channel_rows::Channel;
 pub use delivery::recipients::RecipientMark;
-pub use edit_links::EditLinks;
+pub use edit_links::{DAYS_AFTER_END, EditLinks};
 pub use figures::Figures;
-pub use idempotency::{Idempotency, Replay};
-pub use jobs::{ApproveOptions, FieldChange, Job, JobQuery, Jobs, Revision, Submission};
+pub use idempotency::{Idempotency, Replay, caller_key};
+pub use invitations::{Appointed, Invitation};
+pub use jobs::{
+    ApproveOptions, FeedJob, FieldChange, ImportOutcome, ImportRun, Imported, Job, JobAddress, JobQuery, Jobs,
+    MAX_RENEWAL_DAYS, Renewal, Revision, Submission,
+};
 pub use lanes::{LaneLimit, LaneSpec, LaneStatus};
 pub use mail::{
     Begun, DigestMail, Fragment, HandOver, Handed, MAIL_KEPT_DAYS, Mail, MailContent, MailOutcome, Mailroom,
@@ -60,7 +65,7 @@ pub use mail::{
 pub use members::{Member, Members, Roles};
 pub use placements::{Attempt, Placement, PlacementQuery, Placements, Resolution};
 pub use plugins::{NewPlugin, PluginInstall, PluginVersion, Plugins};
-pub use queue::{ATTEMPTS_KEPT, AttemptRecord, Claim, ClaimOptions, DueChannel, LaneHold, Queue, Verdict};
+pub use queue::{ATTEMPTS_KEPT, AttemptRecord, Claim, ClaimOptions, DueChannel, LaneHold, Lease, Queue, Verdict};
 pub use scope::{Tenant, TenantScope};
 pub use secrets::Secrets;
 pub use sessions::{SESSION_DAYS, Session, Sessions};

@@ -19,6 +19,7 @@ mod pacing;
 mod plugins;
 mod policy;
 mod recovery;
+mod search;
 mod shared_lanes;
 mod storage;
 mod texts;

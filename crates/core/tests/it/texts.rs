@@ -35,7 +35,7 @@ async fn a_row_from_before_is_read_as_what_was_typed() {
         let stored = "We look for a **baker**.\n\nVec<T>\n• knead";
         let found = board.jobs().get(job.id).await.unwrap().unwrap();
         assert_eq!(found.content.description, stored);
-        assert_eq!(board.jobs().revisions(job.id).await.unwrap()[0].content.description, stored);
+        assert_eq!(board.jobs().revisions(job.id, None, None).await.unwrap().items[0].content.description, stored);
         let posting = board.jobs().posting(job.id).await.unwrap().unwrap();
         assert_eq!(posting.description, "We look for a **baker**.\n\nVec\\<T>\n- knead");
         assert_eq!(posting.summary, "We look for a baker. Vec<T> knead");

@@ -47,6 +47,7 @@ async fn show(
         ended,
         url: job.url.clone(),
         summary: plain_summary(&job.content.description),
+        image: job.content.organization.logo_url.clone(),
         apply_host: apply_host.unwrap_or_default(),
         published_at: job.published_at,
         tags: tag_links(&frame.home, job.content.tags.iter().cloned(), ""),

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::super::TenantScope;
 use super::moves::{ROWS_AT_ONCE, ask_again, has_vanished, next_check, save_all, save_checks, schedule, share};
+use super::revive::bring_back;
 use super::{channel_rows, turns};
 use crate::delivery::{ChannelState, DeliveryPolicy, Desired, Operation, Outcome, PlacementState};
 use crate::entity::{attempts, placements};
@@ -26,7 +27,12 @@ pub(in super::super) async fn place_everywhere(
     let now = scope.now();
     let mut placed = Vec::new();
     let mut rows = Vec::new();
-    for channel in channel_rows::lock_all(tx, scope).await?.into_iter().filter(|c| c.delivery.wants(content)) {
+    let mut channels = channel_rows::lock_all(tx, scope).await?;
+    channels.retain(|channel| channel.delivery.wants(content));
+    // A job that has been on the board before has placements: a moderator approved it for all these channels now.
+    let chosen = |row: &placements::Model| channels.iter().any(|channel| channel.id == row.channel_id);
+    let known = bring_back(tx, scope, (job_id, revision), &channels, chosen).await?;
+    for channel in channels.iter().filter(|channel| !known.contains(&channel.id)) {
         let active = channel.state == ChannelState::Active;
         let row = placements::ActiveModel {
             tenant_id: Set(scope.id),
@@ -59,6 +65,7 @@ pub(in super::super) async fn place_everywhere(
             maybe_sent_at: Set(None),
             as_desired: Set(false),
             cause: Set(None),
+            kept_away: Set(false),
         };
         placed.push(channel.id);
         rows.push(row);

@@ -8,4 +8,5 @@ pub(super) mod channel_rows;
 pub(super) mod follow;
 pub(super) mod moves;
 pub(super) mod recipients;
+pub(super) mod revive;
 pub(super) mod turns;

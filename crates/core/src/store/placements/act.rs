@@ -51,6 +51,7 @@ impl Placements<'_> {
                     // A copy of a job that is over is to be taken away, or struck through.
                     if adopted && self.revision_on_board(tx, row.job_id).await?.is_some() {
                         row.desired = Desired::Present;
+                        row.kept_away = false;
                     }
                     row.published_at = Some(self.0.now());
                     row.presence = None;
@@ -80,6 +81,7 @@ impl Placements<'_> {
                 let Some(revision) = self.revision_on_board(tx, row.job_id).await? else { return Ok(false) };
                 row.desired = Desired::Present;
                 row.desired_revision = revision;
+                row.kept_away = false;
                 return Ok(true);
             }
             // The plugin may be a newer one by now.
@@ -110,6 +112,7 @@ impl Placements<'_> {
         let acting = Acting { action: "placement.retract", participle: "retracted", detail: json!({}) };
         self.act(id, acting, by, async |_, row| {
             row.desired = Desired::Absent;
+            row.kept_away = true;
             row.failures = 0;
             ask_again(row);
             // A copy that is struck through counts as gone unless a person wants it away altogether.
@@ -169,7 +172,7 @@ impl Placements<'_> {
     /// The revision of a job that is on the board.
     async fn revision_on_board(&self, tx: &DatabaseTransaction, job_id: Uuid) -> Result<Option<i64>> {
         let job = self.0.find::<jobs::Entity>().filter(jobs::Column::Id.eq(job_id));
-        let job = job.filter(jobs::Column::State.eq(JobState::Published.as_str())).one(tx).await?;
+        let job = job.filter(jobs::Column::State.eq(JobState::Published)).one(tx).await?;
         Ok(job.map(|job| job.revision))
     }
 }

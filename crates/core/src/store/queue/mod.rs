@@ -8,11 +8,13 @@ mod apply;
 mod checks;
 mod claim;
 mod finish;
+mod leases;
 mod postponing;
 mod recover;
 mod tidy;
 
 pub use claim::DueChannel;
+pub use leases::Lease;
 pub use tidy::ATTEMPTS_KEPT;
 
 use std::sync::Arc;
@@ -28,12 +30,12 @@ use super::{Channel, LaneSpec, Store, TenantScope};
 use crate::delivery::{Lane, Operation, Outcome, Presence};
 use crate::entity;
 use crate::error::{Error, Result};
-use crate::job::Posting;
+use crate::job::{JobState, Posting};
 
 /// How to claim.
 #[derive(Debug, Clone, Copy)]
 pub struct ClaimOptions {
-    /// How long a claim is good for; longer than any call may take.
+    /// How long a claim is good for unless it is [renewed](Queue::renew).
     pub lease: Duration,
     /// Whether lanes' limits are kept. What a platform told us to wait is kept in any case.
     pub pacing: bool,
@@ -73,8 +75,9 @@ pub struct Claim {
     /// When the first try of this operation (the one with this key) began that may have been sent; this try's own beginning
     /// if there was none. For platforms that recognise a repetition for a while.
     pub began_at: DateTime<Utc>,
+    /// When this try was claimed: its lease counts from then.
+    pub started_at: DateTime<Utc>,
     attempt_id: Uuid,
-    started_at: DateTime<Utc>,
     lease_id: Uuid,
     /// One of its lanes has had failures.
     troubled: bool,
@@ -230,8 +233,8 @@ impl Queue<'_> {
     pub async fn advance_jobs(&self) -> Result<u64> {
         use entity::jobs::{Column, Entity};
         let now = self.0.now();
-        let publish = Column::State.eq("approved").and(Column::PublishAt.lte(now));
-        let expire = Column::State.eq("published").and(Column::ExpiresAt.lte(now));
+        let publish = Column::State.eq(JobState::Approved).and(Column::PublishAt.lte(now));
+        let expire = Column::State.eq(JobState::Published).and(Column::ExpiresAt.lte(now));
         let rows = Entity::find().filter(publish.or(expire)).limit(JOBS_AT_ONCE).all(self.0.db()).await?;
         let scopes = self.0.tenants().by_ids(rows.iter().map(|row| row.tenant_id)).await?;
         let mut advanced = 0;

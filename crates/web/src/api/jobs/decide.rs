@@ -3,6 +3,7 @@
 use axum::response::Response;
 use chrono::{DateTime, Utc};
 use tablon_core::store::ApproveOptions;
+use tablon_core::{Error, JobState};
 
 use super::wire::JobOut;
 use super::{IfRevision, for_staff};
@@ -26,7 +27,7 @@ request_body! {
 request_body! {
     /// How to approve.
     pub(crate) struct ApproveIn as "Approval" {
-        /// When it goes on the board; at once if absent or past.
+        /// When it goes on the board, a moment in the future; at once if absent.
         publish_at: Option<DateTime<Utc>>,
     }
 }
@@ -34,7 +35,8 @@ request_body! {
 /// Approve an offer.
 ///
 /// Puts it on the board, now or at a time, and on every channel. What is published is what `previews`
-/// showed. With `If-Match`, only if the offer is still at that revision.
+/// showed. An offer that waits for its time already is published now, or at the new time. With `If-Match`, only if the
+/// offer is still at that revision.
 #[utoipa::path(
     post, path = "/jobs/{id}/approve", operation_id = "approve_job", tag = "jobs", security(("token" = [])), request_body = Option<ApproveIn>,
     params(
@@ -55,7 +57,14 @@ pub(crate) async fn approve(
 ) -> Result<Response, Problem> {
     let ApproveIn { publish_at } = ApproveIn::read(body)?;
     let options = ApproveOptions { publish_at, if_revision };
-    Ok(for_staff(caller.tenant.jobs().approve(id, options, caller.audited()).await?))
+    let jobs = caller.tenant.jobs();
+    let job = match jobs.approve(id, options, caller.audited()).await {
+        Err(Error::WrongState { state: JobState::Approved, .. }) => {
+            jobs.reschedule(id, options, caller.audited()).await?
+        }
+        decided => decided?,
+    };
+    Ok(for_staff(job))
 }
 
 /// Reject an offer.
