@@ -71,9 +71,7 @@ impl Members<'_> {
     pub async fn invitations(&self) -> Result<Vec<Invitation>> {
         let rows = self.0.find::<invitations::Entity>().order_by_asc(invitations::Column::Email);
         let rows = rows.all(self.0.store().db()).await?;
-        rows.into_iter()
-            .map(|row| Ok(Invitation { id: row.id, email: row.email, role: row.role }))
-            .collect()
+        rows.into_iter().map(|row| Ok(Invitation { id: row.id, email: row.email, role: row.role })).collect()
     }
 
     /// Takes an invitation back; whether there was one with this id.

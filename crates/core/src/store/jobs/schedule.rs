@@ -4,9 +4,9 @@ use chrono::{DateTime, Utc};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::super::write::Write;
 use super::super::audit;
 use super::super::delivery::follow;
+use super::super::write::Write;
 use super::{Job, Jobs};
 use crate::actor::Actor;
 use crate::entity::{jobs, postings};
