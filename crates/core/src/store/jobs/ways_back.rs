@@ -11,7 +11,7 @@ use crate::actor::Actor;
 use crate::entity::jobs;
 use crate::error::{Error, Result};
 use crate::form::{FieldErrors, FieldProblem};
-use crate::job::{EndedBy, JobAction, JobState};
+use crate::job::{JobAction, JobState};
 
 /// The most days that a renewal adds.
 pub const MAX_RENEWAL_DAYS: u64 = 365;

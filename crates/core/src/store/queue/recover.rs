@@ -23,7 +23,6 @@ impl Queue<'_> {
         let leased = placements::Entity::find().filter(Column::LeaseUntil.is_not_null());
         let lost = if all { leased } else { leased.filter(Column::LeaseUntil.lte(now)) };
         let lost = lost.all(self.0.db()).await?;
-        let scopes = self.0.tenants().by_ids(lost.iter().map(|row| row.tenant_id)).await?;
         let mut recovered = 0;
         for row in lost {
             let (Some(id), Some(until)) = (row.lease_id, row.lease_until) else { continue };
