@@ -15,6 +15,7 @@ mod m20261121_000008_destinations;
 mod m20261130_000009_imports;
 mod m20261130_000010_ways_back;
 mod m20261130_000011_search;
+mod m20261130_000012_delivery_states;
 mod tables;
 
 /// Every migration, oldest first.
@@ -36,6 +37,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000009_imports::Migration),
             Box::new(m20261130_000010_ways_back::Migration),
             Box::new(m20261130_000011_search::Migration),
+            Box::new(m20261130_000012_delivery_states::Migration),
         ]
     }
 }

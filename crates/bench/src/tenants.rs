@@ -3,7 +3,7 @@
 use anyhow::Result;
 use serde_json::json;
 use tablon_core::clock::SystemClock;
-use tablon_core::store::{LaneLimit, LaneSpec, NewChannel, NewTenant, StoreOptions};
+use tablon_core::store::{Lane, LaneLimit, LaneSpec, NewChannel, NewTenant, StoreOptions};
 use tablon_core::{Actor, Keyring, Store};
 
 use crate::board::Board;
@@ -36,7 +36,7 @@ pub(crate) async fn measure(extent: &Extent) -> Result<Vec<Figure>> {
                 name: format!("Channel {channel}"),
                 settings: json!({ "chat_id": format!("@board_{number}_{channel}") }),
                 secrets: [("bot_token", "12345:secret")].into_iter().collect(),
-                lanes: vec![LaneSpec { kind: "destination".to_owned(), key: format!("{number}-{channel}"), limits }],
+                lanes: vec![LaneSpec { kind: Lane::Destination, key: format!("{number}-{channel}"), limits }],
             };
             scope.channels().create(new, Actor::System).await?;
         }

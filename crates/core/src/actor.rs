@@ -1,12 +1,16 @@
 //! Who does something, and what they may do.
 
+use sea_orm::DeriveValueType;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::wire::{UnknownValue, wire_enum};
+
 /// What somebody may do in a tenant; a greater one may do all that a lesser one may.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema, DeriveValueType)]
 #[serde(rename_all = "snake_case")]
+#[sea_orm(value_type = "String", column_type = "Text", from_str = "Role::stored")]
 pub enum Role {
     /// Signed in, without powers.
     Member,
@@ -33,6 +37,12 @@ impl Role {
     }
 }
 
+impl Role {
+    fn stored(text: &str) -> Result<Self, UnknownValue> {
+        text.parse().map_err(|_| UnknownValue { set: "Role", text: text.to_owned() })
+    }
+}
+
 impl std::fmt::Display for Role {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.as_str())
@@ -47,6 +57,22 @@ impl std::str::FromStr for Role {
             .into_iter()
             .find(|role| role.as_str() == text)
             .ok_or_else(|| format!("\"{text}\" is no role; there are member, moderator, admin and owner"))
+    }
+}
+
+wire_enum! {
+    /// What kind of actor did something.
+    ActorKind {
+        /// Somebody signed in.
+        User = "user",
+        /// A program with an API token.
+        Token = "token",
+        /// Whoever holds a job's private link.
+        Poster = "poster",
+        /// Anybody.
+        Visitor = "visitor",
+        /// Tablón itself, or its operator at the command line.
+        System = "system",
     }
 }
 
@@ -66,13 +92,13 @@ pub enum Actor {
 }
 
 impl Actor {
-    pub(crate) const fn kind(self) -> &'static str {
+    pub(crate) const fn kind(self) -> ActorKind {
         match self {
-            Self::User(_) => "user",
-            Self::Token(_) => "token",
-            Self::Poster => "poster",
-            Self::Visitor => "visitor",
-            Self::System => "system",
+            Self::User(_) => ActorKind::User,
+            Self::Token(_) => ActorKind::Token,
+            Self::Poster => ActorKind::Poster,
+            Self::Visitor => ActorKind::Visitor,
+            Self::System => ActorKind::System,
         }
     }
 

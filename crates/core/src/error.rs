@@ -2,8 +2,10 @@
 
 use sea_orm::{DbErr, SqlErr};
 
+use crate::delivery::{MailState, PlacementState};
 use crate::form::FieldErrors;
 use crate::job::{JobAction, JobState};
+use crate::wire::UnknownValue;
 
 /// Why a domain operation was not done. Nothing has changed when one is returned.
 #[derive(Debug, thiserror::Error)]
@@ -60,8 +62,8 @@ pub enum Conflict {
     /// The placement's state doesn't allow it.
     #[error("a placement that is {state} can't be {action}")]
     PlacementState {
-        /// The placement's state, as on the wire.
-        state: String,
+        /// The placement's state.
+        state: PlacementState,
         /// What was asked of it.
         action: &'static str,
     },
@@ -71,8 +73,8 @@ pub enum Conflict {
     /// The mail's state doesn't allow it.
     #[error("a mail that is {state} can't be {action}")]
     MailState {
-        /// The mail's state, as on the wire.
-        state: String,
+        /// The mail's state.
+        state: MailState,
         /// What was asked of it.
         action: &'static str,
     },
@@ -115,6 +117,12 @@ impl From<DbErr> for Error {
 impl From<FieldErrors> for Error {
     fn from(errors: FieldErrors) -> Self {
         Self::Invalid(errors)
+    }
+}
+
+impl From<UnknownValue> for Error {
+    fn from(error: UnknownValue) -> Self {
+        Self::Internal(error.to_string())
     }
 }
 

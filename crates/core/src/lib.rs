@@ -18,8 +18,9 @@ pub mod search;
 mod slug;
 pub mod store;
 pub mod text;
+mod wire;
 
-pub use actor::{Actor, Role};
+pub use actor::{Actor, ActorKind, Role};
 pub use clock::{Clock, SystemClock};
 pub use email_key::EmailKey;
 pub use error::{Conflict, Error, Result};
@@ -28,3 +29,4 @@ pub use keyring::Keyring;
 pub use page::Page;
 pub use slug::{MAX_SLUG, Slug};
 pub use store::{Job, JobQuery, Secrets, Store, StoreOptions, Tenant, TenantScope};
+pub use wire::UnknownValue;

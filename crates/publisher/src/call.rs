@@ -14,6 +14,7 @@ use crate::capability::vault::Vault;
 use crate::capability::wasi::LastWords;
 use crate::limits::Limits;
 use crate::mail::PostOffice;
+use crate::outcome::{Fault, FaultKind};
 use crate::sandbox::{Breach, MailAccess, Sandbox, SandboxOptions};
 use crate::ticker::Ticker;
 use crate::traffic::Traffic;
@@ -21,6 +22,8 @@ use crate::traffic::Traffic;
 /// The most that a guest may hand over in one call of the host or as a result, in bytes. Without a
 /// limit of its own, a list whose items all point at the same memory would be copied over and over.
 const MAX_TRANSFER: usize = 32 * 1024 * 1024;
+/// What Wasmtime says of a guest that hands over more than [`MAX_TRANSFER`].
+const TRANSFER_SPENT: &str = "fuel allocated for hostcalls";
 /// The longest part of a panic message that is shown, in characters.
 const MAX_FAULT: usize = 300;
 
@@ -50,8 +53,8 @@ pub(crate) struct CallOptions<'a> {
 
 /// How a call ended.
 pub(crate) struct Ended<T> {
-    /// What the guest returned, or why it returned nothing: a sentence without secrets.
-    pub(crate) returned: Result<T, String>,
+    /// What the guest returned, or why it returned nothing.
+    pub(crate) returned: Result<T, Fault>,
     pub(crate) traffic: Traffic,
     pub(crate) duration: Duration,
 }
@@ -99,18 +102,29 @@ impl Runtime {
         };
         let returned = match tokio::time::timeout(time, running).await {
             Ok(Ok(value)) => Ok(value),
-            Ok(Err(error)) => Err(scrubber.scrubber.sentence(&fault(&error, store.data(), &last_words), MAX_FAULT)),
-            Err(_elapsed) => Err(format!("it took longer than {} s", time.as_secs_f32())),
+            Ok(Err(error)) => {
+                let (kind, words) = fault(&error, store.data(), &last_words);
+                Err(Fault { kind, words: scrubber.scrubber.sentence(&words, MAX_FAULT) })
+            }
+            Err(_elapsed) => {
+                let words = format!("it took longer than {} s", time.as_secs_f32());
+                Err(Fault { kind: FaultKind::TookTooLong, words })
+            }
         };
         Ended { returned, traffic, duration: started.elapsed() }
     }
 }
 
 /// Why the guest came to no result, for the operator and the plugin's author.
-fn fault(error: &wasmtime::Error, sandbox: &Sandbox, last_words: &LastWords) -> String {
+fn fault(error: &wasmtime::Error, sandbox: &Sandbox, last_words: &LastWords) -> (FaultKind, String) {
     if let Some(breach) = error.downcast_ref::<Breach>() {
-        return breach.to_string();
+        let kind = match breach {
+            Breach::Cpu(_) => FaultKind::TookTooLong,
+            Breach::Impure { .. } | Breach::HostCalls(_) => FaultKind::Contract,
+        };
+        return (kind, breach.to_string());
     }
+    let mut kind = FaultKind::Trapped;
     let what = match error.downcast_ref::<Trap>() {
         _ if sandbox.memory.refused => {
             format!("it wanted more than {} MiB of memory", sandbox.limits.memory / (1024 * 1024))
@@ -118,11 +132,19 @@ fn fault(error: &wasmtime::Error, sandbox: &Sandbox, last_words: &LastWords) -> 
         Some(Trap::StackOverflow) => "it called itself too deeply".to_owned(),
         Some(Trap::UnreachableCodeReached) => "it gave up".to_owned(),
         Some(trap) => format!("it trapped: {trap}"),
-        None => format!("it broke off: {}", error.root_cause()),
+        None => {
+            let cause = error.root_cause().to_string();
+            // Wasmtime has no type for it.
+            if cause.contains(TRANSFER_SPENT) {
+                kind = FaultKind::Oversized;
+            }
+            format!("it broke off: {cause}")
+        }
     };
-    match last_words.text() {
+    let words = match last_words.text() {
         // A Rust guest ends with a hint about the environment, which it doesn't have here.
         Some(words) => format!("{what}: {}", words.split("note: run with").next().unwrap_or_default().trim_end()),
         None => what,
-    }
+    };
+    (kind, words)
 }

@@ -7,13 +7,14 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::Value;
 use tablon_core::Posting;
 use tablon_core::job::Workplace;
+use tablon_core::store::Lane;
 use url::Url;
 
 use crate::bindings::{publishing, types};
 use crate::capability::scrub::Scrubber;
 use crate::description::Repeat;
 use crate::outcome::{
-    Account, CallError, Ending, Lane, Located, Presence, Preview, Receipt, RetractMode, SettingError, Verified,
+    Account, CallError, Ending, Fault, Located, Presence, Preview, Receipt, RetractMode, SettingError, Verified,
 };
 use crate::target::{AttemptContext, Target};
 
@@ -144,19 +145,17 @@ impl Incoming<'_> {
     }
 
     /// # Errors
-    /// A sentence about what is wrong with it.
-    pub(crate) fn receipt(&self, receipt: types::Receipt) -> Result<Receipt, String> {
-        if receipt.handle.is_empty() || receipt.handle.len() > Receipt::MAX_HANDLE {
-            return Err(format!(
-                "its receipt has {} bytes; 1 to {} are allowed",
-                receipt.handle.len(),
-                Receipt::MAX_HANDLE
-            ));
+    /// What is wrong with it.
+    pub(crate) fn receipt(&self, receipt: types::Receipt) -> Result<Receipt, Fault> {
+        let length = receipt.handle.len();
+        if length == 0 || length > Receipt::MAX_HANDLE {
+            let words = format!("its receipt has {length} bytes; 1 to {} are allowed", Receipt::MAX_HANDLE);
+            return Err(if length == 0 { Fault::contract(words) } else { Fault::oversized(words) });
         }
         Ok(Receipt { handle: receipt.handle, url: self.link(receipt.url) })
     }
 
-    pub(crate) fn located(&self, located: publishing::Located) -> Result<Located, String> {
+    pub(crate) fn located(&self, located: publishing::Located) -> Result<Located, Fault> {
         Ok(match located {
             publishing::Located::Found(receipt) => Located::Found(self.receipt(receipt)?),
             publishing::Located::Absent => Located::Absent,
@@ -164,7 +163,7 @@ impl Incoming<'_> {
         })
     }
 
-    pub(crate) fn verified(&self, verified: publishing::Verified) -> Result<Verified, String> {
+    pub(crate) fn verified(&self, verified: publishing::Verified) -> Result<Verified, Fault> {
         let account = Account {
             label: self.scrubber.sentence(&verified.account.label, 200),
             url: self.link(verified.account.url),
@@ -174,19 +173,22 @@ impl Incoming<'_> {
     }
 
     /// # Errors
-    /// A sentence about what is wrong with it.
-    fn remembered(&self, extra: types::Extra) -> Result<BTreeMap<String, Value>, String> {
+    /// What is wrong with it.
+    fn remembered(&self, extra: types::Extra) -> Result<BTreeMap<String, Value>, Fault> {
         let length: usize = extra.iter().map(|(name, json)| name.len() + json.len()).sum();
         if length > Verified::MAX_REMEMBERED {
             let most = Verified::MAX_REMEMBERED;
-            return Err(format!("it wants {length} bytes to be remembered; {most} are allowed"));
+            return Err(Fault::oversized(format!("it wants {length} bytes to be remembered; {most} are allowed")));
         }
         let read = |(name, json): (String, String)| {
             // It is stored in the clear.
             let (name, json) = (self.scrubber.text(&name), self.scrubber.text(&json));
             match serde_json::from_str(&json) {
                 Ok(value) => Ok((name, value)),
-                Err(_) => Err(format!("what it wants to be remembered as {} is no JSON", self.sentence(&name))),
+                Err(_) => {
+                    let name = self.sentence(&name);
+                    Err(Fault::contract(format!("what it wants to be remembered as {name} is no JSON")))
+                }
             }
         };
         extra.into_iter().map(read).collect()
@@ -201,9 +203,10 @@ impl Incoming<'_> {
         }
     }
 
-    pub(crate) fn previews(&self, previews: Vec<publishing::Preview>) -> Result<Vec<Preview>, String> {
+    pub(crate) fn previews(&self, previews: Vec<publishing::Preview>) -> Result<Vec<Preview>, Fault> {
         if previews.len() > MAX_PREVIEWS || previews.iter().any(|p| p.content.len() > MAX_PREVIEW) {
-            return Err(format!("its preview is more than {MAX_PREVIEWS} messages of {MAX_PREVIEW} bytes"));
+            let words = format!("its preview is more than {MAX_PREVIEWS} messages of {MAX_PREVIEW} bytes");
+            return Err(Fault::oversized(words));
         }
         let each = previews.into_iter().map(|preview| Preview {
             format: self.scrubber.sentence(&preview.format, 40),
@@ -247,7 +250,10 @@ impl Incoming<'_> {
                     serde_json::from_str(&self.scrubber.text(&json)).map_err(|_| "they are no JSON".to_owned());
                 match parsed.and_then(|value| settled(&value)) {
                     Ok(settings) => CallError::Moved(settings),
-                    Err(why) => CallError::PluginFault(self.sentence(&format!("its new settings don't do: {why}"))),
+                    Err(why) => {
+                        let words = self.sentence(&format!("its new settings don't do: {why}"));
+                        CallError::PluginFault(Fault::contract(words))
+                    }
                 }
             }
             types::Error::Gone => CallError::Gone,

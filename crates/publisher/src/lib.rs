@@ -52,7 +52,8 @@ pub use manifest::{
 };
 pub use origin::{HostRule, Origin};
 pub use outcome::{
-    Account, Call, CallError, Ending, Lane, Located, Presence, Preview, Receipt, RetractMode, SettingError, Verified,
+    Account, Call, CallError, Ending, Fault, FaultKind, Located, Presence, Preview, Receipt, RetractMode, SettingError,
+    Verified,
 };
 pub use plugin::{Plugin, Source};
 pub use source::{Installation, InstalledFile, PluginSource, StoredPlugins};

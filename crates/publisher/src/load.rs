@@ -246,7 +246,7 @@ impl Loader {
                 Box::pin(async move { guest.tablon_plugin_publishing().call_describe(store).await })
             })
             .await;
-        let raw = ended.returned.map_err(|fault| format!("it can't describe itself: {fault}"))?;
+        let raw = ended.returned.map_err(|fault| format!("it can't describe itself: {}", fault.words))?;
         Description::checked(raw, manifest)
     }
 }

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_json::Value;
+use tablon_core::store::{Lane, Outcome};
 
 /// One message that a publish would send, byte for byte.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -108,17 +109,6 @@ pub enum RetractMode {
     MarkClosed(Ending),
 }
 
-/// What a rate limit holds for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Lane {
-    /// Everything that shares the credential.
-    Credential,
-    /// Everything that goes to the same place.
-    Destination,
-    /// Everything that the plugin sends from this installation.
-    Server,
-}
-
 /// A setting that doesn't do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SettingError {
@@ -174,30 +164,87 @@ pub enum CallError {
     /// The plugin can't do that.
     #[error("the plugin can't do that")]
     Unsupported,
-    /// The plugin trapped, ran out of its time or memory, or broke its contract, and nothing of it
-    /// can have reached the platform unnoticed.
-    #[error("the plugin failed: {0}")]
-    PluginFault(String),
+    /// The plugin failed, and nothing of it can have reached the platform unnoticed.
+    #[error("{0}")]
+    PluginFault(Fault),
+    /// The plugin failed after something had left that may have made the copy: never repeat blindly.
+    #[error("something was sent before the plugin failed, and the copy may be there: {0}")]
+    FaultAfterSending(Fault),
+}
+
+/// How a plugin failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FaultKind {
+    /// It broke off: a panic, a trap, more memory than it may have.
+    Trapped,
+    /// It computed, or the call took, longer than a call may.
+    TookTooLong,
+    /// Its answer was larger than an answer may be.
+    Oversized,
+    /// It broke its contract in another way.
+    Contract,
+}
+
+/// A plugin that failed: how, and a sentence about it for its author.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}: {words}", self.kind.sentence())]
+pub struct Fault {
+    /// How.
+    pub kind: FaultKind,
+    /// A sentence, free of secrets.
+    pub words: String,
+}
+
+impl Fault {
+    /// The contract was broken.
+    pub(crate) fn contract(words: impl Into<String>) -> Self {
+        Self { kind: FaultKind::Contract, words: words.into() }
+    }
+
+    /// An answer was too large.
+    pub(crate) fn oversized(words: impl Into<String>) -> Self {
+        Self { kind: FaultKind::Oversized, words: words.into() }
+    }
+}
+
+impl FaultKind {
+    const fn sentence(self) -> &'static str {
+        match self {
+            Self::Trapped => "the plugin crashed",
+            Self::TookTooLong => "the plugin was stopped",
+            Self::Oversized => "the plugin's answer was too large",
+            Self::Contract => "the plugin failed",
+        }
+    }
+
+    const fn outcome(self) -> Outcome {
+        match self {
+            Self::Trapped => Outcome::PluginTrapped,
+            Self::TookTooLong => Outcome::PluginTimeout,
+            Self::Oversized => Outcome::PluginOversized,
+            Self::Contract => Outcome::PluginFault,
+        }
+    }
 }
 
 impl CallError {
     /// The longest hold a plugin can ask for: a day, in milliseconds.
     pub const LONGEST_HOLD_MS: u64 = 24 * 60 * 60 * 1000;
 
-    /// A short stable name of the variant, for the history of attempts and for logs.
-    pub fn kind(&self) -> &'static str {
+    /// The same in the history of attempts.
+    pub const fn outcome(&self) -> Outcome {
         match self {
-            Self::InvalidSettings(_) => "invalid_settings",
-            Self::Unauthorized(_) => "unauthorized",
-            Self::RateLimited { .. } => "rate_limited",
-            Self::Transient(_) => "transient",
-            Self::Uncertain(_) => "uncertain",
-            Self::Unfinished { .. } => "unfinished",
-            Self::Rejected(_) => "rejected",
-            Self::Moved(_) => "moved",
-            Self::Gone => "gone",
-            Self::Unsupported => "unsupported",
-            Self::PluginFault(_) => "plugin_fault",
+            Self::InvalidSettings(_) => Outcome::InvalidSettings,
+            Self::Unauthorized(_) => Outcome::Unauthorized,
+            Self::RateLimited { .. } => Outcome::RateLimited,
+            Self::Transient(_) => Outcome::Transient,
+            Self::Uncertain(_) => Outcome::Uncertain,
+            Self::Unfinished { .. } => Outcome::Unfinished,
+            Self::Rejected(_) => Outcome::Rejected,
+            Self::Moved(_) => Outcome::Moved,
+            Self::Gone => Outcome::Gone,
+            Self::Unsupported => Outcome::Unsupported,
+            Self::PluginFault(fault) | Self::FaultAfterSending(fault) => fault.kind.outcome(),
         }
     }
 }
@@ -221,11 +268,19 @@ pub struct Call<T> {
     pub duration: Duration,
     /// How long the platform wants to be left alone, by lane, counted from the end of the call.
     pub holds: Vec<(Lane, Duration)>,
+    /// Whether the host kept a request from leaving, or a secret from going where the request went.
+    pub denied: bool,
 }
 
 impl<T> Call<T> {
     /// The same call with another result.
     pub fn map<U>(self, f: impl FnOnce(T) -> U) -> Call<U> {
-        Call { result: self.result.map(f), status: self.status, duration: self.duration, holds: self.holds }
+        Call {
+            result: self.result.map(f),
+            status: self.status,
+            duration: self.duration,
+            holds: self.holds,
+            denied: self.denied,
+        }
     }
 }

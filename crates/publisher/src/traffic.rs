@@ -7,7 +7,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use crate::outcome::Lane;
+use tablon_core::store::Lane;
 
 /// Shared with the call, and read after it: also when the call was cut off in the middle.
 #[derive(Debug, Clone, Default)]
@@ -18,6 +18,7 @@ struct Record {
     exchanges: Vec<Exchange>,
     last_status: Option<u16>,
     holds: Vec<(Lane, Duration)>,
+    denied: bool,
 }
 
 #[derive(Debug)]
@@ -62,6 +63,16 @@ impl Traffic {
         let mut record = self.lock();
         record.holds.retain(|(held, _)| *held != lane);
         record.holds.push((lane, time));
+    }
+
+    /// Notes that the host kept a request or a secret back.
+    pub(crate) fn denies(&self) {
+        self.lock().denied = true;
+    }
+
+    /// Whether the host kept a request or a secret back.
+    pub(crate) fn was_denied(&self) -> bool {
+        self.lock().denied
     }
 
     /// The lanes to hold, and for how long.

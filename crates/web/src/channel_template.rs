@@ -77,7 +77,7 @@ pub fn variables(plugin: &Plugin, locale: &str) -> Vec<(String, Option<String>)>
 
 #[cfg(test)]
 mod tests {
-    use tablon_publisher::SettingError;
+    use tablon_publisher::{Fault, FaultKind, SettingError};
 
     use super::*;
 
@@ -87,7 +87,8 @@ mod tests {
         let errors = wrong(CallError::InvalidSettings(vec![setting("/template"), setting("/chat_id"), setting("")]));
         let pointers: Vec<_> = errors.0.iter().map(|error| error.pointer.as_str()).collect();
         assert_eq!(pointers, ["/template", "/settings/chat_id", "/template"]);
-        let errors = wrong(CallError::PluginFault("it wanted too much".into()));
+        let errors =
+            wrong(CallError::PluginFault(Fault { kind: FaultKind::Trapped, words: "it wanted too much".into() }));
         assert_eq!(errors.0[0].pointer, "/template");
         assert!(errors.to_string().contains("it wanted too much"));
     }

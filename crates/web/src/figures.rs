@@ -13,7 +13,7 @@ pub(crate) struct Figures {
     /// Placements by state.
     pub(crate) placements: BTreeMap<&'static str, u64>,
     /// Calls of plugins by outcome.
-    pub(crate) attempts: BTreeMap<String, u64>,
+    pub(crate) attempts: BTreeMap<&'static str, u64>,
 }
 
 impl Figures {
@@ -34,7 +34,7 @@ impl Figures {
         for (_, state, count) in counted.placements {
             *figures.placements.entry(state.as_str()).or_default() += count;
         }
-        figures.attempts = counted.attempts.into_iter().collect();
+        figures.attempts = counted.attempts.into_iter().map(|(outcome, count)| (outcome.as_str(), count)).collect();
         Ok(figures)
     }
 }

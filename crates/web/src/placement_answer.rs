@@ -36,12 +36,19 @@ pub async fn resolve(
     // over also where nothing was sent.
     let open = match (&answer, placement.state) {
         (_, PlacementState::Unverified) => true,
-        (Answer::Sent { .. }, PlacementState::Published | PlacementState::Closed | PlacementState::Sending) => false,
+        (
+            Answer::Sent { .. },
+            PlacementState::Published
+            | PlacementState::Outdated
+            | PlacementState::Closed
+            | PlacementState::Remains
+            | PlacementState::Sending,
+        ) => false,
         (Answer::Sent { .. }, _) => true,
         (Answer::NotSent, _) => false,
     };
     if !open {
-        let state = placement.state.to_string();
+        let state = placement.state;
         return Err(Error::from(Conflict::PlacementState { state, action: "resolved" }).into());
     }
     let resolution = match answer {

@@ -398,14 +398,14 @@ attention-unverified = { $count ->
     [one] One copy may or may not be there
    *[other] { $count } copies may or may not be there
 }
-attention-unverified-text = The connection broke before the platform answered, and nothing is ever sent twice on a guess.
+attention-unverified-text = Nothing is ever sent twice on a guess.
 attention-unverified-link = Look and tell us
 attention-failed = { $count ->
-    [one] One copy was refused
-   *[other] { $count } copies were refused
+    [one] One copy failed
+   *[other] { $count } copies failed
 }
-attention-failed-text = The platform said why.
-attention-failed-link = See what it said
+attention-failed-text = Each says why.
+attention-failed-link = See why
 attention-drifted = { $count ->
     [one] One copy was changed on its platform
    *[other] { $count } copies were changed on their platform
@@ -546,18 +546,31 @@ placement-state-pending = Waiting
 placement-state-sending = Sending
 placement-state-published = Live
 placement-state-unverified = Not sure
-placement-state-failed = Refused
+placement-state-failed = Failed
 placement-state-blocked = On hold
+placement-state-outdated = Live, with the text before the edit
 placement-state-closed = Closed
+placement-state-remains = Stays there
 placement-state-retracted = Taken down
 placement-text-pending = It goes out as soon as its turn comes.
 placement-text-sending = It is being sent right now.
 placement-text-published = The copy is there and shows the current text.
 placement-text-following = The copy is there and is being brought up to date.
+placement-text-outdated = The copy is there with the text before the edit. This channel can't change what it has posted.
 placement-text-unverified = Nobody knows yet whether it arrived.
+placement-text-unverified-plugin = The plugin failed after something had been sent. Nobody knows yet whether it arrived.
 placement-text-failed = The platform refused it. Its words:
+placement-text-failed-unreachable = The platform couldn't be reached for so long that nobody tries any more. The last answer:
+placement-text-failed-channel = The platform refused the channel's settings or its credential:
+placement-text-failed-elsewhere = The channel works, but this copy is where its settings don't lead any more:
+placement-text-failed-plugin-trapped = The plugin crashed. What it left:
+placement-text-failed-plugin-timeout = The plugin took too long and was stopped:
+placement-text-failed-plugin-oversized = The plugin's answer was too large:
+placement-text-failed-plugin-fault = The plugin made a mistake:
+placement-text-failed-other = It couldn't be done:
 placement-text-blocked = The channel is paused. It goes out when the channel is resumed.
 placement-text-closed = The copy is there and says that the job is over.
+placement-text-remains = The copy stays there as it is. This channel can't mark it as over or take it down.
 placement-text-retracted = The copy was taken down.
 placement-next-try = Next try: { $at }.
 placement-open = Open it
@@ -577,7 +590,7 @@ operation-check = Check
 operation-adopt = Adopt
 operation-verify = Verify
 unverified-title = Is it there?
-unverified-text = The connection broke while the message went out to { $channel }. Please look yourself.
+unverified-text = Nobody knows whether the message for { $channel } arrived. Please look yourself.
 unverified-look = Open the channel
 unverified-link = Link to the message
 unverified-link-help = Open the message's menu and copy its link.
@@ -631,12 +644,12 @@ placements-group-unverified = { $count ->
     [one] One copy may or may not be there
    *[other] { $count } copies may or may not be there
 }
-placements-group-unverified-text = The connection broke before the platform answered, and nothing is ever sent twice on a guess. Look and tell us.
+placements-group-unverified-text = Nothing is ever sent twice on a guess. Look and tell us.
 placements-group-failed = { $count ->
     [one] One copy couldn't be made or kept
    *[other] { $count } copies couldn't be made or kept
 }
-placements-group-failed-text = The platform said why. Mend it and try again, or leave it be.
+placements-group-failed-text = Each says why. Mend it and try again, or leave it be.
 placements-group-drifted = { $count ->
     [one] One copy was changed on its platform
    *[other] { $count } copies were changed on their platform
@@ -694,12 +707,15 @@ outcome-unsupported = Can't be done there
 outcome-closed = Marked as over
 outcome-retracted = Taken down
 outcome-located = Found
+outcome-sent = It was sent
 outcome-not-sent = It isn't there
 outcome-repeatable = May be repeated safely
 outcome-unknowable = The platform can't be asked
-outcome-unverified = No answer
+outcome-unverified = Nobody knows
 outcome-uncertain = No clear answer
+outcome-unfinished = Done in part
 outcome-not-installed = Plugin missing
+outcome-not-now = Not now
 outcome-unauthorized = Credential refused
 outcome-invalid-settings = Settings refused
 outcome-rate-limited = Asked to wait
@@ -707,6 +723,11 @@ outcome-transient = Failed, tried again
 outcome-rejected = Refused
 outcome-moved = The destination moved
 outcome-gone = It was deleted there
+outcome-no-record = No record of it
+outcome-elsewhere = It is elsewhere
+outcome-plugin-trapped = The plugin crashed
+outcome-plugin-timeout = The plugin took too long
+outcome-plugin-oversized = The plugin answered too much
 outcome-plugin-fault = The plugin failed
 outcome-present = Still there
 outcome-altered = Changed on the platform

@@ -398,14 +398,14 @@ attention-unverified = { $count ->
     [one] Una copia puede estar o no estar
    *[other] { $count } copias pueden estar o no estar
 }
-attention-unverified-text = La conexión se cortó antes de la respuesta de la plataforma, y nunca se envía dos veces a ciegas.
+attention-unverified-text = Nada se envía dos veces a ciegas.
 attention-unverified-link = Mirar y decirlo
 attention-failed = { $count ->
-    [one] Una copia fue rechazada
-   *[other] { $count } copias fueron rechazadas
+    [one] Falló una copia
+   *[other] Fallaron { $count } copias
 }
-attention-failed-text = La plataforma dijo por qué.
-attention-failed-link = Ver qué dijo
+attention-failed-text = Cada una dice por qué.
+attention-failed-link = Ver por qué
 attention-drifted = { $count ->
     [one] Una copia se cambió en su plataforma
    *[other] { $count } copias se cambiaron en su plataforma
@@ -546,18 +546,31 @@ placement-state-pending = En espera
 placement-state-sending = Enviándose
 placement-state-published = Publicada
 placement-state-unverified = No se sabe
-placement-state-failed = Rechazada
+placement-state-failed = Falló
 placement-state-blocked = Retenida
+placement-state-outdated = Publicada, con el texto de antes
 placement-state-closed = Cerrada
+placement-state-remains = Se queda ahí
 placement-state-retracted = Retirada
 placement-text-pending = Sale en cuanto le toque.
 placement-text-sending = Se está enviando ahora mismo.
 placement-text-published = La copia está ahí y muestra el texto actual.
 placement-text-following = La copia está ahí y se está poniendo al día.
+placement-text-outdated = La copia está ahí con el texto de antes de la edición. Este canal no puede cambiar lo que ya publicó.
 placement-text-unverified = Aún no se sabe si llegó.
+placement-text-unverified-plugin = El plugin falló después de enviar algo. Aún no se sabe si llegó.
 placement-text-failed = La plataforma la rechazó. Sus palabras:
+placement-text-failed-unreachable = No se pudo llegar a la plataforma durante tanto tiempo que ya no se intenta. La última respuesta:
+placement-text-failed-channel = La plataforma rechazó los ajustes o la credencial del canal:
+placement-text-failed-elsewhere = El canal funciona, pero esta copia está en un sitio al que sus ajustes ya no llevan:
+placement-text-failed-plugin-trapped = El plugin se cayó. Lo que dejó dicho:
+placement-text-failed-plugin-timeout = El plugin tardó demasiado y se detuvo:
+placement-text-failed-plugin-oversized = La respuesta del plugin era demasiado grande:
+placement-text-failed-plugin-fault = El plugin cometió un error:
+placement-text-failed-other = No se pudo hacer:
 placement-text-blocked = El canal está en pausa. Sale cuando se reanude.
 placement-text-closed = La copia está ahí y dice que la oferta terminó.
+placement-text-remains = La copia se queda ahí como está. Este canal no puede marcarla como terminada ni retirarla.
 placement-text-retracted = La copia se retiró.
 placement-next-try = Próximo intento: { $at }.
 placement-open = Abrirla
@@ -577,7 +590,7 @@ operation-check = Comprobar
 operation-adopt = Adoptar
 operation-verify = Verificar
 unverified-title = ¿Está ahí?
-unverified-text = La conexión se cortó mientras el mensaje salía hacia { $channel }. Míralo, por favor.
+unverified-text = No se sabe si el mensaje para { $channel } llegó. Míralo, por favor.
 unverified-look = Abrir el canal
 unverified-link = Enlace al mensaje
 unverified-link-help = Abre el menú del mensaje y copia su enlace.
@@ -631,12 +644,12 @@ placements-group-unverified = { $count ->
     [one] Una copia puede estar ahí o no
    *[other] { $count } copias pueden estar ahí o no
 }
-placements-group-unverified-text = La conexión se cortó antes de la respuesta de la plataforma, y nunca se envía dos veces a ciegas. Míralo y dínoslo.
+placements-group-unverified-text = Nada se envía dos veces a ciegas. Míralo y dínoslo.
 placements-group-failed = { $count ->
     [one] Una copia no se pudo hacer o mantener
    *[other] { $count } copias no se pudieron hacer o mantener
 }
-placements-group-failed-text = La plataforma dijo por qué. Arréglalo e inténtalo otra vez, o déjalo así.
+placements-group-failed-text = Cada una dice por qué. Arréglalo e inténtalo otra vez, o déjalo así.
 placements-group-drifted = { $count ->
     [one] Una copia se cambió en su plataforma
    *[other] { $count } copias se cambiaron en su plataforma
@@ -694,12 +707,15 @@ outcome-unsupported = Allí no se puede
 outcome-closed = Marcada como terminada
 outcome-retracted = Retirada
 outcome-located = Encontrada
+outcome-sent = Se envió
 outcome-not-sent = No está
 outcome-repeatable = Se puede repetir sin riesgo
 outcome-unknowable = No se puede preguntar a la plataforma
-outcome-unverified = Sin respuesta
+outcome-unverified = No se sabe
 outcome-uncertain = Sin respuesta clara
+outcome-unfinished = Hecha en parte
 outcome-not-installed = Falta el plugin
+outcome-not-now = Ahora no
 outcome-unauthorized = Credencial rechazada
 outcome-invalid-settings = Ajustes rechazados
 outcome-rate-limited = Pide esperar
@@ -707,6 +723,11 @@ outcome-transient = Falló, se reintenta
 outcome-rejected = Rechazada
 outcome-moved = El destino se mudó
 outcome-gone = Se borró allí
+outcome-no-record = No consta dónde está
+outcome-elsewhere = Está en otro sitio
+outcome-plugin-trapped = El plugin se cayó
+outcome-plugin-timeout = El plugin tardó demasiado
+outcome-plugin-oversized = El plugin respondió demasiado
 outcome-plugin-fault = Falló el plugin
 outcome-present = Sigue ahí
 outcome-altered = Cambiada en la plataforma

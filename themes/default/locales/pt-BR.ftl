@@ -398,14 +398,14 @@ attention-unverified = { $count ->
     [one] Uma cópia pode estar lá ou não
    *[other] { $count } cópias podem estar lá ou não
 }
-attention-unverified-text = A conexão caiu antes da resposta da plataforma, e nada é enviado duas vezes no escuro.
+attention-unverified-text = Nada é enviado duas vezes no escuro.
 attention-unverified-link = Olhar e dizer
 attention-failed = { $count ->
-    [one] Uma cópia foi recusada
-   *[other] { $count } cópias foram recusadas
+    [one] Uma cópia falhou
+   *[other] { $count } cópias falharam
 }
-attention-failed-text = A plataforma disse por quê.
-attention-failed-link = Ver o que ela disse
+attention-failed-text = Cada uma diz por quê.
+attention-failed-link = Ver por quê
 attention-drifted = { $count ->
     [one] Uma cópia foi alterada na plataforma
    *[other] { $count } cópias foram alteradas na plataforma
@@ -546,18 +546,31 @@ placement-state-pending = Esperando
 placement-state-sending = Enviando
 placement-state-published = No ar
 placement-state-unverified = Não se sabe
-placement-state-failed = Recusada
+placement-state-failed = Falhou
 placement-state-blocked = Retida
+placement-state-outdated = No ar, com o texto de antes
 placement-state-closed = Encerrada
+placement-state-remains = Continua lá
 placement-state-retracted = Retirada
 placement-text-pending = Sai assim que chegar a vez.
 placement-text-sending = Está sendo enviada agora.
 placement-text-published = A cópia está lá e mostra o texto atual.
 placement-text-following = A cópia está lá e está sendo atualizada.
+placement-text-outdated = A cópia está lá com o texto de antes da edição. Este canal não consegue mudar o que já publicou.
 placement-text-unverified = Ainda não se sabe se chegou.
+placement-text-unverified-plugin = O plugin falhou depois de enviar algo. Ainda não se sabe se chegou.
 placement-text-failed = A plataforma recusou. As palavras dela:
+placement-text-failed-unreachable = Não deu para alcançar a plataforma por tanto tempo que ninguém tenta mais. A última resposta:
+placement-text-failed-channel = A plataforma recusou as configurações ou a credencial do canal:
+placement-text-failed-elsewhere = O canal funciona, mas esta cópia está em um lugar para onde as configurações não levam mais:
+placement-text-failed-plugin-trapped = O plugin quebrou. O que ele deixou dito:
+placement-text-failed-plugin-timeout = O plugin demorou demais e foi interrompido:
+placement-text-failed-plugin-oversized = A resposta do plugin era grande demais:
+placement-text-failed-plugin-fault = O plugin cometeu um erro:
+placement-text-failed-other = Não foi possível:
 placement-text-blocked = O canal está em pausa. Sai quando ele for retomado.
 placement-text-closed = A cópia está lá e diz que a vaga acabou.
+placement-text-remains = A cópia continua lá como está. Este canal não consegue marcá-la como encerrada nem retirá-la.
 placement-text-retracted = A cópia foi retirada.
 placement-next-try = Próxima tentativa: { $at }.
 placement-open = Abrir
@@ -577,7 +590,7 @@ operation-check = Conferir
 operation-adopt = Adotar
 operation-verify = Verificar
 unverified-title = Está lá?
-unverified-text = A conexão caiu enquanto a mensagem saía para { $channel }. Olhe, por favor.
+unverified-text = Não se sabe se a mensagem para { $channel } chegou. Olhe, por favor.
 unverified-look = Abrir o canal
 unverified-link = Link da mensagem
 unverified-link-help = Abra o menu da mensagem e copie o link.
@@ -631,12 +644,12 @@ placements-group-unverified = { $count ->
     [one] Uma cópia pode estar lá ou não
    *[other] { $count } cópias podem estar lá ou não
 }
-placements-group-unverified-text = A conexão caiu antes da resposta da plataforma, e nada é enviado duas vezes por suposição. Olhe e nos diga.
+placements-group-unverified-text = Nada é enviado duas vezes no escuro. Olhe e nos diga.
 placements-group-failed = { $count ->
     [one] Uma cópia não pôde ser feita ou mantida
    *[other] { $count } cópias não puderam ser feitas ou mantidas
 }
-placements-group-failed-text = A plataforma disse o motivo. Corrija e tente de novo, ou deixe como está.
+placements-group-failed-text = Cada uma diz o motivo. Corrija e tente de novo, ou deixe como está.
 placements-group-drifted = { $count ->
     [one] Uma cópia foi alterada na plataforma
    *[other] { $count } cópias foram alteradas na plataforma
@@ -694,12 +707,15 @@ outcome-unsupported = Lá não é possível
 outcome-closed = Marcada como encerrada
 outcome-retracted = Retirada
 outcome-located = Encontrada
+outcome-sent = Foi enviada
 outcome-not-sent = Não está lá
 outcome-repeatable = Pode ser repetida com segurança
 outcome-unknowable = Não dá para perguntar à plataforma
-outcome-unverified = Sem resposta
+outcome-unverified = Não se sabe
 outcome-uncertain = Sem resposta clara
+outcome-unfinished = Feita em parte
 outcome-not-installed = Plugin ausente
+outcome-not-now = Agora não
 outcome-unauthorized = Credencial recusada
 outcome-invalid-settings = Configurações recusadas
 outcome-rate-limited = Pede para esperar
@@ -707,6 +723,11 @@ outcome-transient = Falhou, será repetida
 outcome-rejected = Recusada
 outcome-moved = O destino mudou
 outcome-gone = Foi apagada lá
+outcome-no-record = Não consta onde está
+outcome-elsewhere = Está em outro lugar
+outcome-plugin-trapped = O plugin quebrou
+outcome-plugin-timeout = O plugin demorou demais
+outcome-plugin-oversized = O plugin respondeu demais
 outcome-plugin-fault = O plugin falhou
 outcome-present = Ainda está lá
 outcome-altered = Alterada na plataforma

@@ -1,7 +1,9 @@
-//! What a channel is given, and when: the tenant's policy for one channel.
+//! What a channel is given, and when: the tenant's policy for one channel; and the states of what is delivered.
 
+mod mail_states;
 mod rule;
 mod schedule;
+mod states;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -10,9 +12,11 @@ use utoipa::ToSchema;
 use crate::form::{FieldErrors, FieldProblem, Form};
 use crate::job::JobContent;
 
+pub use mail_states::{FragmentKind, FragmentState, MailState, SuppressionOrigin};
 pub use rule::{DeliveryRule, RULE_FIELDS, RuleMatch};
 pub(crate) use schedule::day_begins;
 pub use schedule::{Schedule, TimeOfDay, Weekday};
+pub use states::{ChannelState, Desired, Lane, Operation, Outcome, PlacementState, Presence};
 
 /// The most rules of a channel, and the most values of a rule.
 const MAX_RULES: usize = 20;

@@ -3,6 +3,8 @@
 pub(crate) mod channels {
     use sea_orm::entity::prelude::*;
 
+    use crate::delivery::ChannelState;
+
     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
     #[sea_orm(table_name = "channels")]
     pub(crate) struct Model {
@@ -15,7 +17,7 @@ pub(crate) mod channels {
         #[sea_orm(column_type = "JsonBinary")]
         pub(crate) settings: Json,
         pub(crate) template: Option<String>,
-        pub(crate) state: String,
+        pub(crate) state: ChannelState,
         pub(crate) problem: Option<String>,
         pub(crate) account_label: Option<String>,
         pub(crate) account_url: Option<String>,
@@ -37,7 +39,7 @@ pub(crate) mod channels {
 
     impl ActiveModelBehavior for ActiveModel {}
 
-    impl crate::store::Owned for Entity {
+    impl crate::entity::Owned for Entity {
         const TENANT: Self::Column = Column::TenantId;
     }
 }
@@ -62,13 +64,15 @@ pub(crate) mod channel_secrets {
 
     impl ActiveModelBehavior for ActiveModel {}
 
-    impl crate::store::Owned for Entity {
+    impl crate::entity::Owned for Entity {
         const TENANT: Self::Column = Column::TenantId;
     }
 }
 
 pub(crate) mod placements {
     use sea_orm::entity::prelude::*;
+
+    use crate::delivery::{Desired, Outcome, PlacementState, Presence};
 
     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
     #[sea_orm(table_name = "placements")]
@@ -79,9 +83,9 @@ pub(crate) mod placements {
         pub(crate) id: Uuid,
         pub(crate) job_id: Uuid,
         pub(crate) channel_id: Uuid,
-        pub(crate) desired: String,
+        pub(crate) desired: Desired,
         pub(crate) desired_revision: i64,
-        pub(crate) state: String,
+        pub(crate) state: PlacementState,
         pub(crate) actual_revision: Option<i64>,
         pub(crate) receipt: Option<Vec<u8>>,
         pub(crate) url: Option<String>,
@@ -96,7 +100,7 @@ pub(crate) mod placements {
         pub(crate) published_at: Option<DateTimeUtc>,
         pub(crate) checked_at: Option<DateTimeUtc>,
         pub(crate) check_at: Option<DateTimeUtc>,
-        pub(crate) presence: Option<String>,
+        pub(crate) presence: Option<Presence>,
         pub(crate) began_key: Option<String>,
         pub(crate) began_at: Option<DateTimeUtc>,
         pub(crate) attempts: i64,
@@ -104,6 +108,7 @@ pub(crate) mod placements {
         pub(crate) sent_configuration: Option<i64>,
         pub(crate) maybe_sent_at: Option<DateTimeUtc>,
         pub(crate) as_desired: bool,
+        pub(crate) cause: Option<Outcome>,
         pub(crate) kept_away: bool,
     }
 
@@ -112,13 +117,15 @@ pub(crate) mod placements {
 
     impl ActiveModelBehavior for ActiveModel {}
 
-    impl crate::store::Owned for Entity {
+    impl crate::entity::Owned for Entity {
         const TENANT: Self::Column = Column::TenantId;
     }
 }
 
 pub(crate) mod attempts {
     use sea_orm::entity::prelude::*;
+
+    use crate::delivery::{Operation, Outcome};
 
     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
     #[sea_orm(table_name = "attempts")]
@@ -129,11 +136,11 @@ pub(crate) mod attempts {
         pub(crate) id: Uuid,
         pub(crate) placement_id: Uuid,
         pub(crate) number: i64,
-        pub(crate) operation: String,
+        pub(crate) operation: Operation,
         pub(crate) revision: i64,
         pub(crate) started_at: DateTimeUtc,
         pub(crate) finished_at: Option<DateTimeUtc>,
-        pub(crate) outcome: String,
+        pub(crate) outcome: Outcome,
         pub(crate) status: Option<i64>,
         pub(crate) duration_ms: Option<i64>,
         pub(crate) message: Option<String>,
@@ -144,7 +151,7 @@ pub(crate) mod attempts {
 
     impl ActiveModelBehavior for ActiveModel {}
 
-    impl crate::store::Owned for Entity {
+    impl crate::entity::Owned for Entity {
         const TENANT: Self::Column = Column::TenantId;
     }
 }

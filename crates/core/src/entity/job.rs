@@ -3,6 +3,8 @@
 pub(crate) mod jobs {
     use sea_orm::entity::prelude::*;
 
+    use crate::job::{EndedBy, JobState, Workplace};
+
     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
     #[sea_orm(table_name = "jobs")]
     pub(crate) struct Model {
@@ -11,10 +13,10 @@ pub(crate) mod jobs {
         #[sea_orm(primary_key, auto_increment = false)]
         pub(crate) id: Uuid,
         pub(crate) slug: String,
-        pub(crate) state: String,
+        pub(crate) state: JobState,
         pub(crate) revision: i64,
         pub(crate) pending_revision: Option<i64>,
-        pub(crate) workplace: String,
+        pub(crate) workplace: Workplace,
         pub(crate) search_text: String,
         pub(crate) fold_version: i64,
         pub(crate) revised_at: Option<DateTimeUtc>,
@@ -25,7 +27,7 @@ pub(crate) mod jobs {
         pub(crate) expires_at: Option<DateTimeUtc>,
         pub(crate) ended_at: Option<DateTimeUtc>,
         pub(crate) reason: Option<String>,
-        pub(crate) ended_by: Option<String>,
+        pub(crate) ended_by: Option<EndedBy>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -33,13 +35,15 @@ pub(crate) mod jobs {
 
     impl ActiveModelBehavior for ActiveModel {}
 
-    impl crate::store::Owned for Entity {
+    impl crate::entity::Owned for Entity {
         const TENANT: Self::Column = Column::TenantId;
     }
 }
 
 pub(crate) mod job_revisions {
     use sea_orm::entity::prelude::*;
+
+    use crate::actor::ActorKind;
 
     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
     #[sea_orm(table_name = "job_revisions")]
@@ -52,7 +56,7 @@ pub(crate) mod job_revisions {
         pub(crate) number: i64,
         #[sea_orm(column_type = "JsonBinary")]
         pub(crate) content: Json,
-        pub(crate) author_kind: String,
+        pub(crate) author_kind: ActorKind,
         pub(crate) author_id: Option<Uuid>,
         pub(crate) created_at: DateTimeUtc,
     }
@@ -62,7 +66,7 @@ pub(crate) mod job_revisions {
 
     impl ActiveModelBehavior for ActiveModel {}
 
-    impl crate::store::Owned for Entity {
+    impl crate::entity::Owned for Entity {
         const TENANT: Self::Column = Column::TenantId;
     }
 }
@@ -85,7 +89,7 @@ pub(crate) mod job_contacts {
 
     impl ActiveModelBehavior for ActiveModel {}
 
-    impl crate::store::Owned for Entity {
+    impl crate::entity::Owned for Entity {
         const TENANT: Self::Column = Column::TenantId;
     }
 }
@@ -108,7 +112,7 @@ pub(crate) mod job_proposed_contacts {
 
     impl ActiveModelBehavior for ActiveModel {}
 
-    impl crate::store::Owned for Entity {
+    impl crate::entity::Owned for Entity {
         const TENANT: Self::Column = Column::TenantId;
     }
 }
@@ -133,7 +137,7 @@ pub(crate) mod job_tags {
 
     impl ActiveModelBehavior for ActiveModel {}
 
-    impl crate::store::Owned for Entity {
+    impl crate::entity::Owned for Entity {
         const TENANT: Self::Column = Column::TenantId;
     }
 }
@@ -158,7 +162,7 @@ pub(crate) mod edit_links {
 
     impl ActiveModelBehavior for ActiveModel {}
 
-    impl crate::store::Owned for Entity {
+    impl crate::entity::Owned for Entity {
         const TENANT: Self::Column = Column::TenantId;
     }
 }
@@ -185,7 +189,7 @@ pub(crate) mod postings {
 
     impl ActiveModelBehavior for ActiveModel {}
 
-    impl crate::store::Owned for Entity {
+    impl crate::entity::Owned for Entity {
         const TENANT: Self::Column = Column::TenantId;
     }
 }
@@ -215,7 +219,7 @@ pub(crate) mod job_sources {
 
     impl ActiveModelBehavior for ActiveModel {}
 
-    impl crate::store::Owned for Entity {
+    impl crate::entity::Owned for Entity {
         const TENANT: Self::Column = Column::TenantId;
     }
 }

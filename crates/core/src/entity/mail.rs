@@ -3,6 +3,8 @@
 pub(crate) mod mails {
     use sea_orm::entity::prelude::*;
 
+    use crate::delivery::MailState;
+
     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
     #[sea_orm(table_name = "mails")]
     pub(crate) struct Model {
@@ -13,7 +15,7 @@ pub(crate) mod mails {
         pub(crate) channel_id: Uuid,
         pub(crate) key: String,
         pub(crate) recipient: Option<String>,
-        pub(crate) state: String,
+        pub(crate) state: MailState,
         pub(crate) problem: Option<String>,
         pub(crate) subject: Option<String>,
         pub(crate) html: Option<String>,
@@ -31,13 +33,15 @@ pub(crate) mod mails {
 
     impl ActiveModelBehavior for ActiveModel {}
 
-    impl crate::store::Owned for Entity {
+    impl crate::entity::Owned for Entity {
         const TENANT: Self::Column = Column::TenantId;
     }
 }
 
 pub(crate) mod mail_fragments {
     use sea_orm::entity::prelude::*;
+
+    use crate::delivery::{FragmentKind, FragmentState};
 
     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
     #[sea_orm(table_name = "mail_fragments")]
@@ -48,12 +52,12 @@ pub(crate) mod mail_fragments {
         pub(crate) id: Uuid,
         pub(crate) channel_id: Uuid,
         pub(crate) key: String,
-        pub(crate) kind: String,
+        pub(crate) kind: FragmentKind,
         pub(crate) audience: String,
         pub(crate) subject: String,
         pub(crate) html: String,
         pub(crate) text: String,
-        pub(crate) state: String,
+        pub(crate) state: FragmentState,
         pub(crate) due_at: DateTimeUtc,
         pub(crate) digest_key: Option<String>,
         pub(crate) created_at: DateTimeUtc,
@@ -66,13 +70,15 @@ pub(crate) mod mail_fragments {
 
     impl ActiveModelBehavior for ActiveModel {}
 
-    impl crate::store::Owned for Entity {
+    impl crate::entity::Owned for Entity {
         const TENANT: Self::Column = Column::TenantId;
     }
 }
 
 pub(crate) mod mail_suppressions {
     use sea_orm::entity::prelude::*;
+
+    use crate::delivery::SuppressionOrigin;
 
     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
     #[sea_orm(table_name = "mail_suppressions")]
@@ -84,7 +90,7 @@ pub(crate) mod mail_suppressions {
         pub(crate) channel_id: Uuid,
         pub(crate) mark: String,
         pub(crate) address: Option<String>,
-        pub(crate) origin: String,
+        pub(crate) origin: SuppressionOrigin,
         pub(crate) created_at: DateTimeUtc,
     }
 
@@ -93,7 +99,7 @@ pub(crate) mod mail_suppressions {
 
     impl ActiveModelBehavior for ActiveModel {}
 
-    impl crate::store::Owned for Entity {
+    impl crate::entity::Owned for Entity {
         const TENANT: Self::Column = Column::TenantId;
     }
 }

@@ -1,5 +1,7 @@
 //! The tables' rows, as the database keeps them. Private: the domain's types are made from them.
 
+use sea_orm::EntityTrait;
+
 mod delivery;
 mod job;
 mod mail;
@@ -15,4 +17,10 @@ pub(crate) use people::{
     api_tokens, audit_events, idempotency_keys, invitations, memberships, sessions, setup_links, tenant_hosts, tenants,
     users,
 };
-pub(crate) use plugins::{plugin_files, plugin_installs};
+pub(crate) use plugins::{InstallState, plugin_files, plugin_installs};
+
+/// Tells which column of a table names the tenant its rows belong to.
+pub(crate) trait Owned: EntityTrait {
+    /// The column.
+    const TENANT: Self::Column;
+}

@@ -67,6 +67,8 @@ pub(crate) mod users {
 pub(crate) mod invitations {
     use sea_orm::entity::prelude::*;
 
+    use crate::actor::Role;
+
     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
     #[sea_orm(table_name = "invitations")]
     pub(crate) struct Model {
@@ -75,7 +77,7 @@ pub(crate) mod invitations {
         #[sea_orm(primary_key, auto_increment = false)]
         pub(crate) id: Uuid,
         pub(crate) email: String,
-        pub(crate) role: String,
+        pub(crate) role: Role,
         pub(crate) created_at: DateTimeUtc,
     }
 
@@ -84,13 +86,15 @@ pub(crate) mod invitations {
 
     impl ActiveModelBehavior for ActiveModel {}
 
-    impl crate::store::Owned for Entity {
+    impl crate::entity::Owned for Entity {
         const TENANT: Self::Column = Column::TenantId;
     }
 }
 
 pub(crate) mod memberships {
     use sea_orm::entity::prelude::*;
+
+    use crate::actor::Role;
 
     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
     #[sea_orm(table_name = "memberships")]
@@ -99,7 +103,7 @@ pub(crate) mod memberships {
         pub(crate) tenant_id: Uuid,
         #[sea_orm(primary_key, auto_increment = false)]
         pub(crate) user_id: Uuid,
-        pub(crate) role: String,
+        pub(crate) role: Role,
         pub(crate) created_at: DateTimeUtc,
     }
 
@@ -108,7 +112,7 @@ pub(crate) mod memberships {
 
     impl ActiveModelBehavior for ActiveModel {}
 
-    impl crate::store::Owned for Entity {
+    impl crate::entity::Owned for Entity {
         const TENANT: Self::Column = Column::TenantId;
     }
 }
@@ -152,6 +156,8 @@ pub(crate) mod setup_links {
 pub(crate) mod api_tokens {
     use sea_orm::entity::prelude::*;
 
+    use crate::actor::Role;
+
     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
     #[sea_orm(table_name = "api_tokens")]
     pub(crate) struct Model {
@@ -160,7 +166,7 @@ pub(crate) mod api_tokens {
         #[sea_orm(primary_key, auto_increment = false)]
         pub(crate) id: Uuid,
         pub(crate) name: String,
-        pub(crate) role: String,
+        pub(crate) role: Role,
         pub(crate) created_at: DateTimeUtc,
         pub(crate) expires_at: Option<DateTimeUtc>,
         pub(crate) revoked_at: Option<DateTimeUtc>,
@@ -171,13 +177,15 @@ pub(crate) mod api_tokens {
 
     impl ActiveModelBehavior for ActiveModel {}
 
-    impl crate::store::Owned for Entity {
+    impl crate::entity::Owned for Entity {
         const TENANT: Self::Column = Column::TenantId;
     }
 }
 
 pub(crate) mod audit_events {
     use sea_orm::entity::prelude::*;
+
+    use crate::actor::ActorKind;
 
     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
     #[sea_orm(table_name = "audit_events")]
@@ -187,7 +195,7 @@ pub(crate) mod audit_events {
         #[sea_orm(primary_key, auto_increment = false)]
         pub(crate) id: Uuid,
         pub(crate) at: DateTimeUtc,
-        pub(crate) actor_kind: String,
+        pub(crate) actor_kind: ActorKind,
         pub(crate) actor_id: Option<Uuid>,
         pub(crate) action: String,
         pub(crate) subject_kind: String,
@@ -201,7 +209,7 @@ pub(crate) mod audit_events {
 
     impl ActiveModelBehavior for ActiveModel {}
 
-    impl crate::store::Owned for Entity {
+    impl crate::entity::Owned for Entity {
         const TENANT: Self::Column = Column::TenantId;
     }
 }
@@ -227,7 +235,7 @@ pub(crate) mod idempotency_keys {
 
     impl ActiveModelBehavior for ActiveModel {}
 
-    impl crate::store::Owned for Entity {
+    impl crate::entity::Owned for Entity {
         const TENANT: Self::Column = Column::TenantId;
     }
 }

@@ -1,5 +1,17 @@
 //! Rows of installed plugins.
 
+use crate::wire::wire_enum;
+
+wire_enum! {
+    /// Whether an installed plugin may be used.
+    InstallState {
+        /// It may.
+        Enabled = "enabled",
+        /// The operator switched it off.
+        Disabled = "disabled",
+    }
+}
+
 pub(crate) mod plugin_files {
     use sea_orm::entity::prelude::*;
 
@@ -21,12 +33,14 @@ pub(crate) mod plugin_files {
 pub(crate) mod plugin_installs {
     use sea_orm::entity::prelude::*;
 
+    use crate::entity::InstallState;
+
     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
     #[sea_orm(table_name = "plugin_installs")]
     pub(crate) struct Model {
         #[sea_orm(primary_key, auto_increment = false)]
         pub(crate) id: String,
-        pub(crate) state: String,
+        pub(crate) state: InstallState,
         pub(crate) version: Option<String>,
         pub(crate) sha256: Option<String>,
         #[sea_orm(column_type = "JsonBinary")]

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use crate::form::{Choice, Field, FieldErrors, FieldKind, FieldProblem, Form, is_mail_address, mail_address};
+use crate::wire::wire_enum;
 
 /// An offer's fields. Made by [`JobContent::parse`] only, so it is valid wherever it is met.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -84,43 +85,6 @@ pub struct Salary {
     /// What the amount is paid for.
     pub period: Period,
 }
-
-macro_rules! wire_enum {
-    ($(#[doc = $meta:literal])* $name:ident { $($(#[$vmeta:meta])* $variant:ident = $wire:literal),+ $(,)? }) => {
-        $(#[doc = $meta])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
-        pub enum $name { $($(#[$vmeta])* #[serde(rename = $wire)] $variant),+ }
-        impl $name {
-            /// Every value, in order.
-            pub const ALL: [Self; [$($wire),+].len()] = [$(Self::$variant),+];
-            /// The value as it stands on the wire and in the database.
-            pub const fn as_str(self) -> &'static str { match self { $(Self::$variant => $wire),+ } }
-        }
-        // Utoipa's derive can't read a name that comes out of a macro: it would describe the variants' names.
-        impl utoipa::PartialSchema for $name {
-            fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
-                utoipa::openapi::schema::ObjectBuilder::new()
-                    .schema_type(utoipa::openapi::schema::Type::String)
-                    .description(Some(concat!($($meta, "\n"),*).trim()))
-                    .enum_values(Some(Self::ALL.map(Self::as_str)))
-                    .into()
-            }
-        }
-        impl utoipa::ToSchema for $name {}
-        impl std::fmt::Display for $name {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result { f.write_str(self.as_str()) }
-        }
-        impl std::str::FromStr for $name {
-            type Err = $crate::error::Error;
-            fn from_str(text: &str) -> Result<Self, Self::Err> {
-                Self::ALL.into_iter().find(|v| v.as_str() == text).ok_or_else(|| {
-                    $crate::error::Error::Internal(format!(concat!("\"{}\" is no ", stringify!($name)), text))
-                })
-            }
-        }
-    };
-}
-pub(crate) use wire_enum;
 
 wire_enum! {
     /// Where the work is done.

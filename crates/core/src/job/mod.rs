@@ -10,7 +10,7 @@ pub use crate::text::plain_summary;
 pub use content::{
     EmploymentType, JobContent, Location, MAX_TITLE, Organization, Period, Salary, Strictness, Workplace, job_form,
 };
-pub(crate) use content::{MAX_LOCATIONS, MAX_TAGS, wire_enum};
+pub(crate) use content::{MAX_LOCATIONS, MAX_TAGS};
 pub use markup::MarkupGap;
 pub use posting::Posting;
 pub(crate) use posting::PostingContext;

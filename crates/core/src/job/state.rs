@@ -1,9 +1,8 @@
 //! The states of a job, and what may be done in each.
 
-use super::content::wire_enum;
-
 use crate::actor::Actor;
 use crate::error::{Error, Result};
+use crate::wire::wire_enum;
 
 wire_enum! {
     /// Where a job stands between submission and its end.

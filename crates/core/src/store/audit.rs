@@ -9,7 +9,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::TenantScope;
-use crate::actor::Actor;
+use crate::actor::{Actor, ActorKind};
 use crate::entity::audit_events;
 use crate::error::Result;
 use crate::page::{Cursor, Page, clamp_limit};
@@ -21,8 +21,8 @@ pub struct AuditEvent {
     pub id: Uuid,
     /// When.
     pub at: DateTime<Utc>,
-    /// By what kind of actor: `user`, `token`, `poster`, `visitor` or `system`.
-    pub actor_kind: String,
+    /// By what kind of actor.
+    pub actor_kind: ActorKind,
     /// Which user or token.
     pub actor_id: Option<Uuid>,
     /// What: `job.approve`, `channel.pause`, …
@@ -53,6 +53,13 @@ impl From<audit_events::Model> for AuditEvent {
 /// A tenant's audit log.
 #[derive(Debug)]
 pub struct AuditLog<'a>(pub(super) &'a TenantScope);
+
+impl TenantScope {
+    /// What was done, and by whom.
+    pub fn audit(&self) -> AuditLog<'_> {
+        AuditLog(self)
+    }
+}
 
 impl AuditLog<'_> {
     /// The events of one subject, or of all, newest first.
@@ -101,7 +108,7 @@ pub(super) fn row(
         tenant_id: Set(scope.id),
         id: Set(Uuid::now_v7()),
         at: Set(scope.now()),
-        actor_kind: Set(by.kind().to_owned()),
+        actor_kind: Set(by.kind()),
         actor_id: Set(by.id()),
         action: Set(action.to_owned()),
         subject_kind: Set(subject_kind.to_owned()),

@@ -19,6 +19,13 @@ pub struct EditLinks<'a>(pub(super) &'a TenantScope);
 /// How many days after its job's end a link still opens it.
 pub const DAYS_AFTER_END: i64 = 180;
 
+impl TenantScope {
+    /// The private links of its posters.
+    pub fn edit_links(&self) -> EditLinks<'_> {
+        EditLinks(self)
+    }
+}
+
 impl EditLinks<'_> {
     /// The job a link opens; `None` when the link is unknown or revoked, or the job ended [`DAYS_AFTER_END`] ago.
     pub async fn resolve(&self, token: &str) -> Result<Option<Uuid>> {

@@ -6,8 +6,9 @@ use sea_orm::sea_query::{Expr, ExprTrait as _};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
-use super::placements::unsigned;
-use super::{PlacementState, Store};
+use super::{Store, unsigned};
+
+use crate::delivery::{Outcome, PlacementState};
 use crate::entity::{attempts, jobs, placements, tenants};
 use crate::error::Result;
 use crate::job::JobState;
@@ -20,7 +21,7 @@ pub struct Figures {
     /// Placements by board and state.
     pub placements: Vec<(String, PlacementState, u64)>,
     /// Calls of plugins by outcome.
-    pub attempts: Vec<(String, u64)>,
+    pub attempts: Vec<(Outcome, u64)>,
 }
 
 impl Store {
@@ -36,7 +37,7 @@ impl Store {
         let slugs: HashMap<Uuid, String> = slugs.into_iter().collect();
         let slug = |id: &Uuid| slugs.get(id).cloned().unwrap_or_default();
         let count = || Expr::cust("*").count();
-        let job_rows: Vec<(Uuid, String, i64)> = jobs::Entity::find()
+        let job_rows: Vec<(Uuid, JobState, i64)> = jobs::Entity::find()
             .select_only()
             .column(jobs::Column::TenantId)
             .column(jobs::Column::State)
@@ -46,7 +47,7 @@ impl Store {
             .into_tuple()
             .all(self.db())
             .await?;
-        let placement_rows: Vec<(Uuid, String, i64)> = placements::Entity::find()
+        let placement_rows: Vec<(Uuid, PlacementState, i64)> = placements::Entity::find()
             .select_only()
             .column(placements::Column::TenantId)
             .column(placements::Column::State)
@@ -56,7 +57,7 @@ impl Store {
             .into_tuple()
             .all(self.db())
             .await?;
-        let attempt_rows: Vec<(String, i64)> = attempts::Entity::find()
+        let attempt_rows: Vec<(Outcome, i64)> = attempts::Entity::find()
             .select_only()
             .column(attempts::Column::Outcome)
             .expr_as(count(), "n")
@@ -66,10 +67,10 @@ impl Store {
             .await?;
         let mut figures = Figures::default();
         for (tenant, state, n) in job_rows {
-            figures.jobs.push((slug(&tenant), state.parse()?, unsigned(n)));
+            figures.jobs.push((slug(&tenant), state, unsigned(n)));
         }
         for (tenant, state, n) in placement_rows {
-            figures.placements.push((slug(&tenant), state.parse()?, unsigned(n)));
+            figures.placements.push((slug(&tenant), state, unsigned(n)));
         }
         figures.attempts = attempt_rows.into_iter().map(|(outcome, n)| (outcome, unsigned(n))).collect();
         Ok(figures)
@@ -81,7 +82,7 @@ impl Store {
             .select_only()
             .column(jobs::Column::TenantId)
             .expr_as(Expr::cust("*").count(), "n")
-            .filter(jobs::Column::State.eq(JobState::Published.as_str()))
+            .filter(jobs::Column::State.eq(JobState::Published))
             .group_by(jobs::Column::TenantId)
             .into_tuple()
             .all(self.db())

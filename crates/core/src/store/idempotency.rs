@@ -38,6 +38,13 @@ pub enum Replay {
 #[derive(Debug)]
 pub struct Idempotency<'a>(pub(super) &'a TenantScope);
 
+impl TenantScope {
+    /// Answers kept for repeated requests.
+    pub fn idempotency(&self) -> Idempotency<'_> {
+        Idempotency(self)
+    }
+}
+
 impl Idempotency<'_> {
     /// Claims `key` for a request, told apart from others by `request` (method, path and body; it is hashed). Keys are
     /// per caller: see [`caller_key`]. A conflict when the key was used for another request, or its request isn't finished.

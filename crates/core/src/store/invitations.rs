@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::members::{insert, parse_role};
+use super::members::insert;
 use super::{Member, Members, Store, User, audit};
 use crate::EmailKey;
 use crate::actor::{Actor, Role};
@@ -57,7 +57,7 @@ impl Members<'_> {
             tenant_id: Set(self.0.id),
             id: Set(invitation.id),
             email: Set(invitation.email.clone()),
-            role: Set(role.as_str().to_owned()),
+            role: Set(role),
             created_at: Set(self.0.now()),
         };
         row.insert(&*tx).await?;
@@ -71,9 +71,7 @@ impl Members<'_> {
     pub async fn invitations(&self) -> Result<Vec<Invitation>> {
         let rows = self.0.find::<invitations::Entity>().order_by_asc(invitations::Column::Email);
         let rows = rows.all(self.0.store().db()).await?;
-        rows.into_iter()
-            .map(|row| Ok(Invitation { id: row.id, email: row.email, role: parse_role(&row.role)? }))
-            .collect()
+        rows.into_iter().map(|row| Ok(Invitation { id: row.id, email: row.email, role: row.role })).collect()
     }
 
     /// Takes an invitation back; whether there was one with this id.
@@ -102,7 +100,7 @@ impl Store {
                 .filter(memberships::Column::TenantId.eq(row.tenant_id))
                 .filter(memberships::Column::UserId.eq(user.id));
             if known.one(&*tx).await?.is_none() {
-                insert(&tx, row.tenant_id, user.id, parse_role(&row.role)?, self.now()).await?;
+                insert(&tx, row.tenant_id, user.id, row.role, self.now()).await?;
             }
         }
         invitations::Entity::delete_many().filter(invitations::Column::Email.eq(&user.email)).exec(&*tx).await?;

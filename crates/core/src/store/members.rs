@@ -1,5 +1,7 @@
 //! Who works on a board, and as what.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde::Serialize;
@@ -24,6 +26,13 @@ pub struct Member {
 #[derive(Debug)]
 pub struct Members<'a>(pub(super) &'a TenantScope);
 
+impl TenantScope {
+    /// Its staff and members.
+    pub fn members(&self) -> Members<'_> {
+        Members(self)
+    }
+}
+
 impl Members<'_> {
     /// Everybody, by address.
     pub async fn list(&self) -> Result<Vec<Member>> {
@@ -37,7 +46,7 @@ impl Members<'_> {
         people
             .into_iter()
             .filter_map(|user| rows.iter().find(|r| r.user_id == user.id).map(|row| (user, row)))
-            .map(|(user, row)| Ok(Member { user: user.into(), role: parse_role(&row.role)? }))
+            .map(|(user, row)| Ok(Member { user: user.into(), role: row.role }))
             .collect()
     }
 
@@ -51,7 +60,7 @@ impl Members<'_> {
         if row.is_none() && self.0.store().accept_invitations(user).await? {
             row = membership().one(self.0.store().db()).await?;
         }
-        row.map(|row| parse_role(&row.role)).transpose()
+        Ok(row.map(|row| row.role))
     }
 
     /// Gives somebody a role, instead of the one they had.
@@ -85,10 +94,29 @@ impl Members<'_> {
         user_id: Uuid,
         role: Option<Role>,
     ) -> Result<()> {
-        let owners = self.0.find::<memberships::Entity>().filter(memberships::Column::Role.eq(Role::Owner.as_str()));
+        let owners = self.0.find::<memberships::Entity>().filter(memberships::Column::Role.eq(Role::Owner));
         let owners = owners.lock_exclusive().all(tx).await?;
         let last = owners.len() == 1 && owners[0].user_id == user_id;
         if last && role != Some(Role::Owner) { Err(Conflict::LastOwner.into()) } else { Ok(()) }
+    }
+}
+
+/// What somebody may do on each board.
+#[derive(Debug, Clone)]
+pub enum Roles {
+    /// Whatever an owner may, on every board.
+    Operator,
+    /// What their memberships say, by board.
+    Member(HashMap<Uuid, Role>),
+}
+
+impl Roles {
+    /// Their role on one board; `None`: they have nothing to do with it.
+    pub fn in_board(&self, tenant_id: Uuid) -> Option<Role> {
+        match self {
+            Self::Operator => Some(Role::Owner),
+            Self::Member(roles) => roles.get(&tenant_id).copied(),
+        }
     }
 }
 
@@ -96,16 +124,18 @@ impl Store {
     /// The boards somebody works on, with their role there; every board for the operator.
     pub async fn boards_of(&self, user: &User) -> Result<Vec<(TenantScope, Role)>> {
         self.accept_invitations(user).await?;
-        let rows = memberships::Entity::find().filter(memberships::Column::UserId.eq(user.id)).all(self.db()).await?;
-        let mut boards = Vec::new();
-        for scope in self.tenants().list().await? {
-            if user.operator {
-                boards.push((scope, Role::Owner));
-            } else if let Some(row) = rows.iter().find(|r| r.tenant_id == scope.id) {
-                boards.push((scope, parse_role(&row.role)?));
-            }
+        let roles = self.roles_of(user).await?;
+        let boards = self.tenants().list().await?;
+        Ok(boards.into_iter().filter_map(|scope| roles.in_board(scope.id).map(|role| (scope, role))).collect())
+    }
+
+    /// What somebody may do on each board.
+    pub async fn roles_of(&self, user: &User) -> Result<Roles> {
+        if user.operator {
+            return Ok(Roles::Operator);
         }
-        Ok(boards)
+        let rows = memberships::Entity::find().filter(memberships::Column::UserId.eq(user.id)).all(self.db()).await?;
+        Ok(Roles::Member(rows.into_iter().map(|row| (row.tenant_id, row.role)).collect()))
     }
 }
 
@@ -120,13 +150,9 @@ pub(super) async fn insert(
     let row = memberships::ActiveModel {
         tenant_id: Set(tenant_id),
         user_id: Set(user_id),
-        role: Set(role.as_str().to_owned()),
+        role: Set(role),
         created_at: Set(now),
     };
     row.insert(tx).await?;
     Ok(())
-}
-
-pub(super) fn parse_role(text: &str) -> Result<Role> {
-    text.parse().map_err(Error::Internal)
 }

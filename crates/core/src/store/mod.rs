@@ -3,6 +3,7 @@
 mod audit;
 mod channels;
 mod connect;
+mod delivery;
 mod edit_links;
 mod figures;
 mod idempotency;
@@ -16,13 +17,13 @@ mod placements;
 mod plugins;
 mod postings;
 mod queue;
+mod remembered;
 mod scope;
 mod secrets;
 mod sessions;
 mod setup_links;
 mod tenants;
 mod tokens;
-mod turns;
 mod users;
 mod write;
 
@@ -31,7 +32,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, PoisonError};
 
 use chrono::{DateTime, Utc};
-use sea_orm::{DatabaseConnection, DbBackend, EntityTrait};
+use sea_orm::{DatabaseConnection, DbBackend};
 use tokio::sync::{Mutex, Notify};
 use url::Url;
 use uuid::Uuid;
@@ -40,8 +41,14 @@ use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::keyring::Keyring;
 
+pub use crate::delivery::{
+    ChannelState, Desired, FragmentKind, FragmentState, Lane, MailState, Operation, Outcome, PlacementState, Presence,
+    SuppressionOrigin,
+};
 pub use audit::{AuditEvent, AuditLog};
-pub use channels::{Channel, ChannelState, ChannelUpdate, Channels, NewChannel};
+pub use channels::{ChannelUpdate, Channels, NewChannel};
+pub use delivery::channel_rows::Channel;
+pub use delivery::recipients::RecipientMark;
 pub use edit_links::{DAYS_AFTER_END, EditLinks};
 pub use figures::Figures;
 pub use idempotency::{Idempotency, Replay, caller_key};
@@ -52,16 +59,13 @@ pub use jobs::{
 };
 pub use lanes::{LaneLimit, LaneSpec, LaneStatus};
 pub use mail::{
-    Begun, DigestMail, Fragment, FragmentKind, FragmentState, HandOver, Handed, MAIL_KEPT_DAYS, Mail, MailContent,
-    MailOutcome, MailState, Mailroom, NewFragment, NewSuppression, OutboxMail, RecipientMark, Suppression,
-    SuppressionOrigin,
+    Begun, DigestMail, Fragment, HandOver, Handed, MAIL_KEPT_DAYS, Mail, MailContent, MailOutcome, Mailroom,
+    NewFragment, NewSuppression, OutboxMail, Suppression,
 };
-pub use members::{Member, Members};
-pub use placements::{Attempt, Desired, Placement, PlacementQuery, PlacementState, Placements, Presence, Resolution};
+pub use members::{Member, Members, Roles};
+pub use placements::{Attempt, Placement, PlacementQuery, Placements, Resolution};
 pub use plugins::{NewPlugin, PluginInstall, PluginVersion, Plugins};
-pub use queue::{
-    ATTEMPTS_KEPT, AttemptRecord, Claim, ClaimOptions, DueChannel, LaneHold, Lease, Operation, Queue, Verdict,
-};
+pub use queue::{ATTEMPTS_KEPT, AttemptRecord, Claim, ClaimOptions, DueChannel, LaneHold, Lease, Queue, Verdict};
 pub use scope::{Tenant, TenantScope};
 pub use secrets::Secrets;
 pub use sessions::{SESSION_DAYS, Session, Sessions};
@@ -69,12 +73,6 @@ pub use setup_links::{Founding, SetupLinks};
 pub use tenants::{DEFAULT_ACCENT, NewTenant, TenantUpdate, Tenants};
 pub use tokens::{ApiToken, Tokens};
 pub use users::{MAX_PASSWORD, MIN_PASSWORD, NewUser, User, Users};
-
-/// Tells which column of a table names the tenant its rows belong to.
-pub(crate) trait Owned: EntityTrait {
-    /// The column.
-    const TENANT: Self::Column;
-}
 
 /// What a store is opened with.
 #[derive(Clone)]
@@ -107,8 +105,8 @@ struct Inner {
     /// SQLite has one writer at a time. Waiting here is fair and costs nothing; waiting in SQLite sleeps.
     writer: Mutex<()>,
     work: Notify,
-    postings: postings::ReadPostings,
-    sealed: channels::SealedSecrets,
+    postings: remembered::ReadPostings,
+    sealed: remembered::SealedSecrets,
     /// How often this process has changed what each board shows.
     board_versions: std::sync::Mutex<HashMap<Uuid, u64>>,
 }
@@ -190,41 +188,6 @@ impl Store {
         Ok(self.0.db.close_by_ref().await?)
     }
 
-    /// The boards.
-    pub fn tenants(&self) -> Tenants<'_> {
-        Tenants(self)
-    }
-
-    /// The people.
-    pub fn users(&self) -> Users<'_> {
-        Users(self)
-    }
-
-    /// Who is signed in.
-    pub fn sessions(&self) -> Sessions<'_> {
-        Sessions(self)
-    }
-
-    /// The one-time link of the first start.
-    pub fn setup_links(&self) -> SetupLinks<'_> {
-        SetupLinks(self)
-    }
-
-    /// The plugins that were installed.
-    pub fn plugins(&self) -> Plugins<'_> {
-        Plugins(self)
-    }
-
-    /// What the reconciler works on, across all tenants.
-    pub fn queue(&self) -> Queue<'_> {
-        Queue(self)
-    }
-
-    /// The outgoing mail of all tenants.
-    pub fn mailroom(&self) -> Mailroom<'_> {
-        Mailroom(self)
-    }
-
     pub(crate) fn db(&self) -> &DatabaseConnection {
         &self.0.db
     }
@@ -240,4 +203,9 @@ impl Store {
     pub(crate) fn keyring(&self) -> Result<&Keyring> {
         self.0.options.keyring.as_ref().ok_or_else(|| Error::Internal("no secret key is configured".to_owned()))
     }
+}
+
+/// A number that is never negative, from a column that could hold one.
+fn unsigned(number: i64) -> u64 {
+    u64::try_from(number).unwrap_or(0)
 }

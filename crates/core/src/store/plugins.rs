@@ -13,7 +13,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::Store;
-use crate::entity::{channels, plugin_files, plugin_installs};
+use crate::entity::{InstallState, channels, plugin_files, plugin_installs};
 use crate::error::{Error, Result};
 
 /// A plugin's place in this instance.
@@ -57,16 +57,13 @@ pub struct NewPlugin {
     pub grants: Value,
 }
 
-const ENABLED: &str = "enabled";
-const DISABLED: &str = "disabled";
-
 impl From<plugin_installs::Model> for PluginInstall {
     fn from(row: plugin_installs::Model) -> Self {
         let version = |version: Option<String>, sha256: Option<String>, grants: Option<Value>| {
             Some(PluginVersion { version: version?, sha256: sha256?, grants: grants? })
         };
         Self {
-            enabled: row.state == ENABLED,
+            enabled: row.state == InstallState::Enabled,
             current: version(row.version, row.sha256, row.grants),
             previous: version(row.previous_version, row.previous_sha256, row.previous_grants),
             id: row.id,
@@ -79,6 +76,13 @@ impl From<plugin_installs::Model> for PluginInstall {
 /// The installed plugins.
 #[derive(Debug)]
 pub struct Plugins<'a>(pub(super) &'a Store);
+
+impl Store {
+    /// The plugins that were installed.
+    pub fn plugins(&self) -> Plugins<'_> {
+        Plugins(self)
+    }
+}
 
 impl Plugins<'_> {
     /// All of them, by id.
@@ -117,7 +121,7 @@ impl Plugins<'_> {
             None => {
                 let row = plugin_installs::ActiveModel {
                     id: Set(new.id),
-                    state: Set(ENABLED.to_owned()),
+                    state: Set(InstallState::Enabled),
                     version: Set(Some(new.version)),
                     sha256: Set(Some(sha256)),
                     grants: Set(Some(new.grants)),
@@ -177,14 +181,14 @@ impl Plugins<'_> {
         match find(&tx, id).await? {
             Some(old) => {
                 let mut row = old.into_active_model();
-                row.state = Set(DISABLED.to_owned());
+                row.state = Set(InstallState::Disabled);
                 row.updated_at = Set(now);
                 row.update(&*tx).await?;
             }
             None => {
                 let row = plugin_installs::ActiveModel {
                     id: Set(id.to_owned()),
-                    state: Set(DISABLED.to_owned()),
+                    state: Set(InstallState::Disabled),
                     installed_at: Set(now),
                     updated_at: Set(now),
                     ..Default::default()
@@ -198,12 +202,14 @@ impl Plugins<'_> {
     /// Switches a plugin on again. False: it wasn't off.
     pub async fn enable(&self, id: &str) -> Result<bool> {
         let tx = self.0.write().await?;
-        let Some(old) = find(&tx, id).await?.filter(|row| row.state == DISABLED) else { return Ok(false) };
+        let Some(old) = find(&tx, id).await?.filter(|row| row.state == InstallState::Disabled) else {
+            return Ok(false);
+        };
         if old.sha256.is_none() {
             plugin_installs::Entity::delete_by_id(id.to_owned()).exec(&*tx).await?;
         } else {
             let mut row = old.into_active_model();
-            row.state = Set(ENABLED.to_owned());
+            row.state = Set(InstallState::Enabled);
             row.updated_at = Set(self.0.now());
             row.update(&*tx).await?;
         }

@@ -1,7 +1,6 @@
 //! Postings as they were frozen: they never change, so that one that was read is remembered.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, QueryFilter};
 use serde::{Deserialize, Serialize};
@@ -13,30 +12,6 @@ use crate::entity::job_revisions;
 use crate::entity::postings::{ActiveModel, Column, Entity};
 use crate::error::{Error, Result};
 use crate::job::Posting;
-
-/// The most postings that are remembered: those of a job go to all its channels at about the same time.
-const REMEMBERED: usize = 128;
-
-/// Tenant, job and revision.
-type Key = (Uuid, Uuid, i64);
-
-/// The postings that were read last.
-#[derive(Default)]
-pub(super) struct ReadPostings(Mutex<HashMap<Key, Arc<Posting>>>);
-
-impl ReadPostings {
-    fn get(&self, key: &Key) -> Option<Arc<Posting>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
-    }
-
-    fn add(&self, key: Key, posting: Arc<Posting>) {
-        let mut read = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if read.len() >= REMEMBERED {
-            read.clear();
-        }
-        read.insert(key, posting);
-    }
-}
 
 /// How descriptions become text for channels, by number. Postings of an older number were frozen without what was HTML in
 /// their descriptions.

@@ -10,8 +10,8 @@ use sea_orm::{ColumnTrait, DeleteMany, QueryFilter, Select, UpdateMany};
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::{AuditLog, Channels, EditLinks, Idempotency, Jobs, Mail, Members, Owned, Placements, Store, Tokens};
-use crate::entity::tenants;
+use super::Store;
+use crate::entity::{Owned, tenants};
 use crate::error::{Error, Result};
 use crate::form::Form;
 
@@ -114,51 +114,6 @@ impl TenantScope {
     /// The store behind it.
     pub fn store(&self) -> &Store {
         &self.store
-    }
-
-    /// Its jobs.
-    pub fn jobs(&self) -> Jobs<'_> {
-        Jobs(self)
-    }
-
-    /// The private links of its posters.
-    pub fn edit_links(&self) -> EditLinks<'_> {
-        EditLinks(self)
-    }
-
-    /// Its channels.
-    pub fn channels(&self) -> Channels<'_> {
-        Channels(self)
-    }
-
-    /// Its jobs' copies on its channels.
-    pub fn placements(&self) -> Placements<'_> {
-        Placements(self)
-    }
-
-    /// What it sends by mail.
-    pub fn mail(&self) -> Mail<'_> {
-        Mail(self)
-    }
-
-    /// Its staff and members.
-    pub fn members(&self) -> Members<'_> {
-        Members(self)
-    }
-
-    /// Its API tokens.
-    pub fn tokens(&self) -> Tokens<'_> {
-        Tokens(self)
-    }
-
-    /// What was done, and by whom.
-    pub fn audit(&self) -> AuditLog<'_> {
-        AuditLog(self)
-    }
-
-    /// Answers kept for repeated requests.
-    pub fn idempotency(&self) -> Idempotency<'_> {
-        Idempotency(self)
     }
 
     /// The address of the board, without a slash at the end: at its first own host, or below the base address.

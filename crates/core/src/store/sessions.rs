@@ -25,6 +25,13 @@ pub struct Session {
 #[derive(Debug)]
 pub struct Sessions<'a>(pub(super) &'a Store);
 
+impl Store {
+    /// Who is signed in.
+    pub fn sessions(&self) -> Sessions<'_> {
+        Sessions(self)
+    }
+}
+
 impl Sessions<'_> {
     /// Begins one; the token goes into a cookie and nowhere else.
     pub async fn create(&self, user_id: Uuid) -> Result<String> {

@@ -25,6 +25,13 @@ pub struct Founding {
 #[derive(Debug)]
 pub struct SetupLinks<'a>(pub(super) &'a Store);
 
+impl Store {
+    /// The one-time link of the first start.
+    pub fn setup_links(&self) -> SetupLinks<'_> {
+        SetupLinks(self)
+    }
+}
+
 impl SetupLinks<'_> {
     /// Makes one. Older ones stay good as long as they are young: a second replica's start must not break the link that
     /// the first one printed.

@@ -1,5 +1,7 @@
 //! The boards of this instance.
 
+use std::collections::{BTreeSet, HashMap};
+
 use chrono_tz::Tz;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
 use serde_json::json;
@@ -15,6 +17,8 @@ use crate::slug::{Slug, printable};
 pub const DEFAULT_ACCENT: &str = "#0f766e";
 /// The days an offer stays that names no last day.
 const DEFAULT_DAYS: i64 = 60;
+/// The most boards that are asked for at once: a statement can't have any number of values.
+const BOARDS_AT_ONCE: usize = 500;
 
 /// What a board begins with.
 #[derive(Debug, Clone)]
@@ -56,6 +60,13 @@ pub struct TenantUpdate {
 /// The boards of this instance.
 #[derive(Debug)]
 pub struct Tenants<'a>(pub(super) &'a Store);
+
+impl Store {
+    /// The boards.
+    pub fn tenants(&self) -> Tenants<'_> {
+        Tenants(self)
+    }
+}
 
 impl Tenants<'_> {
     /// Makes a board.
@@ -119,6 +130,25 @@ impl Tenants<'_> {
     pub async fn by_id(&self, id: Uuid) -> Result<Option<TenantScope>> {
         let row = tenants::Entity::find_by_id(id).one(self.0.db()).await?;
         self.scope(row).await
+    }
+
+    /// The boards with these ids, all at once.
+    pub(crate) async fn by_ids(&self, ids: impl IntoIterator<Item = Uuid>) -> Result<HashMap<Uuid, TenantScope>> {
+        let ids: BTreeSet<Uuid> = ids.into_iter().collect();
+        if ids.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let mut found = HashMap::new();
+        for some in ids.into_iter().collect::<Vec<_>>().chunks(BOARDS_AT_ONCE) {
+            let rows = tenants::Entity::find().filter(tenants::Column::Id.is_in(some.iter().copied()));
+            let hosts = tenant_hosts::Entity::find().filter(tenant_hosts::Column::TenantId.is_in(some.iter().copied()));
+            let hosts = hosts.order_by_asc(tenant_hosts::Column::Host).all(self.0.db()).await?;
+            for row in rows.all(self.0.db()).await? {
+                let own = hosts.iter().filter(|h| h.tenant_id == row.id).map(|h| h.host.clone()).collect();
+                found.insert(row.id, TenantScope::new(self.0.clone(), Tenant::from_row(row, own)?));
+            }
+        }
+        Ok(found)
     }
 
     /// The board that answers at this host name (lower case, without a port).

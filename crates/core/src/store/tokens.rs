@@ -7,7 +7,6 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::TenantScope;
-use super::members::parse_role;
 use crate::actor::{Actor, Role};
 use crate::entity::api_tokens;
 use crate::error::{Error, Result};
@@ -29,24 +28,29 @@ pub struct ApiToken {
     pub revoked_at: Option<DateTime<Utc>>,
 }
 
-impl TryFrom<api_tokens::Model> for ApiToken {
-    type Error = Error;
-
-    fn try_from(row: api_tokens::Model) -> Result<Self> {
-        Ok(Self {
+impl From<api_tokens::Model> for ApiToken {
+    fn from(row: api_tokens::Model) -> Self {
+        Self {
             id: row.id,
             name: row.name,
-            role: parse_role(&row.role)?,
+            role: row.role,
             created_at: row.created_at,
             expires_at: row.expires_at,
             revoked_at: row.revoked_at,
-        })
+        }
     }
 }
 
 /// A tenant's API tokens.
 #[derive(Debug)]
 pub struct Tokens<'a>(pub(super) &'a TenantScope);
+
+impl TenantScope {
+    /// Its API tokens.
+    pub fn tokens(&self) -> Tokens<'_> {
+        Tokens(self)
+    }
+}
 
 impl Tokens<'_> {
     /// Adds one.
@@ -63,7 +67,7 @@ impl Tokens<'_> {
             tenant_id: Set(self.0.id),
             id: Set(Uuid::now_v7()),
             name: Set(name.clone()),
-            role: Set(role.as_str().to_owned()),
+            role: Set(role),
             created_at: Set(self.0.now()),
             expires_at: Set(expires_at),
             revoked_at: Set(None),
@@ -72,19 +76,19 @@ impl Tokens<'_> {
         let detail = json!({ "name": name, "role": role });
         super::audit::record(&tx, self.0, by, "token.create", ("token", row.id), detail).await?;
         tx.commit().await?;
-        row.try_into()
+        Ok(row.into())
     }
 
     /// Every token, newest first, revoked ones too.
     pub async fn list(&self) -> Result<Vec<ApiToken>> {
         let rows = self.0.find::<api_tokens::Entity>().order_by_desc(api_tokens::Column::Id);
-        rows.all(self.0.store().db()).await?.into_iter().map(ApiToken::try_from).collect()
+        rows.all(self.0.store().db()).await?.into_iter().map(|row| Ok(row.into())).collect()
     }
 
     /// A token that works now.
     pub async fn find_valid(&self, id: Uuid) -> Result<Option<ApiToken>> {
         let row = self.0.find::<api_tokens::Entity>().filter(api_tokens::Column::Id.eq(id));
-        let token = row.one(self.0.store().db()).await?.map(ApiToken::try_from).transpose()?;
+        let token = row.one(self.0.store().db()).await?.map(ApiToken::from);
         let now = self.0.now();
         Ok(token.filter(|t| t.revoked_at.is_none() && t.expires_at.is_none_or(|at| at > now)))
     }

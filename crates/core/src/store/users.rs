@@ -67,6 +67,13 @@ impl From<users::Model> for User {
 #[derive(Debug)]
 pub struct Users<'a>(pub(super) &'a Store);
 
+impl Store {
+    /// The people.
+    pub fn users(&self) -> Users<'_> {
+        Users(self)
+    }
+}
+
 impl Users<'_> {
     /// Adds somebody. Hashing the password takes a noticeable fraction of a second of CPU, off the async threads.
     pub async fn create(&self, new: NewUser) -> Result<User> {

@@ -3,7 +3,7 @@
 use chrono::Duration;
 use serde_json::{Value, json};
 use tablon_core::delivery::DeliveryPolicy;
-use tablon_core::store::{Channel, ChannelUpdate, Operation};
+use tablon_core::store::{Channel, ChannelUpdate, Operation, Outcome};
 use tablon_core::{Actor, TenantScope};
 
 use crate::fixture::{channel, noon, on_both, published};
@@ -29,10 +29,10 @@ async fn a_days_batch_goes_out_whole_even_if_it_takes_a_while() {
         let publish = claim_one(&world, Operation::Publish).await;
         world.clock.advance(Duration::minutes(3));
         let late = published(&board, "Three").await;
-        finish(&world, &publish, "published", live()).await;
+        finish(&world, &publish, Outcome::Published, live()).await;
         let publish = claim_one(&world, Operation::Publish).await;
         assert_eq!(publish.posting.title, "Two");
-        finish(&world, &publish, "published", live()).await;
+        finish(&world, &publish, Outcome::Published, live()).await;
         assert!(claim(&world).await.is_empty());
         assert_eq!(only(&board, &late).await.due_at, Some(one + Duration::days(1)));
     })
@@ -49,7 +49,7 @@ async fn copies_that_were_made_together_are_not_looked_at_together() {
         for number in 0..16 {
             jobs.push(published(&board, &format!("Job {number}")).await);
             let publish = claim_one(&world, Operation::Publish).await;
-            finish(&world, &publish, "published", live()).await;
+            finish(&world, &publish, Outcome::Published, live()).await;
         }
         // A quarter of a day in which they are spread: half of it over, some have had their turn and some haven't.
         world.clock.advance(Duration::hours(24 + 3));
@@ -71,7 +71,7 @@ async fn looks_at_the_copies_of_a_channel_that_stands_still_wake_nobody() {
         follow(&board, &channel, json!({ "check_every_hours": 24 })).await;
         published(&board, "Rust engineer").await;
         let publish = claim_one(&world, Operation::Publish).await;
-        finish(&world, &publish, "published", live()).await;
+        finish(&world, &publish, Outcome::Published, live()).await;
         board.channels().pause(channel.id, None, Actor::System).await.unwrap();
         world.clock.advance(Duration::hours(30));
         world.store.queue().advance_checks().await.unwrap();

@@ -2,28 +2,28 @@
 
 use chrono::Duration;
 use tablon_core::Clock;
-use tablon_core::store::{Claim, LaneSpec, Operation, Verdict};
+use tablon_core::store::{Claim, Lane, LaneSpec, Operation, Outcome, Verdict};
 
 use crate::fixture::{World, channel, noon, on_both, published};
 use crate::worker::{claim, finish, live};
 
-fn lane(kind: &str, key: &str) -> LaneSpec {
-    LaneSpec { kind: kind.to_owned(), key: key.to_owned(), limits: Vec::new() }
+fn lane(kind: Lane, key: &str) -> LaneSpec {
+    LaneSpec { kind, key: key.to_owned(), limits: Vec::new() }
 }
 
 async fn fail(world: &World, claim: &Claim) {
     let at = world.clock.now() + Duration::seconds(1);
-    finish(world, claim, "transient", Verdict::Retry { at, trouble: true }).await;
+    finish(world, claim, Outcome::Transient, Verdict::Retry { at, trouble: true }).await;
 }
 
 #[tokio::test]
 async fn after_five_failures_in_a_row_a_destination_is_left_alone_and_then_tried_with_one_call() {
     on_both(|world| async move {
         let board = world.board("acme").await;
-        let one = channel(&board, "one", vec![lane("destination", "place")]).await;
+        let one = channel(&board, "one", vec![lane(Lane::Destination, "place")]).await;
         // Another channel of the same place, and one that has nothing to do with it.
-        channel(&board, "two", vec![lane("destination", "place")]).await;
-        let other = channel(&board, "other", vec![lane("destination", "elsewhere")]).await;
+        channel(&board, "two", vec![lane(Lane::Destination, "place")]).await;
+        let other = channel(&board, "other", vec![lane(Lane::Destination, "elsewhere")]).await;
         published(&board, "Rust engineer").await;
         let mut calls = 0;
         while calls < 5 {
@@ -42,7 +42,7 @@ async fn after_five_failures_in_a_row_a_destination_is_left_alone_and_then_tried
         world.clock.set(status.open_until.unwrap());
         let trial = claim(&world).await;
         assert_eq!(trial.len(), 1, "one call tries it, the other channel waits");
-        finish(&world, &trial[0], "published", live()).await;
+        finish(&world, &trial[0], Outcome::Published, live()).await;
         let status = board.channels().lanes(one.id).await.unwrap().remove(0);
         assert_eq!((status.failures, status.open_until, status.problem), (0, None, None));
         world.clock.advance(Duration::minutes(2));
@@ -55,7 +55,7 @@ async fn after_five_failures_in_a_row_a_destination_is_left_alone_and_then_tried
 async fn each_trial_that_fails_doubles_the_pause() {
     on_both(|world| async move {
         let board = world.board("acme").await;
-        let channel = channel(&board, "one", vec![lane("destination", "place")]).await;
+        let channel = channel(&board, "one", vec![lane(Lane::Destination, "place")]).await;
         published(&board, "Rust engineer").await;
         let mut pauses = Vec::new();
         for _ in 0..8 {
@@ -75,8 +75,8 @@ async fn each_trial_that_fails_doubles_the_pause() {
 async fn one_bad_destination_does_not_break_the_credential_of_others() {
     on_both(|world| async move {
         let board = world.board("acme").await;
-        let bad = channel(&board, "bad", vec![lane("credential", "bot"), lane("destination", "bad")]).await;
-        let good = channel(&board, "good", vec![lane("credential", "bot"), lane("destination", "good")]).await;
+        let bad = channel(&board, "bad", vec![lane(Lane::Credential, "bot"), lane(Lane::Destination, "bad")]).await;
+        let good = channel(&board, "good", vec![lane(Lane::Credential, "bot"), lane(Lane::Destination, "good")]).await;
         for n in 0..12 {
             published(&board, &format!("Job {n}")).await;
         }
@@ -88,7 +88,7 @@ async fn one_bad_destination_does_not_break_the_credential_of_others() {
                 } else {
                     assert_eq!(claim.operation, Operation::Publish);
                     published += 1;
-                    finish(&world, &claim, "published", live()).await;
+                    finish(&world, &claim, Outcome::Published, live()).await;
                 }
             }
             world.clock.advance(Duration::seconds(1));

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::Duration;
 use serde_json::json;
-use tablon_core::store::{ChannelState, ChannelUpdate, Operation, PlacementState as P, Verdict};
+use tablon_core::store::{ChannelState, ChannelUpdate, Operation, Outcome, PlacementState as P, Verdict};
 use tablon_core::{Actor, Conflict, Error};
 
 use crate::fixture::{channel, noon, on_both, published};
@@ -17,7 +17,7 @@ async fn a_refused_credential_pauses_the_channel_and_nothing_is_lost() {
         let shown = channel(&board, "jobs", Vec::new()).await;
         let job = published(&board, "Rust engineer").await;
         let publish = claim_one(&world, Operation::Publish).await;
-        finish(&world, &publish, "unauthorized", Verdict::Pause).await;
+        finish(&world, &publish, Outcome::Unauthorized, Verdict::Pause).await;
         let paused = board.channels().get(shown.id).await.unwrap().unwrap();
         assert_eq!((paused.state, paused.problem.as_deref()), (ChannelState::Paused, Some("said unauthorized")));
         assert_eq!(only(&board, &job).await.state, P::Blocked);
@@ -32,7 +32,7 @@ async fn a_refused_credential_pauses_the_channel_and_nothing_is_lost() {
         assert_eq!((mended.state, mended.problem), (ChannelState::Active, None));
         for _ in 0..2 {
             let publish = claim_one(&world, Operation::Publish).await;
-            finish(&world, &publish, "published", live()).await;
+            finish(&world, &publish, Outcome::Published, live()).await;
         }
         assert_eq!(only(&board, &job).await.state, P::Published);
         assert_eq!(only(&board, &second).await.state, P::Published);
@@ -64,7 +64,7 @@ async fn a_destination_that_moved_is_followed() {
         published(&board, "Rust engineer").await;
         let publish = claim_one(&world, Operation::Publish).await;
         let moved = Verdict::Moved { settings: json!({ "chat_id": "-100777" }), lanes: Vec::new(), at: noon() };
-        finish(&world, &publish, "moved", moved).await;
+        finish(&world, &publish, Outcome::Moved, moved).await;
         let settings = board.channels().get(shown.id).await.unwrap().unwrap().settings;
         assert_eq!(settings, json!({ "chat_id": "-100777" }));
         assert_eq!(claim_one(&world, Operation::Publish).await.channel.settings, settings);
@@ -82,7 +82,7 @@ async fn a_channel_with_copies_cant_be_removed() {
         assert!(matches!(refused, Error::Conflict(Conflict::ChannelHasCopies(1))), "{refused}");
         board.placements().retract(only(&board, &job).await.id, Actor::System).await.unwrap();
         let retract = claim_one(&world, Operation::Retract).await;
-        finish(&world, &retract, "retracted", Verdict::Retracted).await;
+        finish(&world, &retract, Outcome::Retracted, Verdict::Retracted).await;
         board.channels().delete(shown.id, Actor::System).await.unwrap();
         assert!(board.channels().list().await.unwrap().is_empty());
     })
@@ -99,7 +99,7 @@ async fn what_a_platform_says_of_an_old_token_doesnt_stop_a_channel_that_was_men
         world.clock.advance(Duration::seconds(1));
         let update = ChannelUpdate { secrets: [("bot_token", "123:new")].into_iter().collect(), ..Default::default() };
         board.channels().update(shown.id, update, Actor::System).await.unwrap();
-        finish(&world, &publish, "unauthorized", Verdict::Pause).await;
+        finish(&world, &publish, Outcome::Unauthorized, Verdict::Pause).await;
         assert_eq!(board.channels().get(shown.id).await.unwrap().unwrap().state, ChannelState::Active);
         claim_one(&world, Operation::Publish).await;
     })
@@ -114,10 +114,10 @@ async fn a_struck_copy_can_be_taken_away_and_a_channel_be_left_knowingly() {
         board.jobs().fill(job.id, Actor::System).await.unwrap();
         let close = claim_one(&world, Operation::Close).await;
         let struck = Verdict::Struck { receipt: b"receipt".to_vec(), url: None };
-        finish(&world, &close, "closed", struck.clone()).await;
+        finish(&world, &close, Outcome::Closed, struck.clone()).await;
         board.placements().retract(only(&board, &job).await.id, Actor::System).await.unwrap();
         let retract = claim_one(&world, Operation::Retract).await;
-        finish(&world, &retract, "closed", struck).await;
+        finish(&world, &retract, Outcome::Closed, struck).await;
         assert!(claim(&world).await.is_empty());
         let shown = board.channels().list().await.unwrap().remove(0);
         assert!(board.channels().delete(shown.id, Actor::System).await.is_err());
@@ -148,7 +148,7 @@ async fn what_a_plugin_remembers_of_a_channel_goes_with_the_settings_it_is_about
         published(&board, "Rust engineer").await;
         let publish = claim_one(&world, Operation::Publish).await;
         assert_eq!(publish.channel.remembered, remembered);
-        finish(&world, &publish, "published", live()).await;
+        finish(&world, &publish, Outcome::Published, live()).await;
         let renamed = ChannelUpdate { name: Some("Other".to_owned()), ..Default::default() };
         let kept = board.channels().update(asked.id, renamed, Actor::System).await.unwrap();
         assert_eq!((kept.remembered, kept.account_label.as_deref()), (remembered.clone(), Some("Jobs bot")));
@@ -171,7 +171,7 @@ async fn what_a_plugin_remembers_of_a_channel_goes_with_the_settings_it_is_about
         published(&board, "Second").await;
         let publish = claim_one(&world, Operation::Publish).await;
         let moved = Verdict::Moved { settings: json!({ "chat_id": "-1" }), lanes: Vec::new(), at: noon() };
-        finish(&world, &publish, "moved", moved).await;
+        finish(&world, &publish, Outcome::Moved, moved).await;
         assert!(claim_one(&world, Operation::Publish).await.channel.remembered.is_empty());
     })
     .await;

@@ -2,7 +2,7 @@
 
 use chrono::Duration;
 use serde_json::json;
-use tablon_core::store::{ChannelState, ChannelUpdate, DueChannel, Operation, PlacementState as P, Verdict};
+use tablon_core::store::{ChannelState, ChannelUpdate, DueChannel, Operation, Outcome, PlacementState as P, Verdict};
 use tablon_core::{Actor, Clock};
 
 use crate::fixture::{World, channel, noon, on_both, published};
@@ -25,7 +25,7 @@ async fn a_channel_that_somebody_works_on_already_gives_no_second_claim() {
 }
 
 /// Lets a claim fail, and takes the next, which is another try of the same.
-async fn again(world: &World, outcome: &'static str, operation: Operation) -> String {
+async fn again(world: &World, outcome: Outcome, operation: Operation) -> String {
     let claim = claim_one(world, operation).await;
     let at = world.clock.now() + Duration::seconds(1);
     finish(world, &claim, outcome, Verdict::Retry { at, trouble: false }).await;
@@ -39,16 +39,16 @@ async fn each_operation_has_a_key_of_its_own_and_keeps_it_through_all_its_tries(
         let board = world.board("acme").await;
         channel(&board, "jobs", Vec::new()).await;
         let job = published(&board, "Rust engineer").await;
-        let mut keys = vec![again(&world, "transient", Operation::Publish).await];
+        let mut keys = vec![again(&world, Outcome::Transient, Operation::Publish).await];
         let publish = claim_one(&world, Operation::Publish).await;
         assert_eq!(publish.key, keys[0], "another try of the same");
-        finish(&world, &publish, "published", live()).await;
+        finish(&world, &publish, Outcome::Published, live()).await;
         for title in ["Go engineer", "Zig engineer"] {
             board.jobs().patch(job.id, &json!({ "title": title }), None, Actor::System).await.unwrap();
-            keys.push(again(&world, "transient", Operation::Update).await);
+            keys.push(again(&world, Outcome::Transient, Operation::Update).await);
             let update = claim_one(&world, Operation::Update).await;
             assert_eq!(Some(&update.key), keys.last(), "another try of the same");
-            finish(&world, &update, "updated", live()).await;
+            finish(&world, &update, Outcome::Updated, live()).await;
         }
         board.jobs().close(job.id, Actor::System).await.unwrap();
         // Of the same revision as the last update.
@@ -68,7 +68,7 @@ async fn a_question_names_the_publish_it_asks_about() {
         channel(&board, "jobs", Vec::new()).await;
         published(&board, "Rust engineer").await;
         let publish = claim_one(&world, Operation::Publish).await;
-        finish(&world, &publish, "unverified", Verdict::Unverified { locate: true }).await;
+        finish(&world, &publish, Outcome::Unverified, Verdict::Unverified { locate: true }).await;
         assert_eq!(claim_one(&world, Operation::Locate).await.key, publish.key);
     })
     .await;
@@ -82,11 +82,11 @@ async fn a_platforms_memory_counts_from_the_first_publish_that_may_have_arrived(
         published(&board, "Rust engineer").await;
         for _ in 0..2 {
             let publish = claim_one(&world, Operation::Publish).await;
-            finish(&world, &publish, "unverified", Verdict::Unverified { locate: true }).await;
+            finish(&world, &publish, Outcome::Unverified, Verdict::Unverified { locate: true }).await;
             world.clock.advance(Duration::minutes(2));
             let locate = claim_one(&world, Operation::Locate).await;
             assert_eq!(locate.maybe_sent_at, Some(noon()));
-            finish(&world, &locate, "repeatable", Verdict::NotSent { certain: false }).await;
+            finish(&world, &locate, Outcome::Repeatable, Verdict::NotSent { certain: false }).await;
         }
         assert_eq!(claim_one(&world, Operation::Publish).await.maybe_sent_at, Some(noon()));
     })
@@ -104,7 +104,7 @@ async fn a_platforms_word_about_old_settings_pauses_nothing() {
         let settings = Some(json!({ "chat_id": "@elsewhere" }));
         let update = ChannelUpdate { settings, ..ChannelUpdate::default() };
         board.channels().update(channel.id, update, Actor::System).await.unwrap();
-        finish(&world, &publish, "unauthorized", Verdict::Pause).await;
+        finish(&world, &publish, Outcome::Unauthorized, Verdict::Pause).await;
         let channel = board.channels().get(channel.id).await.unwrap().unwrap();
         assert_eq!(channel.state, ChannelState::Active);
         assert_eq!(claim(&world).await.len(), 1, "it is tried again under the new ones");
@@ -124,7 +124,8 @@ async fn what_waits_on_a_channel_that_moves_is_never_sent_to_the_old_place() {
         let settings = json!({ "chat_id": "@elsewhere" });
         let at = noon() + Duration::minutes(1);
         let moved = Verdict::Moved { settings: settings.clone(), lanes: Vec::new(), at };
-        let next = world.store.queue().finish_and_claim(&publish, record("moved"), moved, options()).await.unwrap();
+        let next =
+            world.store.queue().finish_and_claim(&publish, record(Outcome::Moved), moved, options()).await.unwrap();
         assert!(next.is_none_or(|claim| claim.channel.settings == settings));
         let next = claim_one(&world, Operation::Publish).await;
         assert_eq!((next.posting.title.as_str(), &next.channel.settings), ("Two", &settings));

@@ -3,7 +3,7 @@
 use chrono::Duration;
 use serde_json::json;
 use tablon_core::Actor;
-use tablon_core::store::{Operation, PlacementState as P, Verdict};
+use tablon_core::store::{Operation, Outcome, PlacementState as P, Verdict};
 
 use crate::fixture::{channel, noon, on_both, published};
 use crate::worker::{claim, claim_one, finish, live, one_live, only};
@@ -21,7 +21,7 @@ async fn approval_places_a_job_on_every_channel_and_each_is_claimed_once() {
         assert!(claim(&world).await.is_empty());
         let states: Vec<P> = board.placements().for_job(job.id).await.unwrap().iter().map(|p| p.state).collect();
         assert_eq!(states, [P::Sending, P::Sending]);
-        finish(&world, &claims[0], "published", live()).await;
+        finish(&world, &claims[0], Outcome::Published, live()).await;
         assert!(claim(&world).await.is_empty());
         let placement = board.placements().get(claims[0].placement_id).await.unwrap().unwrap();
         assert_eq!((placement.state, placement.url.as_deref()), (P::Published, Some("https://t.me/jobs/1")));
@@ -41,7 +41,7 @@ async fn one_channel_works_on_one_placement_at_a_time() {
         let first = claim_one(&world, Operation::Publish).await;
         assert_eq!(first.posting.title, "First");
         assert!(claim(&world).await.is_empty());
-        finish(&world, &first, "published", live()).await;
+        finish(&world, &first, Outcome::Published, live()).await;
         assert_eq!(claim_one(&world, Operation::Publish).await.posting.title, "Second");
     })
     .await;
@@ -57,10 +57,10 @@ async fn an_edit_updates_the_copy_and_the_last_edit_wins() {
         assert_eq!((update.posting.title.as_str(), update.receipt.as_deref()), ("Second", Some(&b"receipt"[..])));
         // Edited again while the call is under way: the copy isn't true yet.
         board.jobs().patch(job.id, &json!({ "title": "Third" }), None, Actor::System).await.unwrap();
-        finish(&world, &update, "updated", live()).await;
+        finish(&world, &update, Outcome::Updated, live()).await;
         let update = claim_one(&world, Operation::Update).await;
         assert_eq!(update.posting.title, "Third");
-        finish(&world, &update, "updated", live()).await;
+        finish(&world, &update, Outcome::Updated, live()).await;
         assert!(claim(&world).await.is_empty());
         assert_eq!(only(&board, &job).await.actual_revision, Some(3));
     })
@@ -75,24 +75,24 @@ async fn filled_strikes_through_and_closed_takes_away() {
         board.jobs().fill(filled.id, Actor::System).await.unwrap();
         let close = claim_one(&world, Operation::Close).await;
         let struck = Verdict::Struck { receipt: b"receipt".to_vec(), url: None };
-        finish(&world, &close, "closed", struck.clone()).await;
+        finish(&world, &close, Outcome::Closed, struck.clone()).await;
         assert_eq!(only(&board, &filled).await.state, P::Closed);
 
         let closed = published(&board, "Another").await;
         let publish = claim_one(&world, Operation::Publish).await;
-        finish(&world, &publish, "published", live()).await;
+        finish(&world, &publish, Outcome::Published, live()).await;
         board.jobs().close(closed.id, Actor::System).await.unwrap();
         let retract = claim_one(&world, Operation::Retract).await;
-        finish(&world, &retract, "retracted", Verdict::Retracted).await;
+        finish(&world, &retract, Outcome::Retracted, Verdict::Retracted).await;
         assert_eq!(only(&board, &closed).await.state, P::Retracted);
 
         // Where the platform won't delete, a struck-through copy is the end of it.
         let stubborn = published(&board, "Third").await;
         let publish = claim_one(&world, Operation::Publish).await;
-        finish(&world, &publish, "published", live()).await;
+        finish(&world, &publish, Outcome::Published, live()).await;
         board.jobs().close(stubborn.id, Actor::System).await.unwrap();
         let retract = claim_one(&world, Operation::Retract).await;
-        finish(&world, &retract, "closed", struck).await;
+        finish(&world, &retract, Outcome::Closed, struck).await;
         assert_eq!(only(&board, &stubborn).await.state, P::Closed);
         assert!(claim(&world).await.is_empty());
     })
@@ -121,7 +121,7 @@ async fn a_job_that_ends_during_its_publication_is_taken_back_after_it() {
         let job = published(&board, "Rust engineer").await;
         let publish = claim_one(&world, Operation::Publish).await;
         board.jobs().close(job.id, Actor::System).await.unwrap();
-        finish(&world, &publish, "published", live()).await;
+        finish(&world, &publish, Outcome::Published, live()).await;
         claim_one(&world, Operation::Retract).await;
     })
     .await;
@@ -135,7 +135,7 @@ async fn a_failure_waits_and_is_tried_again() {
         let job = published(&board, "Rust engineer").await;
         let publish = claim_one(&world, Operation::Publish).await;
         let at = noon() + Duration::seconds(30);
-        finish(&world, &publish, "transient", Verdict::Retry { at, trouble: true }).await;
+        finish(&world, &publish, Outcome::Transient, Verdict::Retry { at, trouble: true }).await;
         let waiting = only(&board, &job).await;
         assert_eq!((waiting.state, waiting.due_at), (P::Pending, Some(at)));
         assert_eq!(waiting.problem.as_deref(), Some("said transient"));
@@ -144,10 +144,10 @@ async fn a_failure_waits_and_is_tried_again() {
         world.clock.set(at);
         let again = claim_one(&world, Operation::Publish).await;
         assert_eq!((again.number, again.failures, &again.key), (2, 1, &publish.key));
-        finish(&world, &again, "published", live()).await;
+        finish(&world, &again, Outcome::Published, live()).await;
         let attempts = board.placements().attempts(again.placement_id).await.unwrap();
-        let outcomes: Vec<&str> = attempts.iter().map(|a| a.outcome.as_str()).collect();
-        assert_eq!(outcomes, ["transient", "published"]);
+        let outcomes: Vec<Outcome> = attempts.iter().map(|a| a.outcome).collect();
+        assert_eq!(outcomes, [Outcome::Transient, Outcome::Published]);
         assert_eq!(only(&board, &job).await.problem, None);
     })
     .await;
@@ -160,14 +160,14 @@ async fn a_refusal_parks_the_placement_until_an_edit_or_a_person() {
         channel(&board, "jobs", Vec::new()).await;
         let job = published(&board, "Rust engineer").await;
         let publish = claim_one(&world, Operation::Publish).await;
-        finish(&world, &publish, "rejected", Verdict::Rejected).await;
+        finish(&world, &publish, Outcome::Rejected, Verdict::Rejected).await;
         let parked = only(&board, &job).await;
         assert_eq!((parked.state, parked.problem.as_deref()), (P::Failed, Some("said rejected")));
         world.clock.advance(Duration::days(1));
         assert!(claim(&world).await.is_empty());
         board.placements().retry(parked.id, Actor::System).await.unwrap();
         let publish = claim_one(&world, Operation::Publish).await;
-        finish(&world, &publish, "rejected", Verdict::Rejected).await;
+        finish(&world, &publish, Outcome::Rejected, Verdict::Rejected).await;
         board.jobs().patch(job.id, &json!({ "title": "Mended" }), None, Actor::System).await.unwrap();
         assert_eq!(claim_one(&world, Operation::Publish).await.posting.title, "Mended");
     })
@@ -181,7 +181,7 @@ async fn a_copy_that_vanished_is_told_and_not_sent_again_by_itself() {
         let job = one_live(&world, &board).await;
         board.jobs().patch(job.id, &json!({ "title": "Second" }), None, Actor::System).await.unwrap();
         let update = claim_one(&world, Operation::Update).await;
-        finish(&world, &update, "gone", Verdict::Vanished).await;
+        finish(&world, &update, Outcome::Gone, Verdict::Vanished).await;
         assert_eq!(only(&board, &job).await.state, P::Failed);
         assert!(claim(&world).await.is_empty());
         board.jobs().patch(job.id, &json!({ "title": "Third" }), None, Actor::System).await.unwrap();
@@ -206,7 +206,7 @@ async fn the_instance_is_counted_board_by_board() {
         use tablon_core::JobState;
         assert_eq!(jobs, [(acme(), JobState::Published, 1), (acme(), JobState::Submitted, 1)]);
         assert_eq!(figures.placements, [(acme(), P::Published, 1)]);
-        assert_eq!(figures.attempts, [("published".to_owned(), 1)]);
+        assert_eq!(figures.attempts, [(Outcome::Published, 1)]);
         assert_eq!(world.store.open_jobs().await.unwrap().into_iter().collect::<Vec<_>>(), [(board.id, 1)]);
     })
     .await;

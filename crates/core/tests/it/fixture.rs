@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeZone, Utc};
 use serde_json::{Value, json};
 use tablon_core::clock::ManualClock;
-use tablon_core::store::{Channel, LaneLimit, LaneSpec, NewChannel, NewTenant};
+use tablon_core::store::{Channel, Lane, LaneLimit, LaneSpec, NewChannel, NewTenant};
 use tablon_core::{Actor, Job, Keyring, Store, StoreOptions, TenantScope};
 use tablon_testkit::database::{Backend, TestDatabase};
 
@@ -102,10 +102,6 @@ pub(crate) async fn channel(board: &TenantScope, name: &str, lanes: Vec<LaneSpec
 }
 
 /// A lane that lets `count` calls through in `per_ms` milliseconds.
-pub(crate) fn lane(kind: &str, count: u32, per_ms: u64) -> LaneSpec {
-    LaneSpec {
-        kind: kind.to_owned(),
-        key: format!("{kind}-lane"),
-        limits: vec![LaneLimit { count, per_ms, burst: count }],
-    }
+pub(crate) fn lane(kind: Lane, count: u32, per_ms: u64) -> LaneSpec {
+    LaneSpec { kind, key: format!("{kind}-lane"), limits: vec![LaneLimit { count, per_ms, burst: count }] }
 }

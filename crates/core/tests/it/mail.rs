@@ -5,7 +5,7 @@ use std::time::Duration as StdDuration;
 use chrono::Duration;
 use tablon_core::store::{
     Begun, Channel, DigestMail, Fragment, FragmentKind, HandOver, Handed, MailContent, MailOutcome, MailState,
-    NewFragment, OutboxMail,
+    NewFragment, NewSuppression, OutboxMail, RecipientMark, SuppressionOrigin,
 };
 use tablon_core::{Actor, TenantScope};
 
@@ -124,7 +124,7 @@ async fn a_person_is_erased_and_what_was_sent_stays_on_record() {
         let list = channel(&board, "list", Vec::new()).await;
         let people = to(&["ana@example.org", "bo@example.org"]);
         board.mail().hand_over(&new(&list, KEY, &people)).await.unwrap();
-        assert_eq!(board.mail().erase("ana@example.org").await.unwrap(), 1);
+        assert_eq!(board.mail().erase(" Ana@Example.org").await.unwrap(), 1, "however it is written");
         assert_eq!(board.mail().erase("bo@example.org").await.unwrap(), 1);
         let left = board.mail().of_key(list.id, KEY).await.unwrap();
         assert_eq!(left.iter().map(|mail| mail.recipient.clone()).collect::<Vec<_>>(), [None, None]);
@@ -166,6 +166,30 @@ async fn a_digest_holds_what_is_due_once_and_nothing_that_was_taken_back() {
         assert_eq!(board.mail().find(list.id, "1").await.unwrap().unwrap().state, MailState::Sent);
         assert!(board.mail().of_key(list.id, &mail.key).await.unwrap()[0].content.is_none());
         assert_eq!(world.store.mailroom().next_due().await.unwrap(), Some(noon() + Duration::hours(26)));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_digest_that_was_emptied_for_somebody_is_not_taken_up_again_when_they_want_mail_again() {
+    on_both(|world| async move {
+        let board = world.board("acme").await;
+        let list = channel(&board, "list", Vec::new()).await;
+        board.mail().put_by(part(&list, "1", "Rust engineer", 0)).await.unwrap();
+        let (mark, address) = (RecipientMark::of("ana@example.org"), Some("ana@example.org"));
+        let new =
+            NewSuppression { channel_id: list.id, mark, address, origin: SuppressionOrigin::Admin, problem: "nobody" };
+        let asked = board.mail().suppress(new, Actor::System).await.unwrap();
+        let recipients = to(&["ana@example.org", "bo@example.org"]);
+        let write = |_: &Channel, _: &[Fragment]| Some(DigestMail { recipients, content: content("digest") });
+        let made = board.mail().compose(list.id, write).await.unwrap().unwrap();
+        board.mail().lift(asked.id, Actor::System).await.unwrap();
+        let state = async |id| board.mail().get(id).await.unwrap().unwrap().state;
+        // The other one's mail is tried: whoever looks at one looks at all of the digest.
+        assert_eq!(board.mail().begin(made[1], LEASE).await.unwrap(), Begun::Yes);
+        assert_eq!(state(made[0]).await, MailState::Suppressed, "there is no text left to send");
+        board.mail().finish(made[1], MailOutcome::Sent, None).await.unwrap();
+        assert_eq!(world.store.mailroom().next_due().await.unwrap(), None);
     })
     .await;
 }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Duration, Utc};
 use serde_json::{Value, json};
 use tablon_core::delivery::DeliveryPolicy;
-use tablon_core::store::{Channel, ChannelUpdate, Operation, PlacementState as P, Verdict};
+use tablon_core::store::{Channel, ChannelUpdate, Operation, Outcome, PlacementState as P, Verdict};
 use tablon_core::{Actor, Job, TenantScope};
 
 use crate::fixture::{channel, noon, offer, on_both, published};
@@ -69,7 +69,7 @@ async fn a_copy_waits_for_the_posting_hours_and_its_retraction_does_not() {
         assert!(claim(&world).await.is_empty());
         world.clock.set(six);
         let publish = claim_one(&world, Operation::Publish).await;
-        finish(&world, &publish, "published", live()).await;
+        finish(&world, &publish, Outcome::Published, live()).await;
         world.clock.advance(Duration::hours(8));
         board.jobs().close(job.id, Actor::System).await.unwrap();
         claim_one(&world, Operation::Retract).await;
@@ -104,7 +104,7 @@ async fn no_more_copies_a_day_than_the_channel_takes() {
         }
         for _ in 0..2 {
             let publish = claim_one(&world, Operation::Publish).await;
-            finish(&world, &publish, "published", live()).await;
+            finish(&world, &publish, Outcome::Published, live()).await;
         }
         assert!(claim(&world).await.is_empty());
         let third = only(&board, &jobs[2]).await;
@@ -138,7 +138,7 @@ async fn what_waits_after_a_failure_goes_on_waiting_under_a_new_schedule() {
         let job = published(&board, "Rust engineer").await;
         let publish = claim_one(&world, Operation::Publish).await;
         let at = noon() + Duration::minutes(5);
-        finish(&world, &publish, "transient", Verdict::Retry { at, trouble: true }).await;
+        finish(&world, &publish, Outcome::Transient, Verdict::Retry { at, trouble: true }).await;
         follow(&board, &channel, json!({ "schedule": { "per_day": 5 } })).await;
         assert_eq!(only(&board, &job).await.due_at, Some(at));
     })

@@ -5,7 +5,7 @@ use std::time::Duration as StdDuration;
 use chrono::Duration;
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DbBackend};
 use tablon_core::Clock;
-use tablon_core::store::{Operation, PlacementState as P};
+use tablon_core::store::{Operation, Outcome, PlacementState as P};
 
 use crate::fixture::{channel, on_both, published};
 use crate::worker::{claim, claim_one, finish, live, only};
@@ -23,7 +23,7 @@ async fn who_is_alone_on_a_database_waits_for_no_lease_of_the_process_before() {
         assert_eq!(only(&board, &job).await.state, P::Unverified);
         let attempts = board.placements().attempts(only(&board, &job).await.id).await.unwrap();
         assert_eq!(attempts.len(), 1);
-        assert_eq!(attempts[0].outcome, "unverified", "its attempt isn't open any more");
+        assert_eq!(attempts[0].outcome, Outcome::Unverified, "its attempt isn't open any more");
     })
     .await;
 }
@@ -67,14 +67,14 @@ async fn an_answer_that_comes_after_the_lease_changes_nothing_that_another_worke
         channel(&board, "jobs", Vec::new()).await;
         let job = published(&board, "Rust engineer").await;
         let publish = claim_one(&world, Operation::Publish).await;
-        finish(&world, &publish, "published", live()).await;
+        finish(&world, &publish, Outcome::Published, live()).await;
         board.jobs().close(job.id, tablon_core::Actor::System).await.unwrap();
         let slow = claim_one(&world, Operation::Retract).await;
         world.clock.advance(Duration::minutes(2));
         assert_eq!(world.store.queue().recover(false).await.unwrap(), 1);
         let second = claim_one(&world, Operation::Retract).await;
-        finish(&world, &slow, "rejected", tablon_core::store::Verdict::Rejected).await;
-        finish(&world, &second, "retracted", tablon_core::store::Verdict::Retracted).await;
+        finish(&world, &slow, Outcome::Rejected, tablon_core::store::Verdict::Rejected).await;
+        finish(&world, &second, Outcome::Retracted, tablon_core::store::Verdict::Retracted).await;
         assert_eq!(only(&board, &job).await.state, P::Retracted);
     })
     .await;

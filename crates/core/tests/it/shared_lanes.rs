@@ -1,7 +1,7 @@
 //! Lanes with several limits, and several channels.
 
 use chrono::Duration;
-use tablon_core::store::{AttemptRecord, LaneHold, LaneLimit, LaneSpec, Verdict};
+use tablon_core::store::{AttemptRecord, Lane, LaneHold, LaneLimit, LaneSpec, Outcome, Verdict};
 
 use crate::fixture::{channel, noon, on_both, published};
 use crate::worker::{claim, finish, live, record};
@@ -12,7 +12,7 @@ fn lane(limits: &[(u32, i64)]) -> Vec<LaneSpec> {
         per_ms: Duration::seconds(*seconds).num_milliseconds().unsigned_abs(),
         burst: *count,
     });
-    vec![LaneSpec { kind: "credential".to_owned(), key: "shared".to_owned(), limits: limits.collect() }]
+    vec![LaneSpec { kind: Lane::Credential, key: "shared".to_owned(), limits: limits.collect() }]
 }
 
 #[tokio::test]
@@ -28,7 +28,7 @@ async fn all_limits_of_a_lane_hold_at_once() {
         for second in 0..5 {
             world.clock.set(noon() + Duration::seconds(second));
             for claim in claim(&world).await {
-                finish(&world, &claim, "published", live()).await;
+                finish(&world, &claim, Outcome::Published, live()).await;
                 sent.push(second);
             }
         }
@@ -64,10 +64,11 @@ async fn a_shorter_hold_does_not_end_a_longer_one() {
         published(&board, "Rust engineer").await;
         let claims = claim(&world).await;
         let until = |minutes| noon() + Duration::minutes(minutes);
-        finish(&world, &claims[0], "rate_limited", Verdict::Hold { lane: "credential", until: until(10) }).await;
+        finish(&world, &claims[0], Outcome::RateLimited, Verdict::Hold { lane: Lane::Credential, until: until(10) })
+            .await;
         // A call that was under way meanwhile is told less, with a good answer.
-        let hold = LaneHold { lane: "credential", until: until(1) };
-        let record = AttemptRecord { holds: vec![hold], ..record("published") };
+        let hold = LaneHold { lane: Lane::Credential, until: until(1) };
+        let record = AttemptRecord { holds: vec![hold], ..record(Outcome::Published) };
         world.store.queue().finish(&claims[1], record, live()).await.unwrap();
         let lanes = board.channels().lanes(one.id).await.unwrap();
         assert_eq!(lanes[0].held_until, Some(until(10)));

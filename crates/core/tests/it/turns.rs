@@ -6,7 +6,7 @@ use chrono::{DateTime, Duration, Utc};
 use sea_orm::{ConnectionTrait, Database, DatabaseConnection, QueryResult, Statement};
 use serde_json::json;
 use tablon_core::Actor;
-use tablon_core::store::{ChannelUpdate, Operation, PlacementState as P, Verdict};
+use tablon_core::store::{ChannelUpdate, Lane, Operation, Outcome, PlacementState as P, Verdict};
 use tablon_testkit::database::TestDatabase;
 use uuid::Uuid;
 
@@ -56,12 +56,12 @@ async fn stored_times(world: &World) -> Vec<DateTime<Utc>> {
 async fn a_full_lane_is_one_row_however_much_waits_behind_it() {
     on_both(|world| async move {
         let board = world.board("acme").await;
-        channel(&board, "jobs", vec![lane("destination", 1, 60_000)]).await;
+        channel(&board, "jobs", vec![lane(Lane::Destination, 1, 60_000)]).await;
         for n in 0..3 {
             published(&board, &format!("Job {n}")).await;
         }
         let first = claim_one(&world, Operation::Publish).await;
-        finish(&world, &first, "published", live()).await;
+        finish(&world, &first, Outcome::Published, live()).await;
         assert!(claim(&world).await.is_empty());
         let later = noon() + Duration::seconds(60);
         assert_eq!(world.store.queue().next_due().await.unwrap(), Some(later));
@@ -76,11 +76,11 @@ async fn a_full_lane_is_one_row_however_much_waits_behind_it() {
 async fn a_channel_that_goes_elsewhere_waits_for_its_old_lanes_no_longer() {
     on_both(|world| async move {
         let board = world.board("acme").await;
-        let full = channel(&board, "jobs", vec![lane("destination", 1, 60_000)]).await;
+        let full = channel(&board, "jobs", vec![lane(Lane::Destination, 1, 60_000)]).await;
         published(&board, "One").await;
         published(&board, "Two").await;
         let first = claim_one(&world, Operation::Publish).await;
-        finish(&world, &first, "published", live()).await;
+        finish(&world, &first, Outcome::Published, live()).await;
         assert!(claim(&world).await.is_empty());
         let settings = Some(json!({ "chat_id": "@elsewhere" }));
         let elsewhere = ChannelUpdate { settings, lanes: Some(Vec::new()), ..ChannelUpdate::default() };
@@ -94,11 +94,11 @@ async fn a_channel_that_goes_elsewhere_waits_for_its_old_lanes_no_longer() {
 async fn what_is_approved_while_a_lane_is_full_waits_too_and_says_until_when() {
     on_both(|world| async move {
         let board = world.board("acme").await;
-        channel(&board, "jobs", vec![lane("destination", 1, 60_000)]).await;
+        channel(&board, "jobs", vec![lane(Lane::Destination, 1, 60_000)]).await;
         published(&board, "One").await;
         published(&board, "Two").await;
         let first = claim_one(&world, Operation::Publish).await;
-        finish(&world, &first, "published", live()).await;
+        finish(&world, &first, Outcome::Published, live()).await;
         assert!(claim(&world).await.is_empty());
         world.clock.advance(Duration::seconds(10));
         let third = published(&board, "Three").await;
@@ -122,23 +122,23 @@ async fn a_worker_goes_on_with_what_has_waited_longest() {
         let first = claim_one(&world, Operation::Publish).await;
         // Its copy has to follow an edit; the others have waited longer.
         board.jobs().patch(jobs[0].id, &json!({ "title": "Uno" }), None, Actor::System).await.unwrap();
-        let second = finish_and_claim(&world, &first, "published", live()).await.unwrap();
+        let second = finish_and_claim(&world, &first, Outcome::Published, live()).await.unwrap();
         assert_eq!((second.operation, second.posting.title.as_str()), (Operation::Publish, "Two"));
-        let third = finish_and_claim(&world, &second, "published", live()).await.unwrap();
+        let third = finish_and_claim(&world, &second, Outcome::Published, live()).await.unwrap();
         assert_eq!(third.posting.title, "Three");
         // Looks come last, though this one is due since long before.
         board.placements().check(second.placement_id, Actor::System).await.unwrap();
         world.clock.advance(Duration::seconds(1));
-        let update = finish_and_claim(&world, &third, "published", live()).await.unwrap();
+        let update = finish_and_claim(&world, &third, Outcome::Published, live()).await.unwrap();
         assert_eq!((update.operation, update.posting.title.as_str()), (Operation::Update, "Uno"));
         // The same placement again, edited during its own call.
         board.jobs().patch(jobs[0].id, &json!({ "title": "Eins" }), None, Actor::System).await.unwrap();
-        let again = finish_and_claim(&world, &update, "updated", live()).await.unwrap();
+        let again = finish_and_claim(&world, &update, Outcome::Updated, live()).await.unwrap();
         assert_eq!((again.placement_id, again.posting.title.as_str()), (update.placement_id, "Eins"));
-        let look = finish_and_claim(&world, &again, "updated", live()).await.unwrap();
+        let look = finish_and_claim(&world, &again, Outcome::Updated, live()).await.unwrap();
         assert_eq!((look.operation, look.placement_id), (Operation::Check, second.placement_id));
         let checked = Verdict::Checked { presence: tablon_core::store::Presence::Present };
-        assert!(finish_and_claim(&world, &look, "present", checked).await.is_none());
+        assert!(finish_and_claim(&world, &look, Outcome::Present, checked).await.is_none());
     })
     .await;
 }
@@ -159,7 +159,7 @@ async fn a_call_is_made_with_the_secrets_its_channel_has_then() {
                 assert_eq!(secrets.get("bot_token"), Some(token));
             }
             assert!(other.channels().secrets_of(&claim.channel).await.is_err());
-            finish(&world, &claim, "published", live()).await;
+            finish(&world, &claim, Outcome::Published, live()).await;
         }
     })
     .await;

@@ -2,7 +2,7 @@
 
 use chrono::Duration;
 use serde_json::json;
-use tablon_core::store::{Operation, PlacementState as P, Presence, Resolution, Verdict};
+use tablon_core::store::{Operation, Outcome, PlacementState as P, Presence, Resolution, Verdict};
 use tablon_core::{Actor, Conflict, Error};
 
 use crate::fixture::{channel, noon, on_both, published};
@@ -21,13 +21,13 @@ async fn what_died_while_publishing_is_never_sent_again_by_itself() {
         assert_eq!(only(&board, &job).await.state, P::Unverified);
         // The platform is asked first; when it can't tell, a person is.
         let locate = claim_one(&world, Operation::Locate).await;
-        finish(&world, &locate, "unknowable", Verdict::Unverified { locate: false }).await;
+        finish(&world, &locate, Outcome::Unknowable, Verdict::Unverified { locate: false }).await;
         world.clock.advance(Duration::days(1));
         assert!(claim(&world).await.is_empty());
         let asked = only(&board, &job).await;
         assert_eq!(asked.state, P::Unverified);
         // Its answer came after all: that settles it.
-        finish(&world, &dead, "published", live()).await;
+        finish(&world, &dead, Outcome::Published, live()).await;
         assert_eq!(only(&board, &job).await.state, P::Published);
     })
     .await;
@@ -41,7 +41,7 @@ async fn a_person_settles_what_is_unverified() {
         for (answer, sent) in [("There it is", true), ("It isn't there", false)] {
             let job = published(&board, answer).await;
             let publish = claim_one(&world, Operation::Publish).await;
-            finish(&world, &publish, "unverified", Verdict::Unverified { locate: false }).await;
+            finish(&world, &publish, Outcome::Unverified, Verdict::Unverified { locate: false }).await;
             let placement = only(&board, &job).await;
             assert_eq!((placement.state, placement.due_at), (P::Unverified, None));
             let resolution = if sent {
@@ -55,7 +55,7 @@ async fn a_person_settles_what_is_unverified() {
             } else {
                 assert_eq!(after.state, P::Pending);
                 let again = claim_one(&world, Operation::Publish).await;
-                finish(&world, &again, "published", live()).await;
+                finish(&world, &again, Outcome::Published, live()).await;
             }
             let twice = board.placements().resolve(placement.id, resolution, Actor::System).await.unwrap_err();
             assert!(matches!(twice, Error::Conflict(Conflict::PlacementState { .. })));
@@ -72,17 +72,17 @@ async fn a_copy_in_doubt_is_not_forgotten_when_its_job_ends() {
         for asked_before in [true, false] {
             let job = published(&board, "Rust engineer").await;
             let publish = claim_one(&world, Operation::Publish).await;
-            finish(&world, &publish, "unverified", Verdict::Unverified { locate: true }).await;
+            finish(&world, &publish, Outcome::Unverified, Verdict::Unverified { locate: true }).await;
             let repeatable = Verdict::NotSent { certain: false };
             if asked_before {
                 let locate = claim_one(&world, Operation::Locate).await;
-                finish(&world, &locate, "repeatable", repeatable.clone()).await;
+                finish(&world, &locate, Outcome::Repeatable, repeatable.clone()).await;
                 assert_eq!(only(&board, &job).await.state, P::Pending);
             }
             board.jobs().close(job.id, Actor::System).await.unwrap();
             if !asked_before {
                 let locate = claim_one(&world, Operation::Locate).await;
-                finish(&world, &locate, "repeatable", repeatable).await;
+                finish(&world, &locate, Outcome::Repeatable, repeatable).await;
             }
             // Nobody repeats it now, and nobody may say that it is gone.
             let placement = only(&board, &job).await;
@@ -105,9 +105,9 @@ async fn a_late_success_counts_also_while_the_copy_waits_to_be_sent_again() {
         world.clock.advance(Duration::seconds(61));
         assert_eq!(world.store.queue().recover(false).await.unwrap(), 1);
         let locate = claim_one(&world, Operation::Locate).await;
-        finish(&world, &locate, "repeatable", Verdict::NotSent { certain: false }).await;
+        finish(&world, &locate, Outcome::Repeatable, Verdict::NotSent { certain: false }).await;
         assert_eq!(only(&board, &job).await.state, P::Pending);
-        finish(&world, &cut_off, "published", live()).await;
+        finish(&world, &cut_off, Outcome::Published, live()).await;
         assert_eq!(only(&board, &job).await.state, P::Published);
         assert!(claim(&world).await.is_empty());
     })
@@ -121,11 +121,11 @@ async fn bringing_a_changed_copy_back_in_line_is_another_update() {
         let job = one_live(&world, &board).await;
         board.jobs().patch(job.id, &json!({ "title": "Second" }), None, Actor::System).await.unwrap();
         let update = claim_one(&world, Operation::Update).await;
-        finish(&world, &update, "updated", live()).await;
+        finish(&world, &update, Outcome::Updated, live()).await;
         let placement = only(&board, &job).await;
         board.placements().check(placement.id, Actor::System).await.unwrap();
         let look = claim_one(&world, Operation::Check).await;
-        finish(&world, &look, "altered", Verdict::Checked { presence: Presence::Altered }).await;
+        finish(&world, &look, Outcome::Altered, Verdict::Checked { presence: Presence::Altered }).await;
         board.placements().retry(placement.id, Actor::System).await.unwrap();
         let again = claim_one(&world, Operation::Update).await;
         assert_eq!(again.posting.revision, update.posting.revision);
@@ -145,9 +145,9 @@ async fn an_interrupted_update_is_simply_repeated() {
         assert_eq!(only(&board, &job).await.state, P::Published);
         let again = claim_one(&world, Operation::Update).await;
         // The dead worker's late word doesn't take the claim from the living one.
-        finish(&world, &late, "updated", live()).await;
+        finish(&world, &late, Outcome::Updated, live()).await;
         assert!(claim(&world).await.is_empty());
-        finish(&world, &again, "updated", live()).await;
+        finish(&world, &again, Outcome::Updated, live()).await;
         assert_eq!(only(&board, &job).await.actual_revision, Some(2));
     })
     .await;
@@ -160,7 +160,7 @@ async fn a_worker_that_dies_while_asking_the_platform_leaves_the_question_open()
         channel(&board, "jobs", Vec::new()).await;
         let job = published(&board, "Rust engineer").await;
         let publish = claim_one(&world, Operation::Publish).await;
-        finish(&world, &publish, "unverified", Verdict::Unverified { locate: true }).await;
+        finish(&world, &publish, Outcome::Unverified, Verdict::Unverified { locate: true }).await;
         claim_one(&world, Operation::Locate).await;
         assert_eq!(world.store.queue().recover(true).await.unwrap(), 1);
         assert_eq!(only(&board, &job).await.state, P::Unverified);
@@ -179,9 +179,9 @@ async fn a_late_receipt_settles_the_question_even_while_the_platform_is_being_as
         world.clock.advance(Duration::seconds(61));
         world.store.queue().recover(false).await.unwrap();
         let locate = claim_one(&world, Operation::Locate).await;
-        finish(&world, &slow, "published", live()).await;
+        finish(&world, &slow, Outcome::Published, live()).await;
         assert_eq!(only(&board, &job).await.state, P::Published);
-        finish(&world, &locate, "unknowable", Verdict::Unverified { locate: false }).await;
+        finish(&world, &locate, Outcome::Unknowable, Verdict::Unverified { locate: false }).await;
         assert_eq!(only(&board, &job).await.state, P::Published);
     })
     .await;
@@ -194,12 +194,12 @@ async fn a_copy_that_is_found_later_is_brought_up_to_date() {
         channel(&board, "jobs", Vec::new()).await;
         let job = published(&board, "First").await;
         let publish = claim_one(&world, Operation::Publish).await;
-        finish(&world, &publish, "unverified", Verdict::Unverified { locate: true }).await;
+        finish(&world, &publish, Outcome::Unverified, Verdict::Unverified { locate: true }).await;
         board.jobs().patch(job.id, &json!({ "title": "Second" }), None, Actor::System).await.unwrap();
         // What may be there is what was sent, not what is desired now.
         let locate = claim_one(&world, Operation::Locate).await;
         assert_eq!(locate.posting.title, "First");
-        finish(&world, &locate, "unknowable", Verdict::Unverified { locate: false }).await;
+        finish(&world, &locate, Outcome::Unknowable, Verdict::Unverified { locate: false }).await;
         let sent = Resolution::Sent { receipt: b"found".to_vec(), url: None };
         board.placements().resolve(only(&board, &job).await.id, sent, Actor::System).await.unwrap();
         assert_eq!(claim_one(&world, Operation::Update).await.posting.title, "Second");
@@ -215,7 +215,7 @@ async fn an_open_question_on_a_paused_channel_is_asked_when_it_works_again() {
         published(&board, "Rust engineer").await;
         let publish = claim_one(&world, Operation::Publish).await;
         board.channels().pause(shown.id, None, Actor::System).await.unwrap();
-        finish(&world, &publish, "unverified", Verdict::Unverified { locate: true }).await;
+        finish(&world, &publish, Outcome::Unverified, Verdict::Unverified { locate: true }).await;
         assert!(claim(&world).await.is_empty());
         board.channels().resume(shown.id, Actor::System).await.unwrap();
         claim_one(&world, Operation::Locate).await;
@@ -230,13 +230,13 @@ async fn trying_again_by_hand_keeps_the_key_of_what_may_be_out_already() {
         channel(&board, "jobs", Vec::new()).await;
         published(&board, "Rust engineer").await;
         let first = claim_one(&world, Operation::Publish).await;
-        finish(&world, &first, "unverified", Verdict::Unverified { locate: true }).await;
+        finish(&world, &first, Outcome::Unverified, Verdict::Unverified { locate: true }).await;
         let locate = claim_one(&world, Operation::Locate).await;
         assert_eq!(locate.key, first.key);
-        finish(&world, &locate, "repeatable", Verdict::NotSent { certain: false }).await;
+        finish(&world, &locate, Outcome::Repeatable, Verdict::NotSent { certain: false }).await;
         let repeat = claim_one(&world, Operation::Publish).await;
         let at = noon() + Duration::minutes(5);
-        finish(&world, &repeat, "transient", Verdict::Retry { at, trouble: true }).await;
+        finish(&world, &repeat, Outcome::Transient, Verdict::Retry { at, trouble: true }).await;
         board.placements().retry(first.placement_id, Actor::System).await.unwrap();
         let again = claim_one(&world, Operation::Publish).await;
         assert_eq!(again.key, first.key, "the platform has to recognise it");
@@ -253,16 +253,16 @@ async fn a_repetition_is_of_the_revision_that_may_be_out_and_the_copy_follows_af
         let job = published(&board, "Rust engineer").await;
         let first = claim_one(&world, Operation::Publish).await;
         board.jobs().patch(job.id, &json!({ "title": "Go engineer" }), None, Actor::System).await.unwrap();
-        finish(&world, &first, "unverified", Verdict::Unverified { locate: true }).await;
+        finish(&world, &first, Outcome::Unverified, Verdict::Unverified { locate: true }).await;
         let locate = claim_one(&world, Operation::Locate).await;
-        finish(&world, &locate, "repeatable", Verdict::NotSent { certain: false }).await;
+        finish(&world, &locate, Outcome::Repeatable, Verdict::NotSent { certain: false }).await;
         let repeat = claim_one(&world, Operation::Publish).await;
         assert_eq!((repeat.posting.title.as_str(), &repeat.key), ("Rust engineer", &first.key));
-        finish(&world, &repeat, "published", live()).await;
+        finish(&world, &repeat, Outcome::Published, live()).await;
         let update = claim_one(&world, Operation::Update).await;
         assert_eq!(update.posting.title, "Go engineer");
         assert_ne!(update.key, first.key);
-        finish(&world, &update, "updated", live()).await;
+        finish(&world, &update, Outcome::Updated, live()).await;
     })
     .await;
 }
@@ -274,12 +274,12 @@ async fn a_copy_that_turned_up_is_no_open_question_any_more() {
         channel(&board, "jobs", Vec::new()).await;
         published(&board, "Rust engineer").await;
         let first = claim_one(&world, Operation::Publish).await;
-        finish(&world, &first, "unverified", Verdict::Unverified { locate: true }).await;
+        finish(&world, &first, Outcome::Unverified, Verdict::Unverified { locate: true }).await;
         let locate = claim_one(&world, Operation::Locate).await;
-        finish(&world, &locate, "located", live()).await;
+        finish(&world, &locate, Outcome::Located, live()).await;
         board.placements().retract(first.placement_id, Actor::System).await.unwrap();
         let retract = claim_one(&world, Operation::Retract).await;
-        finish(&world, &retract, "retracted", Verdict::Retracted).await;
+        finish(&world, &retract, Outcome::Retracted, Verdict::Retracted).await;
         board.placements().retry(first.placement_id, Actor::System).await.unwrap();
         let anew = claim_one(&world, Operation::Publish).await;
         assert_eq!(anew.maybe_sent_at, None);
@@ -294,7 +294,7 @@ async fn a_copy_that_turns_up_after_the_job_has_ended_is_taken_away() {
         channel(&board, "jobs", Vec::new()).await;
         let job = published(&board, "Rust engineer").await;
         let publish = claim_one(&world, Operation::Publish).await;
-        finish(&world, &publish, "unverified", Verdict::Unverified { locate: false }).await;
+        finish(&world, &publish, Outcome::Unverified, Verdict::Unverified { locate: false }).await;
         board.jobs().close(job.id, Actor::System).await.unwrap();
         let there = Resolution::Sent { receipt: b"there".to_vec(), url: None };
         board.placements().resolve(publish.placement_id, there, Actor::System).await.unwrap();

@@ -2,7 +2,9 @@
 
 use std::time::Duration as StdDuration;
 
-use tablon_core::store::{AttemptRecord, Claim, ClaimOptions, Operation, Placement, PlacementState as P, Verdict};
+use tablon_core::store::{
+    AttemptRecord, Claim, ClaimOptions, Operation, Outcome, Placement, PlacementState as P, Verdict,
+};
 use tablon_core::{Job, TenantScope};
 
 use crate::fixture::{World, channel, published};
@@ -36,12 +38,12 @@ pub(crate) async fn claim_one(world: &World, operation: Operation) -> Claim {
     claims.remove(0)
 }
 
-pub(crate) fn record(outcome: &'static str) -> AttemptRecord {
+pub(crate) fn record(outcome: Outcome) -> AttemptRecord {
     AttemptRecord {
         outcome,
         status: Some(200),
         duration: StdDuration::from_millis(5),
-        message: (outcome != "published").then(|| format!("said {outcome}")),
+        message: (outcome != Outcome::Published).then(|| format!("said {outcome}")),
         holds: Vec::new(),
     }
 }
@@ -50,7 +52,7 @@ pub(crate) fn live() -> Verdict {
     Verdict::Live { receipt: b"receipt".to_vec(), url: Some("https://t.me/jobs/1".to_owned()) }
 }
 
-pub(crate) async fn finish(world: &World, claim: &Claim, outcome: &'static str, verdict: Verdict) {
+pub(crate) async fn finish(world: &World, claim: &Claim, outcome: Outcome, verdict: Verdict) {
     world.store.queue().finish(claim, record(outcome), verdict).await.unwrap();
 }
 
@@ -58,7 +60,7 @@ pub(crate) async fn finish(world: &World, claim: &Claim, outcome: &'static str, 
 pub(crate) async fn finish_and_claim(
     world: &World,
     claim: &Claim,
-    outcome: &'static str,
+    outcome: Outcome,
     verdict: Verdict,
 ) -> Option<Claim> {
     world.store.queue().finish_and_claim(claim, record(outcome), verdict, options()).await.unwrap()
@@ -74,7 +76,7 @@ pub(crate) async fn one_live(world: &World, board: &TenantScope) -> Job {
     channel(board, "jobs", Vec::new()).await;
     let job = published(board, "Rust engineer").await;
     let publish = claim_one(world, Operation::Publish).await;
-    finish(world, &publish, "published", live()).await;
+    finish(world, &publish, Outcome::Published, live()).await;
     assert_eq!(only(board, &job).await.state, P::Published);
     job
 }

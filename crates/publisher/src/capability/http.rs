@@ -27,7 +27,11 @@ const MAX_SENTENCE: usize = 300;
 impl http::Host for Sandbox {
     async fn send(&mut self, request: http::Request) -> wasmtime::Result<Result<http::Response, http::Error>> {
         self.impure("http.send")?;
-        Ok(self.exchange(request).await)
+        let answer = self.exchange(request).await;
+        if matches!(answer, Err(http::Error::Denied(_))) {
+            self.traffic.denies();
+        }
+        Ok(answer)
     }
 
     async fn sign_hmac_sha256(

@@ -13,7 +13,9 @@ use crate::call::{CallOptions, Ended, Export};
 use crate::capability::vault::Vault;
 use crate::convert::{self, Incoming};
 use crate::description::Repeat;
-use crate::outcome::{Call, CallError, Located, Presence, Preview, Receipt, RetractMode, SettingError, Verified};
+use crate::outcome::{
+    Call, CallError, Fault, FaultKind, Located, Presence, Preview, Receipt, RetractMode, SettingError, Verified,
+};
 use crate::sandbox::Sandbox;
 use crate::target::{AttemptContext, Target};
 use crate::traffic::Traffic;
@@ -204,7 +206,7 @@ impl Plugin {
             &'a mut Store<Sandbox>,
             types::Target,
         ) -> Export<'a, Result<T, types::Error>>,
-        accept: impl FnOnce(&Incoming<'_>, T) -> Result<U, String>,
+        accept: impl FnOnce(&Incoming<'_>, T) -> Result<U, Fault>,
     ) -> (Call<U>, Traffic) {
         let (wire, vault) = match self.prepare(target, secrets) {
             Ok(prepared) => prepared,
@@ -258,7 +260,7 @@ impl Plugin {
         &self,
         ended: Ended<Result<T, types::Error>>,
         vault: &Vault,
-        accept: impl FnOnce(&Incoming<'_>, T) -> Result<U, String>,
+        accept: impl FnOnce(&Incoming<'_>, T) -> Result<U, Fault>,
     ) -> Call<U> {
         let incoming = Incoming { scrubber: &vault.scrubber };
         let result = match ended.returned {
@@ -269,9 +271,15 @@ impl Plugin {
             }
         };
         if let Err(CallError::PluginFault(fault)) = &result {
-            tracing::warn!(plugin = self.id(), fault, "a plugin failed");
+            tracing::warn!(plugin = self.id(), %fault, "a plugin failed");
         }
-        Call { result, status: ended.traffic.last_status(), duration: ended.duration, holds: ended.traffic.holds() }
+        Call {
+            result,
+            status: ended.traffic.last_status(),
+            duration: ended.duration,
+            holds: ended.traffic.holds(),
+            denied: ended.traffic.was_denied(),
+        }
     }
 }
 
@@ -281,11 +289,12 @@ fn as_the_wire_saw_it(result: Result<Receipt, CallError>, traffic: &Traffic) -> 
     match result {
         Err(CallError::Uncertain(words)) => Err(CallError::Uncertain(words)),
         Ok(_) if lost => Err(CallError::Uncertain(LOST.to_owned())),
+        // It wasn't cut off while it waited for the platform: it failed by itself, whatever came of the request.
+        Err(CallError::PluginFault(fault)) if (lost && fault.kind != FaultKind::TookTooLong) || accepted => {
+            Err(CallError::FaultAfterSending(fault))
+        }
         Err(error) if lost => Err(CallError::Uncertain(format!("{LOST} ({error})"))),
         // The platform said yes, and then something came between: a repetition might send it twice.
-        Err(CallError::PluginFault(fault)) if accepted => {
-            Err(CallError::Uncertain(format!("the platform accepted a request, and then the plugin failed: {fault}")))
-        }
         Err(error @ (CallError::Transient(_) | CallError::RateLimited { .. } | CallError::Moved(_))) if accepted => {
             Err(CallError::Uncertain(format!("the platform accepted a request, and then refused another: {error}")))
         }
@@ -295,5 +304,5 @@ fn as_the_wire_saw_it(result: Result<Receipt, CallError>, traffic: &Traffic) -> 
 
 /// A call that wasn't made.
 fn refused<T>(error: CallError) -> Call<T> {
-    Call { result: Err(error), status: None, duration: Duration::ZERO, holds: Vec::new() }
+    Call { result: Err(error), status: None, duration: Duration::ZERO, holds: Vec::new(), denied: false }
 }

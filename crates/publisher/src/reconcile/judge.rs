@@ -5,11 +5,11 @@ use std::time::Duration;
 use serde_json::Value;
 use tablon_core::Secrets;
 use tablon_core::clock::Clock;
-use tablon_core::store::{self as stored, AttemptRecord, Claim, LaneHold, Operation, Verdict};
+use tablon_core::store::{self as stored, AttemptRecord, Claim, Lane, LaneHold, Operation, Outcome, Verdict};
 
 use super::{backoff, lanes};
 use crate::description::Repeat;
-use crate::outcome::{Call, CallError, Lane, Located, Presence, Receipt};
+use crate::outcome::{Call, CallError, Located, Presence, Receipt};
 use crate::plugin::Plugin;
 
 /// The attempts after which a plugin that breaks is given up: it won't mend itself.
@@ -34,6 +34,19 @@ pub(super) struct Judge<'a> {
     pub(super) lane_key: &'a [u8; 32],
     /// Whether the platform recognises a repetition of what may have been sent.
     pub(super) repeat: Repeat,
+    /// How the channel is, where a call about one copy was refused.
+    pub(super) channel: Standing,
+}
+
+/// What a refusal of settings or credential tells about the channel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// It doesn't work.
+    Refused,
+    /// It works: the refusal is about the place where the one copy is.
+    Works,
+    /// It couldn't be asked.
+    Unknown,
 }
 
 type Judgement = (AttemptRecord, Verdict);
@@ -42,8 +55,13 @@ impl Judge<'_> {
     pub(super) fn publish(&self, call: Call<Receipt>, plugin: &Plugin, secrets: &Secrets) -> Judgement {
         let record = self.record(&call);
         match call.result {
-            Ok(receipt) => record.done("published", live(receipt)),
-            Err(CallError::Uncertain(words)) => record.said("unverified", words, Verdict::Unverified { locate: true }),
+            Ok(receipt) => record.done(Outcome::Published, live(receipt)),
+            Err(CallError::Uncertain(words)) => {
+                record.said(Outcome::Unverified, words, Verdict::Unverified { locate: true })
+            }
+            Err(error @ CallError::FaultAfterSending(_)) => {
+                record.said(error.outcome(), error.to_string(), Verdict::Unverified { locate: true })
+            }
             Err(error) => self.failed(error, &record, plugin, secrets),
         }
     }
@@ -51,14 +69,8 @@ impl Judge<'_> {
     pub(super) fn update(&self, call: Call<Receipt>, plugin: &Plugin, secrets: &Secrets) -> Judgement {
         let record = self.record(&call);
         match call.result {
-            Ok(receipt) => record.done("updated", live(receipt)),
-            // What can't be changed there stays as it is; it is as true as it can be.
-            Err(CallError::Unsupported) => match &self.claim.receipt {
-                Some(handle) => {
-                    record.done("unsupported", Verdict::Live { receipt: handle.clone(), url: self.claim.url.clone() })
-                }
-                None => self.no_receipt(),
-            },
+            Ok(receipt) => record.done(Outcome::Updated, live(receipt)),
+            Err(CallError::Unsupported) => record.done(Outcome::Unsupported, Verdict::Unsupported),
             Err(error) => self.failed(error, &record, plugin, secrets),
         }
     }
@@ -66,8 +78,11 @@ impl Judge<'_> {
     pub(super) fn retract(&self, call: Call<Option<Receipt>>, plugin: &Plugin, secrets: &Secrets) -> Judgement {
         let record = self.record(&call);
         match call.result {
-            Ok(None) | Err(CallError::Gone) => record.done("retracted", Verdict::Retracted),
-            Ok(Some(receipt)) => record.done("closed", Verdict::Struck { receipt: receipt.handle, url: receipt.url }),
+            Ok(None) | Err(CallError::Gone) => record.done(Outcome::Retracted, Verdict::Retracted),
+            Err(CallError::Unsupported) => record.done(Outcome::Unsupported, Verdict::Unsupported),
+            Ok(Some(receipt)) => {
+                record.done(Outcome::Closed, Verdict::Struck { receipt: receipt.handle, url: receipt.url })
+            }
             Err(error) => self.failed(error, &record, plugin, secrets),
         }
     }
@@ -76,25 +91,25 @@ impl Judge<'_> {
         let record = self.record(&call);
         let ask = Verdict::Unverified { locate: false };
         match call.result {
-            Ok(Located::Found(receipt)) => record.done("located", live(receipt)),
+            Ok(Located::Found(receipt)) => record.done(Outcome::Located, live(receipt)),
             // Looked for in another place than the one it was sent to.
             Ok(Located::Absent) if self.claim.elsewhere => {
                 let words =
                     "it isn't where the channel points now, and it was sent before that was changed; please look";
-                record.said("unknowable", words.to_owned(), ask)
+                record.said(Outcome::Unknowable, words.to_owned(), ask)
             }
-            Ok(Located::Absent) => record.done("not_sent", Verdict::NotSent { certain: true }),
+            Ok(Located::Absent) => record.done(Outcome::NotSent, Verdict::NotSent { certain: true }),
             Ok(Located::Unknowable) | Err(CallError::Unsupported) if self.may_repeat() => {
-                record.done("repeatable", Verdict::NotSent { certain: false })
+                record.done(Outcome::Repeatable, Verdict::NotSent { certain: false })
             }
             Ok(Located::Unknowable) | Err(CallError::Unsupported) => {
                 let words = "the platform can't tell whether the message arrived; please look";
-                record.said("unknowable", words.to_owned(), ask)
+                record.said(Outcome::Unknowable, words.to_owned(), ask)
             }
             Err(error @ (CallError::Transient(_) | CallError::RateLimited { .. })) => {
                 self.failed(error, &record, plugin, secrets)
             }
-            Err(error) => record.said(error.kind(), error.to_string(), ask),
+            Err(error) => record.said(error.outcome(), error.to_string(), ask),
         }
     }
 
@@ -105,30 +120,35 @@ impl Judge<'_> {
             Ok(presence) => presence,
             Err(CallError::Gone) => Presence::Absent,
             Err(error @ (CallError::InvalidSettings(_) | CallError::Unauthorized(_))) => {
-                return record.said(error.kind(), error.to_string(), Verdict::Pause);
+                let verdict = match self.channel {
+                    Standing::Refused => return record.said(error.outcome(), error.to_string(), Verdict::Pause),
+                    Standing::Works => Verdict::Checked { presence: stored::Presence::Unknowable },
+                    Standing::Unknown => Verdict::CheckLater { at: self.clock.now() + LOOK_AGAIN_AFTER },
+                };
+                return record.said(Outcome::Elsewhere, elsewhere(&error), verdict);
             }
             Err(CallError::RateLimited { lane, ms }) => {
                 let until = self.clock.now() + Duration::from_millis(ms.max(SHORTEST_HOLD_MS));
                 let words = format!("the platform asks to wait for {ms} ms");
-                return record.said("rate_limited", words, Verdict::Hold { lane: self.lane(lane), until });
+                return record.said(Outcome::RateLimited, words, Verdict::Hold { lane: self.lane(lane), until });
             }
             Err(error @ (CallError::Transient(_) | CallError::Uncertain(_))) => {
                 let at = self.clock.now() + LOOK_AGAIN_AFTER;
-                return record.said(error.kind(), error.to_string(), Verdict::CheckLater { at });
+                return record.said(error.outcome(), error.to_string(), Verdict::CheckLater { at });
             }
             Err(error) => {
                 let presence = stored::Presence::Unknowable;
-                return record.said(error.kind(), error.to_string(), Verdict::Checked { presence });
+                return record.said(error.outcome(), error.to_string(), Verdict::Checked { presence });
             }
         };
         let (outcome, presence) = match presence {
-            Presence::Present => ("present", stored::Presence::Present),
+            Presence::Present => (Outcome::Present, stored::Presence::Present),
             Presence::Altered(how) if !how.is_empty() => {
-                return record.said("altered", how, Verdict::Checked { presence: stored::Presence::Altered });
+                return record.said(Outcome::Altered, how, Verdict::Checked { presence: stored::Presence::Altered });
             }
-            Presence::Altered(_) => ("altered", stored::Presence::Altered),
-            Presence::Absent => ("absent", stored::Presence::Absent),
-            Presence::Unknowable => ("unknowable", stored::Presence::Unknowable),
+            Presence::Altered(_) => (Outcome::Altered, stored::Presence::Altered),
+            Presence::Absent => (Outcome::Absent, stored::Presence::Absent),
+            Presence::Unknowable => (Outcome::Unknowable, stored::Presence::Unknowable),
         };
         record.done(outcome, Verdict::Checked { presence })
     }
@@ -136,7 +156,7 @@ impl Judge<'_> {
     /// The plugin isn't here (any more, or yet: replicas are brought up to date one after the other); wait for it.
     pub(super) fn not_installed(&self) -> Judgement {
         let words = format!("the plugin \"{}\" isn't installed", self.claim.channel.plugin);
-        self.not_now("not_installed", words)
+        self.not_now(Outcome::NotInstalled, words)
     }
 
     /// What a publish would be if it can't be repeated safely any more; `None` if nothing stands in its way.
@@ -145,7 +165,7 @@ impl Judge<'_> {
         forbidden.then(|| {
             let words = "it may have been sent before, and the platform wouldn't recognise a repetition; please look";
             let ask = Verdict::Unverified { locate: false };
-            Recorder::nothing().said("unverified", words.to_owned(), ask)
+            Recorder::nothing().said(Outcome::Unverified, words.to_owned(), ask)
         })
     }
 
@@ -154,18 +174,18 @@ impl Judge<'_> {
         let record = Recorder::nothing();
         match error {
             tablon_core::Error::Internal(words) => {
-                record.said("unauthorized", words.clone(), self.unless_unverified(Verdict::Pause))
+                record.said(Outcome::Unauthorized, words.clone(), self.unless_unverified(Verdict::Pause))
             }
             error => {
                 tracing::warn!(%error, "a channel's secrets can't be read");
                 let words = "the channel's secrets couldn't be read; nothing was sent".to_owned();
-                self.not_now("not_now", words)
+                self.not_now(Outcome::NotNow, words)
             }
         }
     }
 
     /// Nothing was asked of the platform, and nothing is wrong with the placement.
-    fn not_now(&self, kind: &'static str, words: String) -> Judgement {
+    fn not_now(&self, kind: Outcome, words: String) -> Judgement {
         let verdict = match self.claim.operation {
             Operation::Check => Verdict::CheckLater { at: self.clock.now() + LOOK_AGAIN_AFTER },
             _ => Verdict::Wait { at: self.clock.now() + NOT_NOW },
@@ -175,10 +195,14 @@ impl Judge<'_> {
 
     /// A copy without a receipt can't be found again.
     pub(super) fn no_receipt(&self) -> Judgement {
-        Recorder::nothing().said("rejected", "there is no record of where the copy is".to_owned(), Verdict::Rejected)
+        Recorder::nothing().said(
+            Outcome::NoRecord,
+            "there is no record of where the copy is".to_owned(),
+            Verdict::Rejected,
+        )
     }
 
-    fn lane(&self, lane: Lane) -> &'static str {
+    fn lane(&self, lane: Lane) -> Lane {
         lanes::of_channel(&self.claim.channel, lane)
     }
 
@@ -189,9 +213,13 @@ impl Judge<'_> {
     }
 
     fn failed(&self, error: CallError, record: &Recorder, plugin: &Plugin, secrets: &Secrets) -> Judgement {
-        let (kind, words) = (error.kind(), error.to_string());
+        let (kind, words) = (error.outcome(), error.to_string());
         match error {
-            CallError::InvalidSettings(_) | CallError::Unauthorized(_) => record.said(kind, words, Verdict::Pause),
+            CallError::InvalidSettings(_) | CallError::Unauthorized(_) => match self.channel {
+                Standing::Refused => record.said(kind, words, Verdict::Pause),
+                Standing::Works => record.said(Outcome::Elsewhere, elsewhere(&error), Verdict::Rejected),
+                Standing::Unknown => self.again(kind, words, record, backoff::GIVE_UP_AFTER),
+            },
             CallError::RateLimited { lane, ms } => {
                 let until = self.clock.now() + Duration::from_millis(ms.max(SHORTEST_HOLD_MS));
                 record.said(kind, words, Verdict::Hold { lane: self.lane(lane), until })
@@ -201,7 +229,9 @@ impl Judge<'_> {
                 self.again(kind, words, record, backoff::GIVE_UP_AFTER)
             }
             CallError::Unfinished { receipt, words } => self.unfinished(receipt, words, record),
-            CallError::PluginFault(_) => self.again(kind, words, record, GIVE_UP_ON_FAULTS_AFTER),
+            CallError::PluginFault(_) | CallError::FaultAfterSending(_) => {
+                self.again(kind, words, record, GIVE_UP_ON_FAULTS_AFTER)
+            }
             CallError::Rejected(words) => record.said(kind, words, Verdict::Rejected),
             CallError::Unsupported => record.said(kind, words, Verdict::Rejected),
             CallError::Moved(settings) => self.moved(settings, record, plugin, secrets),
@@ -216,7 +246,7 @@ impl Judge<'_> {
     fn unfinished(&self, receipt: Receipt, words: String, record: &Recorder) -> Judgement {
         // There is no copy yet that an answer to a question could be about.
         if self.claim.operation == Operation::Locate {
-            return record.said("unfinished", words, Verdict::Unverified { locate: false });
+            return record.said(Outcome::Unfinished, words, Verdict::Unverified { locate: false });
         }
         let give_up = self.claim.failures.saturating_add(1) >= backoff::GIVE_UP_AFTER;
         let at = (!give_up).then(|| self.clock.now() + backoff::wait(self.claim.failures, self.claim.placement_id));
@@ -225,7 +255,7 @@ impl Judge<'_> {
             None => format!("{words} (given up after {} attempts)", self.claim.failures.saturating_add(1)),
         };
         record.said(
-            "unfinished",
+            Outcome::Unfinished,
             words,
             Verdict::Unfinished { receipt: receipt.handle, url: receipt.url, at, trouble: false },
         )
@@ -236,11 +266,11 @@ impl Judge<'_> {
     fn moved(&self, settings: Value, record: &Recorder, plugin: &Plugin, secrets: &Secrets) -> Judgement {
         if !plugin.secrets_rebound(&self.claim.channel.settings, &settings, secrets).is_empty() {
             let words = "the plugin's new settings would send a secret elsewhere".to_owned();
-            return self.again("plugin_fault", words, record, GIVE_UP_ON_FAULTS_AFTER);
+            return self.again(Outcome::PluginFault, words, record, GIVE_UP_ON_FAULTS_AFTER);
         }
         if self.claim.failures >= GIVE_UP_ON_MOVES_AFTER {
             let words = "the destination keeps moving".to_owned();
-            return record.said("moved", words, self.unless_unverified(Verdict::Rejected));
+            return record.said(Outcome::Moved, words, self.unless_unverified(Verdict::Rejected));
         }
         let lanes = lanes::lane_specs(plugin, self.claim.scope.id, &settings, secrets, self.lane_key);
         // Follow the first move at once.
@@ -248,10 +278,10 @@ impl Judge<'_> {
             0 => self.clock.now(),
             failures => self.clock.now() + backoff::wait(failures, self.claim.placement_id),
         };
-        record.said("moved", "the destination has moved".to_owned(), Verdict::Moved { settings, lanes, at })
+        record.said(Outcome::Moved, "the destination has moved".to_owned(), Verdict::Moved { settings, lanes, at })
     }
 
-    fn again(&self, kind: &'static str, words: String, record: &Recorder, give_up_after: u32) -> Judgement {
+    fn again(&self, kind: Outcome, words: String, record: &Recorder, give_up_after: u32) -> Judgement {
         if self.claim.failures.saturating_add(1) >= give_up_after {
             let verdict = self.unless_unverified(Verdict::Rejected);
             return record.said(
@@ -261,7 +291,7 @@ impl Judge<'_> {
             );
         }
         let at = self.clock.now() + backoff::wait(self.claim.failures, self.claim.placement_id);
-        record.said(kind, words, Verdict::Retry { at, trouble: kind == "transient" })
+        record.said(kind, words, Verdict::Retry { at, trouble: kind == Outcome::Transient })
     }
 
     /// A placement whose outcome is unknown stays so, whatever else goes wrong.
@@ -282,6 +312,11 @@ impl Judge<'_> {
     }
 }
 
+/// A copy at a place that the channel doesn't lead to any more, or where its credential isn't good.
+fn elsewhere(error: &CallError) -> String {
+    format!("the channel works, but this copy is where its settings don't lead any more: {error}")
+}
+
 fn live(receipt: Receipt) -> Verdict {
     Verdict::Live { receipt: receipt.handle, url: receipt.url }
 }
@@ -299,15 +334,15 @@ impl Recorder {
         Self { status: None, duration: Duration::ZERO, holds: Vec::new() }
     }
 
-    fn done(&self, outcome: &'static str, verdict: Verdict) -> Judgement {
+    fn done(&self, outcome: Outcome, verdict: Verdict) -> Judgement {
         (self.attempt(outcome, None), verdict)
     }
 
-    fn said(&self, outcome: &'static str, words: String, verdict: Verdict) -> Judgement {
+    fn said(&self, outcome: Outcome, words: String, verdict: Verdict) -> Judgement {
         (self.attempt(outcome, Some(words)), verdict)
     }
 
-    fn attempt(&self, outcome: &'static str, message: Option<String>) -> AttemptRecord {
+    fn attempt(&self, outcome: Outcome, message: Option<String>) -> AttemptRecord {
         AttemptRecord { outcome, status: self.status, duration: self.duration, message, holds: self.holds.clone() }
     }
 }

@@ -2,12 +2,11 @@
 
 use serde_json::Value;
 use tablon_core::Secrets;
-use tablon_core::store::{Channel, LaneLimit, LaneSpec};
+use tablon_core::store::{Channel, Lane, LaneLimit, LaneSpec};
 
 use uuid::Uuid;
 
 use crate::manifest::Limit;
-use crate::outcome::Lane;
 use crate::plugin::Plugin;
 
 /// The lanes of a tenant's channel with these settings and secrets. `key` keeps their names from being guessed.
@@ -19,26 +18,16 @@ pub fn lane_specs(plugin: &Plugin, tenant: Uuid, settings: &Value, secrets: &Sec
         (Lane::Destination, Some(keys.destination), limits.destination),
         (Lane::Server, keys.server, limits.server),
     ];
-    let spec = |(lane, key, limits): (Lane, Option<String>, Vec<Limit>)| {
+    let spec = |(kind, key, limits): (Lane, Option<String>, Vec<Limit>)| {
         let limits = limits.iter().map(limit).collect();
-        key.map(|key| LaneSpec { kind: kind(lane).to_owned(), key, limits })
+        key.map(|key| LaneSpec { kind, key, limits })
     };
     lanes.into_iter().filter_map(spec).collect()
 }
 
 /// The lane of a channel that the plugin means: the destination's, where the channel has no such lane.
-pub(super) fn of_channel(channel: &Channel, lane: Lane) -> &'static str {
-    let kind = kind(lane);
-    if channel.lanes.iter().any(|spec| spec.kind == kind) { kind } else { self::kind(Lane::Destination) }
-}
-
-/// A lane's name in a [`LaneSpec`].
-fn kind(lane: Lane) -> &'static str {
-    match lane {
-        Lane::Credential => "credential",
-        Lane::Destination => "destination",
-        Lane::Server => "server",
-    }
+pub(super) fn of_channel(channel: &Channel, lane: Lane) -> Lane {
+    if channel.lanes.iter().any(|spec| spec.kind == lane) { lane } else { Lane::Destination }
 }
 
 fn limit(limit: &Limit) -> LaneLimit {

@@ -73,6 +73,7 @@ impl Reconciler {
                     status: None,
                     duration: started.elapsed(),
                     holds: Vec::new(),
+                    denied: false,
                 });
             }
             call.as_mut().poll(context)

@@ -12,6 +12,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use tablon_core::Secrets;
 use tablon_core::clock::Clock;
 use tablon_core::store::{AttemptRecord, Claim, ClaimOptions, DueChannel, Operation, Store, Verdict};
 use tokio::task::{self, JoinSet};
@@ -22,10 +23,11 @@ use uuid::Uuid;
 use crate::description::Repeat;
 use crate::host::PluginHost;
 use crate::mail::Posture;
-use crate::outcome::{Ending, Receipt, RetractMode};
+use crate::outcome::{Call, CallError, Ending, Receipt, RetractMode};
 use crate::plugin::Plugin;
 use crate::target::{AttemptContext, Target};
 
+use judge::Standing;
 use leases::Watch;
 
 pub use lanes::lane_specs;
@@ -280,8 +282,13 @@ impl Reconciler {
     }
 
     async fn act(&self, claim: &Claim) -> (AttemptRecord, Verdict) {
-        let mut judge =
-            judge::Judge { claim, clock: &*self.clock, lane_key: &self.options.lane_key, repeat: Repeat::Never };
+        let mut judge = judge::Judge {
+            claim,
+            clock: &*self.clock,
+            lane_key: &self.options.lane_key,
+            repeat: Repeat::Never,
+            channel: Standing::Refused,
+        };
         let Some(plugin) = self.host.plugin(&claim.channel.plugin) else {
             return judge.not_installed();
         };
@@ -321,26 +328,44 @@ impl Reconciler {
             }
             (Operation::Update, Some(receipt)) => {
                 let call = self.leased(claim, plugin.update(&receipt, posting, &target, &secrets, &attempt)).await;
+                judge.channel = standing(claim, &call, plugin, &target, &secrets).await;
                 judge.update(call, plugin, &secrets)
             }
             (Operation::Close, Some(receipt)) => {
                 let mode = RetractMode::MarkClosed(Ending::Filled);
                 let call = plugin.retract(&receipt, mode, posting, &target, &secrets, &attempt);
                 let call = self.leased(claim, call).await;
+                judge.channel = standing(claim, &call, plugin, &target, &secrets).await;
                 judge.retract(call, plugin, &secrets)
             }
             (Operation::Retract, Some(receipt)) => {
                 let call = plugin.retract(&receipt, RetractMode::Delete, posting, &target, &secrets, &attempt);
                 let call = self.leased(claim, call).await;
+                judge.channel = standing(claim, &call, plugin, &target, &secrets).await;
                 judge.retract(call, plugin, &secrets)
             }
             (Operation::Check, Some(receipt)) => {
                 let call = self.leased(claim, plugin.check(&receipt, posting, &target, &secrets)).await;
+                judge.channel = standing(claim, &call, plugin, &target, &secrets).await;
                 judge.check(call)
             }
             // The queue gives these operations to placements with a receipt only.
             (Operation::Update | Operation::Close | Operation::Retract | Operation::Check, None) => judge.no_receipt(),
         }
+    }
+}
+
+/// Asks, where a call about one copy was refused that may be at another place than the channel leads to, how the channel
+/// itself is: one old copy must not stop those that are to come.
+async fn standing<T>(claim: &Claim, call: &Call<T>, plugin: &Plugin, target: &Target, secrets: &Secrets) -> Standing {
+    let refused = matches!(call.result, Err(CallError::InvalidSettings(_) | CallError::Unauthorized(_)));
+    if !refused || !(claim.elsewhere || call.denied) {
+        return Standing::Refused;
+    }
+    match plugin.verify(target, secrets).await.result {
+        Ok(_) => Standing::Works,
+        Err(CallError::InvalidSettings(_) | CallError::Unauthorized(_)) => Standing::Refused,
+        Err(_) => Standing::Unknown,
     }
 }
 
@@ -351,7 +376,7 @@ fn log(claim: &Claim, record: &AttemptRecord) {
         channel = %claim.channel.id,
         plugin = %claim.channel.plugin,
         operation = %claim.operation,
-        outcome = record.outcome,
+        outcome = %record.outcome,
         status = record.status,
         duration_ms = u64::try_from(record.duration.as_millis()).unwrap_or(u64::MAX),
         message = record.message.as_deref(),

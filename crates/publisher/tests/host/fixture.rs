@@ -125,14 +125,14 @@ pub(crate) fn posting() -> Posting {
 pub(crate) async fn told(plugin: &Arc<Plugin>, target: &Target) -> String {
     match plugin.verify(target, &secrets()).await.result {
         Ok(Verified { account, .. }) => account.label,
-        Err(error) => format!("{}: {error}", error.kind()),
+        Err(error) => format!("{}: {error}", error.outcome()),
     }
 }
 
 /// The plugin's failure, in words.
 pub(crate) fn fault<T: std::fmt::Debug>(call: Call<T>) -> String {
     match call.result {
-        Err(CallError::PluginFault(words)) => words,
+        Err(CallError::PluginFault(fault)) => fault.words,
         other => panic!("no fault but {other:?}"),
     }
 }

@@ -11,8 +11,9 @@ use std::time::Duration;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use tablon_core::Secrets;
+use tablon_core::store::Lane;
 use tablon_publisher::{
-    Board, CallError, Ending, Lane, Located, Plugin, PluginHost, Presence, Receipt, Repeat, RetractMode, Target,
+    Board, CallError, Ending, Located, Plugin, PluginHost, Presence, Receipt, Repeat, RetractMode, Target,
 };
 
 use crate::fixture::{attempt, options, posting};
@@ -198,7 +199,7 @@ async fn every_error_still_means_what_it_meant() {
         ("gone", "gone"),
         ("unsupported", "unsupported"),
     ] {
-        assert_eq!(error(answer).await.kind(), kind, "{answer}");
+        assert_eq!(error(answer).await.outcome().as_str(), kind, "{answer}");
     }
     for (answer, lane, ms) in [
         ("rate-limited", Lane::Credential, 1_500),

@@ -4,6 +4,7 @@ use axum::Json;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::Value;
+use tablon_core::ActorKind;
 use tablon_core::form::FieldProblem;
 use tablon_core::store::AuditEvent;
 use utoipa::ToSchema;
@@ -34,8 +35,7 @@ pub(crate) struct AuditOut {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Actor)]
 pub(crate) struct ActorOut {
-    /// `user`, `token`, `poster`, `visitor` or `system`.
-    kind: String,
+    kind: ActorKind,
     /// Which user or token.
     id: Option<Uuid>,
 }

@@ -9,7 +9,9 @@ use serde::Serialize;
 use serde_json::Value;
 use tablon_core::TenantScope;
 use tablon_core::form::{FieldErrors, FieldProblem};
-use tablon_core::store::{Attempt, Channel, Desired, Placement, PlacementQuery, PlacementState, Presence};
+use tablon_core::store::{
+    Attempt, Channel, Desired, Operation, Outcome, Placement, PlacementQuery, PlacementState, Presence,
+};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -58,24 +60,22 @@ pub(crate) struct PlacementOut {
     job_id: Uuid,
     channel: Option<ChannelRef>,
     /// What should be there: `present`, `closed` (struck through) or `absent`.
-    #[schema(value_type = String, example = "present")]
     desired: Desired,
-    /// What is known of the copy: `pending`, `sending`, `published`, `unverified`, `failed`, `blocked`,
-    /// `closed` or `retracted`.
-    #[schema(value_type = String, example = "published")]
+    /// What is known of the copy.
     state: PlacementState,
     /// The copy's address.
     url: Option<String>,
     /// What went wrong, in the platform's own words where it has any.
     problem: Option<String>,
+    /// What kind of thing that was: the outcome of the call that went wrong.
+    cause: Option<Outcome>,
     /// When the next attempt is due.
     due_at: Option<DateTime<Utc>>,
     /// When the copy was made.
     published_at: Option<DateTime<Utc>>,
     /// When somebody last looked whether it is still there.
     checked_at: Option<DateTime<Utc>>,
-    /// What that showed: `present`, `altered`, `absent` or `unknowable`.
-    #[schema(value_type = Option<String>, example = "present")]
+    /// What that showed.
     presence: Option<Presence>,
     updated_at: DateTime<Utc>,
     /// What was tried, oldest first.
@@ -87,11 +87,9 @@ pub(crate) struct PlacementOut {
 #[schema(as = Attempt)]
 pub(crate) struct AttemptOut {
     at: DateTime<Utc>,
-    /// `publish`, `update`, `close`, `retract`, `locate` or `check`.
-    #[schema(example = "publish")]
-    operation: String,
+    operation: Operation,
     /// How it ended; `started` as long as it hasn't.
-    outcome: String,
+    outcome: Outcome,
     /// The last HTTP status the platform answered.
     status: Option<u16>,
     duration_ms: Option<u64>,
@@ -127,6 +125,7 @@ pub(super) async fn shown(tenant: &TenantScope, placements: Vec<Placement>) -> R
             state: placement.state,
             url: placement.url,
             problem: placement.problem,
+            cause: placement.cause,
             due_at: placement.due_at,
             published_at: placement.published_at,
             checked_at: placement.checked_at,

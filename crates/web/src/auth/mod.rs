@@ -14,7 +14,7 @@ pub use bearer::{Actor, Bearer, Caller, mint_api_token};
 pub use csrf::{CsrfForm, CsrfToken, carry_token};
 pub use keys::{AuthKeys, lane_key};
 pub use poster::{Poster, poster_cookie};
-pub use role::{AsAdmin, AsMember, AsModerator, AsOwner, AtLeast};
+pub use role::{AsAdmin, AsModerator, AsOwner, AtLeast};
 pub use session::{end_session, session_cookie, session_secret};
 pub use sign_in::{SignInError, sign_in};
 pub use staff::{Operator, SignedIn, Staff};

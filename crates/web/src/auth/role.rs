@@ -8,9 +8,6 @@ pub trait AtLeast: Send + Sync + 'static {
     const ROLE: Role;
 }
 
-/// A member or more.
-#[derive(Debug, Clone, Copy)]
-pub enum AsMember {}
 /// A moderator or more.
 #[derive(Debug, Clone, Copy)]
 pub enum AsModerator {}
@@ -21,9 +18,6 @@ pub enum AsAdmin {}
 #[derive(Debug, Clone, Copy)]
 pub enum AsOwner {}
 
-impl AtLeast for AsMember {
-    const ROLE: Role = Role::Member;
-}
 impl AtLeast for AsModerator {
     const ROLE: Role = Role::Moderator;
 }

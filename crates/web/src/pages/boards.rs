@@ -27,13 +27,14 @@ async fn boards(State(state): State<AppState>, visitor: Visitor, headers: Header
         return Ok(Redirect::to(&format!("/t/{}/", only.slug)).into_response());
     }
     let mine = match signed_in(&state, &headers).await? {
-        Some(user) => state.store.boards_of(&user).await?,
-        None => Vec::new(),
+        Some(user) => Some(state.store.roles_of(&user).await?),
+        None => None,
     };
     let open = state.store.open_jobs().await?;
     let mut boards = Vec::with_capacity(tenants.len());
     for tenant in tenants {
-        let manages = mine.iter().any(|(board, role)| board.id == tenant.id && *role >= Role::Moderator);
+        let role = mine.as_ref().and_then(|mine| mine.in_board(tenant.id));
+        let manages = role.is_some_and(|role| role >= Role::Moderator);
         boards.push(BoardCard {
             name: tenant.name.clone(),
             url: format!("{}/", tenant.public_url()),

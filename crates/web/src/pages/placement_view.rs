@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use tablon_core::TenantScope;
 use tablon_core::job::JobState;
-use tablon_core::store::{Attempt, Channel, Desired, Placement, PlacementState, Presence};
+use tablon_core::store::{Attempt, Channel, Desired, Outcome, Placement, PlacementState, Presence};
 use uuid::Uuid;
 
 use super::form_view::Speech;
@@ -72,21 +72,68 @@ async fn channels(tenant: &TenantScope) -> Result<HashMap<Uuid, Channel>, PageEr
     Ok(tenant.channels().list().await?.into_iter().map(|channel| (channel.id, channel)).collect())
 }
 
-/// Ends of attempts that were what the attempt was made for.
-const WENT_WELL: &[&str] =
-    &["published", "updated", "unsupported", "closed", "retracted", "located", "not_sent", "repeatable", "present"];
+/// Whether an attempt came to what it was made for.
+const fn went_well(outcome: Outcome) -> bool {
+    use Outcome as O;
+    matches!(
+        outcome,
+        O::Published
+            | O::Updated
+            | O::Unsupported
+            | O::Closed
+            | O::Retracted
+            | O::Located
+            | O::Sent
+            | O::NotSent
+            | O::Repeatable
+            | O::Present
+    )
+}
 
 pub(super) fn attempt_view(attempt: Attempt, speech: &Speech<'_>) -> AttemptView {
-    let known = speech.say(&format!("outcome-{}", attempt.outcome.replace('_', "-")));
+    let outcome = attempt.outcome.as_str();
     AttemptView {
         at: attempt.at,
-        went_well: WENT_WELL.contains(&attempt.outcome.as_str()),
-        // What a newer version wrote has no words here yet.
-        outcome: known.unwrap_or(attempt.outcome),
+        went_well: went_well(attempt.outcome),
+        outcome: speech.say(&format!("outcome-{}", outcome.replace('_', "-"))).unwrap_or_else(|| outcome.to_owned()),
         operation: attempt.operation,
         status: attempt.status,
         duration_ms: attempt.duration_ms,
         message: attempt.message,
+    }
+}
+
+/// The sentence about how a copy stands: the last part of its message's key.
+fn text(placement: &Placement, drift: Option<Presence>) -> &'static str {
+    let up_to_date =
+        placement.desired == Desired::Present && placement.actual_revision == Some(placement.desired_revision);
+    match (placement.state, drift) {
+        (_, Some(drift)) => drift.as_str(),
+        (PlacementState::Published, None) if !up_to_date => "following",
+        (PlacementState::Unverified, None) if placement.cause.is_some_and(is_fault) => "unverified-plugin",
+        (PlacementState::Failed, None) => failure(placement.cause),
+        (state, None) => state.as_str(),
+    }
+}
+
+const fn is_fault(outcome: Outcome) -> bool {
+    use Outcome as O;
+    matches!(outcome, O::PluginTrapped | O::PluginTimeout | O::PluginOversized | O::PluginFault)
+}
+
+/// Who failed: not everything that went wrong is a platform's refusal.
+const fn failure(cause: Option<Outcome>) -> &'static str {
+    use Outcome as O;
+    match cause {
+        Some(O::Rejected | O::Gone) => "failed",
+        Some(O::Transient | O::RateLimited | O::Uncertain) => "failed-unreachable",
+        Some(O::InvalidSettings | O::Unauthorized) => "failed-channel",
+        Some(O::Elsewhere) => "failed-elsewhere",
+        Some(O::PluginTrapped) => "failed-plugin-trapped",
+        Some(O::PluginTimeout) => "failed-plugin-timeout",
+        Some(O::PluginOversized) => "failed-plugin-oversized",
+        Some(O::PluginFault) => "failed-plugin-fault",
+        _ => "failed-other",
     }
 }
 
@@ -102,28 +149,29 @@ fn view(
     // due now is on its way and needs nobody.
     let may_wait = matches!(state, PlacementState::Pending | PlacementState::Published | PlacementState::Closed);
     let waits = may_wait && placement.due_at.is_some_and(|due| due > now);
-    let is_there = matches!(state, PlacementState::Published | PlacementState::Closed);
-    let drift = match (state, placement.presence) {
-        (PlacementState::Published, Some(Presence::Altered)) => Some("altered"),
-        (PlacementState::Published | PlacementState::Failed, Some(Presence::Absent)) => Some("absent"),
-        _ => None,
-    };
+    let is_live = matches!(state, PlacementState::Published | PlacementState::Outdated);
+    let is_there = is_live || matches!(state, PlacementState::Closed | PlacementState::Remains);
+    let drift = placement.presence.filter(|presence| match presence {
+        Presence::Altered => is_live,
+        Presence::Absent => is_live || state == PlacementState::Failed,
+        Presence::Present | Presence::Unknowable => false,
+    });
     PlacementView {
         id: placement.id.to_string(),
         channel: channel.map(|c| c.name.clone()).unwrap_or_default(),
         channel_url: channel.and_then(|c| c.account_url.clone()),
         job_title: None,
         job_url: None,
-        state: state.as_str(),
-        follows: state == PlacementState::Published
-            && (placement.desired != Desired::Present || placement.actual_revision != Some(placement.desired_revision)),
+        state,
+        text: text(&placement, drift),
         drift,
         may: PlacementMay {
             answer: state == PlacementState::Unverified,
             adopt: (matches!(state, PlacementState::Failed | PlacementState::Blocked) || waits)
                 && placement.url.is_none(),
             retry: match (state, drift) {
-                (_, Some("altered")) => Some("restore"),
+                (PlacementState::Outdated, Some(Presence::Altered)) => None,
+                (_, Some(Presence::Altered)) => Some("restore"),
                 (_, Some(_)) => Some("resend"),
                 (PlacementState::Failed, _) => Some("retry"),
                 (PlacementState::Retracted, _) => on_board.then_some("resend"),
@@ -131,7 +179,7 @@ fn view(
                 _ => None,
             },
             retract: is_there && placement.desired != Desired::Absent,
-            check: state == PlacementState::Published,
+            check: is_live,
         },
         url: placement.url,
         problem: placement.problem,

@@ -215,3 +215,20 @@ async fn a_channel_that_mails_nobody_has_no_page_about_mail_in_its_row_of_pages(
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_channel_that_sends_no_mail_has_no_page_for_it() {
+    on_each(async |board, list| {
+        let webhook = json!({
+            "plugin": "webhook", "name": "Our program", "settings": {"url": "https://example.org/hook"},
+            "secrets": {"signing_secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"}
+        });
+        let made = board.call("POST", "/channels", ADMIN, Some(webhook)).await.expect(201).json();
+        let mut admin = Browser::new(&board);
+        admin.log_in(Role::Admin).await;
+        let page = |id: &str| format!("/t/acme/admin/channels/{id}/mail");
+        admin.get(&page(&list.to_string())).await.expect(200);
+        admin.get(&page(made["id"].as_str().expect("an id"))).await.expect(404);
+    })
+    .await;
+}

@@ -7,6 +7,7 @@ mod channel_pages;
 mod channels;
 mod contract;
 mod copies;
+mod copies_that_stay;
 mod crawlers;
 mod descriptions;
 mod editing;

@@ -13,7 +13,7 @@ use bindings::exports::tablon::plugin::publishing::{
     Account, Description, Ending, Features, Guest, Located, Presence, Preview, Repeat, RetractMode, Verified,
 };
 use bindings::tablon::plugin::http::{self, Body, Credentials, Effect, Method, Part, Piece, Request};
-use bindings::tablon::plugin::types::{Attempt, Context, Error, Lane, Posting, Receipt, Target};
+use bindings::tablon::plugin::types::{Attempt, Context, Error, FieldError, Lane, Posting, Receipt, Target};
 use bindings::tablon::plugin::{log, mail};
 
 struct Hostile;
@@ -81,6 +81,11 @@ impl Guest for Hostile {
     fn verify(target: Target, _: Context) -> Result<Verified, Error> {
         let settings = Settings(target.settings);
         misbehave(&settings.mode());
+        if settings.mode() == "follows-receipt" {
+            let account = Account { label: "here".into(), url: None, extra: Vec::new() };
+            let verified = Verified { account, warnings: Vec::new(), remember: Vec::new(), extra: Vec::new() };
+            return meaning(http::send(&request(Method::Get, &settings, Vec::new()))).map(|()| verified);
+        }
         let label = match settings.mode().as_str() {
             "log-secret" => {
                 log::write(log::Level::Warn, &settings.get("text"), &[("field".into(), settings.get("text"))]);
@@ -118,6 +123,12 @@ impl Guest for Hostile {
             "claims-rejected" => return Err(Error::Rejected("never".into())),
             "tells" => return Err(Error::Rejected(settings.get("text"))),
             "panics-with" => panic!("{}", settings.get("text")),
+            "huge-receipt" => return Ok(Receipt { handle: vec![b'x'; 5_000], ..receipt() }),
+            "huge-answer" => return Ok(Receipt { handle: vec![b'x'; 40 << 20], ..receipt() }),
+            "follows-receipt" => {
+                let handle = settings.get("url").into_bytes();
+                return meaning(answer).map(|()| Receipt { handle, ..receipt() });
+            }
             "no-receipt" => return Ok(Receipt { handle: Vec::new(), ..receipt() }),
             "unfinished-huge" => {
                 let huge = Receipt { handle: vec![b'x'; 20 << 20], ..receipt() };
@@ -137,7 +148,10 @@ impl Guest for Hostile {
     }
 
     fn update(receipt: Receipt, _: Posting, target: Target, _: Attempt) -> Result<Receipt, Error> {
-        misbehave(&Settings(target.settings).mode());
+        let settings = Settings(target.settings);
+        misbehave(&settings.mode());
+        misbehave_later(&settings.mode());
+        follow(&settings, &receipt)?;
         Ok(receipt)
     }
 
@@ -148,7 +162,10 @@ impl Guest for Hostile {
         target: Target,
         _: Attempt,
     ) -> Result<Option<Receipt>, Error> {
-        misbehave(&Settings(target.settings).mode());
+        let settings = Settings(target.settings);
+        misbehave(&settings.mode());
+        misbehave_later(&settings.mode());
+        follow(&settings, &receipt)?;
         Ok(match mode {
             RetractMode::MarkClosed(Ending::Filled | Ending::Closed | Ending::Expired) => Some(receipt),
             RetractMode::Delete => None,
@@ -160,8 +177,10 @@ impl Guest for Hostile {
         Ok(Located::Unknowable)
     }
 
-    fn check(_: Receipt, _: Posting, target: Target, _: Context) -> Result<Presence, Error> {
-        misbehave(&Settings(target.settings).mode());
+    fn check(receipt: Receipt, _: Posting, target: Target, _: Context) -> Result<Presence, Error> {
+        let settings = Settings(target.settings);
+        misbehave(&settings.mode());
+        follow(&settings, &receipt)?;
         Ok(Presence::Present)
     }
 
@@ -192,6 +211,44 @@ fn misbehave(mode: &str) {
             }
         }
         _ => {}
+    }
+}
+
+/// The misdeeds that wait until there is a copy.
+fn misbehave_later(mode: &str) {
+    match mode {
+        "trap-later" => std::process::abort(),
+        "loop-later" => forever(),
+        _ => {}
+    }
+}
+
+/// What some plugins can't do with a copy, and a request to where the copy is: the receipt says it.
+fn follow(settings: &Settings, receipt: &Receipt) -> Result<(), Error> {
+    match settings.mode().as_str() {
+        "only-publishes" => Err(Error::Unsupported),
+        "follows-receipt" => {
+            let url = String::from_utf8_lossy(&receipt.handle);
+            let request = Request { url: pieces(&url), ..request(Method::Post, settings, b"x".to_vec()) };
+            meaning(http::send(&request))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// As the SDK has it: what the host denies is a setting that doesn't do.
+fn meaning(answer: Result<http::Response, http::Error>) -> Result<(), Error> {
+    let invalid = |message| {
+        let pointer = String::new();
+        Err(Error::InvalidSettings(vec![FieldError { pointer, message }]))
+    };
+    match answer {
+        Ok(answer) if (200..300).contains(&answer.status) => Ok(()),
+        Ok(answer) if [401, 403].contains(&answer.status) => Err(Error::Unauthorized("not here".into())),
+        Ok(answer) => Err(Error::Rejected(answer.status.to_string())),
+        Err(http::Error::Denied(why)) => invalid(why),
+        Err(http::Error::NotSent(why)) => Err(Error::Transient(why)),
+        Err(error) => Err(Error::Uncertain(format!("{error:?}"))),
     }
 }
 

@@ -2,82 +2,21 @@
 
 mod sealed;
 mod verified;
-mod within;
 
-use std::collections::BTreeMap;
-
-use chrono::{DateTime, Utc};
-use sea_orm::sea_query::LockType;
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, IntoActiveModel, PaginatorTrait, QueryFilter,
-    QueryOrder, QuerySelect,
+    QueryOrder,
 };
-use serde::Serialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{LaneSpec, LaneStatus, Secrets, TenantScope, lanes, mail, placements, turns};
+use super::delivery::channel_rows::{Channel, forget_what_was_verified, from_row};
+use super::delivery::{channel_rows, follow, moves, recipients, turns};
+use super::{LaneSpec, LaneStatus, Secrets, TenantScope, lanes};
 use crate::actor::Actor;
-use crate::delivery::DeliveryPolicy;
+use crate::delivery::{ChannelState, DeliveryPolicy};
 use crate::entity::{self, channel_secrets, channels};
 use crate::error::{Conflict, Error, Result};
-use crate::job::wire_enum;
-
-pub(super) use sealed::SealedSecrets;
-pub(super) use within::{
-    lock_all_within, lock_within, move_within, pause_within, resume_within, stop_within, try_lock_within,
-};
-
-wire_enum! {
-    /// Whether a channel works.
-    ChannelState {
-        /// It does.
-        Active = "active",
-        /// A person stopped it, or the platform refused its credential or settings: its placements wait.
-        Paused = "paused",
-    }
-}
-
-/// A channel, without its secrets.
-#[derive(Debug, Clone, Serialize)]
-pub struct Channel {
-    /// Its id.
-    pub id: Uuid,
-    /// The plugin's id.
-    pub plugin: String,
-    /// What the tenant calls it.
-    pub name: String,
-    /// Its settings, as the plugin's schema describes them.
-    pub settings: Value,
-    /// The tenant's message template; the plugin's own if absent.
-    pub template: Option<String>,
-    /// Whether it works.
-    pub state: ChannelState,
-    /// Why it is paused.
-    pub problem: Option<String>,
-    /// The account's name on the platform, once verified.
-    pub account_label: Option<String>,
-    /// The account's address on the platform.
-    pub account_url: Option<String>,
-    /// The names of the secrets that are set.
-    pub secret_names: Vec<String>,
-    /// Which jobs it is given, and when.
-    pub delivery: DeliveryPolicy,
-    /// What its traffic is paced by.
-    #[serde(skip)]
-    pub lanes: Vec<LaneSpec>,
-    /// What the plugin learned of the platform when it verified the channel and wants to be told with each call; empty
-    /// before, and again as soon as settings or secrets change.
-    #[serde(skip)]
-    pub remembered: BTreeMap<String, Value>,
-    /// Grows with every change of settings or secrets.
-    #[serde(skip)]
-    pub configuration: i64,
-    /// When it was added.
-    pub created_at: DateTime<Utc>,
-    /// When it was last changed.
-    pub updated_at: DateTime<Utc>,
-}
 
 /// A channel to add. Settings and secrets were checked against the plugin's schema before.
 #[derive(Debug, Clone)]
@@ -113,12 +52,16 @@ pub struct ChannelUpdate {
     pub delivery: Option<DeliveryPolicy>,
 }
 
-/// Doesn't stand in the way of rows that refer to the channel.
-const LOCK: LockType = LockType::NoKeyUpdate;
-
 /// A tenant's channels.
 #[derive(Debug)]
 pub struct Channels<'a>(pub(super) &'a TenantScope);
+
+impl TenantScope {
+    /// Its channels.
+    pub fn channels(&self) -> Channels<'_> {
+        Channels(self)
+    }
+}
 
 impl Channels<'_> {
     /// Adds one. It begins empty: jobs that are on the board already are not sent to it.
@@ -133,7 +76,7 @@ impl Channels<'_> {
             name: Set(name),
             settings: Set(new.settings),
             template: Set(None),
-            state: Set(ChannelState::Active.as_str().to_owned()),
+            state: Set(ChannelState::Active),
             problem: Set(None),
             account_label: Set(None),
             account_url: Set(None),
@@ -183,10 +126,11 @@ impl Channels<'_> {
     /// everybody it mails to has unsubscribed from works again with another address only.
     pub async fn update(&self, id: Uuid, update: ChannelUpdate, by: Actor) -> Result<Channel> {
         let mut tx = self.0.store().write().await?;
-        let row = self.find_within(&tx, id).await?;
+        let row = channel_rows::find(&tx, self.0, id).await?;
         let renewed = update.settings.is_some() || update.secrets.names().next().is_some() || !update.forget.is_empty();
         let settings = update.settings.as_ref().unwrap_or(&row.settings);
-        let mends = renewed && row.problem.is_some() && !mail::is_unsubscribed(&*tx, self.0, id, settings).await?;
+        let mends =
+            renewed && row.problem.is_some() && !recipients::is_unsubscribed(&*tx, self.0, id, settings).await?;
         let configuration = row.configuration;
         let mut row = row.into_active_model();
         if renewed {
@@ -206,13 +150,13 @@ impl Channels<'_> {
         }
         if let Some(delivery) = update.delivery {
             row.delivery = Set(serde_json::to_value(&delivery)?);
-            placements::follow_policy(&tx, self.0, id, &delivery).await?;
+            follow::follow_policy(&tx, self.0, id, &delivery).await?;
             tx.announce_work();
         }
         if mends {
-            row.state = Set(ChannelState::Active.as_str().to_owned());
+            row.state = Set(ChannelState::Active);
             row.problem = Set(None);
-            placements::unblock_channel(&tx, self.0, id).await?;
+            follow::unblock_channel(&tx, self.0, id).await?;
             tx.announce_work();
         }
         row.updated_at = Set(self.0.now());
@@ -238,7 +182,7 @@ impl Channels<'_> {
     /// Stops a channel; what should be sent there waits. `problem` says why, if it wasn't a person's wish.
     pub async fn pause(&self, id: Uuid, problem: Option<&str>, by: Actor) -> Result<Channel> {
         let tx = self.0.store().write().await?;
-        pause_within(&tx, self.0, id, problem, by).await?;
+        channel_rows::pause(&tx, self.0, id, problem, by).await?;
         tx.commit().await?;
         self.get(id).await?.ok_or(Error::NotFound)
     }
@@ -246,11 +190,11 @@ impl Channels<'_> {
     /// Lets a channel work again; what waited is due at once. A conflict while everybody it mails to has unsubscribed.
     pub async fn resume(&self, id: Uuid, by: Actor) -> Result<Channel> {
         let mut tx = self.0.store().write().await?;
-        let row = self.find_within(&tx, id).await?;
-        if mail::is_unsubscribed(&*tx, self.0, id, &row.settings).await? {
+        let row = channel_rows::find(&tx, self.0, id).await?;
+        if recipients::is_unsubscribed(&*tx, self.0, id, &row.settings).await? {
             return Err(Conflict::Unsubscribed.into());
         }
-        resume_within(&tx, self.0, row).await?;
+        channel_rows::resume(&tx, self.0, row).await?;
         super::audit::record(&tx, self.0, by, "channel.resume", ("channel", id), json!({})).await?;
         tx.announce_work();
         tx.commit().await?;
@@ -266,12 +210,12 @@ impl Channels<'_> {
     /// Removes a channel that has no copies. A conflict as long as it has some.
     pub async fn delete(&self, id: Uuid, by: Actor) -> Result<()> {
         let tx = self.0.store().write().await?;
-        self.find_within(&tx, id).await?;
+        channel_rows::find(&tx, self.0, id).await?;
         let live = self
             .0
             .find::<entity::placements::Entity>()
             .filter(entity::placements::Column::ChannelId.eq(id))
-            .filter(placements::may_have_a_copy())
+            .filter(moves::may_have_a_copy())
             .count(&*tx)
             .await?;
         if live > 0 {
@@ -284,7 +228,7 @@ impl Channels<'_> {
     /// Removes a channel knowing that its copies stay where they are and follow no job any more.
     pub async fn abandon(&self, id: Uuid, by: Actor) -> Result<()> {
         let tx = self.0.store().write().await?;
-        self.find_within(&tx, id).await?;
+        channel_rows::find(&tx, self.0, id).await?;
         self.delete_within(&tx, id, "channel.abandon", by).await?;
         tx.commit().await
     }
@@ -293,36 +237,4 @@ impl Channels<'_> {
         self.0.delete::<channels::Entity>().filter(channels::Column::Id.eq(id)).exec(tx).await?;
         super::audit::record(tx, self.0, by, action, ("channel", id), json!({})).await
     }
-
-    pub(super) async fn find_within(&self, tx: &DatabaseTransaction, id: Uuid) -> Result<channels::Model> {
-        let row = self.0.find::<channels::Entity>().filter(channels::Column::Id.eq(id)).lock(LOCK).one(tx).await?;
-        row.ok_or(Error::NotFound)
-    }
-}
-
-/// What was learned of the platform is about the settings and secrets as they were.
-fn forget_what_was_verified(row: &mut channels::ActiveModel, configuration: i64) {
-    row.remembered = Set(json!({}));
-    row.configuration = Set(configuration + 1);
-}
-
-fn from_row(row: channels::Model, secret_names: Vec<String>) -> Result<Channel> {
-    Ok(Channel {
-        id: row.id,
-        plugin: row.plugin,
-        name: row.name,
-        settings: row.settings,
-        template: row.template,
-        state: row.state.parse()?,
-        problem: row.problem,
-        account_label: row.account_label,
-        account_url: row.account_url,
-        secret_names,
-        delivery: serde_json::from_value(row.delivery)?,
-        lanes: serde_json::from_value(row.lanes)?,
-        remembered: serde_json::from_value(row.remembered)?,
-        configuration: row.configuration,
-        created_at: row.created_at,
-        updated_at: row.updated_at,
-    })
 }

@@ -1,41 +1,12 @@
 //! A channel's secrets, as they are stored: sealed.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
-
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
-use super::super::Secrets;
-use super::{Channel, Channels};
+use super::super::{Channel, Secrets};
+use super::Channels;
 use crate::entity::{channel_secrets, channels};
 use crate::error::{Conflict, Error, Result};
-
-/// The most channels whose sealed secrets are remembered.
-const REMEMBERED: usize = 1_000;
-
-/// Sealed secrets that were read, by channel and by the number of its configuration: another secret makes another number.
-/// Nothing in here is of use without the key.
-#[derive(Default)]
-pub(in super::super) struct SealedSecrets(Mutex<HashMap<Uuid, Numbered>>);
-
-/// The number of the configuration, and what was read then.
-type Numbered = (i64, Arc<[channel_secrets::Model]>);
-
-impl SealedSecrets {
-    fn get(&self, channel: &Channel) -> Option<Arc<[channel_secrets::Model]>> {
-        let read = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        read.get(&channel.id).filter(|(number, _)| *number == channel.configuration).map(|(_, rows)| Arc::clone(rows))
-    }
-
-    fn add(&self, channel: &Channel, rows: Arc<[channel_secrets::Model]>) {
-        let mut read = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if read.len() >= REMEMBERED {
-            read.clear();
-        }
-        read.insert(channel.id, (channel.configuration, rows));
-    }
-}
 
 impl Channels<'_> {
     /// A channel's secrets, opened. For the plugin host and nobody else.
@@ -49,7 +20,7 @@ impl Channels<'_> {
     /// [`Conflict::ChannelChanged`] if they aren't any more: new secrets are not for old settings.
     pub async fn secrets_of(&self, channel: &Channel) -> Result<Secrets> {
         let read = &self.0.store().0.sealed;
-        if let Some(rows) = read.get(channel) {
+        if let Some(rows) = read.get(channel.id, channel.configuration) {
             return self.open(&rows);
         }
         let rows = self.sealed(channel.id).await?;
@@ -59,7 +30,7 @@ impl Channels<'_> {
             return Err(Conflict::ChannelChanged.into());
         }
         let secrets = self.open(&rows)?;
-        read.add(channel, rows.into());
+        read.add(channel.id, channel.configuration, rows.into());
         Ok(secrets)
     }
 

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, IntoActiveModel};
 use serde_json::Value;
 
-use super::{Channel, Channels};
+use super::super::delivery::channel_rows::{self, Channel};
+use super::Channels;
 use crate::error::Result;
 
 impl Channels<'_> {
@@ -22,7 +23,7 @@ impl Channels<'_> {
         remembered: BTreeMap<String, Value>,
     ) -> Result<bool> {
         let tx = self.0.store().write().await?;
-        let row = self.find_within(&tx, channel.id).await?;
+        let row = channel_rows::find(&tx, self.0, channel.id).await?;
         if row.configuration != channel.configuration {
             return Ok(false);
         }

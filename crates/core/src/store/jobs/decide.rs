@@ -4,8 +4,9 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::super::delivery::follow;
 use super::super::write::Write;
-use super::super::{Desired, audit, placements};
+use super::super::{Desired, audit};
 use super::{Job, Jobs};
 use crate::actor::Actor;
 use crate::entity::jobs;
@@ -103,7 +104,7 @@ impl Jobs<'_> {
         let now = self.0.now();
         let mut tx = self.0.store().write().await?;
         let mut row = self.lock(&tx, id).await?;
-        let state: JobState = row.state.parse()?;
+        let state: JobState = row.state;
         let due = |at: Option<DateTime<Utc>>| at.is_some_and(|at| at <= now);
         if state == JobState::Approved && due(row.publish_at) {
             self.put_on_board(&mut tx, &mut row, now, Actor::System).await?;
@@ -128,7 +129,7 @@ impl Jobs<'_> {
         content: &JobContent,
     ) -> Result<()> {
         row.revision = number;
-        if row.state == JobState::Published.as_str() {
+        if row.state == JobState::Published {
             return self.show(tx, row, content).await;
         }
         self.index(tx, row, content).await
@@ -139,7 +140,7 @@ impl Jobs<'_> {
         self.index(tx, row, content).await?;
         row.expires_at = Some(self.expiry(content, row.published_at.unwrap_or(row.listed_at)));
         self.store_posting(tx, &self.freeze(row, row.revision, content, self.0.now())).await?;
-        placements::desire(tx, self.0, row.id, Desired::Present, Some(row.revision)).await?;
+        follow::desire(tx, self.0, row.id, Desired::Present, Some(row.revision)).await?;
         tx.announce_work();
         Ok(())
     }
@@ -148,7 +149,7 @@ impl Jobs<'_> {
         let Decision { action, state, reason, seen } = decision;
         let mut tx = self.0.store().write().await?;
         let mut row = self.lock(&tx, id).await?;
-        action.demand(row.state.parse()?)?;
+        action.demand(row.state)?;
         super::edit::demand_revision(&row, seen)?;
         // The reason is a person's text: it stands in the job's row, from where it can be erased.
         audit::record(&tx, self.0, by, action.name(), ("job", id), Value::Object(serde_json::Map::new())).await?;
@@ -156,7 +157,7 @@ impl Jobs<'_> {
         if state.is_ended() {
             self.end(&mut tx, &mut row, state, EndedBy::of(by)).await?;
         } else {
-            row.state = state.as_str().to_owned();
+            row.state = state;
         }
         let job = self.save(&mut tx, row).await?;
         tx.commit().await?;
@@ -164,14 +165,14 @@ impl Jobs<'_> {
     }
 
     async fn end(&self, tx: &mut Write<'_>, row: &mut jobs::Model, state: JobState, by: EndedBy) -> Result<()> {
-        row.state = state.as_str().to_owned();
+        row.state = state;
         row.ended_at = Some(self.0.now());
-        row.ended_by = Some(by.as_str().to_owned());
+        row.ended_by = Some(by);
         row.publish_at = None;
         row.pending_revision = None;
         self.forget_proposed_contact(tx, row.id).await?;
         let desired = if state == JobState::Filled { Desired::Closed } else { Desired::Absent };
-        placements::desire(tx, self.0, row.id, desired, None).await?;
+        follow::desire(tx, self.0, row.id, desired, None).await?;
         tx.announce_work();
         Ok(())
     }

@@ -15,7 +15,7 @@ impl Jobs<'_> {
     pub async fn patch(&self, id: Uuid, patch: &Value, if_revision: Option<u64>, by: Actor) -> Result<Job> {
         let mut tx = self.0.store().write().await?;
         let mut row = self.lock(&tx, id).await?;
-        JobAction::Edit.demand(row.state.parse()?)?;
+        JobAction::Edit.demand(row.state)?;
         demand_revision(&row, if_revision)?;
         let mut current = self.content(&*tx, id, row.revision).await?;
         current.contact_email = self.contact(&*tx, id).await?;
@@ -37,7 +37,7 @@ impl Jobs<'_> {
     pub async fn propose(&self, id: Uuid, input: &Value, by: Actor) -> Result<Job> {
         let mut tx = self.0.store().write().await?;
         let mut row = self.lock(&tx, id).await?;
-        let state: JobState = row.state.parse()?;
+        let state: JobState = row.state;
         JobAction::Edit.demand(state)?;
         let mut shown = self.content(&*tx, id, row.pending_revision.unwrap_or(row.revision)).await?;
         shown.contact_email = match row.pending_revision {
@@ -52,7 +52,7 @@ impl Jobs<'_> {
                 self.propose_contact(&tx, id, content.contact_email.as_deref()).await?;
             } else {
                 row.revision = self.add_revision(&tx, id, &content, by).await?;
-                row.state = JobState::Submitted.as_str().to_owned();
+                row.state = JobState::Submitted;
                 self.index(&tx, &mut row, &content).await?;
             }
             row.reason = None;

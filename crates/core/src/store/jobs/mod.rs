@@ -22,7 +22,7 @@ use uuid::Uuid;
 
 use super::TenantScope;
 use super::write::Write;
-use crate::actor::Actor;
+use crate::actor::{Actor, ActorKind};
 use crate::entity::{job_revisions, job_tags, jobs};
 use crate::error::{Error, Result};
 use crate::job::{EndedBy, JobContent, JobState, Posting, PostingContext};
@@ -84,7 +84,7 @@ pub struct Revision {
     /// Its number, from 1.
     pub number: u64,
     /// Who wrote it: `user`, `token`, `poster`, `visitor` or `system`.
-    pub author_kind: String,
+    pub author_kind: ActorKind,
     /// When.
     pub created_at: DateTime<Utc>,
     /// What it says, without the contact address.
@@ -105,6 +105,13 @@ pub struct FieldChange {
 /// A tenant's jobs.
 #[derive(Debug)]
 pub struct Jobs<'a>(pub(super) &'a TenantScope);
+
+impl TenantScope {
+    /// Its jobs.
+    pub fn jobs(&self) -> Jobs<'_> {
+        Jobs(self)
+    }
+}
 
 impl Jobs<'_> {
     /// The row of a job, locked until the transaction ends.
@@ -169,7 +176,7 @@ impl Jobs<'_> {
             job_id: Set(job_id),
             number: Set(number),
             content: Set(public.to_value()),
-            author_kind: Set(by.kind().to_owned()),
+            author_kind: Set(by.kind()),
             author_id: Set(by.id()),
             created_at: Set(self.0.now()),
         }
@@ -187,7 +194,7 @@ impl Jobs<'_> {
 
     /// Writes into a job's row what lists and searches use of it.
     fn describe(&self, row: &mut jobs::Model, content: &JobContent) {
-        row.workplace = content.workplace.as_str().to_owned();
+        row.workplace = content.workplace;
         row.search_text = search_text(content);
         row.fold_version = FOLD_VERSION;
         row.revised_at = Some(self.0.now());
@@ -238,7 +245,7 @@ impl Jobs<'_> {
             id: row.id,
             url: self.0.job_url(&row.slug),
             slug: row.slug,
-            state: row.state.parse()?,
+            state: row.state,
             revision: unsigned(row.revision),
             pending_revision: row.pending_revision.map(unsigned),
             content,
@@ -247,7 +254,7 @@ impl Jobs<'_> {
             published_at: row.published_at,
             expires_at: row.expires_at,
             ended_at: row.ended_at,
-            ended_by: row.ended_by.as_deref().map(str::parse).transpose()?,
+            ended_by: row.ended_by,
             reason: row.reason,
         })
     }
@@ -278,5 +285,5 @@ fn search_text(content: &JobContent) -> String {
 }
 
 fn unsigned(number: i64) -> u64 {
-    super::placements::unsigned(number)
+    super::unsigned(number)
 }

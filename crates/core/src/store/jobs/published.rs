@@ -47,7 +47,7 @@ impl Jobs<'_> {
         let rows: Vec<(String, DateTime<Utc>, Option<DateTime<Utc>>)> = self
             .0
             .find::<jobs::Entity>()
-            .filter(jobs::Column::State.eq(JobState::Published.as_str()))
+            .filter(jobs::Column::State.eq(JobState::Published))
             .select_only()
             .columns([jobs::Column::Slug, jobs::Column::ListedAt, jobs::Column::RevisedAt])
             .order_by_asc(jobs::Column::ListedAt)

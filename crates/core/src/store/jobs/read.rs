@@ -86,7 +86,7 @@ impl Jobs<'_> {
             .column(jobs::Column::Id)
             .from(jobs::Entity)
             .and_where(Expr::col(jobs::Column::TenantId).eq(self.0.id))
-            .and_where(Expr::col(jobs::Column::State).eq(JobState::Published.as_str()))
+            .and_where(Expr::col(jobs::Column::State).eq(JobState::Published))
             .to_owned();
         let rows: Vec<(String, i64)> = self
             .0
@@ -172,13 +172,13 @@ impl Jobs<'_> {
     fn matching(&self, query: &JobQuery) -> Result<Select<jobs::Entity>> {
         let mut select = self.0.find::<jobs::Entity>();
         if !query.states.is_empty() {
-            select = select.filter(jobs::Column::State.is_in(query.states.iter().map(|s| s.as_str())));
+            select = select.filter(jobs::Column::State.is_in(query.states.iter().copied()));
         }
         if query.pending_revision {
             select = select.filter(jobs::Column::PendingRevision.is_not_null());
         }
         if let Some(workplace) = query.workplace {
-            select = select.filter(jobs::Column::Workplace.eq(workplace.as_str()));
+            select = select.filter(jobs::Column::Workplace.eq(workplace));
         }
         if let Some(tag) = query.tag.as_deref().map(fold).filter(|t| !t.is_empty()) {
             let tagged = Query::select()

@@ -4,8 +4,9 @@ use chrono::{DateTime, Utc};
 use serde_json::json;
 use uuid::Uuid;
 
+use super::super::audit;
+use super::super::delivery::follow;
 use super::super::write::Write;
-use super::super::{audit, placements};
 use super::{Job, Jobs};
 use crate::actor::Actor;
 use crate::entity::{jobs, postings};
@@ -50,7 +51,7 @@ impl Jobs<'_> {
         let now = self.0.now();
         let mut tx = self.0.store().write().await?;
         let mut row = self.lock(&tx, id).await?;
-        action.demand(row.state.parse()?)?;
+        action.demand(row.state)?;
         super::edit::demand_revision(&row, if_revision)?;
         if publish_at.is_some_and(|at| at <= now) {
             return Err(FieldErrors::one("/publish_at", FieldProblem::PastMoment).into());
@@ -62,7 +63,7 @@ impl Jobs<'_> {
         row.reason = None;
         audit::record(&tx, self.0, by, action.name(), ("job", id), json!({ "publish_at": publish_at })).await?;
         if let Some(at) = publish_at {
-            row.state = JobState::Approved.as_str().to_owned();
+            row.state = JobState::Approved;
             row.publish_at = Some(at);
         } else {
             self.put_on_board(&mut tx, &mut row, now, by).await?;
@@ -80,7 +81,7 @@ impl Jobs<'_> {
         by: Actor,
     ) -> Result<()> {
         let mut content = self.content(&**tx, row.id, row.revision).await?;
-        row.state = JobState::Published.as_str().to_owned();
+        row.state = JobState::Published;
         row.publish_at = None;
         row.published_at = Some(now);
         row.listed_at = now;
@@ -91,7 +92,7 @@ impl Jobs<'_> {
             row.revision = self.add_revision(tx, row.id, &content, by).await?;
         }
         self.store_posting(tx, &self.freeze(row, row.revision, &content, now)).await?;
-        placements::place_everywhere(tx, self.0, row.id, row.revision, &content).await?;
+        follow::place_everywhere(tx, self.0, row.id, row.revision, &content).await?;
         tx.announce_work();
         Ok(())
     }

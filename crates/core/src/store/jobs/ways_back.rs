@@ -4,13 +4,14 @@ use chrono::{Datelike as _, Days, NaiveDate};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::super::{audit, placements};
+use super::super::audit;
+use super::super::delivery::revive;
 use super::{Job, Jobs};
 use crate::actor::Actor;
 use crate::entity::jobs;
 use crate::error::{Error, Result};
 use crate::form::{FieldErrors, FieldProblem};
-use crate::job::{EndedBy, JobAction, JobState};
+use crate::job::{JobAction, JobState};
 
 /// The most days that a renewal adds.
 pub const MAX_RENEWAL_DAYS: u64 = 365;
@@ -26,7 +27,7 @@ pub enum Renewal {
 
 impl Jobs<'_> {
     /// Undoes the end of a job: back to the board if it was there and its time isn't over, else to the queue. Its copies
-    /// follow: see [`revive`](placements::revive).
+    /// follow: see [`revive`](revive::revive).
     pub async fn reopen(&self, id: Uuid, by: Actor) -> Result<Job> {
         let now = self.0.now();
         let mut tx = self.0.store().write().await?;
@@ -36,12 +37,12 @@ impl Jobs<'_> {
         row.ended_by = None;
         row.reason = None;
         if row.published_at.is_some() && row.expires_at.is_some_and(|at| at > now) {
-            row.state = JobState::Published.as_str().to_owned();
-            placements::revive(&tx, self.0, id, row.revision).await?;
+            row.state = JobState::Published;
+            revive::revive(&tx, self.0, id, row.revision).await?;
             tx.announce_work();
         } else {
             // From here on it is like one that was never approved, whatever it says by then.
-            row.state = JobState::Submitted.as_str().to_owned();
+            row.state = JobState::Submitted;
             row.published_at = None;
             row.expires_at = None;
         }
@@ -61,17 +62,17 @@ impl Jobs<'_> {
         let mut row = self.lock(&tx, id).await?;
         self.demand_for(JobAction::Renew, &row, by)?;
         let last_day = self.last_day(&row, renewal)?;
-        let expired = row.state == JobState::Expired.as_str();
+        let expired = row.state == JobState::Expired;
         let mut content = self.content(&*tx, id, row.revision).await?;
         content.contact_email = self.contact(&*tx, id).await?;
         content.valid_through = Some(last_day);
         row.revision = self.add_revision(&tx, id, &content, by).await?;
-        row.state = JobState::Published.as_str().to_owned();
+        row.state = JobState::Published;
         row.ended_at = None;
         row.ended_by = None;
         self.show(&mut tx, &mut row, &content).await?;
         if expired {
-            placements::revive(&tx, self.0, id, row.revision).await?;
+            revive::revive(&tx, self.0, id, row.revision).await?;
         }
         // A change that waits for a moderator must not take the new day back.
         if let Some(pending) = row.pending_revision {
@@ -108,8 +109,8 @@ impl Jobs<'_> {
 
     /// An error unless this actor may do this to the job as it is.
     fn demand_for(&self, action: JobAction, row: &jobs::Model, by: Actor) -> Result<()> {
-        let state: JobState = row.state.parse()?;
-        let ended_by: Option<EndedBy> = row.ended_by.as_deref().map(str::parse).transpose()?;
+        let state: JobState = row.state;
+        let ended_by = row.ended_by;
         if by == Actor::Poster && !action.allowed_to_poster(state, ended_by) {
             return Err(Error::WrongState { state, action });
         }

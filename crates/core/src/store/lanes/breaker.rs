@@ -9,6 +9,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{LaneSpec, empty, find};
+use crate::delivery::Lane;
 use crate::entity::lanes;
 use crate::error::Result;
 
@@ -25,9 +26,8 @@ const TRIAL: Duration = Duration::seconds(60);
 /// How a lane is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct LaneStatus {
-    /// `credential`, `destination` or `server`.
-    #[schema(example = "destination")]
-    pub kind: String,
+    /// What it holds for.
+    pub kind: Lane,
     /// The platform wants to be left alone until then.
     pub held_until: Option<DateTime<Utc>>,
     /// How many calls in a row found the platform, or the way there, in trouble.
@@ -52,7 +52,7 @@ pub(in super::super) async fn status(
         .map(|spec| {
             let row = rows.iter().find(|row| row.key == spec.key);
             LaneStatus {
-                kind: spec.kind.clone(),
+                kind: spec.kind,
                 held_until: row.and_then(|row| later(row.held_until_ms)),
                 failures: row.map_or(0, |row| u64::try_from(row.failures).unwrap_or(0)),
                 open_until: row.and_then(|row| later(row.open_until_ms)),
@@ -79,7 +79,7 @@ pub(in super::super) async fn trouble(
     call: Failed<'_>,
     now: DateTime<Utc>,
 ) -> Result<()> {
-    for spec in in_order(specs).into_iter().filter(|spec| spec.kind != "server") {
+    for spec in in_order(specs).into_iter().filter(|spec| spec.kind != Lane::Server) {
         let mut row = find(tx, &spec.key).await?.unwrap_or_else(|| empty(spec.key.clone()));
         if row.open_until_ms > now.timestamp_millis() && !call.trial {
             continue;
@@ -116,7 +116,7 @@ pub(super) async fn begin_trial(tx: &DatabaseTransaction, row: lanes::Model, now
 }
 
 fn threshold(spec: &LaneSpec) -> i64 {
-    if spec.kind == "credential" { CREDENTIAL_FAILURES } else { DESTINATION_FAILURES }
+    if spec.kind == Lane::Credential { CREDENTIAL_FAILURES } else { DESTINATION_FAILURES }
 }
 
 /// The one order in which lanes' rows are locked.

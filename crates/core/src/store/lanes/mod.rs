@@ -15,14 +15,15 @@ use sea_orm::{
 
 use serde::{Deserialize, Serialize};
 
+use crate::delivery::Lane;
 use crate::entity::lanes;
 use crate::error::Result;
 
 /// A lane whose traffic is paced: a credential's, a destination's or a server's, shared by every channel that uses it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LaneSpec {
-    /// `credential`, `destination`, or `server`: all channels of one plugin on the whole installation.
-    pub kind: String,
+    /// What it holds for.
+    pub kind: Lane,
     /// Tells the lane from every other of this instance; says nothing about the secret it was made from.
     pub key: String,
     /// All of these hold at once.

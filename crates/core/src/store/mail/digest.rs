@@ -9,13 +9,13 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrde
 use uuid::Uuid;
 
 use super::outbox::{self, active_channels};
-use super::{
-    Fragment, FragmentKind, FragmentState, HandOver, Handed, Mail, MailContent, MailState, Mailroom, suppressions,
-};
+use super::{Fragment, HandOver, Handed, Mail, MailContent, Mailroom, suppressions};
+use crate::delivery::{ChannelState, FragmentKind, FragmentState, MailState};
 use crate::entity::mail_fragments::{Column, Entity};
 use crate::entity::{mail_fragments, mails};
 use crate::error::{Error, Result};
-use crate::store::{Channel, ChannelState, TenantScope, channels};
+use crate::store::TenantScope;
+use crate::store::delivery::channel_rows::{self, Channel};
 
 /// The most parts of one digest; the others go out in the next look.
 const MOST_PARTS: u64 = 200;
@@ -59,12 +59,12 @@ impl Mail<'_> {
             id: Set(Uuid::now_v7()),
             channel_id: Set(channel_id),
             key: Set(new.key),
-            kind: Set(new.kind.as_str().to_owned()),
+            kind: Set(new.kind),
             audience: Set(new.audience),
             subject: Set(new.content.subject),
             html: Set(new.content.html),
             text: Set(new.content.text),
-            state: Set(FragmentState::Waiting.as_str().to_owned()),
+            state: Set(FragmentState::Waiting),
             due_at: Set(new.due_at),
             digest_key: Set(None),
             created_at: Set(now),
@@ -91,7 +91,7 @@ impl Mail<'_> {
 
     /// Takes a part that waits out of its digest. `false`: it has gone out. Taking it out twice is no mistake.
     pub async fn cancel(&self, channel_id: Uuid, id: Uuid) -> Result<bool> {
-        let cancelled = FragmentState::Cancelled.as_str();
+        let cancelled = FragmentState::Cancelled;
         if self.change(channel_id, id, |update| update.col_expr(Column::State, Expr::value(cancelled))).await? {
             return Ok(true);
         }
@@ -106,12 +106,12 @@ impl Mail<'_> {
         change: impl FnOnce(sea_orm::UpdateMany<Entity>) -> sea_orm::UpdateMany<Entity>,
     ) -> Result<bool> {
         let tx = self.0.store().write().await?;
-        channels::lock_within(&tx, self.0, channel_id).await?;
+        channel_rows::lock(&tx, self.0, channel_id).await?;
         let changed = change(self.0.update::<Entity>())
             .col_expr(Column::UpdatedAt, Expr::value(self.0.now()))
             .filter(Column::Id.eq(id))
             .filter(Column::ChannelId.eq(channel_id))
-            .filter(Column::State.eq(FragmentState::Waiting.as_str()))
+            .filter(Column::State.eq(FragmentState::Waiting))
             .exec(&*tx)
             .await?
             .rows_affected;
@@ -129,20 +129,20 @@ impl Mail<'_> {
     ) -> Result<Option<Vec<Uuid>>> {
         let now = self.0.now();
         let tx = self.0.store().write().await?;
-        let Some(channel) = channels::try_lock_within(&tx, self.0, channel_id).await? else { return Ok(None) };
+        let Some(channel) = channel_rows::try_lock(&tx, self.0, channel_id).await? else { return Ok(None) };
         if channel.state != ChannelState::Active {
             return Ok(None);
         }
         let due = || {
             let waiting = self.0.find::<Entity>().filter(Column::ChannelId.eq(channel_id));
-            waiting.filter(Column::State.eq(FragmentState::Waiting.as_str())).filter(Column::DueAt.lte(now))
+            waiting.filter(Column::State.eq(FragmentState::Waiting)).filter(Column::DueAt.lte(now))
         };
         let Some(first) = due().order_by_asc(Column::Id).one(&*tx).await? else { return Ok(None) };
         // Each audience gets a digest of its own.
         let same = due().filter(Column::Audience.eq(first.audience));
         let rows = same.order_by_asc(Column::Id).limit(MOST_PARTS).all(&*tx).await?;
         let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
-        let parts = rows.into_iter().map(fragment).collect::<Result<Vec<_>>>()?;
+        let parts = rows.into_iter().map(fragment).collect::<Vec<_>>();
         let Some(mail) = write(&channel, &parts) else {
             // Nothing was written; this lets go of the channel before anybody asks for it again.
             tx.commit().await?;
@@ -152,7 +152,7 @@ impl Mail<'_> {
         let key = Uuid::now_v7().simple().to_string();
         self.0
             .update::<Entity>()
-            .col_expr(Column::State, Expr::value(FragmentState::Composed.as_str()))
+            .col_expr(Column::State, Expr::value(FragmentState::Composed))
             .col_expr(Column::DigestKey, Expr::value(key.as_str()))
             .col_expr(Column::UpdatedAt, Expr::value(now))
             .filter(Column::Id.is_in(ids))
@@ -174,7 +174,7 @@ impl Mailroom<'_> {
             .select_only()
             .column(Column::TenantId)
             .column(Column::ChannelId)
-            .filter(Column::State.eq(FragmentState::Waiting.as_str()))
+            .filter(Column::State.eq(FragmentState::Waiting))
             .filter(Column::DueAt.lte(self.0.now()))
             .filter(Column::ChannelId.in_subquery(active_channels()))
             .group_by(Column::TenantId)
@@ -183,9 +183,10 @@ impl Mailroom<'_> {
             .all(self.0.db())
             .await?;
         let mut due = Vec::new();
+        let scopes = self.0.tenants().by_ids(channels.iter().map(|(tenant_id, _)| *tenant_id)).await?;
         for (tenant_id, channel_id) in channels {
-            if let Some(scope) = self.0.tenants().by_id(tenant_id).await? {
-                due.push((scope, channel_id));
+            if let Some(scope) = scopes.get(&tenant_id) {
+                due.push((scope.clone(), channel_id));
             }
         }
         Ok(due)
@@ -196,7 +197,7 @@ impl Mailroom<'_> {
         let part: Option<DateTime<Utc>> = Entity::find()
             .select_only()
             .column(Column::DueAt)
-            .filter(Column::State.eq(FragmentState::Waiting.as_str()))
+            .filter(Column::State.eq(FragmentState::Waiting))
             .filter(Column::ChannelId.in_subquery(active_channels()))
             .order_by_asc(Column::DueAt)
             .into_tuple()
@@ -206,7 +207,7 @@ impl Mailroom<'_> {
             .select_only()
             .column(mails::Column::DueAt)
             .filter(mails::Column::DueAt.is_not_null())
-            .filter(mails::Column::State.eq(MailState::Queued.as_str()))
+            .filter(mails::Column::State.eq(MailState::Queued))
             .filter(mails::Column::ChannelId.in_subquery(active_channels()))
             .order_by_asc(mails::Column::DueAt)
             .into_tuple()
@@ -216,11 +217,11 @@ impl Mailroom<'_> {
     }
 }
 
-fn fragment(row: mail_fragments::Model) -> Result<Fragment> {
-    Ok(Fragment {
+fn fragment(row: mail_fragments::Model) -> Fragment {
+    Fragment {
         id: row.id,
-        kind: row.kind.parse()?,
+        kind: row.kind,
         audience: row.audience,
         content: MailContent { subject: row.subject, html: row.html, text: row.text },
-    })
+    }
 }

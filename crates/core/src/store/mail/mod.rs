@@ -15,58 +15,11 @@ pub use digest::{DigestMail, NewFragment};
 pub use outbox::{Begun, HandOver};
 pub use prune::MAIL_KEPT_DAYS;
 use serde::{Deserialize, Serialize};
-pub(super) use suppressions::is_unsubscribed;
-pub use suppressions::{NewSuppression, RecipientMark, Suppression, SuppressionOrigin};
+pub use suppressions::{NewSuppression, Suppression};
 use uuid::Uuid;
 
 use super::{Store, TenantScope};
-use crate::job::wire_enum;
-
-wire_enum! {
-    /// What has become of a mail.
-    MailState {
-        /// It certainly hasn't been sent; it will be tried.
-        Queued = "queued",
-        /// A mail server is being talked to, or this process died while it was.
-        Sending = "sending",
-        /// A mail server took it over.
-        Sent = "sent",
-        /// It may have been sent.
-        Unknown = "unknown",
-        /// The mail server refused it for good.
-        Refused = "refused",
-        /// It couldn't be handed over for so long that nobody tries any more.
-        GivenUp = "given_up",
-        /// Its recipient has asked for no more mail: it wasn't sent.
-        Suppressed = "suppressed",
-        /// Its address was taken out of the settings before it went out.
-        Cancelled = "cancelled",
-        /// It didn't go out, or nobody knows, and a person left it at that.
-        Left = "left",
-    }
-}
-
-wire_enum! {
-    /// What a part of a digest tells.
-    FragmentKind {
-        /// A job that is open.
-        Open = "open",
-        /// A job that isn't, any more.
-        Over = "over",
-    }
-}
-
-wire_enum! {
-    /// Where a part of a digest is.
-    FragmentState {
-        /// It waits for its time.
-        Waiting = "waiting",
-        /// It was taken back before its time came.
-        Cancelled = "cancelled",
-        /// It is part of a digest.
-        Composed = "composed",
-    }
-}
+use crate::delivery::{FragmentKind, MailState};
 
 /// What a mail says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -159,9 +112,23 @@ impl Handed {
 #[derive(Debug)]
 pub struct Mail<'a>(pub(super) &'a TenantScope);
 
+impl TenantScope {
+    /// What it sends by mail.
+    pub fn mail(&self) -> Mail<'_> {
+        Mail(self)
+    }
+}
+
 /// The outgoing mail of all tenants.
 #[derive(Debug)]
 pub struct Mailroom<'a>(pub(super) &'a Store);
+
+impl Store {
+    /// The outgoing mail of all tenants.
+    pub fn mailroom(&self) -> Mailroom<'_> {
+        Mailroom(self)
+    }
+}
 
 /// What became of several mails, told as that of one: what nobody knows before what is still to do, before what is done,
 /// before what wasn't wanted.

@@ -3,16 +3,17 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use sea_orm::sea_query::{Expr, ExprTrait as _, IntoCondition, OnConflict};
+use sea_orm::sea_query::{Expr, ExprTrait as _, Func, IntoCondition, OnConflict};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, Condition, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
 };
 use uuid::Uuid;
 
-use super::{Handed, Mail, MailContent, MailOutcome, MailState, Mailroom, OutboxMail, combined, suppressions};
+use super::{Handed, Mail, MailContent, MailOutcome, Mailroom, OutboxMail, combined, suppressions};
+use crate::delivery::{ChannelState, MailState};
 use crate::entity::{channels, mail_fragments, mails};
 use crate::error::Result;
-use crate::store::{ChannelState, TenantScope};
+use crate::store::TenantScope;
 
 /// What one operation mails.
 #[derive(Debug, Clone, Copy)]
@@ -59,7 +60,7 @@ impl Mail<'_> {
 
     /// What was refused may be tried again.
     pub async fn forget_refusals(&self, channel_id: Uuid, key: &str) -> Result<()> {
-        self.try_again(channel_id, key, mails::Column::State.eq(MailState::Refused.as_str())).await
+        self.try_again(channel_id, key, mails::Column::State.eq(MailState::Refused)).await
     }
 
     async fn try_again(&self, channel_id: Uuid, key: &str, which: impl IntoCondition) -> Result<()> {
@@ -67,7 +68,7 @@ impl Mail<'_> {
         let tx = self.0.store().write().await?;
         self.0
             .update::<mails::Entity>()
-            .col_expr(Column::State, Expr::value(MailState::Queued.as_str()))
+            .col_expr(Column::State, Expr::value(MailState::Queued))
             .col_expr(Column::LeaseUntil, Expr::value(Option::<DateTime<Utc>>::None))
             .col_expr(Column::UpdatedAt, Expr::value(self.0.now()))
             .filter(Column::ChannelId.eq(channel_id))
@@ -84,16 +85,16 @@ impl Mail<'_> {
         let now = self.0.now();
         let tx = self.0.store().write().await?;
         let row = self.0.find::<mails::Entity>().filter(Column::Id.eq(id)).one(&*tx).await?;
-        let Some(row) = row.filter(|row| row.state == MailState::Queued.as_str()) else { return Ok(Begun::Taken) };
+        let Some(row) = row.filter(|row| row.state == MailState::Queued) else { return Ok(Begun::Taken) };
         suppressions::apply(&tx, self.0, row.channel_id, &row.key).await?;
         let begun = self
             .0
             .update::<mails::Entity>()
-            .col_expr(Column::State, Expr::value(MailState::Sending.as_str()))
+            .col_expr(Column::State, Expr::value(MailState::Sending))
             .col_expr(Column::LeaseUntil, Expr::value(now + lease))
             .col_expr(Column::UpdatedAt, Expr::value(now))
             .filter(Column::Id.eq(id))
-            .filter(Column::State.eq(MailState::Queued.as_str()))
+            .filter(Column::State.eq(MailState::Queued))
             .exec(&*tx)
             .await?
             .rows_affected;
@@ -101,7 +102,7 @@ impl Mail<'_> {
         tx.commit().await?;
         Ok(match row {
             _ if begun == 1 => Begun::Yes,
-            Some(row) if row.state == MailState::Suppressed.as_str() => Begun::Suppressed,
+            Some(row) if row.state == MailState::Suppressed => Begun::Suppressed,
             _ => Begun::Taken,
         })
     }
@@ -109,13 +110,13 @@ impl Mail<'_> {
     /// Records how it ended. `again`: when the digests' task tries once more, if it wasn't sent.
     pub async fn finish(&self, id: Uuid, outcome: MailOutcome, again: Option<DateTime<Utc>>) -> Result<()> {
         // What was sent stays sent, whoever comes late.
-        let over = [MailState::Sent, MailState::Refused, MailState::Left].map(MailState::as_str);
+        let over = [MailState::Sent, MailState::Refused, MailState::Left];
         self.record(id, outcome, again, mails::Column::State.is_not_in(over)).await
     }
 
     /// Records how a try ended that never came to [`begin`](Self::begin). Nothing changes if somebody else has begun.
     pub async fn give_up(&self, id: Uuid, outcome: MailOutcome, again: Option<DateTime<Utc>>) -> Result<()> {
-        self.record(id, outcome, again, mails::Column::State.eq(MailState::Queued.as_str())).await
+        self.record(id, outcome, again, mails::Column::State.eq(MailState::Queued)).await
     }
 
     async fn record(
@@ -138,7 +139,7 @@ impl Mail<'_> {
         let mut update = self
             .0
             .update::<mails::Entity>()
-            .col_expr(Column::State, Expr::value(state.as_str()))
+            .col_expr(Column::State, Expr::value(state))
             .col_expr(Column::Problem, Expr::value(problem))
             .col_expr(Column::Attempts, Expr::col(Column::Attempts).add(1))
             .col_expr(Column::LeaseUntil, Expr::value(Option::<DateTime<Utc>>::None))
@@ -186,10 +187,10 @@ impl Mail<'_> {
             .order_by_asc(mails::Column::Id)
             .all(self.0.store().db())
             .await?;
-        rows.into_iter().map(from_row).collect()
+        Ok(rows.into_iter().map(from_row).collect())
     }
 
-    /// Erases an address from everything that was sent to it. Returns from how many mails. That it wants no more mail
+    /// Erases an address, however it is written, from everything that was sent to it. Returns from how many mails. That it wants no more mail
     /// stays known.
     pub async fn erase(&self, address: &str) -> Result<u64> {
         let tx = self.0.store().write().await?;
@@ -197,7 +198,7 @@ impl Mail<'_> {
             .0
             .update::<mails::Entity>()
             .col_expr(mails::Column::Recipient, Expr::value(Option::<String>::None))
-            .filter(mails::Column::Recipient.eq(address))
+            .filter(Expr::expr(Func::lower(Expr::col(mails::Column::Recipient))).eq(address.trim().to_lowercase()))
             .exec(&*tx)
             .await?
             .rows_affected;
@@ -213,9 +214,7 @@ impl Mailroom<'_> {
     pub async fn due_mails(&self, share: u64) -> Result<Vec<(TenantScope, OutboxMail)>> {
         use mails::Column;
         let due_rows = || {
-            mails::Entity::find()
-                .filter(Column::DueAt.lte(self.0.now()))
-                .filter(Column::State.eq(MailState::Queued.as_str()))
+            mails::Entity::find().filter(Column::DueAt.lte(self.0.now())).filter(Column::State.eq(MailState::Queued))
         };
         let channels: Vec<(Uuid, Uuid)> = due_rows()
             .select_only()
@@ -229,11 +228,12 @@ impl Mailroom<'_> {
             .all(self.0.db())
             .await?;
         let mut due = Vec::new();
+        let scopes = self.0.tenants().by_ids(channels.iter().map(|(tenant_id, _)| *tenant_id)).await?;
         for (tenant_id, channel_id) in channels {
-            let Some(scope) = self.0.tenants().by_id(tenant_id).await? else { continue };
+            let Some(scope) = scopes.get(&tenant_id) else { continue };
             let rows = due_rows().filter(Column::TenantId.eq(tenant_id)).filter(Column::ChannelId.eq(channel_id));
             for row in rows.order_by_asc(Column::DueAt).limit(share).all(self.0.db()).await? {
-                due.push((scope.clone(), from_row(row)?));
+                due.push((scope.clone(), from_row(row)));
             }
         }
         Ok(due)
@@ -245,15 +245,15 @@ pub(super) fn active_channels() -> sea_orm::sea_query::SelectStatement {
     sea_orm::sea_query::Query::select()
         .column(channels::Column::Id)
         .from(channels::Entity)
-        .and_where(channels::Column::State.eq(ChannelState::Active.as_str()))
+        .and_where(channels::Column::State.eq(ChannelState::Active))
         .to_owned()
 }
 
 /// What isn't known to have been sent, and nobody is working on.
 fn doubtful(now: DateTime<Utc>) -> Condition {
     use mails::Column;
-    let died = Column::State.eq(MailState::Sending.as_str()).and(Column::LeaseUntil.lte(now));
-    let over = [MailState::Unknown.as_str(), MailState::Refused.as_str()];
+    let died = Column::State.eq(MailState::Sending).and(Column::LeaseUntil.lte(now));
+    let over = [MailState::Unknown, MailState::Refused];
     Condition::any().add(Column::State.is_in(over)).add(died)
 }
 
@@ -272,7 +272,7 @@ pub(super) async fn insert(
             channel_id: Set(new.channel_id),
             key: Set(new.key.to_owned()),
             recipient: Set(Some(recipient.clone())),
-            state: Set(MailState::Queued.as_str().to_owned()),
+            state: Set(MailState::Queued),
             problem: Set(None),
             subject: Set(Some(new.subject.to_owned())),
             html: Set(content.map(|content| content.html.clone())),
@@ -291,17 +291,17 @@ pub(super) async fn insert(
     Ok(())
 }
 
-pub(super) fn from_row(row: mails::Model) -> Result<OutboxMail> {
+pub(super) fn from_row(row: mails::Model) -> OutboxMail {
     let content = match (&row.subject, row.html, row.text) {
         (Some(subject), Some(html), Some(text)) => Some(MailContent { subject: subject.clone(), html, text }),
         _ => None,
     };
-    Ok(OutboxMail {
+    OutboxMail {
         id: row.id,
         channel_id: row.channel_id,
         key: row.key,
         recipient: row.recipient,
-        state: row.state.parse()?,
+        state: row.state,
         problem: row.problem,
         subject: row.subject,
         content,
@@ -309,5 +309,5 @@ pub(super) fn from_row(row: mails::Model) -> Result<OutboxMail> {
         placement_id: row.placement_id,
         created_at: row.created_at,
         updated_at: row.updated_at,
-    })
+    }
 }

@@ -4,7 +4,8 @@ use sea_orm::{ColumnTrait, Condition, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 use super::outbox::from_row;
-use super::{Mail, MailState, OutboxMail};
+use super::{Mail, OutboxMail};
+use crate::delivery::MailState;
 use crate::entity::mails;
 use crate::error::Result;
 use crate::page::{Cursor, Page, clamp_limit};
@@ -32,13 +33,13 @@ impl Mail<'_> {
         let limit = clamp_limit(limit);
         let mut rows = self.0.find::<mails::Entity>().filter(Column::ChannelId.eq(channel_id));
         if let Some(state) = state {
-            rows = rows.filter(Column::State.eq(state.as_str()));
+            rows = rows.filter(Column::State.eq(state));
         }
         if let Some(cursor) = cursor.and_then(Cursor::decode) {
             rows = rows.filter(Column::Id.lt(cursor.id));
         }
         let rows = rows.order_by_desc(Column::Id).limit(limit + 1).all(self.0.store().db()).await?;
-        let mails = rows.into_iter().map(from_row).collect::<Result<Vec<_>>>()?;
+        let mails = rows.into_iter().map(from_row).collect::<Vec<_>>();
         Ok(Page::cut(mails, limit, |mail| Cursor { at: mail.created_at, id: mail.id }))
     }
 
@@ -63,5 +64,5 @@ impl Mail<'_> {
 /// Digests that wait for a person's word.
 pub(super) fn asking() -> Condition {
     use mails::Column;
-    Condition::all().add(Column::State.is_in(ASKED.map(MailState::as_str))).add(Column::Html.is_not_null())
+    Condition::all().add(Column::State.is_in(ASKED)).add(Column::Html.is_not_null())
 }

@@ -8,10 +8,10 @@ use sea_orm::sea_query::{Expr, ExprTrait as _, Query, SelectStatement};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
-use super::{FragmentState, MailState, Mailroom};
+use super::Mailroom;
+use crate::delivery::{FragmentState, MailState, PlacementState};
 use crate::entity::{mail_fragments, mails, placements};
 use crate::error::Result;
-use crate::store::PlacementState;
 
 /// The days that what was sent, or never will be, stays on record.
 pub const MAIL_KEPT_DAYS: i64 = 90;
@@ -48,7 +48,7 @@ impl Mailroom<'_> {
 
     async fn prune_parts(&self, before: DateTime<Utc>) -> Result<u64> {
         use mail_fragments::{Column, Entity};
-        let over = [FragmentState::Composed.as_str(), FragmentState::Cancelled.as_str()];
+        let over = [FragmentState::Composed, FragmentState::Cancelled];
         let tx = self.0.write().await?;
         let ids: Vec<Uuid> = Entity::find()
             .select_only()
@@ -87,19 +87,19 @@ impl Mailroom<'_> {
 }
 
 fn over() -> Expr {
-    mails::Column::State.is_in(OVER.map(MailState::as_str))
+    mails::Column::State.is_in(OVER)
 }
 
 /// A mail that isn't a digest and of which nobody knows whether it went out: it was asked about at its copy, until that
 /// ended.
 fn lost_copy() -> Expr {
-    mails::Column::State.eq(MailState::Unknown.as_str()).and(mails::Column::Html.is_null())
+    mails::Column::State.eq(MailState::Unknown).and(mails::Column::Html.is_null())
 }
 
 /// The copy of a row, unless it has ended for good.
 fn live_copy(table: &'static str) -> SelectStatement {
     use placements::Column;
-    let ended = [PlacementState::Closed.as_str(), PlacementState::Retracted.as_str()];
+    let ended = [PlacementState::Closed, PlacementState::Remains, PlacementState::Retracted];
     let same = |column: Column, other: &'static str| Expr::col((placements::Entity, column)).equals((table, other));
     Query::select()
         .expr(Expr::value(1))
@@ -127,7 +127,7 @@ fn unsettled_digest() -> SelectStatement {
         .and_where(same(Column::TenantId, Part::TenantId))
         .and_where(same(Column::ChannelId, Part::ChannelId))
         .and_where(same(Column::Key, Part::DigestKey))
-        .and_where(Expr::col((mails::Entity, Column::State)).is_not_in(OVER.map(MailState::as_str)))
+        .and_where(Expr::col((mails::Entity, Column::State)).is_not_in(OVER))
         .to_owned()
 }
 

@@ -7,8 +7,9 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::overview::asking;
-use super::{Mail, MailState, Mailroom, OutboxMail, outbox};
+use super::{Mail, Mailroom, OutboxMail, outbox};
 use crate::actor::Actor;
+use crate::delivery::MailState;
 use crate::entity::mails;
 use crate::error::{Conflict, Error, Result};
 use crate::store::audit;
@@ -20,7 +21,7 @@ impl Mail<'_> {
     /// One mail.
     pub async fn get(&self, id: Uuid) -> Result<Option<OutboxMail>> {
         let row = self.0.find::<mails::Entity>().filter(mails::Column::Id.eq(id)).one(self.0.store().db()).await?;
-        row.map(outbox::from_row).transpose()
+        Ok(row.map(outbox::from_row))
     }
 
     /// Sends a digest again that was refused, given up, or of which nobody knows whether it went out. The digests' task does
@@ -55,7 +56,7 @@ impl Mail<'_> {
         let mut update = self
             .0
             .update::<mails::Entity>()
-            .col_expr(Column::State, Expr::value(state.as_str()))
+            .col_expr(Column::State, Expr::value(state))
             .col_expr(Column::DueAt, Expr::value((state == MailState::Queued).then_some(now)))
             .col_expr(Column::Attempts, Expr::value(0_i64))
             .col_expr(Column::UpdatedAt, Expr::value(now));
@@ -81,13 +82,13 @@ impl Mailroom<'_> {
     pub async fn note_deaths(&self) -> Result<u64> {
         use mails::Column;
         let now = self.0.now();
-        let died = || Column::State.eq(MailState::Sending.as_str()).and(Column::LeaseUntil.lte(now));
+        let died = || Column::State.eq(MailState::Sending).and(Column::LeaseUntil.lte(now));
         if mails::Entity::find().filter(died()).one(self.0.db()).await?.is_none() {
             return Ok(0);
         }
         let tx = self.0.write().await?;
         let noted = mails::Entity::update_many()
-            .col_expr(Column::State, Expr::value(MailState::Unknown.as_str()))
+            .col_expr(Column::State, Expr::value(MailState::Unknown))
             .col_expr(Column::Problem, Expr::value(DIED))
             .col_expr(Column::LeaseUntil, Expr::value(Option::<DateTime<Utc>>::None))
             .col_expr(Column::DueAt, Expr::value(Option::<DateTime<Utc>>::None))

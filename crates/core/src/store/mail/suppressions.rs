@@ -3,82 +3,20 @@
 //! A suppression is looked at when a mail is handed over and again at the last moment before it leaves. It is lifted by an
 //! admin and by nothing else.
 
-use std::collections::BTreeSet;
-use std::fmt;
-use std::str::FromStr;
-
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::{Expr, OnConflict};
-use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder,
-};
-use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
+use sea_orm::{ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder};
+use serde_json::json;
 use uuid::Uuid;
 
-use super::{Mail, MailState};
+use super::Mail;
 use crate::actor::Actor;
-use crate::entity::{mail_suppressions, mails};
+use crate::delivery::{ChannelState, MailState, SuppressionOrigin};
+use crate::entity::{mail_fragments, mail_suppressions, mails};
 use crate::error::{Error, Result};
-use crate::job::wire_enum;
-use crate::store::{Channel, ChannelState, TenantScope, audit, channels as channel_rows};
-
-wire_enum! {
-    /// How somebody said that they want no more mail.
-    SuppressionOrigin {
-        /// With the button of their mail program (RFC 8058).
-        OneClick = "one-click",
-        /// On the page that the link in a mail leads to.
-        Page = "page",
-        /// To an admin, who wrote it down.
-        Admin = "admin",
-    }
-}
-
-/// Tells the recipients of one channel apart without telling who they are: the first bytes of the SHA-256 of an address in
-/// small letters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct RecipientMark([u8; Self::LEN]);
-
-impl RecipientMark {
-    /// How many bytes it has: enough to tell the recipients of one channel apart.
-    pub const LEN: usize = 8;
-
-    /// The mark of an address.
-    pub fn of(address: &str) -> Self {
-        let digest = Sha256::digest(address.trim().to_lowercase().as_bytes());
-        let mut mark = [0; Self::LEN];
-        mark.copy_from_slice(&digest[..Self::LEN]);
-        Self(mark)
-    }
-
-    /// Its bytes, as they stand in a link.
-    pub const fn bytes(&self) -> &[u8; Self::LEN] {
-        &self.0
-    }
-}
-
-impl From<[u8; Self::LEN]> for RecipientMark {
-    fn from(bytes: [u8; Self::LEN]) -> Self {
-        Self(bytes)
-    }
-}
-
-impl fmt::Display for RecipientMark {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&hex::encode(self.0))
-    }
-}
-
-impl FromStr for RecipientMark {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self> {
-        let mut mark = [0; Self::LEN];
-        hex::decode_to_slice(text, &mut mark).map_err(|_| Error::Internal("a stored mark can't be read".to_owned()))?;
-        Ok(Self(mark))
-    }
-}
+use crate::store::delivery::channel_rows::{self, Channel};
+use crate::store::delivery::recipients::{RecipientMark, is_unsubscribed, marks};
+use crate::store::{TenantScope, audit};
 
 /// Somebody wants no more mail of a channel.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -122,7 +60,7 @@ impl Mail<'_> {
         use mail_suppressions::Column;
         let NewSuppression { channel_id, mark, origin, .. } = new;
         let tx = self.0.store().write().await?;
-        let channel = channel_rows::lock_within(&tx, self.0, channel_id).await?.ok_or(Error::NotFound)?;
+        let channel = channel_rows::lock(&tx, self.0, channel_id).await?.ok_or(Error::NotFound)?;
         let id = Uuid::now_v7();
         let row = mail_suppressions::ActiveModel {
             tenant_id: Set(self.0.id),
@@ -130,7 +68,7 @@ impl Mail<'_> {
             channel_id: Set(channel_id),
             mark: Set(mark.to_string()),
             address: Set(new.address.map(str::to_owned)),
-            origin: Set(origin.as_str().to_owned()),
+            origin: Set(origin),
             created_at: Set(self.0.now()),
         };
         let once = OnConflict::columns([Column::TenantId, Column::ChannelId, Column::Mark]).do_nothing().to_owned();
@@ -144,7 +82,7 @@ impl Mail<'_> {
         }
         if channel.state == ChannelState::Active && is_unsubscribed(&*tx, self.0, channel_id, &channel.settings).await?
         {
-            channel_rows::stop_within(&tx, self.0, channel_id, Some(new.problem)).await?;
+            channel_rows::stop(&tx, self.0, channel_id, Some(new.problem)).await?;
             audit::record(&tx, self.0, by, "channel.pause", ("channel", channel_id), detail).await?;
         }
         tx.commit().await?;
@@ -161,7 +99,7 @@ impl Mail<'_> {
         let mut tx = self.0.store().write().await?;
         let row = self.0.find::<mail_suppressions::Entity>().filter(Column::Id.eq(id)).one(&*tx).await?;
         let channel_id = row.ok_or(Error::NotFound)?.channel_id;
-        let channel = channel_rows::Channels(self.0).find_within(&tx, channel_id).await?;
+        let channel = channel_rows::find(&tx, self.0, channel_id).await?;
         let was_stopped = is_unsubscribed(&*tx, self.0, channel_id, &channel.settings).await?;
         let lifted = self.0.delete::<mail_suppressions::Entity>().filter(Column::Id.eq(id)).exec(&*tx).await?;
         if lifted.rows_affected == 0 {
@@ -169,9 +107,9 @@ impl Mail<'_> {
         }
         let detail = json!({ "suppression": id });
         audit::record(&tx, self.0, by, "channel.lift", ("channel", channel_id), detail).await?;
-        let waits = channel.state == ChannelState::Paused.as_str() && channel.problem.is_some();
+        let waits = channel.state == ChannelState::Paused && channel.problem.is_some();
         if waits && was_stopped && !is_unsubscribed(&*tx, self.0, channel_id, &channel.settings).await? {
-            channel_rows::resume_within(&tx, self.0, channel).await?;
+            channel_rows::resume(&tx, self.0, channel).await?;
             audit::record(&tx, self.0, by, "channel.resume", ("channel", channel_id), json!({})).await?;
             tx.announce_work();
         }
@@ -203,65 +141,31 @@ impl Mail<'_> {
     }
 }
 
-/// Whether every address in these settings wants no more mail of the channel.
-pub(in super::super) async fn is_unsubscribed(
-    db: &impl ConnectionTrait,
-    scope: &TenantScope,
-    channel_id: Uuid,
-    settings: &Value,
-) -> Result<bool> {
-    let addresses = addresses_in(settings);
-    if addresses.is_empty() {
-        return Ok(false);
-    }
-    let marks = marks(db, scope, channel_id).await?;
-    Ok(addresses.iter().all(|address| marks.contains(&RecipientMark::of(address).to_string())))
-}
-
-/// The mail addresses that stand in a channel's settings, whatever the setting is called: one, several with commas
-/// between them, or a list of them.
-fn addresses_in(settings: &Value) -> Vec<&str> {
-    fn is_address(text: &str) -> bool {
-        let parts = text.rsplit_once('@');
-        parts
-            .is_some_and(|(name, domain)| !name.is_empty() && !domain.is_empty() && !text.contains(char::is_whitespace))
-            && !text.contains("://")
-    }
-    fn of(value: &Value) -> Vec<&str> {
-        match value {
-            Value::String(text) => text.split(',').map(str::trim).filter(|text| !text.is_empty()).collect(),
-            Value::Array(list) => list.iter().flat_map(of).collect(),
-            _ => Vec::new(),
-        }
-    }
-    let settings = settings.as_object().into_iter().flat_map(|settings| settings.values());
-    let wholly = settings.map(of).filter(|texts| texts.iter().all(|text| is_address(text)));
-    wholly.flatten().collect()
-}
-
 /// Makes the rows with this key say what holds: what waits for somebody who wants no more mail is suppressed, and what was
 /// suppressed for somebody who does is to be sent again.
 pub(super) async fn apply(tx: &DatabaseTransaction, scope: &TenantScope, channel_id: Uuid, key: &str) -> Result<()> {
     use mails::Column;
-    let open = [MailState::Queued.as_str(), MailState::Suppressed.as_str()];
+    let open = [MailState::Queued, MailState::Suppressed];
     let rows = scope.find::<mails::Entity>().filter(Column::ChannelId.eq(channel_id)).filter(Column::Key.eq(key));
     let rows = rows.filter(Column::State.is_in(open)).all(tx).await?;
     if rows.is_empty() {
         return Ok(());
     }
     let marks = marks(tx, scope, channel_id).await?;
+    let emptied = is_digest(tx, scope, channel_id, key).await?;
     for row in rows {
         let Some(recipient) = &row.recipient else { continue };
         let wanted = match marks.contains(&RecipientMark::of(recipient).to_string()) {
             true => MailState::Suppressed,
             false => MailState::Queued,
         };
-        if row.state == wanted.as_str() {
+        // The text of a digest is forgotten when its recipient wants no more mail: there is nothing left to send.
+        if row.state == wanted || (emptied && wanted == MailState::Queued) {
             continue;
         }
         let mut update = scope
             .update::<mails::Entity>()
-            .col_expr(Column::State, Expr::value(wanted.as_str()))
+            .col_expr(Column::State, Expr::value(wanted))
             .col_expr(Column::UpdatedAt, Expr::value(scope.now()))
             .filter(Column::Id.eq(row.id))
             .filter(Column::State.eq(row.state));
@@ -276,6 +180,13 @@ pub(super) async fn apply(tx: &DatabaseTransaction, scope: &TenantScope, channel
     Ok(())
 }
 
+/// Whether the mails with this key are a digest.
+async fn is_digest(tx: &DatabaseTransaction, scope: &TenantScope, channel_id: Uuid, key: &str) -> Result<bool> {
+    use mail_fragments::Column;
+    let part = scope.find::<mail_fragments::Entity>().filter(Column::ChannelId.eq(channel_id));
+    Ok(part.filter(Column::DigestKey.eq(key)).one(tx).await?.is_some())
+}
+
 /// Takes an address out of the record. The mark stays, and with it what its owner asked for.
 pub(super) async fn erase(tx: &DatabaseTransaction, scope: &TenantScope, address: &str) -> Result<()> {
     use mail_suppressions::Column;
@@ -288,44 +199,13 @@ pub(super) async fn erase(tx: &DatabaseTransaction, scope: &TenantScope, address
     Ok(())
 }
 
-async fn marks(db: &impl ConnectionTrait, scope: &TenantScope, channel_id: Uuid) -> Result<BTreeSet<String>> {
-    use mail_suppressions::Column;
-    let rows = scope.find::<mail_suppressions::Entity>().filter(Column::ChannelId.eq(channel_id)).all(db).await?;
-    Ok(rows.into_iter().map(|row| row.mark).collect())
-}
-
 fn from_row(row: mail_suppressions::Model) -> Result<Suppression> {
     Ok(Suppression {
         id: row.id,
         channel_id: row.channel_id,
         mark: row.mark.parse()?,
         address: row.address,
-        origin: row.origin.parse()?,
+        origin: row.origin,
         created_at: row.created_at,
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_mark_is_that_of_an_address_however_it_is_written() {
-        let mark = RecipientMark::of("Ana@Example.org ");
-        assert_eq!(mark, RecipientMark::of("ana@example.org"));
-        assert_ne!(mark, RecipientMark::of("bo@example.org"));
-        assert_eq!(mark.to_string().parse::<RecipientMark>().unwrap(), mark);
-    }
-
-    #[test]
-    fn the_addresses_of_a_channel_are_settings_that_hold_nothing_else() {
-        let settings = json!({
-            "to": "a@example.org, b@example.org", "cc": ["c@example.org"], "chat_id": "@jobs", "delivery": "daily",
-            "url": "https://me@example.org/", "note": "write to a@example.org", "hour": 8,
-        });
-        let mut addresses = addresses_in(&settings);
-        addresses.sort();
-        assert_eq!(addresses, ["a@example.org", "b@example.org", "c@example.org"]);
-        assert!(addresses_in(&json!({})).is_empty());
-    }
 }

@@ -4,10 +4,12 @@ use sea_orm::{ColumnTrait, DatabaseTransaction, QueryFilter, QuerySelect};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::super::{ChannelState, audit, channels, turns};
-use super::moves::{forget_copy, has_vanished, save, schedule, settle, waiting_state};
-use super::{Desired, Placement, PlacementState, Placements, Resolution};
+use super::super::audit;
+use super::super::delivery::moves::{ask_again, forget_copy, has_vanished, save, schedule, settle, waiting_state};
+use super::super::delivery::{channel_rows, turns};
+use super::{Placement, Placements, Resolution};
 use crate::actor::Actor;
+use crate::delivery::{ChannelState, Desired, Outcome, PlacementState, Presence};
 use crate::entity::{jobs, placements};
 use crate::error::{Conflict, Error, Result};
 use crate::job::JobState;
@@ -22,7 +24,7 @@ impl Placements<'_> {
             detail: json!({ "outcome": if sent { "sent" } else { "not_sent" } }),
         };
         self.act(id, acting, by, async |tx, row| {
-            let unverified = row.state == PlacementState::Unverified.as_str();
+            let unverified = row.state == PlacementState::Unverified;
             // Somebody posted by hand what wasn't sent: the copy is taken over.
             let adopted = !unverified && sent && row.receipt.is_none() && row.lease_id.is_none();
             if !unverified && !adopted {
@@ -36,8 +38,8 @@ impl Placements<'_> {
             match resolution {
                 Resolution::NotSent => {
                     forget_copy(row);
-                    settle(tx, self.0, row, "not_sent").await?;
-                    row.state = PlacementState::Pending.as_str().to_owned();
+                    settle(tx, self.0, row, Outcome::NotSent).await?;
+                    row.state = PlacementState::Pending;
                 }
                 Resolution::Sent { receipt, url } => {
                     row.receipt = Some(receipt);
@@ -45,15 +47,15 @@ impl Placements<'_> {
                     // The copy shows what was sent then; if the job was edited since, it has to follow. What a person
                     // posted shows who knows what, and has to follow too.
                     row.actual_revision = row.sent_revision.filter(|_| unverified);
-                    settle(tx, self.0, row, "sent").await?;
+                    settle(tx, self.0, row, Outcome::Sent).await?;
                     // A copy of a job that is over is to be taken away, or struck through.
                     if adopted && self.revision_on_board(tx, row.job_id).await?.is_some() {
-                        row.desired = Desired::Present.as_str().to_owned();
+                        row.desired = Desired::Present;
                         row.kept_away = false;
                     }
                     row.published_at = Some(self.0.now());
                     row.presence = None;
-                    row.state = PlacementState::Published.as_str().to_owned();
+                    row.state = PlacementState::Published;
                 }
             }
             Ok(true)
@@ -66,8 +68,8 @@ impl Placements<'_> {
     pub async fn retry(&self, id: Uuid, by: Actor) -> Result<Placement> {
         let acting = Acting { action: "placement.retry", participle: "retried", detail: json!({}) };
         self.act(id, acting, by, async |tx, row| {
-            let state: PlacementState = row.state.parse()?;
-            let altered = state == PlacementState::Published && row.presence.as_deref() == Some("altered");
+            let state = row.state;
+            let altered = state == PlacementState::Published && row.presence == Some(Presence::Altered);
             if altered {
                 row.actual_revision = None;
                 row.presence = None;
@@ -77,9 +79,14 @@ impl Placements<'_> {
             }
             if state == PlacementState::Retracted {
                 let Some(revision) = self.revision_on_board(tx, row.job_id).await? else { return Ok(false) };
-                row.desired = Desired::Present.as_str().to_owned();
+                row.desired = Desired::Present;
                 row.desired_revision = revision;
                 row.kept_away = false;
+                return Ok(true);
+            }
+            // The plugin may be a newer one by now.
+            if matches!(state, PlacementState::Outdated | PlacementState::Remains) {
+                ask_again(row);
                 return Ok(true);
             }
             let stuck = matches!(state, PlacementState::Failed | PlacementState::Blocked);
@@ -94,7 +101,7 @@ impl Placements<'_> {
             }
             row.failures = 0;
             row.problem = None;
-            row.state = waiting_state(row).as_str().to_owned();
+            row.state = waiting_state(row);
             Ok(true)
         })
         .await
@@ -104,12 +111,13 @@ impl Placements<'_> {
     pub async fn retract(&self, id: Uuid, by: Actor) -> Result<Placement> {
         let acting = Acting { action: "placement.retract", participle: "retracted", detail: json!({}) };
         self.act(id, acting, by, async |_, row| {
-            row.desired = Desired::Absent.as_str().to_owned();
+            row.desired = Desired::Absent;
             row.kept_away = true;
             row.failures = 0;
+            ask_again(row);
             // A copy that is struck through counts as gone unless a person wants it away altogether.
-            if row.state == PlacementState::Closed.as_str() {
-                row.state = PlacementState::Published.as_str().to_owned();
+            if row.state == PlacementState::Closed {
+                row.state = PlacementState::Published;
                 row.generation += 1;
             }
             Ok(true)
@@ -121,7 +129,8 @@ impl Placements<'_> {
     pub async fn check(&self, id: Uuid, by: Actor) -> Result<Placement> {
         let acting = Acting { action: "placement.check", participle: "checked", detail: json!({}) };
         self.act(id, acting, by, async |_, row| {
-            if row.state != PlacementState::Published.as_str() || row.receipt.is_none() {
+            let live = matches!(row.state, PlacementState::Published | PlacementState::Outdated);
+            if !live || row.receipt.is_none() {
                 return Ok(false);
             }
             row.check_at = Some(self.0.now());
@@ -141,10 +150,10 @@ impl Placements<'_> {
         let mut tx = self.0.store().write().await?;
         let find = || self.0.find::<placements::Entity>().filter(placements::Column::Id.eq(id));
         let channel_id = find().one(&*tx).await?.ok_or(Error::NotFound)?.channel_id;
-        let channel = channels::lock_within(&tx, self.0, channel_id).await?.ok_or(Error::NotFound)?;
+        let channel = channel_rows::lock(&tx, self.0, channel_id).await?.ok_or(Error::NotFound)?;
         let before = find().lock_exclusive().one(&*tx).await?.ok_or(Error::NotFound)?;
         let mut row = before.clone();
-        let state = row.state.clone();
+        let state = row.state;
         if !change(&tx, &mut row).await? {
             return Err(Conflict::PlacementState { state, action: acting.participle }.into());
         }
@@ -163,7 +172,7 @@ impl Placements<'_> {
     /// The revision of a job that is on the board.
     async fn revision_on_board(&self, tx: &DatabaseTransaction, job_id: Uuid) -> Result<Option<i64>> {
         let job = self.0.find::<jobs::Entity>().filter(jobs::Column::Id.eq(job_id));
-        let job = job.filter(jobs::Column::State.eq(JobState::Published.as_str())).one(tx).await?;
+        let job = job.filter(jobs::Column::State.eq(JobState::Published)).one(tx).await?;
         Ok(job.map(|job| job.revision))
     }
 }

@@ -4,7 +4,10 @@ use sea_orm::sea_query::{Expr, ExprTrait as _};
 use sea_orm::{ColumnTrait, PaginatorTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
-use super::{PlacementState, Placements, Presence, may_have_a_copy, unsigned};
+use super::super::delivery::moves::may_have_a_copy;
+use super::super::unsigned;
+use super::Placements;
+use crate::delivery::{PlacementState, Presence};
 use crate::entity::placements::{Column, Entity};
 use crate::error::Result;
 
@@ -15,7 +18,7 @@ impl Placements<'_> {
         if let Some(channel) = channel {
             select = select.filter(Column::ChannelId.eq(channel));
         }
-        let rows: Vec<(String, i64)> = select
+        let rows: Vec<(PlacementState, i64)> = select
             .select_only()
             .column(Column::State)
             .expr_as(Expr::col(Column::Id).count(), "placements")
@@ -23,7 +26,7 @@ impl Placements<'_> {
             .into_tuple()
             .all(self.0.store().db())
             .await?;
-        rows.into_iter().map(|(state, count)| Ok((state.parse()?, unsigned(count)))).collect()
+        Ok(rows.into_iter().map(|(state, count)| (state, unsigned(count))).collect())
     }
 
     /// How many copies that are there were changed on the platform, on one channel or on all.
@@ -32,8 +35,8 @@ impl Placements<'_> {
         if let Some(channel) = channel {
             select = select.filter(Column::ChannelId.eq(channel));
         }
-        let there = select.filter(Column::State.eq(PlacementState::Published.as_str()));
-        let altered = there.filter(Column::Presence.eq(Presence::Altered.as_str()));
+        let there = select.filter(Column::State.is_in([PlacementState::Published, PlacementState::Outdated]));
+        let altered = there.filter(Column::Presence.eq(Presence::Altered));
         Ok(altered.count(self.0.store().db()).await?)
     }
 

@@ -2,9 +2,6 @@
 
 mod act;
 mod counts;
-mod follow;
-mod moves;
-mod revive;
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -15,63 +12,11 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::TenantScope;
+use super::{TenantScope, unsigned};
+use crate::delivery::{Desired, Operation, Outcome, PlacementState, Presence};
 use crate::entity::{attempts, channels, placements};
-use crate::error::{Error, Result};
-use crate::job::wire_enum;
+use crate::error::Result;
 use crate::page::{Cursor, Page, clamp_limit};
-
-pub(super) use follow::{block_channel, desire, follow_policy, place_everywhere, unblock_channel};
-pub(super) use moves::{forget_copy, next_check, next_operation, save, schedule, settle, waiting_state};
-pub(super) use revive::revive;
-
-wire_enum! {
-    /// What should be on the channel.
-    Desired {
-        /// The job, as its desired revision says.
-        Present = "present",
-        /// The job, struck through: it has been filled.
-        Closed = "closed",
-        /// Nothing.
-        Absent = "absent",
-    }
-}
-
-wire_enum! {
-    /// What is known of the copy.
-    PlacementState {
-        /// Waiting for its turn.
-        Pending = "pending",
-        /// A call is under way.
-        Sending = "sending",
-        /// It is there.
-        Published = "published",
-        /// It may be there: the answer was lost, and a person has to look.
-        Unverified = "unverified",
-        /// The platform refused it, or it vanished: a person has to act.
-        Failed = "failed",
-        /// Waiting for its channel to work again.
-        Blocked = "blocked",
-        /// It is there, struck through.
-        Closed = "closed",
-        /// It isn't there (any more).
-        Retracted = "retracted",
-    }
-}
-
-wire_enum! {
-    /// What the last look at a copy showed.
-    Presence {
-        /// It is as it should be.
-        Present = "present",
-        /// Somebody changed it on the platform.
-        Altered = "altered",
-        /// Somebody took it away there.
-        Absent = "absent",
-        /// The platform can't be asked.
-        Unknowable = "unknowable",
-    }
-}
 
 /// A placement, as staff see it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -96,6 +41,8 @@ pub struct Placement {
     pub due_at: Option<DateTime<Utc>>,
     /// What went wrong, in the platform's own words where it has any.
     pub problem: Option<String>,
+    /// What kind of thing that was: the outcome of the call that went wrong.
+    pub cause: Option<Outcome>,
     /// When the copy was made.
     pub published_at: Option<DateTime<Utc>>,
     /// When somebody last looked whether it is still there.
@@ -111,10 +58,10 @@ pub struct Placement {
 pub struct Attempt {
     /// When it began.
     pub at: DateTime<Utc>,
-    /// `publish`, `update`, `close`, `retract`, `locate` or `check`.
-    pub operation: String,
-    /// How it ended; `started` as long as it hasn't.
-    pub outcome: String,
+    /// What was asked for.
+    pub operation: Operation,
+    /// How it ended.
+    pub outcome: Outcome,
     /// The last HTTP status the platform answered.
     pub status: Option<u16>,
     /// How long it took, in milliseconds.
@@ -152,32 +99,38 @@ pub struct PlacementQuery {
     pub limit: Option<u64>,
 }
 
-impl TryFrom<placements::Model> for Placement {
-    type Error = Error;
-
-    fn try_from(row: placements::Model) -> Result<Self> {
-        Ok(Self {
+impl From<placements::Model> for Placement {
+    fn from(row: placements::Model) -> Self {
+        Self {
             id: row.id,
             job_id: row.job_id,
             channel_id: row.channel_id,
-            desired: row.desired.parse()?,
+            desired: row.desired,
             desired_revision: unsigned(row.desired_revision),
-            state: row.state.parse()?,
+            state: row.state,
             actual_revision: row.actual_revision.map(unsigned),
             url: row.url,
             due_at: row.due_at,
+            cause: row.cause.filter(|_| row.problem.is_some()),
             problem: row.problem,
             published_at: row.published_at,
             checked_at: row.checked_at,
-            presence: row.presence.map(|presence| presence.parse()).transpose()?,
+            presence: row.presence,
             updated_at: row.updated_at,
-        })
+        }
     }
 }
 
 /// A tenant's placements.
 #[derive(Debug)]
 pub struct Placements<'a>(pub(super) &'a TenantScope);
+
+impl TenantScope {
+    /// Its jobs' copies on its channels.
+    pub fn placements(&self) -> Placements<'_> {
+        Placements(self)
+    }
+}
 
 impl Placements<'_> {
     /// The copies of a job, in the order of the channels.
@@ -192,13 +145,13 @@ impl Placements<'_> {
         let limit = clamp_limit(query.limit);
         let mut select = self.0.find::<placements::Entity>();
         if let Some(state) = query.state {
-            select = select.filter(placements::Column::State.eq(state.as_str()));
+            select = select.filter(placements::Column::State.eq(state));
         }
         if let Some(channel) = query.channel_id {
             select = select.filter(placements::Column::ChannelId.eq(channel));
         }
         if let Some(presence) = query.presence {
-            select = select.filter(placements::Column::Presence.eq(presence.as_str()));
+            select = select.filter(placements::Column::Presence.eq(presence));
         }
         if let Some(cursor) = query.cursor.as_deref().and_then(Cursor::decode) {
             select = select.filter(
@@ -238,9 +191,9 @@ impl Placements<'_> {
         let show = |mut row: placements::Model| {
             let later = held.get(&row.channel_id).filter(|_| row.lease_id.is_none());
             row.due_at = row.due_at.map(|at| later.map_or(at, |later| if *later > at { *later } else { at }));
-            row.try_into()
+            row.into()
         };
-        rows.into_iter().map(show).collect()
+        Ok(rows.into_iter().map(show).collect())
     }
 
     /// The calls made for a placement, oldest first.
@@ -259,16 +212,4 @@ impl Placements<'_> {
             })
             .collect())
     }
-}
-
-/// Whether a copy is or may be on the platform.
-pub(super) fn may_have_a_copy() -> Condition {
-    let uncertain = [PlacementState::Sending, PlacementState::Unverified].map(PlacementState::as_str);
-    Condition::any()
-        .add(placements::Column::State.is_in(uncertain))
-        .add(placements::Column::Receipt.is_not_null().and(placements::Column::State.ne("retracted")))
-}
-
-pub(super) fn unsigned(number: i64) -> u64 {
-    u64::try_from(number).unwrap_or(0)
 }

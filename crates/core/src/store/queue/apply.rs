@@ -2,12 +2,14 @@
 
 use chrono::{DateTime, Utc};
 
-use super::super::placements::{self as moves, schedule, waiting_state};
+use super::super::Channel;
+use super::super::delivery::channel_rows;
+use super::super::delivery::moves::{self, schedule, waiting_state};
 use super::super::write::Write;
-use super::super::{Channel, ChannelState, PlacementState, Presence, channels};
 use super::finish::hold_lane;
-use super::{Claim, Operation, Verdict};
+use super::{AttemptRecord, Claim, Verdict};
 use crate::actor::Actor;
+use crate::delivery::{ChannelState, Desired, Operation, Outcome, PlacementState, Presence};
 use crate::entity::placements;
 use crate::error::Result;
 
@@ -25,10 +27,13 @@ impl Applying<'_> {
         &self,
         row: &mut placements::Model,
         verdict: Verdict,
-        message: Option<String>,
+        record: &AttemptRecord,
     ) -> Result<()> {
         if !matches!(verdict, Verdict::Checked { .. } | Verdict::CheckLater { .. }) {
-            row.problem = message;
+            row.problem.clone_from(&record.message);
+            // A question that stays open is about the publish, not about the call that asked.
+            let asked = row.cause.filter(|_| self.claim.operation == Operation::Locate);
+            row.cause = asked.or(Some(record.outcome));
         }
         self.note_beginning(row, &verdict);
         match verdict {
@@ -79,7 +84,7 @@ impl Applying<'_> {
             Verdict::NotSent { certain } => {
                 row.problem = None;
                 if certain {
-                    moves::settle(self.tx, &self.claim.scope, row, "not_sent").await?;
+                    moves::settle(self.tx, &self.claim.scope, row, Outcome::NotSent).await?;
                 }
                 set(row, PlacementState::Pending);
                 self.schedule(row);
@@ -99,6 +104,13 @@ impl Applying<'_> {
                 self.schedule_at(row, until);
             }
             Verdict::Rejected => give_up(row),
+            Verdict::Unsupported => {
+                row.failures = 0;
+                row.problem = None;
+                let update = self.claim.operation == Operation::Update;
+                set(row, if update { PlacementState::Outdated } else { PlacementState::Remains });
+                self.schedule(row);
+            }
             // Somebody changed the channel during the call: what the platform said is about what was.
             Verdict::Pause | Verdict::Moved { .. } if self.channel.updated_at != self.claim.channel.updated_at => {
                 self.schedule_at(row, self.now);
@@ -106,14 +118,14 @@ impl Applying<'_> {
             Verdict::Pause => {
                 let problem = row.problem.clone();
                 let scope = &self.claim.scope;
-                channels::pause_within(self.tx, scope, row.channel_id, problem.as_deref(), Actor::System).await?;
+                channel_rows::pause(self.tx, scope, row.channel_id, problem.as_deref(), Actor::System).await?;
                 if self.claim.operation == Operation::Publish {
                     set(row, PlacementState::Pending);
                 }
                 schedule(row, false, self.now);
             }
             Verdict::Moved { settings, lanes, at } => {
-                channels::move_within(self.tx, &self.claim.scope, row.channel_id, settings, lanes).await?;
+                channel_rows::relocate(self.tx, &self.claim.scope, row.channel_id, settings, lanes).await?;
                 row.failures += 1;
                 self.schedule_at(row, at);
             }
@@ -125,7 +137,11 @@ impl Applying<'_> {
     /// Forgets when the operation began, if it is over, or if this was its first try and it left nothing behind.
     fn note_beginning(&self, row: &mut placements::Model, verdict: &Verdict) {
         let over = match verdict {
-            Verdict::Live { .. } | Verdict::Struck { .. } | Verdict::Retracted | Verdict::Vanished => true,
+            Verdict::Live { .. }
+            | Verdict::Struck { .. }
+            | Verdict::Retracted
+            | Verdict::Vanished
+            | Verdict::Unsupported => true,
             Verdict::NotSent { certain } => *certain,
             // Refused, or never asked for.
             Verdict::Hold { .. }
@@ -143,7 +159,7 @@ impl Applying<'_> {
 
     /// The copy is there: whatever nobody knew about it is known now.
     async fn settle_as_sent(&self, row: &mut placements::Model) -> Result<()> {
-        moves::settle(self.tx, &self.claim.scope, row, "sent").await
+        moves::settle(self.tx, &self.claim.scope, row, Outcome::Sent).await
     }
 
     /// Somebody took the copy away on the platform.
@@ -152,8 +168,8 @@ impl Applying<'_> {
         row.check_at = None;
         // Of a copy that was never whole, or that a person posted, no revision is known.
         row.actual_revision = row.actual_revision.or(Some(self.revision()));
-        row.presence = Some(Presence::Absent.as_str().to_owned());
-        if row.desired == "present" {
+        row.presence = Some(Presence::Absent);
+        if row.desired == Desired::Present {
             // Sending it again is a person's decision. The revision that was there stays on record and keeps an edit
             // from sending it.
             row.due_at = None;
@@ -170,9 +186,10 @@ impl Applying<'_> {
         row.check_at = moves::next_check(&self.channel.delivery, self.now, row.id);
         if presence == Presence::Absent {
             row.problem = Some("the copy is gone from the platform".to_owned());
+            row.cause = Some(Outcome::Absent);
             return self.vanished(row);
         }
-        row.presence = Some(presence.as_str().to_owned());
+        row.presence = Some(presence);
         self.schedule(row);
     }
 
@@ -207,7 +224,7 @@ impl Applying<'_> {
     /// Schedules a placement for later, unless it has become idle or its channel has stopped.
     fn schedule_at(&self, row: &mut placements::Model, at: DateTime<Utc>) {
         let problem = row.problem.take();
-        if row.state == PlacementState::Unverified.as_str() {
+        if row.state == PlacementState::Unverified {
             row.due_at = Some(at);
         } else {
             set(row, waiting_state(row));
@@ -227,5 +244,5 @@ fn give_up(row: &mut placements::Model) {
 }
 
 fn set(row: &mut placements::Model, state: PlacementState) {
-    row.state = state.as_str().to_owned();
+    row.state = state;
 }

@@ -6,8 +6,9 @@ use sea_orm::sea_query::{Condition, Expr};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
-use super::super::{ChannelState, PlacementState, channels, turns};
+use super::super::delivery::{channel_rows, turns};
 use super::Queue;
+use crate::delivery::{ChannelState, PlacementState};
 use crate::entity::placements::{self, Column};
 use crate::error::Result;
 
@@ -23,7 +24,7 @@ impl Queue<'_> {
                 .add(Column::CheckAt.lte(now))
                 .add(Column::DueAt.is_null())
                 .add(Column::LeaseId.is_null())
-                .add(Column::State.eq(PlacementState::Published.as_str()))
+                .add(Column::State.is_in([PlacementState::Published, PlacementState::Outdated]))
         };
         let found: Vec<(Uuid, Uuid)> = placements::Entity::find()
             .select_only()
@@ -34,10 +35,11 @@ impl Queue<'_> {
             .into_tuple()
             .all(self.0.db())
             .await?;
+        let scopes = self.0.tenants().by_ids(found.iter().map(|(tenant_id, _)| *tenant_id)).await?;
         for (tenant_id, channel_id) in found.into_iter().collect::<BTreeSet<_>>() {
-            let Some(scope) = self.0.tenants().by_id(tenant_id).await? else { continue };
+            let Some(scope) = scopes.get(&tenant_id) else { continue };
             let mut tx = self.0.write().await?;
-            let Some(channel) = channels::lock_within(&tx, &scope, channel_id).await? else { continue };
+            let Some(channel) = channel_rows::lock(&tx, scope, channel_id).await? else { continue };
             let on_channel =
                 || scope.update::<placements::Entity>().filter(Column::ChannelId.eq(channel_id)).filter(due());
             if channel.state == ChannelState::Active {
@@ -47,7 +49,7 @@ impl Queue<'_> {
                 let later = now + chrono::Duration::hours(1);
                 on_channel().col_expr(Column::CheckAt, Expr::value(later)).exec(&*tx).await?;
             }
-            turns::retime(&tx, &scope, &[channel_id]).await?;
+            turns::retime(&tx, scope, &[channel_id]).await?;
             tx.announce_work();
             tx.commit().await?;
         }

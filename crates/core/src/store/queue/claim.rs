@@ -5,11 +5,12 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrde
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use super::super::channels::try_lock_within;
-use super::super::placements::{next_operation, save, schedule};
+use super::super::delivery::moves::{next_operation, save, schedule};
+use super::super::delivery::{channel_rows, turns};
 use super::super::write::Write;
-use super::super::{Channel, ChannelState, PlacementState, TenantScope, lanes, postings, turns};
-use super::{Claim, ClaimOptions, Operation, Queue, STARTED, busy_channels, postponing};
+use super::super::{Channel, TenantScope, lanes, postings};
+use super::{Claim, ClaimOptions, Queue, busy_channels, postponing};
+use crate::delivery::{ChannelState, Operation, Outcome, PlacementState};
 use crate::entity::{attempts, channels, placements};
 use crate::error::{Error, Result};
 
@@ -47,7 +48,7 @@ impl Queue<'_> {
         let Some(scope) = self.0.tenants().by_id(channel.tenant_id).await? else { return Ok(None) };
         let tx = self.0.write().await?;
         // Another replica that works on this channel has the row: it is its turn.
-        let Some(channel) = try_lock_within(&tx, &scope, channel.id).await? else { return Ok(None) };
+        let Some(channel) = channel_rows::try_lock(&tx, &scope, channel.id).await? else { return Ok(None) };
         let leased = scope.find::<placements::Entity>().filter(placements::Column::ChannelId.eq(channel.id));
         if leased.filter(placements::Column::LeaseUntil.is_not_null()).one(&*tx).await?.is_some() {
             return Ok(None);
@@ -108,8 +109,9 @@ impl Claiming<'_> {
             Err(error) => {
                 // One job that can't be read must not hold up its channel.
                 tracing::error!(placement = %row.id, %error, "a placement's posting can't be read");
-                row.state = PlacementState::Failed.as_str().to_owned();
+                row.state = PlacementState::Failed;
                 row.problem = Some(error.to_string());
+                row.cause = None;
                 row.due_at = None;
                 save(tx, &before, &mut row).await?;
                 return Ok(None);
@@ -127,11 +129,11 @@ impl Claiming<'_> {
             id: Set(Uuid::now_v7()),
             placement_id: Set(row.id),
             number: Set(row.attempts),
-            operation: Set(operation.as_str().to_owned()),
+            operation: Set(operation),
             revision: Set(revision),
             started_at: Set(now),
             finished_at: Set(None),
-            outcome: Set(STARTED.to_owned()),
+            outcome: Set(Outcome::Started),
             status: Set(None),
             duration_ms: Set(None),
             message: Set(None),
@@ -141,7 +143,11 @@ impl Claiming<'_> {
         let lease_id = Uuid::now_v7();
         let configuration = channel.configuration;
         let in_doubt = operation == Operation::Locate || row.maybe_sent_at.is_some();
-        let elsewhere = in_doubt && row.sent_configuration.is_some_and(|sent| sent != configuration);
+        // Of a copy that a person posted, or that is older than this record, nobody knows with which settings.
+        let elsewhere = match row.receipt {
+            Some(_) => row.sent_configuration != Some(configuration),
+            None => in_doubt && row.sent_configuration.is_some_and(|sent| sent != configuration),
+        };
         let key = key(&row, operation, revision);
         // What was sent before beginnings were kept began when its doubt did.
         let doubted = row.maybe_sent_at.filter(|_| matches!(operation, Operation::Publish | Operation::Locate));
@@ -175,7 +181,7 @@ impl Claiming<'_> {
             row.began_at = Some(began_at);
         }
         if operation == Operation::Publish {
-            row.state = PlacementState::Sending.as_str().to_owned();
+            row.state = PlacementState::Sending;
             row.sent_revision = Some(revision);
             // A repetition is of what was sent first.
             row.sent_configuration =
@@ -228,12 +234,12 @@ fn asked_revision(row: &placements::Model, operation: Operation) -> Option<i64> 
 
 /// What is to be done for a placement that is due.
 fn operation(row: &placements::Model, now: DateTime<Utc>) -> Option<Operation> {
-    if row.state == PlacementState::Unverified.as_str() {
+    if row.state == PlacementState::Unverified {
         return Some(Operation::Locate);
     }
     next_operation(row).or_else(|| {
-        let look = row.check_at.is_some_and(|at| at <= now) && row.state == PlacementState::Published.as_str();
-        look.then_some(Operation::Check)
+        let live = matches!(row.state, PlacementState::Published | PlacementState::Outdated);
+        (live && row.check_at.is_some_and(|at| at <= now)).then_some(Operation::Check)
     })
 }
 

@@ -4,13 +4,14 @@ use chrono::{DateTime, Utc};
 use sea_orm::sea_query::{Expr, Query, UnionType};
 use sea_orm::{ColumnTrait, QueryFilter, QuerySelect, QueryTrait};
 
-use super::super::channels::lock_within;
-use super::super::placements::save;
+use super::super::delivery::moves::save;
+use super::super::delivery::{channel_rows, turns};
 use super::super::write::Write;
-use super::super::{Channel, PlacementState, Presence, lanes, turns};
+use super::super::{Channel, lanes};
 use super::apply::Applying;
 use super::claim::{Claiming, due_on};
-use super::{AttemptRecord, Claim, ClaimOptions, Operation, Queue, UNVERIFIED, Verdict};
+use super::{AttemptRecord, Claim, ClaimOptions, Queue, Verdict};
+use crate::delivery::{Lane, Operation, Outcome, PlacementState, Presence};
 use crate::entity::{attempts, placements};
 use crate::error::Result;
 
@@ -59,7 +60,7 @@ impl Queue<'_> {
         go_on: bool,
     ) -> Result<Option<(Channel, Option<placements::Model>)>> {
         let now = self.0.now();
-        let channel = lock_within(tx, &claim.scope, claim.channel.id).await?;
+        let channel = channel_rows::lock(tx, &claim.scope, claim.channel.id).await?;
         finish_attempt(tx, claim, &record, now).await?;
         settle_lanes(tx, claim, &record, &verdict, now).await?;
         let (before, next) = at_hand(tx, claim, go_on, now).await?;
@@ -67,13 +68,13 @@ impl Queue<'_> {
         let mut row = before.clone();
         let holds = row.lease_id == Some(claim.lease_id);
         // The worker that asks whether the copy is there, or sends it again, may have the lease by now; the receipt answers it.
-        let doubted = row.state == PlacementState::Unverified.as_str() || row.maybe_sent_at == Some(claim.started_at);
+        let doubted = row.state == PlacementState::Unverified || row.maybe_sent_at == Some(claim.started_at);
         let settles = doubted
             && row.receipt.is_none()
             && claim.operation == Operation::Publish
             && matches!(verdict, Verdict::Live { .. } | Verdict::Unfinished { .. });
         if claim.operation == Operation::Publish {
-            note_doubt(&mut row, claim, &record);
+            note_doubt(&mut row, claim, &verdict);
         }
         if !holds && !settles {
             save(tx, &before, &mut row).await?;
@@ -82,7 +83,7 @@ impl Queue<'_> {
         row.lease_id = None;
         row.lease_until = None;
         let changes_channel = matches!(verdict, Verdict::Pause | Verdict::Moved { .. });
-        Applying { tx, claim, channel: &channel, now }.apply(&mut row, verdict, record.message).await?;
+        Applying { tx, claim, channel: &channel, now }.apply(&mut row, verdict, &record).await?;
         save(tx, &before, &mut row).await?;
         // The one that was read is about what was.
         if !holds || changes_channel {
@@ -119,8 +120,8 @@ async fn at_hand(
 }
 
 /// Notes whether it is unknown if a publish was sent, and since when.
-fn note_doubt(row: &mut placements::Model, claim: &Claim, record: &AttemptRecord) {
-    if record.outcome == UNVERIFIED {
+fn note_doubt(row: &mut placements::Model, claim: &Claim, verdict: &Verdict) {
+    if matches!(verdict, Verdict::Unverified { .. }) {
         row.maybe_sent_at = row.maybe_sent_at.or(Some(claim.started_at));
     } else if row.lease_id != Some(claim.lease_id) && row.maybe_sent_at == Some(claim.started_at) {
         // The worker that was thought dead tells what became of its call; nothing else was in doubt.
@@ -181,19 +182,25 @@ enum Health {
 fn health(verdict: &Verdict, record: &AttemptRecord) -> Health {
     match verdict {
         Verdict::Retry { trouble: true, .. } | Verdict::Unfinished { trouble: true, .. } => Health::Trouble,
-        Verdict::CheckLater { .. } if ["transient", "uncertain"].contains(&record.outcome) => Health::Trouble,
+        Verdict::CheckLater { .. } if matches!(record.outcome, Outcome::Transient | Outcome::Uncertain) => {
+            Health::Trouble
+        }
         // It took the request and didn't answer.
-        Verdict::Unverified { .. } if record.outcome == UNVERIFIED && !record.duration.is_zero() => Health::Trouble,
+        Verdict::Unverified { .. } if record.outcome == Outcome::Unverified && !record.duration.is_zero() => {
+            Health::Trouble
+        }
         Verdict::Live { .. } | Verdict::Struck { .. } | Verdict::Retracted | Verdict::Vanished => Health::Well,
         Verdict::Checked { presence } if *presence != Presence::Unknowable => Health::Well,
         // A refusal is an answer; giving up after too many failures is none.
-        Verdict::Rejected | Verdict::Pause if record.status.is_some() && record.outcome != "transient" => Health::Well,
+        Verdict::Rejected | Verdict::Pause if record.status.is_some() && record.outcome != Outcome::Transient => {
+            Health::Well
+        }
         _ => Health::Unknown,
     }
 }
 
 /// Holds the lanes of a channel that the platform named.
-pub(super) async fn hold_lane(tx: &Write<'_>, claim: &Claim, lane: &str, until: DateTime<Utc>) -> Result<()> {
+pub(super) async fn hold_lane(tx: &Write<'_>, claim: &Claim, lane: Lane, until: DateTime<Utc>) -> Result<()> {
     for spec in claim.channel.lanes.iter().filter(|spec| spec.kind == lane) {
         lanes::hold(tx, &spec.key, until).await?;
     }

@@ -26,28 +26,12 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{Channel, LaneSpec, Presence, Store, TenantScope};
+use super::{Channel, LaneSpec, Store, TenantScope};
+use crate::delivery::{Lane, Operation, Outcome, Presence};
 use crate::entity;
 use crate::error::{Error, Result};
-use crate::job::{Posting, wire_enum};
+use crate::job::{JobState, Posting};
 
-wire_enum! {
-    /// What is asked of a channel.
-    Operation {
-        /// Make the copy.
-        Publish = "publish",
-        /// Bring it up to date.
-        Update = "update",
-        /// Strike it through.
-        Close = "close",
-        /// Take it away.
-        Retract = "retract",
-        /// Find out whether a copy was made.
-        Locate = "locate",
-        /// Look whether the copy is still there, and as it should be.
-        Check = "check",
-    }
-}
 /// How to claim.
 #[derive(Debug, Clone, Copy)]
 pub struct ClaimOptions {
@@ -82,8 +66,8 @@ pub struct Claim {
     /// When the first publish began whose outcome nobody knows, if there is one: for platforms that recognise a
     /// repetition for a while.
     pub maybe_sent_at: Option<DateTime<Utc>>,
-    /// Whether the channel's settings or secrets were changed since the publish whose outcome nobody knows: the copy may be
-    /// where nobody looks any more.
+    /// Whether the channel's settings or secrets were changed since the copy was made, or since the publish whose outcome
+    /// nobody knows: it may be where the channel doesn't lead any more.
     pub elsewhere: bool,
     /// The same for every try of this operation and different for every other, 32 hexadecimal digits: an idempotency
     /// key for the platform. The one of a locate is that of the publish it asks about.
@@ -168,13 +152,15 @@ pub enum Verdict {
     },
     /// The platform told us to wait.
     Hold {
-        /// `credential`, `destination` or `server`.
-        lane: &'static str,
+        /// Which of the channel's lanes.
+        lane: Lane,
         /// Until when.
         until: DateTime<Utc>,
     },
     /// It will never be accepted as it is.
     Rejected,
+    /// The plugin can't do it, so that the copy stays as it is.
+    Unsupported,
     /// The channel doesn't work until somebody mends it.
     Pause,
     /// The destination has moved; these are the new settings.
@@ -191,8 +177,8 @@ pub enum Verdict {
 /// How an attempt ended, for its record.
 #[derive(Debug, Clone)]
 pub struct AttemptRecord {
-    /// One word: `published`, `transient`, `rejected`, …
-    pub outcome: &'static str,
+    /// How.
+    pub outcome: Outcome,
     /// The last HTTP status.
     pub status: Option<u16>,
     /// How long it took.
@@ -206,22 +192,25 @@ pub struct AttemptRecord {
 /// A lane that the platform wants to be left alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LaneHold {
-    /// `credential`, `destination` or `server`.
-    pub lane: &'static str,
+    /// Which of the channel's lanes.
+    pub lane: Lane,
     /// Until when.
     pub until: DateTime<Utc>,
 }
 
-/// The outcome of an attempt whose end is not known yet.
-const STARTED: &str = "started";
-/// The outcome of a publish that may have been sent.
-const UNVERIFIED: &str = "unverified";
 /// The most jobs to publish or expire at once.
 const JOBS_AT_ONCE: u64 = 500;
 
 /// The work of all tenants.
 #[derive(Debug)]
 pub struct Queue<'a>(pub(super) &'a Store);
+
+impl Store {
+    /// What the reconciler works on, across all tenants.
+    pub fn queue(&self) -> Queue<'_> {
+        Queue(self)
+    }
+}
 
 impl Queue<'_> {
     /// When the next placement is due whose channel has no call under way and doesn't wait for its lanes.
@@ -244,12 +233,13 @@ impl Queue<'_> {
     pub async fn advance_jobs(&self) -> Result<u64> {
         use entity::jobs::{Column, Entity};
         let now = self.0.now();
-        let publish = Column::State.eq("approved").and(Column::PublishAt.lte(now));
-        let expire = Column::State.eq("published").and(Column::ExpiresAt.lte(now));
+        let publish = Column::State.eq(JobState::Approved).and(Column::PublishAt.lte(now));
+        let expire = Column::State.eq(JobState::Published).and(Column::ExpiresAt.lte(now));
         let rows = Entity::find().filter(publish.or(expire)).limit(JOBS_AT_ONCE).all(self.0.db()).await?;
+        let scopes = self.0.tenants().by_ids(rows.iter().map(|row| row.tenant_id)).await?;
         let mut advanced = 0;
         for row in rows {
-            let Some(scope) = self.0.tenants().by_id(row.tenant_id).await? else { continue };
+            let Some(scope) = scopes.get(&row.tenant_id) else { continue };
             match scope.jobs().advance(row.id).await {
                 Ok(true) => advanced += 1,
                 Ok(false) => {}

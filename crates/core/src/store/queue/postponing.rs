@@ -5,8 +5,8 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, PaginatorTrait, QueryFilter};
 
 use super::super::write::Write;
-use super::super::{Channel, PlacementState, TenantScope};
-use crate::delivery::day_begins;
+use super::super::{Channel, TenantScope};
+use crate::delivery::{PlacementState, day_begins};
 use crate::entity::placements::{Column, Entity, Model};
 use crate::error::Result;
 
@@ -42,7 +42,7 @@ pub(super) async fn puts_off(
     let for_all = schedule.release(zone, DateTime::UNIX_EPOCH, now, made_today) > now;
     if for_all {
         waiting()
-            .filter(Column::State.eq(PlacementState::Pending.as_str()))
+            .filter(Column::State.eq(PlacementState::Pending))
             .filter(Column::LeaseUntil.is_null())
             .filter(Column::DueAt.lte(now))
             .exec(&**tx)

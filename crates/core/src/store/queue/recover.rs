@@ -6,9 +6,11 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::super::placements::{save, waiting_state};
-use super::super::{PlacementState, TenantScope, channels, turns};
-use super::{Lease, Operation, Queue, STARTED, UNVERIFIED};
+use super::super::TenantScope;
+use super::super::delivery::moves::{save, waiting_state};
+use super::super::delivery::{channel_rows, turns};
+use super::{Lease, Queue};
+use crate::delivery::{Operation, Outcome, PlacementState};
 use crate::entity::{attempts, placements};
 use crate::error::Result;
 
@@ -35,7 +37,7 @@ impl Queue<'_> {
     pub(super) async fn take_back_within(&self, scope: &TenantScope, lost: &Lease) -> Result<bool> {
         let now = self.0.now();
         let mut tx = self.0.write().await?;
-        channels::lock_within(&tx, scope, lost.channel_id).await?;
+        channel_rows::lock(&tx, scope, lost.channel_id).await?;
         let row = scope
             .find::<placements::Entity>()
             .filter(placements::Column::Id.eq(lost.placement_id))
@@ -47,14 +49,14 @@ impl Queue<'_> {
         let Some(before) = row.filter(|row| row.lease_until == Some(lost.until)) else { return Ok(false) };
         let mut row = before.clone();
         let open = open_attempt(&tx, scope, row.id).await?;
-        let publishing = open.as_ref().is_some_and(|a| a.operation == Operation::Publish.as_str());
-        let locating = row.state == PlacementState::Unverified.as_str();
+        let publishing = open.as_ref().is_some_and(|a| a.operation == Operation::Publish);
+        let locating = row.state == PlacementState::Unverified;
         if let Some(open) = open {
             if publishing {
                 row.maybe_sent_at = row.maybe_sent_at.or(Some(open.started_at));
             }
             let mut attempt = open.into_active_model();
-            attempt.outcome = Set(if publishing { UNVERIFIED } else { "interrupted" }.to_owned());
+            attempt.outcome = Set(if publishing { Outcome::Unverified } else { Outcome::Interrupted });
             attempt.message = Set(Some("the process stopped during this call".to_owned()));
             attempt.finished_at = Set(Some(now));
             attempt.update(&*tx).await?;
@@ -64,7 +66,7 @@ impl Queue<'_> {
         row.updated_at = now;
         row.due_at = Some(now);
         let state = if publishing || locating { PlacementState::Unverified } else { waiting_state(&row) };
-        row.state = state.as_str().to_owned();
+        row.state = state;
         save(&tx, &before, &mut row).await?;
         turns::retime(&tx, scope, &[row.channel_id]).await?;
         tx.announce_work();
@@ -81,7 +83,7 @@ async fn open_attempt(
     let open = scope
         .find::<attempts::Entity>()
         .filter(attempts::Column::PlacementId.eq(placement_id))
-        .filter(attempts::Column::Outcome.eq(STARTED))
+        .filter(attempts::Column::Outcome.eq(Outcome::Started))
         .order_by_desc(attempts::Column::Number);
     Ok(open.one(tx).await?)
 }

@@ -7,8 +7,9 @@ use sea_orm::sea_query::{Expr, ExprTrait as _, SimpleExpr};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait};
 use uuid::Uuid;
 
-use super::super::{PlacementState, channels};
+use super::super::delivery::channel_rows;
 use super::Queue;
+use crate::delivery::PlacementState;
 use crate::entity::attempts;
 use crate::entity::placements::{Column, Entity};
 use crate::error::Result;
@@ -36,10 +37,11 @@ impl Queue<'_> {
             .all(self.0.db())
             .await?;
         let mut forgotten = 0;
+        let scopes = self.0.tenants().by_ids(found.iter().map(|(tenant_id, _)| *tenant_id)).await?;
         for (tenant_id, channel_id) in found.into_iter().collect::<BTreeSet<_>>() {
-            let Some(scope) = self.0.tenants().by_id(tenant_id).await? else { continue };
+            let Some(scope) = scopes.get(&tenant_id) else { continue };
             let tx = self.0.write().await?;
-            channels::lock_within(&tx, &scope, channel_id).await?;
+            channel_rows::lock(&tx, scope, channel_id).await?;
             let ended = || Column::ChannelId.eq(channel_id).and(ended(before));
             let placements = scope.find::<Entity>().select_only().column(Column::Id).filter(ended()).into_query();
             let calls =
@@ -56,7 +58,7 @@ impl Queue<'_> {
 
 fn ended(before: DateTime<Utc>) -> SimpleExpr {
     Column::State
-        .is_in([PlacementState::Retracted.as_str(), PlacementState::Closed.as_str()])
+        .is_in([PlacementState::Retracted, PlacementState::Closed, PlacementState::Remains])
         .and(Column::UpdatedAt.lt(before))
         .and(Column::Attempts.gt(0))
         .and(Column::DueAt.is_null())

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use tablon_core::Actor;
-use tablon_core::store::{ChannelState, PlacementState as P};
+use tablon_core::store::{ChannelState, Outcome, PlacementState as P};
 use tablon_publisher::Presence;
 use tablon_testkit::discord::{CHANNEL, ChannelKind, FORUM, GUILD};
 
@@ -51,8 +51,8 @@ async fn an_offer_is_published_edited_filled_and_taken_away() {
             _ => assert_eq!((other, world.shown().len()), (P::Retracted, 1)),
         }
         world.discord.assert_no_violations();
-        let outcomes: Vec<String> = world.attempts(&job).await.into_iter().map(|a| a.outcome).collect();
-        assert_eq!(outcomes, ["published", "updated", "closed"]);
+        let outcomes: Vec<Outcome> = world.attempts(&job).await.into_iter().map(|a| a.outcome).collect();
+        assert_eq!(outcomes, [Outcome::Published, Outcome::Updated, Outcome::Closed]);
     }
 }
 

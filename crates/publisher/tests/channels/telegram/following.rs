@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use tablon_core::Actor;
-use tablon_core::store::PlacementState as P;
+use tablon_core::store::{Outcome, PlacementState as P};
 use tablon_testkit::telegram::{Membership, Rights};
 
 use super::fixture::{CHAT, offer, on_both};
@@ -16,8 +16,8 @@ async fn an_edit_edits_the_message() {
         let shown = world.shown();
         assert_eq!(shown.len(), 1);
         assert!(shown[0].text().contains("Go engineer") && !shown[0].text().contains("Rust engineer"));
-        let outcomes: Vec<String> = world.attempts(&job).await.into_iter().map(|a| a.outcome).collect();
-        assert_eq!(outcomes, ["published", "updated"]);
+        let outcomes: Vec<Outcome> = world.attempts(&job).await.into_iter().map(|a| a.outcome).collect();
+        assert_eq!(outcomes, [Outcome::Published, Outcome::Updated]);
     })
     .await;
 }

@@ -4,7 +4,7 @@ use chrono::Duration;
 use serde_json::json;
 use tablon_core::Actor;
 use tablon_core::delivery::DeliveryPolicy;
-use tablon_core::store::{ChannelUpdate, PlacementState as P, Presence};
+use tablon_core::store::{ChannelUpdate, Outcome, PlacementState as P, Presence};
 use tablon_testkit::telegram::{Action, Fault};
 
 use super::fixture::{CHAT, World, offer, on_both};
@@ -27,8 +27,8 @@ async fn a_copy_that_stands_is_found_standing_every_day() {
         }
         let placement = world.placement(&job).await;
         assert_eq!((placement.state, placement.presence), (P::Published, Some(Presence::Present)));
-        let outcomes: Vec<String> = world.attempts(&job).await.into_iter().map(|a| a.outcome).collect();
-        assert_eq!(outcomes, ["published", "present", "present"]);
+        let outcomes: Vec<Outcome> = world.attempts(&job).await.into_iter().map(|a| a.outcome).collect();
+        assert_eq!(outcomes, [Outcome::Published, Outcome::Present, Outcome::Present]);
         assert_eq!(world.shown().len(), 1);
     })
     .await;

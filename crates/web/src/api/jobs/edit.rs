@@ -5,8 +5,8 @@ use axum::response::Response;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::{Map, Value};
-use tablon_core::JobContent;
 use tablon_core::store::{FieldChange, Revision};
+use tablon_core::{ActorKind, JobContent};
 use utoipa::ToSchema;
 
 use super::decide::ReasonIn;
@@ -25,8 +25,8 @@ use crate::problem::Problem;
 pub(crate) struct RevisionOut {
     /// From 1.
     number: u64,
-    /// Who wrote it: `user`, `token`, `poster`, `visitor` or `system`.
-    author: String,
+    /// Who wrote it.
+    author: ActorKind,
     created_at: DateTime<Utc>,
     #[schema(value_type = JobContent)]
     content: Map<String, Value>,

@@ -100,11 +100,7 @@ async fn lanes(tenant: &TenantScope, channel: &Channel) -> Result<Vec<LaneView>,
     let lanes = tenant.channels().lanes(channel.id).await?.into_iter();
     let slow = lanes.filter(|lane| lane.held_until.is_some() || lane.open_until.is_some());
     let view = |lane: LaneStatus| LaneView {
-        kind: match lane.kind.as_str() {
-            "credential" => "credential",
-            "server" => "server",
-            _ => "destination",
-        },
+        kind: lane.kind,
         held_until: lane.held_until,
         open_until: lane.open_until,
         failures: lane.failures,

@@ -23,17 +23,21 @@ pub(super) async fn head(
     (tab, done): (&'static str, Option<&'static str>),
 ) -> Result<ChannelHead, PageError> {
     let asking = tenant.mail().asking().await?;
-    let plugin = state.host.plugin(&channel.plugin);
     Ok(ChannelHead {
         frame: frame(state, visitor),
         staff: staff_view(visitor, tenant, staff, "channels").await?,
         done,
         channel: card(state, visitor, channel),
         tab,
-        sends_mail: plugin.is_some_and(|plugin| !plugin.manifest().mail.audiences.is_empty()),
+        sends_mail: sends_mail(state, channel),
         asking: asking.iter().find(|(id, _)| *id == channel.id).map_or(0, |(_, count)| *count),
         unsubscribed: tenant.mail().has_nobody_left(channel).await?,
     })
+}
+
+/// Whether a channel's plugin asks to send mail.
+pub(super) fn sends_mail(state: &AppState, channel: &Channel) -> bool {
+    state.host.plugin(&channel.plugin).is_some_and(|plugin| !plugin.manifest().mail.audiences.is_empty())
 }
 
 /// Back to one of a channel's pages: `""` or `/template`, with a query.

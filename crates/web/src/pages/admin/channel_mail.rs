@@ -11,7 +11,7 @@ use tablon_core::store::{Channel, OutboxMail, RecipientMark, Suppression, Suppre
 use tablon_publisher::mail::is_address;
 use uuid::Uuid;
 
-use super::channel_head::{back, channel, head};
+use super::channel_head::{back, channel, head, sends_mail};
 use crate::auth::{AsAdmin, CsrfForm, Staff};
 use crate::error::PageError;
 use crate::pages::form_data::{Pairs, text};
@@ -39,7 +39,7 @@ async fn show(
     Id(id): Id,
     params: Params,
 ) -> Result<Response, PageError> {
-    let channel = channel(&tenant, id).await?;
+    let channel = mailing_channel(&state, &tenant, id).await?;
     let view = view(&state, &visitor, &tenant, &staff, &channel, &params).await?;
     page(&state, &visitor, "pages/admin/channel_mail.html", view)
 }
@@ -95,7 +95,7 @@ async fn act(
     Id(id): Id,
     CsrfForm(pairs): CsrfForm<Pairs>,
 ) -> Result<Response, PageError> {
-    let channel = channel(&tenant, id).await?;
+    let channel = mailing_channel(&state, &tenant, id).await?;
     let done = match text(&pairs, "action") {
         "send-again" => {
             tenant.mail().send_again(mail(&tenant, id, &pairs).await?, staff.actor()).await?;
@@ -133,6 +133,13 @@ async fn act(
         _ => return Err(PageError::BadRequest("Nothing was asked for.".into())),
     };
     Ok(back(&visitor, id, "/mail", done).into_response())
+}
+
+/// The channel, unless its plugin sends no mail. What one that isn't there just now has mailed is shown.
+async fn mailing_channel(state: &AppState, tenant: &TenantScope, id: Uuid) -> Result<Channel, PageError> {
+    let channel = channel(tenant, id).await?;
+    let known = state.host.plugin(&channel.plugin).is_some();
+    if known && !sends_mail(state, &channel) { Err(PageError::NotFound) } else { Ok(channel) }
 }
 
 /// The mail that a form names, if it is one of this channel.

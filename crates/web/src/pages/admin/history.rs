@@ -1,6 +1,6 @@
 //! What was done to a job, a channel or a copy, for people.
 
-use tablon_core::TenantScope;
+use tablon_core::{ActorKind, TenantScope};
 use uuid::Uuid;
 
 use crate::error::PageError;
@@ -20,10 +20,10 @@ pub(super) async fn of(
     let named = page.items.into_iter().map(|event| {
         let member = event.actor_id.and_then(|id| staff.iter().find(|member| member.user.id == id));
         let who = member.map(|m| if m.user.name.is_empty() { m.user.email.clone() } else { m.user.name.clone() });
-        let who = who.or_else(|| match event.actor_kind.as_str() {
-            "system" => Some("Tablón".to_owned()),
-            "token" => speech.say("history-by-token"),
-            _ => None,
+        let who = who.or_else(|| match event.actor_kind {
+            ActorKind::System => Some("Tablón".to_owned()),
+            ActorKind::Token => speech.say("history-by-token"),
+            ActorKind::User | ActorKind::Poster | ActorKind::Visitor => None,
         });
         Event { at: event.at, what: event.action.replace('.', "-"), who }
     });

@@ -52,7 +52,7 @@ pub(super) async fn page_of(
     let channel = tenant.channels().get(placement.channel_id).await?.ok_or(PageError::NotFound)?;
     let speech = Speech::new(state, visitor);
     let admin = admin_root(visitor);
-    let desired = placement.desired.as_str();
+    let desired = placement.desired;
     let timeline = timeline(tenant, id, &speech).await?;
     let mut copy = placement_view::listed(tenant, vec![placement], &admin).await?.pop().ok_or(PageError::NotFound)?;
     if let Some(trouble) = trouble.as_mut().filter(|t| t.what == "adopt" && (copy.may.answer || copy.may.adopt)) {

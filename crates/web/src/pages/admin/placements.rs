@@ -152,12 +152,10 @@ async fn overview(
     }
     let altered = tenant.placements().altered_on(filter.channel).await?;
     if altered > 0 {
-        let query = PlacementQuery {
-            presence: Some(Presence::Altered),
-            limit: Some(OVERVIEW),
-            ..filter.query(Some(PlacementState::Published))
-        };
-        let found = tenant.placements().list(&query).await?;
+        let query = PlacementQuery { presence: Some(Presence::Altered), limit: Some(OVERVIEW), ..filter.query(None) };
+        let mut found = tenant.placements().list(&query).await?;
+        let is_live = |state| matches!(state, PlacementState::Published | PlacementState::Outdated);
+        found.items.retain(|copy| is_live(copy.state));
         groups.push(PlacementGroup {
             kind: "drifted",
             count: altered,

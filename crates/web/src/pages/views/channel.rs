@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
+use tablon_core::store::Lane;
 
 use super::{Event, FormView, Frame, OptionView, PreviewView, StaffView};
 
@@ -123,8 +124,7 @@ pub(crate) struct Verified {
 /// What a channel's traffic is held up by.
 #[derive(Debug, Serialize)]
 pub(crate) struct LaneView {
-    /// `credential`, `destination` or `server`.
-    pub(crate) kind: &'static str,
+    pub(crate) kind: Lane,
     /// The platform asked to wait.
     pub(crate) held_until: Option<DateTime<Utc>>,
     /// It failed so often that nothing is tried for a while.

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
+use tablon_core::store::{Desired, Operation, PlacementState, Presence};
 
 use super::{Frame, StaffView, Trouble};
 
@@ -15,11 +16,11 @@ pub(crate) struct PlacementView {
     /// Where copies of several jobs stand in one list.
     pub(crate) job_title: Option<String>,
     pub(crate) job_url: Option<String>,
-    pub(crate) state: &'static str,
-    /// The copy is there and doesn't show yet what it should.
-    pub(crate) follows: bool,
-    /// What somebody did to the copy on the platform: `altered` or `absent`.
-    pub(crate) drift: Option<&'static str>,
+    pub(crate) state: PlacementState,
+    /// The sentence about how it stands: the last part of its message's key.
+    pub(crate) text: &'static str,
+    /// What somebody did to the copy on the platform: it was altered, or is absent.
+    pub(crate) drift: Option<Presence>,
     pub(crate) url: Option<String>,
     pub(crate) problem: Option<String>,
     /// What is wrong with the link that was just given for it.
@@ -49,8 +50,8 @@ pub(crate) struct PlacementMay {
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct AttemptView {
     pub(crate) at: DateTime<Utc>,
-    pub(crate) operation: String,
-    /// In the reader's language, or the record's own word.
+    pub(crate) operation: Operation,
+    /// In the reader's language.
     pub(crate) outcome: String,
     /// Whether it came to what it was made for.
     pub(crate) went_well: bool,
@@ -125,7 +126,7 @@ pub(crate) struct PlacementPage {
     pub(crate) copy: PlacementView,
     pub(crate) plugin_name: String,
     /// What should be there.
-    pub(crate) desired: &'static str,
+    pub(crate) desired: Desired,
     /// Where its channel is set up; for those who may.
     pub(crate) channel_page: Option<String>,
     pub(crate) timeline: Vec<Moment>,

@@ -62,7 +62,7 @@ pub(super) async fn check(bench: &Bench, report: &mut Report) {
 /// What `call` came to is no fault of the plugin's.
 fn no_fault<T: Debug>(report: &mut Report, check: &str, call: &Call<T>) {
     let fault = match &call.result {
-        Err(CallError::PluginFault(fault)) => Some(fault.clone()),
+        Err(CallError::PluginFault(fault) | CallError::FaultAfterSending(fault)) => Some(fault.to_string()),
         _ => None,
     };
     report.check(check, fault.is_none(), || fault.unwrap_or_default());
@@ -227,7 +227,7 @@ impl Outcome {
     fn told(&self, expected: &str) -> String {
         let came = match &self.result {
             Ok(_) => "it says that it is done".to_owned(),
-            Err(error) => format!("it says {}: {error}", error.kind()),
+            Err(error) => format!("it says {}: {error}", error.outcome()),
         };
         format!("{came}; expected: {expected}")
     }
@@ -282,7 +282,7 @@ async fn strangers(bench: &Bench, report: &mut Report) {
 fn told<T>(call: &Call<T>, complaints: &[String]) -> String {
     let came = match &call.result {
         Ok(_) => String::new(),
-        Err(error) => format!("it says {}: {error}", error.kind()),
+        Err(error) => format!("it says {}: {error}", error.outcome()),
     };
     [&[came][..], complaints].concat().into_iter().filter(|words| !words.is_empty()).collect::<Vec<_>>().join("; ")
 }

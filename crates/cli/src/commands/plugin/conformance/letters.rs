@@ -126,7 +126,7 @@ impl Board {
 
         self.smtp.offline();
         let call = self.plugin.verify(&self.target(), &self.secrets).await;
-        let right = !matches!(call.result, Ok(_) | Err(CallError::PluginFault(_)));
+        let right = !matches!(call.result, Ok(_) | Err(CallError::PluginFault(_) | CallError::FaultAfterSending(_)));
         report.check("mail, verify: nobody is there", right, || self.told(&call));
         self.smtp.online().await.ok();
 
@@ -156,7 +156,8 @@ impl Board {
         report.check("mail, publish: each has a subject and plain text", mails.iter().all(said), String::new);
 
         let call = self.again(&ordinary()).await;
-        let right = self.smtp.mails().len() == mails.len() && !matches!(call.result, Err(CallError::PluginFault(_)));
+        let right = self.smtp.mails().len() == mails.len()
+            && !matches!(call.result, Err(CallError::PluginFault(_) | CallError::FaultAfterSending(_)));
         report.check("mail, publish: the same attempt again mails nothing twice", right, || self.told(&call));
         Some(receipt)
     }
@@ -244,14 +245,15 @@ impl Board {
     }
 
     fn no_fault<T>(&self, report: &mut Report, check: &str, call: &Call<T>) {
-        let right = !matches!(call.result, Err(CallError::PluginFault(_))) && self.smtp.violations().is_empty();
+        let right = !matches!(call.result, Err(CallError::PluginFault(_) | CallError::FaultAfterSending(_)))
+            && self.smtp.violations().is_empty();
         report.check(check, right, || self.told(call));
     }
 
     fn told<T>(&self, call: &Call<T>) -> String {
         let came = match &call.result {
             Ok(_) => "it says that it is done".to_owned(),
-            Err(error) => format!("it says {}: {error}", error.kind()),
+            Err(error) => format!("it says {}: {error}", error.outcome()),
         };
         let violations = self.smtp.violations();
         if violations.is_empty() { came } else { format!("{came}; {}", violations.join("; ")) }

@@ -26,7 +26,7 @@ async fn check_one(bench: &Bench, report: &mut Report, check: &str, locale: &str
         Ok(previews) => problem(previews, locale == "en" && posting.title.contains("7 * 191")),
         // It may say that a posting is too much for it; then it says so before anything is sent.
         Err(CallError::Rejected(_)) => None,
-        Err(error) => Some(format!("{}: {error}", error.kind())),
+        Err(error) => Some(format!("{}: {error}", error.outcome())),
     };
     let again = bench.plugin.render(posting, &target).await.result;
     let problem = problem.or_else(|| (first != again).then(|| "two calls give two results".to_owned()));

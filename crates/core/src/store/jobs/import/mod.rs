@@ -18,7 +18,8 @@ use crate::actor::Actor;
 use crate::entity::{job_contacts, job_sources, jobs, tenants};
 use crate::error::Result;
 use crate::import::{PreparedJob, Warning};
-use crate::job::{JobAction, JobContent, JobState, wire_enum};
+use crate::job::{JobAction, JobContent, JobState};
+use crate::wire::wire_enum;
 use keys::{FieldHashes, Keys, copy_field};
 use recognise::{Known, Repeated, Sources};
 
@@ -153,7 +154,7 @@ impl Jobs<'_> {
     async fn states(&self, tx: &Write<'_>, sources: &Sources) -> Result<std::collections::HashMap<Uuid, JobState>> {
         let mut states = std::collections::HashMap::new();
         for rows in sources.rows.chunks(ROWS) {
-            let found: Vec<(Uuid, String)> = self
+            let found: Vec<(Uuid, JobState)> = self
                 .0
                 .find::<jobs::Entity>()
                 .filter(jobs::Column::Id.is_in(rows.iter().map(|row| row.job_id)))
@@ -162,9 +163,7 @@ impl Jobs<'_> {
                 .into_tuple()
                 .all(&**tx)
                 .await?;
-            for (id, state) in found {
-                states.insert(id, state.parse()?);
-            }
+            states.extend(found);
         }
         Ok(states)
     }
@@ -193,7 +192,7 @@ impl Jobs<'_> {
     ) -> Result<Imported> {
         let id = source.job_id;
         let mut job = self.lock(tx, id).await?;
-        let state: JobState = job.state.parse()?;
+        let state: JobState = job.state;
         let mut imported = Imported { id, state, outcome: ImportOutcome::Skipped, warnings: Vec::new() };
         if state.is_ended() {
             // What the source said before stays on record: should the job come back, it follows then.

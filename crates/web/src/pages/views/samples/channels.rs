@@ -1,6 +1,7 @@
 //! Channels.
 
 use chrono::Duration;
+use tablon_core::store::Lane;
 
 use super::forms::{field, form, options, small_form};
 use super::previews::{discord, failed, mail, telegram};
@@ -96,11 +97,11 @@ fn channel_page(locale: &'static str, verified: Option<Verified>) -> ChannelPage
 fn lanes() -> Vec<LaneView> {
     let later = |minutes| Some(now() + Duration::minutes(minutes));
     vec![
-        LaneView { kind: "credential", held_until: later(2), open_until: None, failures: 0, problem: None },
-        LaneView { kind: "destination", held_until: later(2), open_until: None, failures: 0, problem: None },
-        LaneView { kind: "server", held_until: later(2), open_until: None, failures: 0, problem: None },
+        LaneView { kind: Lane::Credential, held_until: later(2), open_until: None, failures: 0, problem: None },
+        LaneView { kind: Lane::Destination, held_until: later(2), open_until: None, failures: 0, problem: None },
+        LaneView { kind: Lane::Server, held_until: later(2), open_until: None, failures: 0, problem: None },
         LaneView {
-            kind: "destination",
+            kind: Lane::Destination,
             held_until: None,
             open_until: later(4),
             failures: 5,

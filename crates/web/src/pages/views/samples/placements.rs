@@ -1,13 +1,14 @@
 //! Copies of jobs.
 
 use chrono::Duration;
+use tablon_core::store::{Desired, Operation, PlacementState as P, Presence};
 
 use super::*;
 
-pub(super) fn placement(id: &str, state: &'static str) -> PlacementView {
-    let attempt = |operation: &str, outcome: &str, went_well| AttemptView {
+pub(super) fn placement(id: &str, state: P) -> PlacementView {
+    let attempt = |operation, outcome: &str, went_well| AttemptView {
         at: now() - Duration::minutes(2),
-        operation: operation.into(),
+        operation,
         outcome: outcome.into(),
         went_well,
         status: Some(502),
@@ -21,43 +22,65 @@ pub(super) fn placement(id: &str, state: &'static str) -> PlacementView {
         job_title: None,
         job_url: None,
         state,
-        follows: false,
+        text: state.as_str(),
         drift: None,
-        url: (state == "published").then(|| "https://t.me/rustsevilla/42".into()),
-        problem: (state == "failed").then(|| "Bad Request: not enough rights to send text messages to the chat".into()),
-        link_error: (state == "unverified").then(|| "Escribe un enlace a un mensaje de este canal.".into()),
-        link_typed: if state == "unverified" { "https://t.me/otro/1".into() } else { String::new() },
-        due_at: (state == "pending").then(|| now() + Duration::minutes(3)),
-        published_at: (state == "published").then(|| now() - Duration::days(2)),
-        checked_at: (state == "published").then(|| now() - Duration::hours(1)),
+        url: (state == P::Published).then(|| "https://t.me/rustsevilla/42".into()),
+        problem: (state == P::Failed)
+            .then(|| "Bad Request: not enough rights to send text messages to the chat".into()),
+        link_error: (state == P::Unverified).then(|| "Escribe un enlace a un mensaje de este canal.".into()),
+        link_typed: if state == P::Unverified { "https://t.me/otro/1".into() } else { String::new() },
+        due_at: (state == P::Pending).then(|| now() + Duration::minutes(3)),
+        published_at: (state == P::Published).then(|| now() - Duration::days(2)),
+        checked_at: (state == P::Published).then(|| now() - Duration::hours(1)),
         updated_at: now() - Duration::minutes(20),
-        attempts: vec![attempt("publish", "Falló, se reintenta", false), attempt("update", "Al día", true)],
+        attempts: vec![
+            attempt(Operation::Publish, "Falló, se reintenta", false),
+            attempt(Operation::Update, "Al día", true),
+        ],
         may: PlacementMay {
-            answer: state == "unverified",
-            adopt: matches!(state, "failed" | "blocked"),
+            answer: state == P::Unverified,
+            adopt: matches!(state, P::Failed | P::Blocked),
             retry: match state {
-                "failed" => Some("retry"),
-                "retracted" => Some("resend"),
-                "pending" => Some("now"),
+                P::Failed => Some("retry"),
+                P::Retracted => Some("resend"),
+                P::Pending => Some("now"),
                 _ => None,
             },
-            retract: state == "published",
-            check: state == "published",
+            retract: state == P::Published,
+            check: state == P::Published,
         },
     }
 }
 
-const STATES: [&str; 8] = ["published", "unverified", "failed", "pending", "blocked", "sending", "closed", "retracted"];
+/// What else may be said of a copy in one of the states.
+const TEXTS: [(P, &str); 10] = [
+    (P::Published, "following"),
+    (P::Unverified, "unverified-plugin"),
+    (P::Failed, "failed-unreachable"),
+    (P::Failed, "failed-elsewhere"),
+    (P::Failed, "failed-channel"),
+    (P::Failed, "failed-plugin-trapped"),
+    (P::Failed, "failed-plugin-timeout"),
+    (P::Failed, "failed-plugin-oversized"),
+    (P::Failed, "failed-plugin-fault"),
+    (P::Failed, "failed-other"),
+];
 
 pub(super) fn placements() -> Vec<PlacementView> {
-    let mut all: Vec<_> = STATES.iter().enumerate().map(|(i, state)| placement(&format!("p{i}"), state)).collect();
+    let mut all: Vec<_> = P::ALL.iter().enumerate().map(|(i, state)| placement(&format!("p{i}"), *state)).collect();
+    all.extend(
+        TEXTS
+            .iter()
+            .enumerate()
+            .map(|(i, (state, text))| PlacementView { text, ..placement(&format!("t{i}"), *state) }),
+    );
     all.push(altered());
     all
 }
 
 fn altered() -> PlacementView {
     let may = PlacementMay { retry: Some("restore"), retract: true, check: true, ..PlacementMay::default() };
-    PlacementView { drift: Some("altered"), may, ..placement("p8", "published") }
+    PlacementView { drift: Some(Presence::Altered), text: "altered", may, ..placement("a1", P::Published) }
 }
 
 fn titled(p: PlacementView) -> PlacementView {
@@ -72,7 +95,7 @@ fn titled(p: PlacementView) -> PlacementView {
 fn listed(locale: &'static str, overview: bool) -> Placements {
     let tab = |label: &str, count, current| PlacementTab { label: label.into(), url: "?".into(), count, current };
     let mut tabs = vec![tab("placements-attention", None, overview), tab("placements-all", Some(1234), !overview)];
-    tabs.extend(STATES.iter().map(|state| tab(&format!("placement-state-{state}"), Some(7), false)));
+    tabs.extend(P::ALL.iter().map(|state| tab(&format!("placement-state-{state}"), Some(7), false)));
     let choice = |name: &str, chosen| ChannelChoice { id: name.into(), name: name.into(), chosen };
     Placements {
         frame: frame(locale),
@@ -102,10 +125,10 @@ fn groups() -> Vec<PlacementGroup> {
         problem: problem.map(str::to_owned),
         count,
     };
-    let vanished = PlacementView { drift: Some("absent"), ..placement("p9", "failed") };
+    let vanished = PlacementView { drift: Some(Presence::Absent), text: "absent", ..placement("a2", P::Failed) };
     vec![
-        group("unverified", vec![placement("p1", "unverified")]),
-        group("failed", vec![placement("p2", "failed"), vanished]),
+        group("unverified", vec![placement("p1", P::Unverified)]),
+        group("failed", vec![placement("p2", P::Failed), vanished]),
         group("drifted", vec![altered()]),
         PlacementGroup {
             channels: vec![stopped(Some("Unauthorized"), Some("#"), 1), stopped(None, None, 12)],
@@ -127,7 +150,7 @@ fn page(locale: &'static str, copy: PlacementView, problem: Option<Trouble>) -> 
         staff: staff("placements"),
         done: Some("checking"),
         problem,
-        desired: "present",
+        desired: Desired::Present,
         plugin_name: "Telegram".into(),
         channel_page: Some("#".into()),
         copy: titled(copy),
@@ -155,14 +178,14 @@ pub(super) fn pages(locale: &'static str) -> Vec<Sample> {
             Placements { placements: all, next_url: Some("?".into()), ..listed(locale, false) },
         ),
         sample("admin-placements-none", list, listed(locale, false)),
-        sample("admin-placement", one, page(locale, placement("p0", "published"), None)),
+        sample("admin-placement", one, page(locale, placement("p0", P::Published), None)),
         sample("admin-placement-altered", one, page(locale, altered(), None)),
-        sample("admin-placement-failed", one, page(locale, placement("p2", "failed"), None)),
-        sample("admin-placement-unverified", one, page(locale, placement("p1", "unverified"), Some(trouble))),
+        sample("admin-placement-failed", one, page(locale, placement("p2", P::Failed), None)),
+        sample("admin-placement-unverified", one, page(locale, placement("p1", P::Unverified), Some(trouble))),
         sample(
             "admin-placement-new",
             one,
-            page(locale, PlacementView { job_title: None, attempts: vec![], ..placement("p3", "pending") }, None),
+            page(locale, PlacementView { job_title: None, attempts: vec![], ..placement("p3", P::Pending) }, None),
         ),
     ]
 }

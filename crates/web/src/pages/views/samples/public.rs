@@ -2,6 +2,7 @@
 
 use chrono::Duration;
 use serde_json::json;
+use tablon_core::store::PlacementState;
 
 use super::forms::form;
 use super::jobs::{body, cards, tags};
@@ -176,7 +177,10 @@ fn my(locale: &'static str, state: &'static str) -> MyJob {
         my_url: "/t/rust-sevilla/my/x".into(),
         public_url: Some("/t/rust-sevilla/jobs/x".into()),
         may: May { edit: true, fill: true, close: true, ..May::default() },
-        placements: vec![PlacementView { follows: true, ..placement("p1", "published") }, placement("p2", "pending")],
+        placements: vec![
+            PlacementView { text: "following", ..placement("p1", PlacementState::Published) },
+            placement("p2", PlacementState::Pending),
+        ],
     }
 }
 

@@ -1,23 +1,20 @@
 //! The copies of a job follow the job, and those on a channel follow the channel.
 
+use std::collections::{HashMap, HashSet};
+
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::{Expr, ExprTrait as _, SimpleExpr};
-use sea_orm::{
-    ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect, UpdateMany,
-};
+use sea_orm::{ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect, UpdateMany};
 use uuid::Uuid;
 
-use super::super::{ChannelState, Operation, TenantScope, channels, turns};
-use super::moves::{has_vanished, next_check, save, schedule, share};
+use super::super::TenantScope;
+use super::moves::{ROWS_AT_ONCE, ask_again, has_vanished, next_check, save_all, save_checks, schedule, share};
 use super::revive::bring_back;
-use super::{Desired, PlacementState};
-use crate::delivery::DeliveryPolicy;
+use super::{channel_rows, turns};
+use crate::delivery::{ChannelState, DeliveryPolicy, Desired, Operation, Outcome, PlacementState};
 use crate::entity::{attempts, placements};
 use crate::error::Result;
 use crate::job::JobContent;
-
-/// The most placements written at once.
-const ROWS_AT_ONCE: usize = 200;
 
 /// Places a job on every channel of the tenant whose rules want it.
 pub(in super::super) async fn place_everywhere(
@@ -30,7 +27,7 @@ pub(in super::super) async fn place_everywhere(
     let now = scope.now();
     let mut placed = Vec::new();
     let mut rows = Vec::new();
-    let mut channels = channels::lock_all_within(tx, scope).await?;
+    let mut channels = channel_rows::lock_all(tx, scope).await?;
     channels.retain(|channel| channel.delivery.wants(content));
     // A job that has been on the board before has placements: a moderator approved it for all these channels now.
     let chosen = |row: &placements::Model| channels.iter().any(|channel| channel.id == row.channel_id);
@@ -42,9 +39,9 @@ pub(in super::super) async fn place_everywhere(
             id: Set(Uuid::now_v7()),
             job_id: Set(job_id),
             channel_id: Set(channel.id),
-            desired: Set(Desired::Present.as_str().to_owned()),
+            desired: Set(Desired::Present),
             desired_revision: Set(revision),
-            state: Set(if active { PlacementState::Pending } else { PlacementState::Blocked }.as_str().to_owned()),
+            state: Set(if active { PlacementState::Pending } else { PlacementState::Blocked }),
             actual_revision: Set(None),
             receipt: Set(None),
             url: Set(None),
@@ -67,12 +64,12 @@ pub(in super::super) async fn place_everywhere(
             sent_configuration: Set(None),
             maybe_sent_at: Set(None),
             as_desired: Set(false),
+            cause: Set(None),
             kept_away: Set(false),
         };
         placed.push(channel.id);
         rows.push(row);
     }
-    // A statement can't have any number of values.
     for some in rows.chunks(ROWS_AT_ONCE) {
         placements::Entity::insert_many(some.to_vec()).exec_without_returning(tx).await?;
     }
@@ -88,30 +85,32 @@ pub(in super::super) async fn desire(
     revision: Option<i64>,
 ) -> Result<()> {
     let now = scope.now();
-    let channels = channels::lock_all_within(tx, scope).await?;
+    let channels = channel_rows::lock_all(tx, scope).await?;
     let rows = scope.find::<placements::Entity>().filter(placements::Column::JobId.eq(job_id)).lock_exclusive();
-    let mut changed = Vec::new();
+    let (mut changed, mut saved) = (Vec::new(), Vec::new());
     for before in rows.all(tx).await? {
         let mut row = before.clone();
         // A copy that was taken back by hand stays away when the job is edited.
-        if desired == Desired::Present && row.desired == Desired::Absent.as_str() {
+        if desired == Desired::Present && row.desired == Desired::Absent {
             continue;
         }
-        row.desired = desired.as_str().to_owned();
+        ask_again(&mut row);
+        row.desired = desired;
         if let Some(revision) = revision {
             row.desired_revision = revision;
         }
         // So does one that somebody deleted on the platform, until a person says otherwise.
         if desired == Desired::Present && has_vanished(&row) {
-            save(tx, &before, &mut row).await?;
+            saved.push((before, row));
             continue;
         }
         changed.push(row.channel_id);
         row.failures = 0;
         let active = channels.iter().any(|c| c.id == row.channel_id && c.state == ChannelState::Active);
         schedule(&mut row, active, now);
-        save(tx, &before, &mut row).await?;
+        saved.push((before, row));
     }
+    save_all(tx, scope, saved).await?;
     turns::retime(tx, scope, &changed).await
 }
 
@@ -125,22 +124,28 @@ pub(in super::super) async fn follow_policy(
     use placements::Column;
     let now = scope.now();
     // What waits for its time looks at the clock again; what waits after a failure goes on waiting.
-    let waiting = Column::State.eq(PlacementState::Pending.as_str()).and(Column::Failures.eq(0));
-    for before in idle(tx, scope, channel_id, waiting.and(Column::DueAt.is_not_null())).await? {
-        let mut row = before.clone();
-        row.due_at = Some(policy.schedule.release(scope.time_zone, row.created_at, now, 0));
-        save(tx, &before, &mut row).await?;
+    let waiting = Column::State.eq(PlacementState::Pending).and(Column::Failures.eq(0));
+    let waiting = idle(tx, scope, channel_id, waiting.and(Column::DueAt.is_not_null())).await?;
+    let released = waiting.into_iter().map(|before| {
+        let due_at = Some(policy.schedule.release(scope.time_zone, before.created_at, now, 0));
+        let row = placements::Model { due_at, ..before.clone() };
+        (before, row)
+    });
+    save_all(tx, scope, released.collect()).await?;
+    let live = || Column::State.is_in([PlacementState::Published, PlacementState::Outdated]);
+    if policy.check_every_hours.is_none() {
+        let copies = scope.update::<placements::Entity>().filter(Column::ChannelId.eq(channel_id)).filter(live());
+        let never = copies.col_expr(Column::CheckAt, Expr::value(Option::<DateTime<Utc>>::None));
+        never.filter(Column::LeaseId.is_null()).filter(Column::CheckAt.is_not_null()).exec(tx).await?;
+        return turns::retime(tx, scope, &[channel_id]).await;
     }
-    let live = Column::State.eq(PlacementState::Published.as_str());
-    for before in idle(tx, scope, channel_id, live).await? {
-        let mut row = before.clone();
-        // Thousands of copies must not be looked at in one minute.
-        row.check_at = next_check(policy, row.checked_at.unwrap_or(now), row.id).map(|at| {
-            let soon = now + share(policy.check_every_hours.unwrap_or(0), row.id);
-            if at > now { at } else { soon }
-        });
-        save(tx, &before, &mut row).await?;
-    }
+    // Thousands of copies must not be looked at in one minute.
+    let checks = idle(tx, scope, channel_id, live()).await?.into_iter().filter_map(|row| {
+        let at = next_check(policy, row.checked_at.unwrap_or(now), row.id)?;
+        let soon = now + share(policy.check_every_hours.unwrap_or(0), row.id);
+        Some((row.id, if at > now { at } else { soon }))
+    });
+    save_checks(tx, scope, &checks.collect::<Vec<_>>()).await?;
     turns::retime(tx, scope, &[channel_id]).await
 }
 
@@ -155,17 +160,18 @@ pub(in super::super) async fn block_channel(
     // Nearly everything that waits has no copy yet: all of it at once, however much it is.
     let unsent = without_copy(scope, channel_id, PlacementState::Pending).filter(Column::DueAt.is_not_null());
     unsent
-        .col_expr(Column::State, Expr::value(PlacementState::Blocked.as_str()))
+        .col_expr(Column::State, Expr::value(PlacementState::Blocked))
         .col_expr(Column::DueAt, Expr::value(Option::<DateTime<Utc>>::None))
         .col_expr(Column::UpdatedAt, Expr::value(now))
         .exec(tx)
         .await?;
-    for before in idle(tx, scope, channel_id, Column::DueAt.is_not_null()).await? {
-        let mut row = before.clone();
-        row.due_at = None;
+    let due = idle(tx, scope, channel_id, Column::DueAt.is_not_null()).await?;
+    let stopped = due.into_iter().map(|before| {
+        let mut row = placements::Model { due_at: None, ..before.clone() };
         schedule(&mut row, false, now);
-        save(tx, &before, &mut row).await?;
-    }
+        (before, row)
+    });
+    save_all(tx, scope, stopped.collect()).await?;
     turns::retime(tx, scope, &[channel_id]).await
 }
 
@@ -178,37 +184,49 @@ pub(in super::super) async fn unblock_channel(
     use placements::Column;
     let now = scope.now();
     without_copy(scope, channel_id, PlacementState::Blocked)
-        .col_expr(Column::State, Expr::value(PlacementState::Pending.as_str()))
+        .col_expr(Column::State, Expr::value(PlacementState::Pending))
         .col_expr(Column::DueAt, Expr::value(now))
         .col_expr(Column::Failures, Expr::value(0))
         .col_expr(Column::Problem, Expr::value(Option::<String>::None))
+        .col_expr(Column::Cause, Expr::value(Option::<Outcome>::None))
         .col_expr(Column::UpdatedAt, Expr::value(now))
         .exec(tx)
         .await?;
-    let blocked = Column::State.eq(PlacementState::Blocked.as_str());
-    for before in idle(tx, scope, channel_id, blocked).await? {
-        let mut row = before.clone();
-        row.failures = 0;
-        row.problem = None;
+    let blocked = idle(tx, scope, channel_id, Column::State.eq(PlacementState::Blocked)).await?;
+    let unblocked = blocked.into_iter().map(|before| {
+        let mut row = placements::Model { failures: 0, problem: None, ..before.clone() };
         schedule(&mut row, true, now);
-        save(tx, &before, &mut row).await?;
-    }
+        (before, row)
+    });
+    let mut changed: Vec<_> = unblocked.collect();
     // What may have been sent, and the platform wasn't asked yet because the channel had stopped.
-    let unasked = Column::State.eq(PlacementState::Unverified.as_str()).and(Column::DueAt.is_null());
-    for before in idle(tx, scope, channel_id, unasked).await? {
-        let mut row = before.clone();
-        let last = scope
-            .find::<attempts::Entity>()
-            .filter(attempts::Column::PlacementId.eq(row.id))
-            .order_by_desc(attempts::Column::Number)
-            .one(tx)
-            .await?;
-        if last.is_some_and(|attempt| attempt.operation == Operation::Publish.as_str()) {
-            row.due_at = Some(now);
-            save(tx, &before, &mut row).await?;
-        }
-    }
+    let unasked = Column::State.eq(PlacementState::Unverified).and(Column::DueAt.is_null());
+    let unasked = idle(tx, scope, channel_id, unasked).await?;
+    let published = last_was_a_publish(tx, scope, &unasked).await?;
+    changed.extend(unasked.into_iter().filter(|row| published.contains(&row.id)).map(|before| {
+        let row = placements::Model { due_at: Some(now), ..before.clone() };
+        (before, row)
+    }));
+    save_all(tx, scope, changed).await?;
     turns::retime(tx, scope, &[channel_id]).await
+}
+
+/// Those of these placements whose last call was a publish.
+async fn last_was_a_publish(
+    tx: &DatabaseTransaction,
+    scope: &TenantScope,
+    rows: &[placements::Model],
+) -> Result<HashSet<Uuid>> {
+    use attempts::Column;
+    let mut found = HashSet::new();
+    for some in rows.chunks(ROWS_AT_ONCE) {
+        let numbers: HashMap<Uuid, i64> = some.iter().map(|row| (row.id, row.attempts)).collect();
+        let publishes = scope.find::<attempts::Entity>().filter(Column::Operation.eq(Operation::Publish));
+        let publishes = publishes.filter(Column::PlacementId.is_in(numbers.keys().copied())).all(tx).await?;
+        let last = publishes.iter().filter(|call| numbers.get(&call.placement_id) == Some(&call.number));
+        found.extend(last.map(|call| call.placement_id));
+    }
+    Ok(found)
 }
 
 /// The placements of a channel that are to be sent, have no copy and nobody works on, to be changed alike.
@@ -217,8 +235,8 @@ fn without_copy(scope: &TenantScope, channel_id: Uuid, state: PlacementState) ->
     scope
         .update::<placements::Entity>()
         .filter(Column::ChannelId.eq(channel_id))
-        .filter(Column::State.eq(state.as_str()))
-        .filter(Column::Desired.eq(Desired::Present.as_str()))
+        .filter(Column::State.eq(state))
+        .filter(Column::Desired.eq(Desired::Present))
         .filter(Column::Receipt.is_null())
         .filter(Column::LeaseId.is_null())
 }

@@ -5,9 +5,11 @@ use std::collections::BTreeSet;
 use sea_orm::{ColumnTrait, DatabaseTransaction, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
-use super::super::{Channel, ChannelState, TenantScope, channels, turns};
-use super::moves::{has_vanished, save, schedule};
-use super::{Desired, PlacementState};
+use super::super::TenantScope;
+use super::channel_rows::{self, Channel};
+use super::moves::{ask_again, has_vanished, save_all, schedule};
+use super::turns;
+use crate::delivery::{ChannelState, Desired, Outcome, PlacementState};
 use crate::entity::placements;
 use crate::error::Result;
 
@@ -18,7 +20,7 @@ pub(in super::super) async fn revive(
     job_id: Uuid,
     revision: i64,
 ) -> Result<()> {
-    let channels = channels::lock_all_within(tx, scope).await?;
+    let channels = channel_rows::lock_all(tx, scope).await?;
     bring_back(tx, scope, (job_id, revision), &channels, |row| !row.kept_away).await?;
     Ok(())
 }
@@ -27,7 +29,7 @@ pub(in super::super) async fn revive(
 /// The caller has locked the channels.
 ///
 /// A struck-through copy is updated, a retracted one is published once more: its key is new since it was given up
-/// ([`forget_copy`](super::forget_copy)). What may or may not be out stays a question to a person, and a copy that
+/// ([`forget_copy`](super::moves::forget_copy)). What may or may not be out stays a question to a person, and a copy that
 /// somebody deleted on the platform is not sent again by itself here either.
 pub(super) async fn bring_back(
     tx: &DatabaseTransaction,
@@ -38,7 +40,7 @@ pub(super) async fn bring_back(
 ) -> Result<BTreeSet<Uuid>> {
     let now = scope.now();
     let rows = scope.find::<placements::Entity>().filter(placements::Column::JobId.eq(job_id)).lock_exclusive();
-    let (mut placed, mut changed) = (BTreeSet::new(), Vec::new());
+    let (mut placed, mut changed, mut saved) = (BTreeSet::new(), Vec::new(), Vec::new());
     for before in rows.all(tx).await? {
         placed.insert(before.channel_id);
         if !comes_back(&before) {
@@ -51,39 +53,42 @@ pub(super) async fn bring_back(
             schedule(&mut row, active, now);
         }
         changed.push(row.channel_id);
-        save(tx, &before, &mut row).await?;
+        saved.push((before, row));
     }
+    save_all(tx, scope, saved).await?;
     turns::retime(tx, scope, &changed).await?;
     Ok(placed)
 }
 
 fn want_back(row: &mut placements::Model, revision: i64) {
-    let was_wanted = row.desired == Desired::Present.as_str();
-    row.desired = Desired::Present.as_str().to_owned();
+    let was_wanted = row.desired == Desired::Present;
+    row.desired = Desired::Present;
     row.desired_revision = revision;
     row.kept_away = false;
     if was_wanted {
         return;
     }
     row.failures = 0;
+    ask_again(row);
     if row.receipt.is_none() {
         // It had vanished from the platform before the job ended (see `has_vanished`).
-        if row.state == PlacementState::Retracted.as_str() && row.actual_revision.is_some() {
-            row.state = PlacementState::Failed.as_str().to_owned();
+        if row.state == PlacementState::Retracted && row.actual_revision.is_some() {
+            row.state = PlacementState::Failed;
             row.problem = Some("the copy is gone from the platform".to_owned());
+            row.cause = Some(Outcome::Absent);
             row.due_at = None;
-        } else if row.state == PlacementState::Failed.as_str() {
-            row.state = PlacementState::Pending.as_str().to_owned();
+        } else if row.state == PlacementState::Failed {
+            row.state = PlacementState::Pending;
         }
         return;
     }
     // A retraction or a strike-through that is under way, or whose answer was lost, may have changed the copy.
-    let struck = row.state == PlacementState::Closed.as_str();
+    let struck = row.state == PlacementState::Closed;
     if !struck && (row.lease_id.is_some() || row.began_at.is_some()) {
         row.actual_revision = None;
     }
-    if row.state == PlacementState::Failed.as_str() {
-        row.state = PlacementState::Published.as_str().to_owned();
+    if row.state == PlacementState::Failed {
+        row.state = PlacementState::Published;
     }
     // The text may be the same as in an earlier update, and so may the next end: a platform that remembers keys must not
     // take either for a repetition.

@@ -11,14 +11,14 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, DatabaseTransaction, QueryFilter};
 use uuid::Uuid;
 
-use super::TenantScope;
+use super::super::TenantScope;
 use crate::entity::channels::{Column, Entity};
 use crate::error::Result;
 
 /// Sets the next times of channels. Everything that changes when a placement is due, or takes a lease away, ends with
 /// this, in its own transaction. The channels' rows are locked already: PostgreSQL shows a statement what was committed
 /// before it began, so that locking and reading in one would miss what was committed while it waited.
-pub(super) async fn retime(tx: &DatabaseTransaction, scope: &TenantScope, channels: &[Uuid]) -> Result<()> {
+pub(in super::super) async fn retime(tx: &DatabaseTransaction, scope: &TenantScope, channels: &[Uuid]) -> Result<()> {
     if channels.is_empty() {
         return Ok(());
     }
@@ -28,7 +28,7 @@ pub(super) async fn retime(tx: &DatabaseTransaction, scope: &TenantScope, channe
 }
 
 /// Makes a channel wait for its lanes; `None`: its lanes are others now.
-pub(super) async fn hold(
+pub(in super::super) async fn hold(
     tx: &DatabaseTransaction,
     scope: &TenantScope,
     channel: Uuid,

@@ -1,0 +1,189 @@
+//! Channels' rows: locked, and changed together with what is on them.
+//!
+//! Whoever changes placements locks their channel's row first, then the placements; whoever locks several channels does it
+//! in the order of their ids. With one order there is no deadlock.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use sea_orm::sea_query::{LockBehavior, LockType};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, IntoActiveModel, QueryFilter, QueryOrder,
+    QuerySelect,
+};
+use serde::Serialize;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::super::{LaneSpec, TenantScope, audit};
+use super::{follow, turns};
+use crate::actor::Actor;
+use crate::delivery::{ChannelState, DeliveryPolicy};
+use crate::entity::channels;
+use crate::error::{Error, Result};
+
+/// A channel, without its secrets.
+#[derive(Debug, Clone, Serialize)]
+pub struct Channel {
+    /// Its id.
+    pub id: Uuid,
+    /// The plugin's id.
+    pub plugin: String,
+    /// What the tenant calls it.
+    pub name: String,
+    /// Its settings, as the plugin's schema describes them.
+    pub settings: Value,
+    /// The tenant's message template; the plugin's own if absent.
+    pub template: Option<String>,
+    /// Whether it works.
+    pub state: ChannelState,
+    /// Why it is paused.
+    pub problem: Option<String>,
+    /// The account's name on the platform, once verified.
+    pub account_label: Option<String>,
+    /// The account's address on the platform.
+    pub account_url: Option<String>,
+    /// The names of the secrets that are set.
+    pub secret_names: Vec<String>,
+    /// Which jobs it is given, and when.
+    pub delivery: DeliveryPolicy,
+    /// What its traffic is paced by.
+    #[serde(skip)]
+    pub lanes: Vec<LaneSpec>,
+    /// What the plugin learned of the platform when it verified the channel and wants to be told with each call; empty
+    /// before, and again as soon as settings or secrets change.
+    #[serde(skip)]
+    pub remembered: BTreeMap<String, Value>,
+    /// Grows with every change of settings or secrets.
+    #[serde(skip)]
+    pub configuration: i64,
+    /// When it was added.
+    pub created_at: DateTime<Utc>,
+    /// When it was last changed.
+    pub updated_at: DateTime<Utc>,
+}
+
+/// Doesn't stand in the way of rows that refer to the channel.
+const LOCK: LockType = LockType::NoKeyUpdate;
+
+/// One channel, its row locked until the transaction ends; without the names of its secrets.
+pub(in super::super) async fn lock(tx: &DatabaseTransaction, scope: &TenantScope, id: Uuid) -> Result<Option<Channel>> {
+    let row = scope.find::<channels::Entity>().filter(channels::Column::Id.eq(id)).lock(LOCK).one(tx).await?;
+    row.map(|row| from_row(row, Vec::new())).transpose()
+}
+
+/// The same, or `None` when another transaction has the row.
+pub(in super::super) async fn try_lock(
+    tx: &DatabaseTransaction,
+    scope: &TenantScope,
+    id: Uuid,
+) -> Result<Option<Channel>> {
+    let row = scope.find::<channels::Entity>().filter(channels::Column::Id.eq(id));
+    let row = row.lock_with_behavior(LOCK, LockBehavior::SkipLocked).one(tx).await?;
+    row.map(|row| from_row(row, Vec::new())).transpose()
+}
+
+/// Every channel of the tenant, locked in the one order that all use.
+pub(in super::super) async fn lock_all(tx: &DatabaseTransaction, scope: &TenantScope) -> Result<Vec<Channel>> {
+    let rows = scope.find::<channels::Entity>().order_by_asc(channels::Column::Id).lock(LOCK).all(tx).await?;
+    rows.into_iter().map(|row| from_row(row, Vec::new())).collect()
+}
+
+/// Takes over a destination's new settings within a transaction.
+pub(in super::super) async fn relocate(
+    tx: &DatabaseTransaction,
+    scope: &TenantScope,
+    id: Uuid,
+    settings: Value,
+    lanes: Vec<LaneSpec>,
+) -> Result<()> {
+    let row = find(tx, scope, id).await?;
+    let configuration = row.configuration;
+    let mut row = row.into_active_model();
+    forget_what_was_verified(&mut row, configuration);
+    let detail = json!({ "settings": settings });
+    row.settings = Set(settings);
+    row.lanes = Set(serde_json::to_value(&lanes)?);
+    row.updated_at = Set(scope.now());
+    row.update(tx).await?;
+    turns::hold(tx, scope, id, None).await?;
+    audit::record(tx, scope, Actor::System, "channel.moved", ("channel", id), detail).await
+}
+
+/// Lets a channel work again within a transaction. The caller has locked its row.
+pub(in super::super) async fn resume(
+    tx: &DatabaseTransaction,
+    scope: &TenantScope,
+    row: channels::Model,
+) -> Result<()> {
+    let id = row.id;
+    let mut row = row.into_active_model();
+    row.state = Set(ChannelState::Active);
+    row.problem = Set(None);
+    row.updated_at = Set(scope.now());
+    row.update(tx).await?;
+    follow::unblock_channel(tx, scope, id).await
+}
+
+/// Stops a channel within a transaction.
+pub(in super::super) async fn pause(
+    tx: &DatabaseTransaction,
+    scope: &TenantScope,
+    id: Uuid,
+    problem: Option<&str>,
+    by: Actor,
+) -> Result<()> {
+    stop(tx, scope, id, problem).await?;
+    audit::record(tx, scope, by, "channel.pause", ("channel", id), json!({ "problem": problem })).await
+}
+
+/// The same without a word in the audit log, for a caller who has one of their own.
+pub(in super::super) async fn stop(
+    tx: &DatabaseTransaction,
+    scope: &TenantScope,
+    id: Uuid,
+    problem: Option<&str>,
+) -> Result<()> {
+    let mut row = find(tx, scope, id).await?.into_active_model();
+    row.state = Set(ChannelState::Paused);
+    row.problem = Set(problem.map(str::to_owned));
+    row.updated_at = Set(scope.now());
+    row.update(tx).await?;
+    follow::block_channel(tx, scope, id).await
+}
+
+/// A channel's row, locked until the transaction ends.
+///
+/// # Errors
+/// `NotFound` if there is none.
+pub(in super::super) async fn find(tx: &DatabaseTransaction, scope: &TenantScope, id: Uuid) -> Result<channels::Model> {
+    let row = scope.find::<channels::Entity>().filter(channels::Column::Id.eq(id)).lock(LOCK).one(tx).await?;
+    row.ok_or(Error::NotFound)
+}
+
+/// What was learned of the platform is about the settings and secrets as they were.
+pub(in super::super) fn forget_what_was_verified(row: &mut channels::ActiveModel, configuration: i64) {
+    row.remembered = Set(json!({}));
+    row.configuration = Set(configuration + 1);
+}
+
+pub(in super::super) fn from_row(row: channels::Model, secret_names: Vec<String>) -> Result<Channel> {
+    Ok(Channel {
+        id: row.id,
+        plugin: row.plugin,
+        name: row.name,
+        settings: row.settings,
+        template: row.template,
+        state: row.state,
+        problem: row.problem,
+        account_label: row.account_label,
+        account_url: row.account_url,
+        secret_names,
+        delivery: serde_json::from_value(row.delivery)?,
+        lanes: serde_json::from_value(row.lanes)?,
+        remembered: serde_json::from_value(row.remembered)?,
+        configuration: row.configuration,
+        created_at: row.created_at,
+        updated_at: row.updated_at,
+    })
+}
