@@ -15,6 +15,7 @@ use crate::auth::AuthKeys;
 use crate::board_cache::BoardCache;
 use crate::config::WebConfig;
 use crate::observe::Metrics;
+use crate::page_cache::PageCache;
 use crate::tenancy::TenantDirectory;
 use crate::theme::Theme;
 use crate::throttle::Throttles;
@@ -41,6 +42,8 @@ pub struct Parts {
     pub throttles: Arc<Throttles>,
     /// Counters of this process.
     pub metrics: Arc<Metrics>,
+    /// Whole answers of public pages.
+    pub pages: Arc<PageCache>,
     /// Listings as they were last rendered.
     pub listings: Arc<BoardCache<Bytes>>,
     /// What a listing shows whatever is searched for.
@@ -61,6 +64,7 @@ impl AppState {
     pub fn new(store: Store, host: PluginHost, config: WebConfig, theme: Theme, keyring: &Keyring) -> Self {
         Self(Arc::new(Parts {
             tenants: Arc::new(TenantDirectory::new(store.clone())),
+            pages: Arc::new(PageCache::new(store.clone())),
             keys: Arc::new(AuthKeys::derive(keyring)),
             store,
             host,
