@@ -6,7 +6,7 @@ use axum::http::{Extensions, HeaderMap, StatusCode, Version};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::get;
 use tower_http::compression::CompressionLayer;
-use tower_http::compression::predicate::{DefaultPredicate, Predicate as _};
+use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate as _};
 
 use crate::auth::carry_token;
 use crate::error::PageError;
@@ -37,7 +37,10 @@ pub fn front(state: AppState) -> Front {
         .layer(from_fn_with_state(state.clone(), carry_token))
         .layer(from_fn(edge::secure))
         .layer(from_fn(edge::number))
-        .layer(CompressionLayer::new().compress_when(DefaultPredicate::new().and(is_for_one)));
+        .layer(
+            CompressionLayer::new()
+                .compress_when(DefaultPredicate::new().and(NotForContentType::const_new("font/")).and(is_for_one)),
+        );
     Front::new(router, state.pages.clone(), state.config.clone(), state.metrics.clone())
 }
 

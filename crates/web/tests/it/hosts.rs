@@ -92,7 +92,7 @@ async fn probes_are_answered_whatever_host_they_name() {
 
 /// A request by way of a reverse proxy that sends `host`, and `forwarded` as `X-Forwarded-Host`.
 async fn through(board: &Board, proxy: &str, host: &str, forwarded: Option<&str>, path: &str) -> Answer {
-    let peer: SocketAddr = format!("{proxy}:40000").parse().expect("an address");
+    let peer = SocketAddr::new(proxy.parse().expect("an address"), 40000);
     let mut request = Request::builder().uri(path).header(HOST, host).extension(ConnectInfo(peer));
     if let Some(forwarded) = forwarded {
         request = request.header("x-forwarded-host", forwarded);
