@@ -10,8 +10,8 @@ WORKDIR /src
 COPY . .
 # No cache mounts: hosting platforms also build this with builders that don't know them.
 RUN cargo xtask plugins \
-    && cargo build --locked --release --package tablon \
-    && install -D target/release/tablon /out/tablon
+    && cargo build --locked --profile dist --package tablon \
+    && install -D target/dist/tablon /out/tablon
 
 FROM docker.io/library/debian:bookworm-slim
 RUN useradd --system --uid 10001 --home-dir /data --shell /usr/sbin/nologin tablon \

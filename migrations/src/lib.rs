@@ -12,6 +12,9 @@ mod m20261121_000005_operations;
 mod m20261121_000006_turns;
 mod m20261121_000007_suppressions;
 mod m20261121_000008_destinations;
+mod m20261130_000009_imports;
+mod m20261130_000010_ways_back;
+mod m20261130_000011_search;
 mod tables;
 
 /// Every migration, oldest first.
@@ -30,6 +33,9 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000006_turns::Migration),
             Box::new(m20261121_000007_suppressions::Migration),
             Box::new(m20261121_000008_destinations::Migration),
+            Box::new(m20261130_000009_imports::Migration),
+            Box::new(m20261130_000010_ways_back::Migration),
+            Box::new(m20261130_000011_search::Migration),
         ]
     }
 }
@@ -43,8 +49,11 @@ pub const TENANT_TABLES: &[&str] = &[
     "channels",
     "edit_links",
     "idempotency_keys",
+    "invitations",
     "job_contacts",
+    "job_proposed_contacts",
     "job_revisions",
+    "job_sources",
     "job_tags",
     "jobs",
     "mail_fragments",

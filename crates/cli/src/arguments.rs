@@ -224,7 +224,9 @@ pub(crate) enum Job {
     /// Read jobs from a file; each is submitted and waits for a moderator
     ///
     /// Takes schema.org JobPosting as JSON-LD (one, an array, @graph or one a line), jobs as the API
-    /// takes them, and CSV with a heading row. What can't be understood is left out with a warning.
+    /// takes them, and CSV with a heading row, of any size. What can't be understood is left out with a
+    /// warning. A job that an earlier import brought is recognised: it follows what its source has changed
+    /// since, and what people have changed on the board stays.
     Import {
         /// The file, or - for standard input
         file: PathBuf,

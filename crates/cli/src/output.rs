@@ -26,10 +26,20 @@ impl Output {
         if self.json { Ok(()) } else { self.line(text) }
     }
 
+    /// Whether a program reads it.
+    pub(crate) fn is_json(self) -> bool {
+        self.json
+    }
+
     /// A line in either case.
     pub(crate) fn line(self, text: &str) -> Result<()> {
+        self.piece(&format!("{text}\n"))
+    }
+
+    /// A part of what is printed, without a line's end.
+    pub(crate) fn piece(self, text: &str) -> Result<()> {
         let mut out = io::stdout().lock();
-        match writeln!(out, "{text}").and_then(|()| out.flush()) {
+        match write!(out, "{text}").and_then(|()| out.flush()) {
             // `tablon … | head` is no failure.
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
             written => Ok(written?),

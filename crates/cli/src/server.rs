@@ -59,6 +59,7 @@ impl Server {
             ..ReconcilerOptions::new(tablon_web::auth::lane_key(&keyring))
         };
         let digests = Digests::new(store.clone(), host.clone());
+        tokio::spawn(keep_searchable(store.clone(), stop.clone()));
         let reconciler = Reconciler::new(store, host, options);
         let reconciler = {
             let stop = stop.clone();
@@ -174,6 +175,41 @@ async fn running_plugins(
         async move { host.watch(stop).await }
     });
     Ok(host)
+}
+
+/// How often jobs are looked for whose searchable text an older version of this program has written.
+const REINDEX_EVERY: Duration = Duration::from_secs(60);
+/// The pause between two batches, so that other writers get their turn.
+const REINDEX_PAUSE: Duration = Duration::from_millis(20);
+
+/// Folds the searchable texts of jobs anew that an older version has written, until told to stop.
+async fn keep_searchable(store: Store, stop: CancellationToken) {
+    let mut folded = 0;
+    loop {
+        let pause = match store.reindex_jobs().await {
+            Ok(0) => {
+                if std::mem::take(&mut folded) > 0 {
+                    tracing::info!("every job is searchable as this version folds texts");
+                }
+                REINDEX_EVERY
+            }
+            Ok(jobs) => {
+                if folded == 0 {
+                    tracing::info!("jobs stored by an older version are made searchable anew");
+                }
+                folded += jobs;
+                REINDEX_PAUSE
+            }
+            Err(error) => {
+                tracing::warn!(%error, "stored jobs can't be made searchable anew; trying again in a minute");
+                REINDEX_EVERY
+            }
+        };
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(pause) => {}
+        }
+    }
 }
 
 /// Two processes on one SQLite file would each think themselves alone.

@@ -82,6 +82,9 @@ pub enum Conflict {
     /// There is no pending revision to decide on.
     #[error("there is no pending revision")]
     NoPendingRevision,
+    /// A job that ended so long ago has no private link any more.
+    #[error("the job ended so long ago that its private links have ended too; reopen or renew it first")]
+    LinkOver,
     /// The same idempotency key came with another request.
     #[error("this idempotency key was used for another request")]
     IdempotencyKeyReused,

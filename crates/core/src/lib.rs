@@ -1,7 +1,7 @@
 //! What a tenant, a job, a form and a placement is and may do, and how it is stored.
 //!
-//! No HTTP and no WASM here. The way in is [`Store`]; everything a tenant owns is reached through
-//! its [`TenantScope`] and in no other way.
+//! No web server or client and no WASM here. The way in is [`Store`]; pages, the API and commands reach
+//! everything a tenant owns through its [`TenantScope`].
 
 mod actor;
 pub mod clock;
@@ -14,8 +14,10 @@ pub mod import;
 pub mod job;
 pub mod keyring;
 pub mod page;
+pub mod search;
 mod slug;
 pub mod store;
+pub mod text;
 
 pub use actor::{Actor, Role};
 pub use clock::{Clock, SystemClock};

@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::form::FieldProblem;
+use crate::search::fold;
 
 /// The most characters a slug may have: a DNS label's 63.
 pub const MAX_SLUG: usize = 63;
@@ -68,24 +69,6 @@ pub(crate) fn printable(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).collect::<String>().trim().to_owned()
 }
 
-/// Text as it is compared in a search: lower case, without the accents of western European languages.
-pub(crate) fn fold(text: &str) -> String {
-    text.chars()
-        .flat_map(char::to_lowercase)
-        .map(|c| match c {
-            'á' | 'à' | 'â' | 'ä' | 'ã' | 'å' => 'a',
-            'é' | 'è' | 'ê' | 'ë' => 'e',
-            'í' | 'ì' | 'î' | 'ï' => 'i',
-            'ó' | 'ò' | 'ô' | 'ö' | 'õ' | 'ø' => 'o',
-            'ú' | 'ù' | 'û' | 'ü' => 'u',
-            'ñ' => 'n',
-            'ç' => 'c',
-            'ý' | 'ÿ' => 'y',
-            other => other,
-        })
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -103,6 +86,10 @@ mod tests {
     #[test]
     fn a_title_becomes_readable_in_an_address() {
         assert_eq!(slugify("¿Programador/a Señor de C++ en Málaga?", 60), "programador-a-senor-de-c-en-malaga");
+        assert_eq!(
+            slugify("Spedytor ds. Łodzi – full-time, Straßenbau", 60),
+            "spedytor-ds-lodzi-full-time-strassenbau"
+        );
         assert_eq!(slugify("日本語", 60), "");
     }
 }

@@ -23,10 +23,14 @@ mod channel;
 mod editable;
 mod error;
 mod extra;
+#[cfg_attr(not(any(test, feature = "testing")), expect(unreachable_pub, reason = "`testing` hands them on"))]
+mod fixtures;
 mod form;
 mod hashtags;
 mod host;
 pub mod html;
+mod initialise;
+mod kept;
 mod message;
 mod publisher;
 mod rate;

@@ -1,7 +1,9 @@
 //! A posting as a message in a platform's markup, within the platform's limit.
 
 use std::marker::PhantomData;
+use std::sync::Arc;
 
+use crate::kept::Kept;
 use crate::rich::{RichText, from_markdown};
 use crate::{
     Ending, Error, Escaping, Extra, Locales, Posting, Preview, Target, Template, TemplateError, TemplateValue, Values,
@@ -124,7 +126,8 @@ impl<M: Markup> MessageWriter<M> {
         let source = target.template.as_deref().filter(|template| !template.trim().is_empty());
         let values = Values::of(posting, target, words);
         let description = from_markdown(&posting.description);
-        self.write(source.unwrap_or(self.template), self.description, |room| {
+        let template = source.map_or_else(|| Self::own(self.template), |source| Self::read(source).map(Arc::new));
+        self.write(template, self.description, |room| {
             values.clone().markup("description", M::write(&description.shortened(room))).to_value()
         })
         .map_err(|error| error.explained(words))
@@ -140,17 +143,32 @@ impl<M: Markup> MessageWriter<M> {
             .with("ending", words.ending(ending))
             .with("title", short(&posting.title, LONGEST_CLOSED))
             .with("organization", short(&posting.organization, LONGEST_CLOSED));
-        self.write(self.closed_template, 0, |_| values.to_value()).map_err(|error| error.explained(words))
+        self.write(Self::own(self.closed_template), 0, |_| values.to_value()).map_err(|error| error.explained(words))
+    }
+
+    /// A template of the plugin's own, which is read once.
+    fn own(source: &'static str) -> Result<Arc<Template<'static>>, TemplateError> {
+        /// The text by where it lies, and the markup by its functions.
+        type Key = (usize, usize, usize, usize);
+        static READ: Kept<Key, Arc<Template<'static>>> = Kept::new();
+        let (escape, link): (fn(&str) -> String, fn(&str, &str) -> String) = (M::escape, M::link);
+        let key = (source.as_ptr() as usize, source.len(), escape as usize, link as usize);
+        READ.get_or_make(key, || Self::read(source).map(Arc::new))
+    }
+
+    fn read(source: &str) -> Result<Template<'_>, TemplateError> {
+        let mut template = Template::new(source, Escaping::With(M::escape))?;
+        template.add_markup_function("link", M::link);
+        Ok(template)
     }
 
     fn write(
         &self,
-        source: &str,
+        template: Result<Arc<Template<'_>>, TemplateError>,
         wanted: usize,
         values: impl Fn(usize) -> TemplateValue,
     ) -> Result<Message, TemplateError> {
-        let mut template = Template::new(source, Escaping::With(M::escape))?;
-        template.add_markup_function("link", M::link);
+        let template = template?;
         let measure = |message: &str| M::measure(message).map_err(TemplateError::Markup);
         let fitted = fit(wanted, self.limit, |room| template.render(&values(room)), measure)?;
         if fitted.length == 0 {

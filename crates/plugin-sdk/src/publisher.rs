@@ -2,8 +2,10 @@
 
 use std::marker::PhantomData;
 
+use crate::bindings;
 use crate::bindings::exports::tablon::plugin::publishing::Guest;
 use crate::host::{Host, SandboxHost};
+use crate::initialise::initialise;
 use crate::{
     Attempt, Context, Description, Error, Located, Posting, Presence, Preview, Receipt, Repeat, RetractMode, Target,
     Verified,
@@ -147,7 +149,18 @@ impl<P: Publisher> Guest for Component<P> {
     }
 }
 
+/// Runs when the plugin is packed: what it leaves in memory is there in every call.
+impl<P: Publisher> bindings::Guest for Component<P> {
+    fn wizer_initialize() {
+        initialise(&P::default());
+    }
+}
+
 /// Makes a [`Publisher`] the component's export.
+///
+/// When the plugin is packed, [`describe`](Publisher::describe) runs once, and [`render`](Publisher::render) once for
+/// each language with a sample posting. What these keep in statics is there in every call, so they must not print or
+/// read a clock.
 ///
 /// ```
 /// use tablon_plugin::*;

@@ -1,6 +1,5 @@
 //! A host for a plugin's own tests, and postings to try it with.
 
-mod fixtures;
 mod locales;
 mod outbox;
 #[cfg(any(test, feature = "proptest"))]
@@ -17,7 +16,7 @@ use crate::{
     Answer, HandedOver, Host, HttpError, Lane, Level, MailDelivery, MailError, MailMessage, MailState, Request,
 };
 
-pub use fixtures::{attempt, context, posting, target};
+pub use crate::fixtures::{attempt, context, posting, target};
 pub use locales::{assert_form_is_translated, assert_words_agree};
 pub use outbox::Mail;
 

@@ -71,10 +71,7 @@ impl Values {
             .with("expires_at", posting.expires_at.clone())
             .with("extra", extra(posting))
             .with("board", TemplateValue::from_pairs(board))
-            .with(
-                "words",
-                TemplateValue::from_pairs(words.all().iter().map(|(name, text)| (name.as_str(), text.as_str()))),
-            )
+            .with("words", words.value())
     }
 
     /// Adds a value, or replaces it.

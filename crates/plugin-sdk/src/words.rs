@@ -1,8 +1,11 @@
 //! A plugin's fixed words in several languages.
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::sync::Arc;
 
-use crate::{Ending, Workplace};
+use crate::kept::Kept;
+use crate::{Ending, TemplateValue, Workplace};
 
 /// What every plugin has to say in every language: the folder `locales` of this crate.
 const STANDARD: Locales = Locales::new(&[
@@ -28,12 +31,23 @@ const STANDARD: Locales = Locales::new(&[
 /// assert_eq!(words.say("remote"), "En remoto");
 /// assert_eq!(words.say("error-rejected"), "Chatter rechaza este mensaje.");
 /// ```
-#[derive(Debug, Clone, Default)]
-pub struct Words {
+#[derive(Debug, Clone)]
+pub struct Words(Arc<Said>);
+
+/// The texts by name, and the same as a template takes them.
+#[derive(Debug)]
+struct Said {
+    texts: BTreeMap<String, String>,
+    value: TemplateValue,
+}
+
+/// The words of one language while its files are read.
+#[derive(Default)]
+struct Reading {
     texts: BTreeMap<String, String>,
 }
 
-impl Words {
+impl Reading {
     fn read(&mut self, source: &str) {
         for line in source.lines().map(str::trim) {
             if let Some((name, text)) = line.split_once('=').filter(|_| !line.starts_with('#')) {
@@ -57,9 +71,17 @@ impl Words {
         }
     }
 
+    fn words(mut self) -> Words {
+        self.put_terms_in();
+        let value = TemplateValue::from_pairs(self.texts.iter().map(|(name, text)| (name.as_str(), text.as_str())));
+        Words(Arc::new(Said { texts: self.texts, value }))
+    }
+}
+
+impl Words {
     /// The text; its name where there is none, so that the gap is seen.
     pub fn say(&self, name: &str) -> String {
-        self.texts.get(name).cloned().unwrap_or_else(|| name.to_owned())
+        self.0.texts.get(name).cloned().unwrap_or_else(|| name.to_owned())
     }
 
     /// The text with its arguments put in. Arguments are not read for placeholders again.
@@ -108,7 +130,12 @@ impl Words {
 
     /// All words by name, for a template.
     pub fn all(&self) -> &BTreeMap<String, String> {
-        &self.texts
+        &self.0.texts
+    }
+
+    /// The same as one value of a template.
+    pub(crate) fn value(&self) -> TemplateValue {
+        self.0.value.clone()
     }
 }
 
@@ -136,20 +163,34 @@ impl Locales {
     /// The words for a locale: exactly it, else its language, else the first language. Where a word is missing, the
     /// standard one stands in its place.
     pub fn get(&self, locale: &str) -> Words {
-        let mut words = Words::default();
+        /// Which plugin's locales, by where its constant lies, and which files of them and of the standard ones.
+        type Key = (usize, usize, Option<&'static str>, Option<&'static str>);
+        static READ: Kept<Key, Words> = Kept::new();
+        let (own, standard) = (self.file(locale), STANDARD.file(locale));
+        let tag = |file: Option<&'static (&'static str, &'static str)>| file.map(|(tag, _)| *tag);
+        let key = (self.0.as_ptr() as usize, self.0.len(), tag(own), tag(standard));
+        let Ok(words) = READ.get_or_make(key, || Ok::<_, Infallible>(self.read(own, standard)));
+        words
+    }
+
+    fn read(
+        &self,
+        own: Option<&'static (&'static str, &'static str)>,
+        standard: Option<&'static (&'static str, &'static str)>,
+    ) -> Words {
+        let mut words = Reading::default();
         let first = self.0.first();
-        for (_, source) in [STANDARD.0.first(), first, STANDARD.file(locale)].into_iter().flatten() {
+        for (_, source) in [STANDARD.0.first(), first, standard].into_iter().flatten() {
             words.read(source);
         }
         // A platform has the same name in most languages.
         for line in first.iter().flat_map(|(_, source)| source.lines()).filter(|line| line.starts_with('-')) {
             words.read(line);
         }
-        if let Some((_, source)) = self.file(locale) {
+        if let Some((_, source)) = own {
             words.read(source);
         }
-        words.put_terms_in();
-        words
+        words.words()
     }
 
     fn file(&self, locale: &str) -> Option<&'static (&'static str, &'static str)> {
@@ -180,8 +221,13 @@ impl Translations {
 
     /// Whether the first language has this word.
     pub(crate) fn know(&self, name: &str) -> bool {
-        self.0.first().is_some_and(|(_, words)| words.texts.contains_key(name))
+        self.0.first().is_some_and(|(_, words)| words.all().contains_key(name))
     }
+}
+
+/// The languages that every plugin speaks.
+pub(crate) fn standard_tags() -> impl Iterator<Item = &'static str> {
+    STANDARD.tags()
 }
 
 /// The name of a workplace in templates, locales and documents.
@@ -229,10 +275,10 @@ mod tests {
 
     #[test]
     fn the_standard_words_are_the_same_in_all_languages() {
-        let names = |tag: &str| STANDARD.get(tag).texts.into_keys().collect::<Vec<_>>();
+        let names = |tag: &str| STANDARD.get(tag).all().keys().cloned().collect::<Vec<_>>();
         assert!(names("en").len() > 20);
         for (tag, source) in STANDARD.0 {
-            let mut alone = Words::default();
+            let mut alone = Reading::default();
             alone.read(source);
             assert_eq!(alone.texts.into_keys().collect::<Vec<_>>(), names("en"), "{tag}");
         }

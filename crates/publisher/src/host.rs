@@ -135,7 +135,7 @@ impl PluginHost {
     /// # Errors
     /// When the machine can't run any plugin.
     pub fn empty(options: HostOptions) -> Result<Self, HostError> {
-        let engine = compile::engine().map_err(|error| HostError::Engine(format!("{error:#}")))?;
+        let engine = compile::running(&options.limits).map_err(|error| HostError::Engine(format!("{error:#}")))?;
         let linker = linker(&engine).map_err(|error| HostError::Engine(format!("{error:#}")))?;
         // Without a cache a start takes longer; that is no reason not to start.
         let cache = options.cache_dir.as_ref().and_then(|directory| {

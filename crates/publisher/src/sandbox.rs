@@ -135,7 +135,11 @@ pub(crate) struct Memory {
 }
 
 /// The most elements of a table: eight bytes each on the host. Rust guests need some thousand.
-const MAX_TABLE: usize = 100_000;
+pub(crate) const MAX_TABLE: usize = 100_000;
+/// Core instances, memories and tables of one component.
+pub(crate) const MAX_INSTANCES: usize = 64;
+pub(crate) const MAX_MEMORIES: usize = 8;
+pub(crate) const MAX_TABLES: usize = 64;
 
 impl ResourceLimiter for Memory {
     fn memory_growing(&mut self, current: usize, desired: usize, _maximum: Option<usize>) -> wasmtime::Result<bool> {
@@ -153,14 +157,14 @@ impl ResourceLimiter for Memory {
     }
 
     fn instances(&self) -> usize {
-        64
+        MAX_INSTANCES
     }
 
     fn memories(&self) -> usize {
-        8
+        MAX_MEMORIES
     }
 
     fn tables(&self) -> usize {
-        64
+        MAX_TABLES
     }
 }

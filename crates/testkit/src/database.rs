@@ -106,6 +106,11 @@ impl TestDatabase {
         &self.url
     }
 
+    /// Runs a statement past the program: what an older version would have left behind.
+    pub async fn execute(&self, statement: &str) -> Result<()> {
+        run(&self.url, statement).await
+    }
+
     /// Which of the two it is.
     #[must_use]
     pub fn backend(&self) -> Backend {
@@ -130,11 +135,10 @@ impl Drop for TestDatabase {
     }
 }
 
-async fn run(server: &str, statement: &str) -> Result<()> {
-    let mut options = ConnectOptions::new(server.to_owned());
+async fn run(url: &str, statement: &str) -> Result<()> {
+    let mut options = ConnectOptions::new(url.to_owned());
     options.max_connections(1).sqlx_logging(false);
-    let connection =
-        Database::connect(options).await.with_context(|| format!("connecting to the server of {POSTGRES_VARIABLE}"))?;
+    let connection = Database::connect(options).await.context("connecting to a test's database")?;
     let done = connection.execute_unprepared(statement).await;
     connection.close().await.ok();
     done?;

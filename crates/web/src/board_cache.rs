@@ -68,6 +68,11 @@ impl<V: Clone> BoardCache<V> {
         Ok(value)
     }
 
+    /// What is remembered under `name` of a board.
+    pub fn peek(&self, tenant: &TenantScope, name: &str) -> Option<V> {
+        self.recall(&format!("{} {name}", tenant.id), tenant)
+    }
+
     fn recall(&self, key: &str, tenant: &TenantScope) -> Option<V> {
         let version = tenant.store().board_version(tenant.id);
         let remembered = self.lock();

@@ -6,6 +6,8 @@ use axum::response::{IntoResponse, Response};
 use tablon_core::Error;
 use tablon_core::form::FieldErrors;
 
+use crate::board_gate::{CROWDED_FOR, Crowded};
+
 /// When to come back while the database is away, in seconds.
 pub(crate) const UNAVAILABLE_FOR: u64 = 5;
 
@@ -51,6 +53,9 @@ pub enum PageError {
         /// Seconds to wait.
         retry_after: u64,
     },
+    /// Too many search this board at once.
+    #[error("too many are searching")]
+    Crowded,
     /// The database is away.
     #[error("unavailable")]
     Unavailable,
@@ -72,7 +77,7 @@ impl PageError {
             Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
-            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Crowded | Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -90,9 +95,16 @@ impl PageError {
             Self::Invalid(_) => "invalid",
             Self::TooLarge => "too-large",
             Self::TooMany { .. } => "too-many",
+            Self::Crowded => "crowded",
             Self::Unavailable => "unavailable",
             Self::Internal => "internal",
         }
+    }
+}
+
+impl From<Crowded> for PageError {
+    fn from(_: Crowded) -> Self {
+        Self::Crowded
     }
 }
 
@@ -126,6 +138,9 @@ impl IntoResponse for PageError {
             }
             Self::TooMany { retry_after } => {
                 response.headers_mut().insert(RETRY_AFTER, (*retry_after).into());
+            }
+            Self::Crowded => {
+                response.headers_mut().insert(RETRY_AFTER, CROWDED_FOR.into());
             }
             Self::Unavailable => {
                 response.headers_mut().insert(RETRY_AFTER, UNAVAILABLE_FOR.into());

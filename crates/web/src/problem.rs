@@ -10,6 +10,7 @@ use tablon_core::Error;
 use tablon_core::form::{FieldError, FieldErrors, FieldProblem};
 use utoipa::ToSchema;
 
+use crate::board_gate::{CROWDED_FOR, Crowded};
 use crate::error::UNAVAILABLE_FOR;
 
 /// An RFC 9457 problem.
@@ -130,6 +131,12 @@ impl Problem {
         }
     }
 
+    /// 503: too many read from this board at once.
+    pub fn crowded() -> Self {
+        let problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, "crowded", "Too many are reading from this board");
+        Self { retry_after: Some(CROWDED_FOR), ..problem.detail("Try again in a moment.") }
+    }
+
     /// 422: these fields are wrong.
     pub fn invalid(errors: &FieldErrors) -> Self {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid-fields", "Some fields are wrong").about(errors)
@@ -191,6 +198,12 @@ impl From<Error> for Problem {
                 Self::internal()
             }
         }
+    }
+}
+
+impl From<Crowded> for Problem {
+    fn from(_: Crowded) -> Self {
+        Self::crowded()
     }
 }
 

@@ -15,7 +15,7 @@ use crate::page_cache::{Front, Shared};
 use crate::problem::Problem;
 use crate::state::AppState;
 use crate::tenancy::{find_tenant, route_by_host};
-use crate::{api, edge, health, pages};
+use crate::{api, crawlers, edge, feeds, health, pages};
 
 /// The largest body of a form or an API request. A description of 30,000 characters, each of them
 /// three bytes and percent-encoded, is 270 KB.
@@ -56,6 +56,8 @@ fn inside(state: &AppState) -> Router {
         .method_not_allowed_fallback(async || Problem::method_not_allowed())
         .layer(from_fn(edge::contain_api));
     let board = pages::board_router()
+        .merge(feeds::router())
+        .merge(crawlers::board_router())
         .fallback(async || PageError::NotFound)
         .method_not_allowed_fallback(async || PageError::MethodNotAllowed)
         .layer(from_fn(edge::contain_page))
@@ -63,6 +65,7 @@ fn inside(state: &AppState) -> Router {
         .nest("/api/v1", api)
         .layer(from_fn_with_state(state.clone(), find_tenant));
     pages::root_router()
+        .merge(crawlers::root_router())
         .route("/api/v1/openapi.json", get(api::description))
         .fallback(async || PageError::NotFound)
         .method_not_allowed_fallback(async || PageError::MethodNotAllowed)

@@ -13,6 +13,7 @@ use tablon_publisher::PluginHost;
 
 use crate::auth::AuthKeys;
 use crate::board_cache::BoardCache;
+use crate::board_gate::BoardGates;
 use crate::config::WebConfig;
 use crate::observe::Metrics;
 use crate::page_cache::PageCache;
@@ -40,6 +41,8 @@ pub struct Parts {
     pub tenants: Arc<TenantDirectory>,
     /// Who has tried what how often.
     pub throttles: Arc<Throttles>,
+    /// How many read from each board at once.
+    pub gates: Arc<BoardGates>,
     /// Counters of this process.
     pub metrics: Arc<Metrics>,
     /// Whole answers of public pages.
@@ -71,6 +74,7 @@ impl AppState {
             config: Arc::new(config),
             theme: Arc::new(theme),
             throttles: Arc::default(),
+            gates: Arc::default(),
             metrics: Arc::default(),
             listings: Arc::default(),
             facets: Arc::default(),

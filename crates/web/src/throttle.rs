@@ -22,6 +22,9 @@ pub struct Throttles {
     /// Anonymous submissions from one address: sixty at once, then one in ten seconds. A company's
     /// whole staff may share an address, and every one of them is read by a moderator anyway.
     pub submission_by_address: Throttle,
+    /// Changes of one job through its private link: twenty at once, then one in half a minute. Each is a revision that is
+    /// kept, or messages on every channel.
+    pub change_by_poster: Throttle,
     /// Unsubscriptions from one address: three hundred at once, then one a second. A mail provider clicks for all its users
     /// from a handful of addresses.
     pub unsubscribe_by_address: Throttle,
@@ -33,6 +36,7 @@ impl Default for Throttles {
             login_by_account: Throttle::new(10, Duration::from_secs(60)),
             login_by_address: Throttle::new(30, Duration::from_secs(10)),
             submission_by_address: Throttle::new(60, Duration::from_secs(10)),
+            change_by_poster: Throttle::new(20, Duration::from_secs(30)),
             unsubscribe_by_address: Throttle::new(300, Duration::from_secs(1)),
         }
     }

@@ -8,6 +8,7 @@ mod demo;
 mod examples;
 mod generate;
 mod plugins;
+mod preinit;
 mod prerequisites;
 mod toolchain;
 mod workspace;

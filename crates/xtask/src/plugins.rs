@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use toml::Table;
 
+use crate::preinit::{Effort, preinitialised};
 use crate::toolchain::{PLUGIN_TARGET, require_plugin_target};
 use crate::workspace::{Workspace, run, step};
 
@@ -15,20 +16,13 @@ pub(crate) const MANIFEST_SECTION: &str = "tablon:manifest";
 /// Builds `plugins/*` into `target/plugins` and the misbehaving ones of the tests, `plugins/testing/*`,
 /// into `target/plugins-testing`.
 pub(crate) fn build(workspace: &Workspace) -> Result<()> {
-    build_bundled(workspace)?;
-    build_testing(workspace)
+    build_all(workspace, "plugins", "plugins", Effort::All)?;
+    build_all(workspace, "plugins/testing", "plugins-testing", Effort::All)
 }
 
-/// The plugins that travel inside the binary.
+/// The plugins that travel inside the binary, as soon as they work: whether they are initialised only makes them faster.
 pub(crate) fn build_bundled(workspace: &Workspace) -> Result<()> {
-    let folder = workspace.root().join("plugins");
-    build_all(workspace, &sources(&folder)?, "plugins")
-}
-
-/// Plugins that do what a plugin must not: trap, loop, eat memory.
-pub(crate) fn build_testing(workspace: &Workspace) -> Result<()> {
-    let folder = workspace.root().join("plugins/testing");
-    build_all(workspace, &sources(&folder)?, "plugins-testing")
+    build_all(workspace, "plugins", "plugins", Effort::Least)
 }
 
 struct Source {
@@ -77,7 +71,8 @@ fn read_table(path: &Path) -> Result<Table> {
     text.parse().with_context(|| format!("{} is not valid TOML", path.display()))
 }
 
-fn build_all(workspace: &Workspace, sources: &[Source], into: &str) -> Result<()> {
+fn build_all(workspace: &Workspace, from: &str, into: &str, effort: Effort) -> Result<()> {
+    let sources = &sources(&workspace.root().join(from))?;
     // The host embeds what it finds here, whatever folder cargo was told to build in.
     let folder = workspace.root().join("target").join(into);
     fs::create_dir_all(&folder)?;
@@ -97,7 +92,7 @@ fn build_all(workspace: &Workspace, sources: &[Source], into: &str) -> Result<()
                 // Flags for this machine (another linker, its own CPU) mean nothing to a component.
                 .env_remove("RUSTFLAGS")
                 .env_remove("CARGO_ENCODED_RUSTFLAGS"))?;
-            pack(workspace, source, &folder)
+            pack(workspace, source, &folder, effort)
         })?;
     }
     Ok(())
@@ -117,11 +112,10 @@ fn remove_strangers(folder: &Path, sources: &[Source]) -> Result<()> {
     Ok(())
 }
 
-fn pack(workspace: &Workspace, source: &Source, into: &Path) -> Result<()> {
+fn pack(workspace: &Workspace, source: &Source, into: &Path, effort: Effort) -> Result<()> {
     let built = workspace.target().join(PLUGIN_TARGET).join("plugin").join(format!("{}.wasm", source.artifact));
-    let mut component = fs::read(&built).with_context(|| {
-        format!("{} is missing: is the crate type of {} \"cdylib\"?", built.display(), source.folder.display())
-    })?;
+    let mut component = preinitialised(workspace, &source.id, &built, effort)
+        .with_context(|| format!("is the crate type of {} \"cdylib\"?", source.folder.display()))?;
     // Layer 1 of the preamble marks a component; a core module (layer 0) can't be a plugin.
     if component.get(..8) != Some(b"\0asm\x0d\0\x01\0") {
         bail!("{} is not a component", built.display());

@@ -51,6 +51,9 @@ struct Settings {
 struct Copy {
     /// None for a copy that a person pointed at.
     id: Option<String>,
+    /// What tells that the offer is over, once it was handed over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    note: Option<String>,
     #[serde(flatten)]
     sent: LastSent,
 }
@@ -131,13 +134,14 @@ impl Publisher for Email {
             HandedOver { state: MailState::Unknown, .. } => Err(Error::Uncertain(words.say("error-unknown"))),
             HandedOver { state: MailState::Refused, .. } => Err(Error::Rejected(words.say("error-rejected"))),
             HandedOver { id, .. } => {
-                let copy = Copy { id: Some(id), sent: LastSent::offer(&letter::preview(&message).content) };
+                let copy = Copy { id: Some(id), note: None, sent: LastSent::offer(&letter::preview(&message).content) };
                 Ok(Receipt::write(&copy, None))
             }
         }
     }
 
-    /// What still waits for its digest is replaced. A mail that has gone out is nobody's to change any more.
+    /// What still waits for its digest is replaced. A mail that has gone out is nobody's to change any more, but of an offer
+    /// that is open again no digest may say that it is over.
     fn update(
         &self,
         host: &dyn Host,
@@ -152,11 +156,15 @@ impl Publisher for Email {
         let Some(id) = copy.id else { return Err(Error::Unsupported) };
         let kind = Kind { in_a_digest: true, prefix: &channel.settings.subject_prefix };
         let message = letter::open(posting, target, kind, &channel.words)?;
-        if !host.replace_mail(&id, &message).map_err(unmailed)? {
+        let withdrawn = match &copy.note {
+            Some(note) => host.cancel_mail(note).map_err(unmailed)?,
+            None => false,
+        };
+        if !host.replace_mail(&id, &message).map_err(unmailed)? && !withdrawn {
             return Err(Error::Unsupported);
         }
         let sent = LastSent::offer(&letter::preview(&message).content);
-        Ok(Receipt::write(&Copy { id: Some(id), sent }, None))
+        Ok(Receipt::write(&Copy { id: Some(id), note: None, sent }, receipt.url.clone()))
     }
 
     /// What still waits for its digest is taken out of it. After that, the next digest says that the offer is over;
@@ -184,10 +192,11 @@ impl Publisher for Email {
             RetractMode::Delete => (Ending::Closed, false),
         };
         let note = letter::over(posting, ending, target, words)?;
-        if tells {
-            host.send_mail(AUDIENCE, &attempt.key, &note, settings.delivery()).map_err(unmailed)?;
-        }
-        let copy = Copy { sent: LastSent::closed(ending, &letter::preview(&note).content), ..copy };
+        let told = match tells {
+            true => Some(host.send_mail(AUDIENCE, &attempt.key, &note, settings.delivery()).map_err(unmailed)?.id),
+            false => None,
+        };
+        let copy = Copy { note: told, sent: LastSent::closed(ending, &letter::preview(&note).content), ..copy };
         Ok(Some(Receipt::write(&copy, receipt.url.clone())))
     }
 
@@ -196,7 +205,7 @@ impl Publisher for Email {
         let found = host.find_mail(&attempt.key).map_err(unmailed)?;
         let receipt = |id: String| {
             let message = letter::open(posting, target, channel.settings.kind(), &channel.words)?;
-            let copy = Copy { id: Some(id), sent: LastSent::offer(&letter::preview(&message).content) };
+            let copy = Copy { id: Some(id), note: None, sent: LastSent::offer(&letter::preview(&message).content) };
             Ok(Located::Found(Receipt::write(&copy, None)))
         };
         match found {
@@ -224,7 +233,7 @@ impl Publisher for Email {
         if !is_link && !is_id {
             return Err(Error::Rejected(words.say("error-adopt")));
         }
-        let copy = Copy { id: None, sent: LastSent::default() };
+        let copy = Copy { id: None, note: None, sent: LastSent::default() };
         Ok(Receipt::write(&copy, is_link.then(|| link.to_owned())))
     }
 }

@@ -13,7 +13,7 @@ use tablon_core::Store;
 use tablon_core::store::StoreOptions;
 
 use crate::arguments::Doctor;
-use crate::config::{Config, SAFE_LEASE, present_keyring, unknown_variables};
+use crate::config::{Config, present_keyring, unknown_variables};
 use crate::instance;
 use crate::output::Output;
 use crate::server::plugin_host;
@@ -112,16 +112,6 @@ fn check_configuration(config: &Config, findings: &mut Findings) {
             "trusted_proxies",
             "not set: everybody who comes through your reverse proxy counts as one visitor, whom too many log-ins and \
              submissions lock out together; set TABLON_TRUSTED_PROXIES to its network",
-        );
-    }
-    if config.reconciler.lease < SAFE_LEASE {
-        findings.warning(
-            "reconciler",
-            format!(
-                "lease_seconds is {}: a delivery may be taken up again while its call is under way; {} or more is safe",
-                config.reconciler.lease.as_secs(),
-                SAFE_LEASE.as_secs()
-            ),
         );
     }
 }

@@ -145,9 +145,9 @@ pub(crate) const KEYS: [Key; 20] = [
     ),
     Key::new(
         "reconciler.lease_seconds",
-        "120",
+        "10",
         "a number from 2 to 3600",
-        "After how long another process takes up a delivery of one that died. Below 45, it may take up one that is still under way; only tests want that.",
+        "After how long without a sign of life from a process another one takes over its deliveries. A process gives that sign, through the database, as long as its calls are under way; their clocks need not agree.",
     ),
     Key::new(
         "log.filter",

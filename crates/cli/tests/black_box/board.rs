@@ -99,6 +99,11 @@ impl Program {
         self.folder.path().join("log.txt")
     }
 
+    /// Changes what is stored past the program.
+    pub(crate) async fn execute(&self, statement: &str) {
+        self.database.execute(statement).await.expect("a statement");
+    }
+
     pub(crate) fn database_url(&self) -> &str {
         self.database.url()
     }

@@ -8,6 +8,7 @@ mod chrome;
 mod contract;
 mod crash;
 mod hook;
+mod imports;
 mod mail;
 mod messages;
 mod operator;

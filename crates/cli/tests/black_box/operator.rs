@@ -36,6 +36,28 @@ async fn told_to_stop_it_ends_well_and_two_never_serve_one_file() {
 }
 
 #[tokio::test]
+async fn jobs_stored_by_an_older_version_are_searchable_soon_after_the_start() {
+    for backend in Backend::all() {
+        let mut board = Board::start(backend).await;
+        let id = board.submit(job("Inżynier, Łódź")).await;
+        let published = board.staff.post(&format!("/jobs/{id}/approve"), json!({})).await.expect(200);
+        assert!(board.stop().success());
+        board.program().execute("UPDATE jobs SET search_text = 'inżynier, łodz', fold_version = 0").await;
+        board.resume().await;
+        let found = async {
+            loop {
+                let found = board.api.get("/jobs?q=inzynier+lodz").await.expect(200);
+                if found["items"][0]["url"] == published["url"] {
+                    return;
+                }
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), found).await.expect("it is found again, at the same address");
+    }
+}
+
+#[tokio::test]
 async fn postgres_without_a_key_migrates_but_does_not_serve() {
     if !Backend::all().contains(&Backend::Postgres) {
         return;
@@ -107,11 +129,9 @@ async fn doctor_warns_of_what_is_unsafe_and_makes_nothing() {
     let mut program = Program::untouched(Backend::Sqlite).await;
     program.set("TABLON_BASE_URL", "https://jobs.example.org");
     program.set("TABLON_LISTEN", "0.0.0.0:8080");
-    program.set("TABLON_RECONCILER_LEASE_SECONDS", "3");
     let findings = program.json(&["doctor"], "");
     let status = |check: &str| findings.as_array()?.iter().find(|one| one["check"] == check)?["status"].as_str();
     assert_eq!(status("trusted_proxies"), Some("warning"), "{findings:#}");
-    assert_eq!(status("reconciler"), Some("warning"), "{findings:#}");
     assert_eq!(status("secret_key"), Some("ok"), "{findings:#}");
     assert_eq!(status("plugins"), Some("ok"), "{findings:#}");
     program.json(&["plugin", "list"], "");

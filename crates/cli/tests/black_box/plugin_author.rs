@@ -133,6 +133,39 @@ fn a_new_plugin_in_rust_builds_passes_and_is_packed_alike_each_time() {
     assert_eq!(json_of(folder.path(), &["plugin", "check", "again.wasm"])["sha256"], packed["sha256"]);
 }
 
+/// Puts one text in the place of another in a plugin's source.
+#[track_caller]
+fn edit(plugin: &Path, old: &str, new: &str) {
+    let source = plugin.join("src/lib.rs");
+    let text = fs::read_to_string(&source).expect("the plugin's source");
+    assert!(text.contains(old), "{old}");
+    fs::write(source, text.replacen(old, new, 1)).expect("a file");
+}
+
+#[test]
+fn what_a_plugin_makes_while_it_is_packed_is_there_in_every_call() {
+    let folder = folder();
+    json_of(folder.path(), &["plugin", "new", "keeper"]);
+    let own = folder.path().join("keeper");
+    edit(
+        &own,
+        "\n/// The plugin.\n",
+        "\nstatic RENDERED: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);\n\n/// The plugin.\n",
+    );
+    edit(&own, "let message =", "RENDERED.fetch_add(1, std::sync::atomic::Ordering::Relaxed);\n        let message =");
+    edit(
+        &own,
+        ".field(Field::secret(\"token\"))",
+        ".field(Field::secret(\"token\"))\n                .field(Field::text(if RENDERED.load(std::sync::atomic::Ordering::Relaxed) < 3 { \"made_anew\" } \
+         else { \"made_when_packed\" }))",
+    );
+    let checked = json_of(folder.path(), &["plugin", "check", "keeper"]);
+    assert_eq!(checked["settings"], json!(["url", "token", "made_when_packed"]), "it rendered in three languages");
+
+    edit(&own, "Description {", "println!(\"hello\");\n        Description {");
+    refused(folder.path(), &["plugin", "pack", "keeper"], "it must not print");
+}
+
 #[test]
 fn a_plugin_that_answers_wrongly_fails_its_test_and_is_told_why() {
     let folder = folder();

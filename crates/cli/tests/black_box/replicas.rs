@@ -18,8 +18,6 @@ const JOBS: usize = 20;
 const CHANNELS: usize = 8;
 /// Neither process can work on all channels at once.
 const CONCURRENCY: usize = 4;
-/// A call of each channel may be under way in a process that dies.
-const LEASE_SECONDS: &str = "3";
 
 /// A further process on a board's database.
 struct Replica {
@@ -76,7 +74,6 @@ async fn replicas_share_the_work_and_a_dead_ones_share_is_taken_over() {
         return;
     }
     let mut program = Program::new(Backend::Postgres).await;
-    program.set("TABLON_RECONCILER_LEASE_SECONDS", LEASE_SECONDS);
     // The one that is asked for pages delivers nothing itself.
     program.set("TABLON_RECONCILER_CONCURRENCY", "0");
     let board = Board::start_with(program).await;

@@ -104,6 +104,7 @@ pub(crate) mod placements {
         pub(crate) sent_configuration: Option<i64>,
         pub(crate) maybe_sent_at: Option<DateTimeUtc>,
         pub(crate) as_desired: bool,
+        pub(crate) kept_away: bool,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -16,6 +16,8 @@ pub(crate) mod jobs {
         pub(crate) pending_revision: Option<i64>,
         pub(crate) workplace: String,
         pub(crate) search_text: String,
+        pub(crate) fold_version: i64,
+        pub(crate) revised_at: Option<DateTimeUtc>,
         pub(crate) listed_at: DateTimeUtc,
         pub(crate) submitted_at: DateTimeUtc,
         pub(crate) publish_at: Option<DateTimeUtc>,
@@ -23,6 +25,7 @@ pub(crate) mod jobs {
         pub(crate) expires_at: Option<DateTimeUtc>,
         pub(crate) ended_at: Option<DateTimeUtc>,
         pub(crate) reason: Option<String>,
+        pub(crate) ended_by: Option<String>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -87,6 +90,29 @@ pub(crate) mod job_contacts {
     }
 }
 
+pub(crate) mod job_proposed_contacts {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "job_proposed_contacts")]
+    pub(crate) struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(crate) tenant_id: Uuid,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(crate) job_id: Uuid,
+        pub(crate) email: String,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub(crate) enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+
+    impl crate::store::Owned for Entity {
+        const TENANT: Self::Column = Column::TenantId;
+    }
+}
+
 pub(crate) mod job_tags {
     use sea_orm::entity::prelude::*;
 
@@ -99,6 +125,7 @@ pub(crate) mod job_tags {
         pub(crate) job_id: Uuid,
         #[sea_orm(primary_key, auto_increment = false)]
         pub(crate) tag: String,
+        pub(crate) folded: String,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -151,6 +178,36 @@ pub(crate) mod postings {
         #[sea_orm(column_type = "JsonBinary")]
         pub(crate) posting: Json,
         pub(crate) created_at: DateTimeUtc,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub(crate) enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+
+    impl crate::store::Owned for Entity {
+        const TENANT: Self::Column = Column::TenantId;
+    }
+}
+
+pub(crate) mod job_sources {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "job_sources")]
+    pub(crate) struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(crate) tenant_id: Uuid,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(crate) id: Uuid,
+        pub(crate) job_id: Uuid,
+        pub(crate) identifier_key: Option<String>,
+        pub(crate) place_key: Option<String>,
+        pub(crate) content_key: String,
+        #[sea_orm(column_type = "JsonBinary")]
+        pub(crate) fields: Json,
+        pub(crate) run_id: Uuid,
+        pub(crate) imported_at: DateTimeUtc,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -7,9 +7,12 @@ mod people;
 mod plugins;
 
 pub(crate) use delivery::{attempts, channel_secrets, channels, lanes, placements};
-pub(crate) use job::{edit_links, job_contacts, job_revisions, job_tags, jobs, postings};
+pub(crate) use job::{
+    edit_links, job_contacts, job_proposed_contacts, job_revisions, job_sources, job_tags, jobs, postings,
+};
 pub(crate) use mail::{mail_fragments, mail_suppressions, mails};
 pub(crate) use people::{
-    api_tokens, audit_events, idempotency_keys, memberships, sessions, setup_links, tenant_hosts, tenants, users,
+    api_tokens, audit_events, idempotency_keys, invitations, memberships, sessions, setup_links, tenant_hosts, tenants,
+    users,
 };
 pub(crate) use plugins::{plugin_files, plugin_installs};

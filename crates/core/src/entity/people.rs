@@ -64,6 +64,31 @@ pub(crate) mod users {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
+pub(crate) mod invitations {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "invitations")]
+    pub(crate) struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(crate) tenant_id: Uuid,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(crate) id: Uuid,
+        pub(crate) email: String,
+        pub(crate) role: String,
+        pub(crate) created_at: DateTimeUtc,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub(crate) enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+
+    impl crate::store::Owned for Entity {
+        const TENANT: Self::Column = Column::TenantId;
+    }
+}
+
 pub(crate) mod memberships {
     use sea_orm::entity::prelude::*;
 

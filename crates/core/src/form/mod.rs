@@ -3,18 +3,25 @@
 
 mod compounds;
 mod json_schema;
+mod links;
 mod money;
+mod patterns;
+mod pay;
 mod problem;
 mod scalars;
 mod validate;
+pub(crate) mod written_pay;
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+pub(crate) use links::{is_mail_address, mail_address, with_scheme};
+pub(crate) use pay::{Pay, read as read_pay};
 pub use problem::{FieldError, FieldErrors, FieldProblem};
-pub use scalars::check_url;
+pub(crate) use scalars::MAX_MARKDOWN;
+pub use scalars::{check_url, day};
 
 /// A list of typed fields.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]

@@ -15,6 +15,8 @@ pub enum FieldProblem {
     TooLong { max: usize },
     #[error("must be at least {min} characters long")]
     TooShort { min: usize },
+    #[error("must not be nested more than {max} levels deep (quotations, lists, emphasis)")]
+    TooDeep { max: usize },
     #[error("must be a web address such as https://example.org/jobs/1")]
     NotUrl,
     #[error("must begin with https:// or http://")]
@@ -33,16 +35,22 @@ pub enum FieldProblem {
     NotNumber,
     #[error("must be an amount such as 42000 or 42000.50, written as text")]
     NotAmount,
+    #[error("names another amount, currency or period than the fields beside it")]
+    PayContradicts,
     #[error("must be a currency's three letters, such as EUR")]
     NotCurrency,
     #[error("must be a date such as 2026-12-31")]
     NotDate,
     #[error("must not be in the past")]
     PastDate,
+    #[error("must be a moment in the future")]
+    PastMoment,
     #[error("must be one of: {options}")]
     NotOption { options: String },
     #[error("must have at most {max} entries")]
     TooMany { max: usize },
+    #[error("must have at most {max} words")]
+    TooManyWords { max: usize },
     #[error("is not a field of this form")]
     UnknownField,
     #[error("must not be more than the maximum")]
@@ -82,6 +90,7 @@ impl FieldProblem {
             Self::Required => "error-required",
             Self::TooLong { .. } => "error-too-long",
             Self::TooShort { .. } => "error-too-short",
+            Self::TooDeep { .. } => "error-too-deep",
             Self::NotUrl => "error-not-url",
             Self::UrlScheme => "error-url-scheme",
             Self::NotEmail => "error-not-email",
@@ -91,11 +100,14 @@ impl FieldProblem {
             Self::NotBoolean => "error-not-boolean",
             Self::NotNumber => "error-not-number",
             Self::NotAmount => "error-not-amount",
+            Self::PayContradicts => "error-pay-contradicts",
             Self::NotCurrency => "error-not-currency",
             Self::NotDate => "error-not-date",
             Self::PastDate => "error-past-date",
+            Self::PastMoment => "error-past-moment",
             Self::NotOption { .. } => "error-not-option",
             Self::TooMany { .. } => "error-too-many",
+            Self::TooManyWords { .. } => "error-too-many-words",
             Self::UnknownField => "error-unknown-field",
             Self::MinOverMax => "error-min-over-max",
             Self::OneOf { .. } => "error-one-of",
@@ -117,7 +129,9 @@ impl FieldProblem {
     /// The values that stand in the sentence.
     pub fn args(&self) -> Vec<(&'static str, String)> {
         match self {
-            Self::TooLong { max } | Self::TooMany { max } => vec![("max", max.to_string())],
+            Self::TooLong { max } | Self::TooMany { max } | Self::TooManyWords { max } | Self::TooDeep { max } => {
+                vec![("max", max.to_string())]
+            }
             Self::TooShort { min } => vec![("min", min.to_string())],
             Self::NotOption { options } => vec![("options", options.clone())],
             Self::OneOf { fields } => vec![("fields", fields.clone())],
@@ -137,7 +151,11 @@ pub struct FieldError {
     pub problem: FieldProblem,
 }
 
-/// Every answer that is wrong.
+/// The most problems that are told of one input. Nobody reads more, and input that is wrong throughout mustn't be
+/// answered with many times its size.
+const MAX_ERRORS: usize = 100;
+
+/// Every answer that is wrong, at most a hundred of them.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct FieldErrors(pub Vec<FieldError>);
 
@@ -149,7 +167,9 @@ impl FieldErrors {
 
     /// Notes one more.
     pub fn push(&mut self, pointer: impl Into<String>, problem: FieldProblem) {
-        self.0.push(FieldError { pointer: pointer.into(), problem });
+        if self.0.len() < MAX_ERRORS {
+            self.0.push(FieldError { pointer: pointer.into(), problem });
+        }
     }
 
     /// `Ok` when nothing is wrong.

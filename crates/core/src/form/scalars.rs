@@ -3,77 +3,68 @@
 use std::str::FromStr;
 
 use chrono::NaiveDate;
-use regex::Regex;
 use serde_json::{Value, json};
 use url::Url;
 
 use super::FieldProblem;
+use super::links::{mail_address, with_scheme};
+use super::patterns::matches_whole;
+use crate::text::characters::{one_line, turns_direction};
+use crate::text::{self, Unreadable};
 
 /// The most characters of a line whose field names no limit.
 pub(super) const MAX_TEXT: usize = 500;
 /// The most characters of a markdown text whose field names no limit.
-pub(super) const MAX_MARKDOWN: usize = 30_000;
+pub(crate) const MAX_MARKDOWN: usize = 30_000;
 /// The most characters of an address (the common limit of browsers and servers).
 pub(super) const MAX_URL: usize = 2_000;
 
+/// Text on one line, with its invisible characters mended.
 pub(super) fn text(answer: &Value) -> Result<String, FieldProblem> {
-    answer.as_str().map(|t| t.trim().to_owned()).ok_or(FieldProblem::NotText)
+    answer.as_str().map(one_line).ok_or(FieldProblem::NotText)
 }
 
-/// One line: trimmed, without control characters; an empty one counts as none.
+/// One line within its limits; an empty one counts as none.
 pub(super) fn line(
     answer: &Value,
     min: Option<usize>,
     max: usize,
     pattern: Option<&str>,
 ) -> Result<Value, FieldProblem> {
-    let text = one_line(&text(answer)?);
+    limited(text(answer)?, min, max, pattern)
+}
+
+/// A secret: as it is, but for white space around it. What isn't one line of what can be seen is no secret.
+pub(super) fn secret(answer: &Value, max: usize, pattern: Option<&str>) -> Result<Value, FieldProblem> {
+    let secret = answer.as_str().ok_or(FieldProblem::NotText)?.trim();
+    if secret.chars().any(|c| c.is_control() || turns_direction(c)) {
+        return Err(FieldProblem::ControlCharacter);
+    }
+    limited(secret.to_owned(), None, max, pattern)
+}
+
+fn limited(text: String, min: Option<usize>, max: usize, pattern: Option<&str>) -> Result<Value, FieldProblem> {
     if text.is_empty() {
         return Ok(Value::Null);
     }
-    if text.chars().any(char::is_control) {
-        return Err(FieldProblem::ControlCharacter);
-    }
     length(&text, min.unwrap_or(0), max)?;
     if let Some(pattern) = pattern {
-        // A pattern that doesn't compile came from a manifest or a schema that was checked when it was loaded.
-        let whole = Regex::new(&format!("^(?:{pattern})$")).map_err(|_| FieldProblem::Pattern)?;
-        if !whole.is_match(&text) {
+        if !matches_whole(pattern, &text) {
             return Err(FieldProblem::Pattern);
         }
     }
     Ok(json!(text))
 }
 
-/// Pasted text as one line: breaks and tabs become spaces, and the invisible characters that turn the reading
-/// direction around for all that follows are left out.
-pub(super) fn one_line(text: &str) -> String {
-    let spaced: String = text
-        .chars()
-        .filter(|c| !turns_direction(*c))
-        .map(|c| if matches!(c, '\n' | '\r' | '\t' | '\u{2028}' | '\u{2029}') { ' ' } else { c })
-        .collect();
-    spaced.trim().to_owned()
-}
-
-/// Unicode's bidirectional embeddings, overrides and isolates (UAX #9); letters keep their own direction without.
-pub(super) fn turns_direction(c: char) -> bool {
-    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-}
-
+/// The source of a description: see [`crate::text`].
 pub(super) fn markdown(answer: &Value, max: usize) -> Result<Value, FieldProblem> {
-    let text =
-        answer.as_str().ok_or(FieldProblem::NotText)?.replace("\r\n", "\n").replace(['\u{2028}', '\u{2029}'], "\n");
-    let text: String = text.chars().filter(|c| !turns_direction(*c)).collect();
-    let text = text.trim_end().trim_start_matches('\n');
-    if text.trim().is_empty() {
-        return Ok(Value::Null);
-    }
-    if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\t')) {
-        return Err(FieldProblem::ControlCharacter);
-    }
-    length(text, 0, max)?;
-    Ok(json!(text))
+    let typed = answer.as_str().ok_or(FieldProblem::NotText)?;
+    let source = text::source(typed, max).map_err(|unreadable| match unreadable {
+        Unreadable::TooLong => FieldProblem::TooLong { max },
+        Unreadable::TooDeep => FieldProblem::TooDeep { max: text::MAX_DEPTH },
+    })?;
+    length(&source, 0, max)?;
+    Ok(if source.is_empty() { Value::Null } else { json!(source) })
 }
 
 pub(super) fn length(text: &str, min: usize, max: usize) -> Result<(), FieldProblem> {
@@ -110,19 +101,27 @@ pub(super) fn date(text: &str, future: bool, today: NaiveDate) -> Result<Value, 
     if text.is_empty() {
         return Ok(Value::Null);
     }
-    // chrono takes "2026-1-5" and "+002026-01-05" too; what comes out is always ten characters.
-    let date = NaiveDate::parse_from_str(text, "%Y-%m-%d").map_err(|_| FieldProblem::NotDate)?;
-    if text.len() != 10 {
-        return Err(FieldProblem::NotDate);
-    }
+    let date = day(text).ok_or(FieldProblem::NotDate)?;
     if future && date < today {
         return Err(FieldProblem::PastDate);
     }
     Ok(json!(date))
 }
 
+/// A day as it stands on the wire: `2026-12-31`.
+pub fn day(text: &str) -> Option<NaiveDate> {
+    // chrono takes "2026-1-5" and "+002026-01-05" too.
+    Some(text).filter(|text| text.len() == 10).and_then(|text| NaiveDate::parse_from_str(text, "%Y-%m-%d").ok())
+}
+
+/// An address, which gets the `https://` that people leave out.
 pub(super) fn optional_url(text: &str, schemes: &[&str]) -> Result<Value, FieldProblem> {
-    if text.is_empty() { Ok(Value::Null) } else { check_url(text, schemes).map(|()| json!(text)) }
+    if text.is_empty() {
+        return Ok(Value::Null);
+    }
+    length(text, 0, MAX_URL)?;
+    let text = with_scheme(text);
+    check_url(&text, schemes).map(|()| json!(text))
 }
 
 /// Whether `text` is an address with one of `schemes`, a host, and no user name or password in it.
@@ -151,6 +150,8 @@ pub(super) fn email(text: &str) -> Result<Value, FieldProblem> {
     if text.is_empty() {
         return Ok(Value::Null);
     }
+    length(text, 0, MAX_URL)?;
+    let text = &*mail_address(text);
     let address = email_address::EmailAddress::from_str(text).map_err(|_| FieldProblem::NotEmail)?;
     // Plain `local@host.tld` only: quoted local parts and bare host names are typing errors on a job
     // board, and what means something else in a `mailto:` address has no business in one.

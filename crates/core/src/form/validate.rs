@@ -3,9 +3,11 @@
 use chrono::NaiveDate;
 use serde_json::{Map, Value, json};
 
-use super::compounds::{list, location, money_range, tag};
+use super::compounds::{list, location, tag};
+use super::pay::money_range;
 use super::scalars::{
-    MAX_MARKDOWN, MAX_TEXT, MAX_URL, country, date, email, language, line, markdown, number, one_of, optional_url, text,
+    MAX_MARKDOWN, MAX_TEXT, MAX_URL, country, date, email, language, line, markdown, number, one_of, optional_url,
+    secret, text,
 };
 use super::{Field, FieldErrors, FieldKind, FieldProblem, Form};
 
@@ -128,7 +130,7 @@ fn check(kind: &FieldKind, answer: &Value, pointer: &str, today: NaiveDate, erro
             Value::Bool(_) => Ok(answer.clone()),
             _ => Err(FieldProblem::NotBoolean),
         },
-        FieldKind::Secret { pattern } => line(answer, None, MAX_URL, pattern.as_deref()),
+        FieldKind::Secret { pattern } => secret(answer, MAX_URL, pattern.as_deref()),
         FieldKind::Language => text(answer).and_then(|text| language(&text)),
         FieldKind::MoneyRange => return money_range(answer, pointer, errors),
         FieldKind::MultiSelect { options } => {

@@ -1,10 +1,13 @@
 //! schema.org JobPosting, as search engines read it and as real pages write it.
 
-use chrono::NaiveDate;
 use serde_json::{Map, Value};
 
-use super::plain::{Salary, location, location_from_words};
-use super::{Draft, ImportedJob, country, description};
+use super::draft::Draft;
+use super::entities::line;
+use super::places::Places;
+use super::plain::Salary;
+use super::{ImportedJob, description};
+use crate::job::Workplace;
 
 type Object = Map<String, Value>;
 
@@ -14,22 +17,33 @@ pub(super) fn is_one(object: &Object) -> bool {
         .any(|kind| kind.as_str().and_then(|kind| kind.rsplit(['/', ':']).next()) == Some("JobPosting"))
 }
 
-pub(super) fn read(posting: &Object, today: NaiveDate) -> ImportedJob {
-    let mut draft = Draft::new(today);
-    draft.set_text("title", text(posting.get("title")).or_else(|| text(posting.get("name"))));
+pub(super) fn read(posting: &Object, mut draft: Draft) -> ImportedJob {
+    identify(&mut draft, posting.get("identifier"));
+    draft.set_line("title", text(posting.get("title")).or_else(|| text(posting.get("name"))));
     organization(&mut draft, posting.get("hiringOrganization"));
-    let markdown = text(posting.get("description")).and_then(|text| description::to_markdown(&text));
+    let markdown = text(posting.get("description")).and_then(|text| description::readable(&text));
     draft.set_text("description", markdown);
     places(&mut draft, posting);
     draft.set_employment_types(words(posting.get("employmentType")));
     salary(&mut draft, posting);
     draft.set_tags(words(posting.get("keywords")).chain(short_skills(posting.get("skills"))));
     application(&mut draft, posting);
-    draft.set_text("language", language(posting.get("inLanguage")));
+    draft.set_line("language", language(posting.get("inLanguage")));
     if let Some(date) = text(posting.get("validThrough")) {
         draft.set_valid_through(&date);
     }
     draft.finish()
+}
+
+/// A text, a number, or a PropertyValue that says who gave it.
+fn identify(draft: &mut Draft, value: Option<&Value>) {
+    match first(value) {
+        Some(Value::Object(object)) => {
+            let namespace = text(object.get("propertyID")).or_else(|| text(object.get("name")));
+            draft.identify(namespace, text(object.get("value")));
+        }
+        other => draft.identify(None, text(other)),
+    }
 }
 
 fn organization(draft: &mut Draft, value: Option<&Value>) {
@@ -37,7 +51,7 @@ fn organization(draft: &mut Draft, value: Option<&Value>) {
     let mut organization = Map::new();
     let mut set = |name: &str, value: Option<String>| {
         if let Some(value) = value {
-            organization.insert(name.to_owned(), value.into());
+            organization.insert(name.to_owned(), line(&value).into());
         }
     };
     match value {
@@ -60,39 +74,36 @@ fn image(value: Option<&Value>) -> Option<String> {
     }
 }
 
-/// `TELECOMMUTE` beside a place means that both are possible.
+/// `TELECOMMUTE` beside an office means that both are possible.
 fn places(draft: &mut Draft, posting: &Object) {
-    let mut locations = Vec::new();
+    let mut places = Places::default();
     for place in each(posting.get("jobLocation")) {
         let address = place.get("address").and_then(|address| first(Some(address))).unwrap_or(place);
-        let found = match address {
-            Value::Object(object) => {
-                let country = country_name(object.get("addressCountry"));
-                let code = country.as_deref().and_then(country::code);
-                if let (Some(name), None) = (&country, code) {
-                    draft.not_understood("locations", name);
+        match address {
+            Value::Object(object) => places.add_parts(
+                text(object.get("addressLocality")),
+                text(object.get("addressRegion")),
+                country_name(object.get("addressCountry")),
+                draft,
+            ),
+            other => {
+                if let Some(words) = text(Some(other)) {
+                    places.add_words(&words);
                 }
-                location(text(object.get("addressLocality")), text(object.get("addressRegion")), code)
             }
-            other => text(Some(other)).and_then(|words| location_from_words(&words)),
-        };
-        locations.extend(found.filter(|place| !locations.contains(place)));
+        }
     }
     let remote = words(posting.get("jobLocationType")).any(|kind| kind.eq_ignore_ascii_case("TELECOMMUTE"));
-    match (remote, locations.is_empty()) {
-        (true, true) => draft.set("workplace", "remote"),
-        (true, false) => draft.set("workplace", "hybrid"),
-        (false, false) => draft.set("workplace", "on-site"),
-        (false, true) => {}
-    }
-    if !locations.is_empty() {
-        draft.set("locations", locations);
-    }
+    let named = match (remote, places.have_an_office()) {
+        (true, true) => Some(Workplace::Hybrid),
+        (true, false) => Some(Workplace::Remote),
+        (false, _) => None,
+    };
     if remote {
-        let countries: Vec<String> =
-            each(posting.get("applicantLocationRequirements")).filter_map(|place| country_name(Some(place))).collect();
-        draft.set_countries(countries);
+        let countries = each(posting.get("applicantLocationRequirements"));
+        places.add_remote_countries(countries.filter_map(|place| country_name(Some(place))), draft);
     }
+    places.write(named, draft);
 }
 
 /// A name, a Country, or a State whose address says its country.
@@ -113,11 +124,11 @@ fn salary(draft: &mut Draft, posting: &Object) {
     let value = base.get("value").and_then(|value| first(Some(value)));
     let amount = |name: &str| {
         let inside = value.and_then(|value| value.get(name)).or_else(|| base.get(name));
-        text(inside)
+        number(inside)
     };
     let exact = match value.unwrap_or(base) {
-        Value::Object(object) => text(object.get("value")),
-        other => text(Some(other)),
+        Value::Object(object) => number(object.get("value")),
+        other => number(Some(other)),
     };
     draft.set_salary(Salary {
         min: amount("minValue").or_else(|| exact.clone()),
@@ -132,12 +143,14 @@ fn application(draft: &mut Draft, posting: &Object) {
     let email = contact
         .and_then(|contact| text(contact.get("email")))
         .map(|email| email.trim_start_matches("mailto:").to_owned());
+    let page = text(posting.get("url")).or_else(|| text(posting.get("@id")).filter(|id| id.starts_with("http")));
+    draft.set_page(page.as_deref());
     let url = contact.and_then(|contact| text(contact.get("url"))).or_else(|| text(posting.get("url")));
     if url.is_none() {
-        draft.set_text("apply_email", email.clone());
+        draft.set_line("apply_email", email.clone());
     }
-    draft.set_text("apply_url", url);
-    draft.set_text("contact_email", email);
+    draft.set_line("apply_url", url);
+    draft.set_line("contact_email", email);
 }
 
 fn language(value: Option<&Value>) -> Option<String> {
@@ -178,6 +191,14 @@ fn words(value: Option<&Value>) -> impl Iterator<Item = String> {
         .filter(|word| !word.is_empty())
 }
 
+/// The same, where a number's point is a decimal point: three digits behind it group no thousands.
+pub(super) fn number(value: Option<&Value>) -> Option<String> {
+    let text = text(value)?;
+    let is_number = first(value).is_some_and(Value::is_number);
+    let decimals = text.split_once('.').map_or(0, |(_, decimals)| decimals.len());
+    Some(if is_number && decimals == 3 { format!("{text}0") } else { text })
+}
+
 /// Text, a number, or a value with its language.
 fn text(value: Option<&Value>) -> Option<String> {
     let text = match first(value)? {
@@ -197,7 +218,7 @@ mod tests {
 
     fn imported(posting: Value) -> ImportedJob {
         let today = "2026-01-01".parse().expect("a date");
-        read(posting.as_object().expect("an object"), today)
+        read(posting.as_object().expect("an object"), Draft::new(today))
     }
 
     #[test]

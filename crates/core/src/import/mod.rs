@@ -5,66 +5,84 @@
 
 mod country;
 mod csv;
+mod decode;
 mod description;
+mod draft;
+mod entities;
+mod graph;
+mod headings;
+mod identity;
 mod job_posting;
 mod json;
+mod places;
 mod plain;
+mod table_row;
 
 use std::fmt;
+use std::io::Read;
+use std::ops::ControlFlow;
 
 use chrono::NaiveDate;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use thiserror::Error;
 
-use crate::actor::Actor;
-use crate::error::{Error, Result};
 use crate::form::FieldErrors;
-use crate::job::{JobContent, Strictness};
-use crate::store::{Submission, TenantScope};
+use crate::job::{JobContent, JobState, Strictness};
+use crate::store::TenantScope;
 
-/// What a file was read into.
-#[derive(Debug, Default)]
-pub struct Import {
-    /// The jobs in the file's order.
-    pub jobs: Vec<ImportedJob>,
-    /// What concerns the file as a whole.
-    pub warnings: Vec<Warning>,
-}
+pub(crate) use identity::{Identity, fingerprint};
 
-/// One job as it goes to the API.
+/// One job of a file.
 #[derive(Debug)]
 pub struct ImportedJob {
     /// The wire form of a job; fields that the source lacks are absent.
     pub job: Value,
     /// What was left out or is missing.
     pub warnings: Vec<Warning>,
+    /// By what it is recognised when it comes again.
+    pub(crate) identity: Identity,
 }
 
+/// A job that a board would take.
+#[derive(Debug)]
+pub struct PreparedJob {
+    pub(crate) content: JobContent,
+    pub(crate) identity: Identity,
+    /// What was left out or is missing.
+    pub warnings: Vec<Warning>,
+}
+
+impl PreparedJob {
+    /// The job's title.
+    pub fn title(&self) -> &str {
+        &self.content.title
+    }
+}
+
+/// The most times a job is read while what the board refuses is taken out: more than it has fields.
+const MAX_ROUNDS: usize = 40;
+
 impl ImportedJob {
-    /// Hands the job in at a board. What the board refuses is left out, with a warning, until the rest is
-    /// accepted.
-    ///
-    /// # Errors
-    /// [`Error::Invalid`] when the job lacks what it can't do without.
-    pub async fn hand_in(&mut self, tenant: &TenantScope, by: Actor) -> Result<Submission> {
-        loop {
-            match tenant.jobs().import(&self.job, by).await {
-                Err(Error::Invalid(refused)) if self.leave_out(&refused) => {}
-                handed_in => return handed_in,
-            }
-        }
+    /// The job's title, as far as there is one.
+    pub fn title(&self) -> Option<&str> {
+        self.job.get("title").and_then(Value::as_str)
     }
 
-    /// What [`hand_in`](Self::hand_in) would do, without handing it in.
+    /// Reads the job as the board does. What the board refuses is left out, with a warning, until the rest is accepted.
     ///
     /// # Errors
-    /// What the job lacks.
-    pub fn rehearse(&mut self, tenant: &TenantScope) -> Result<(), FieldErrors> {
+    /// What the job lacks and can't do without, with the warnings so far.
+    pub fn prepare(mut self, tenant: &TenantScope) -> Result<PreparedJob, (FieldErrors, Vec<Warning>)> {
         let today = tenant.today(tenant.now());
+        let mut rounds = 0;
         loop {
+            rounds += 1;
             match JobContent::parse(&self.job, &tenant.form, today, Strictness::Lenient) {
-                Err(refused) if self.leave_out(&refused) => {}
-                parsed => return parsed.map(drop),
+                Err(refused) if rounds < MAX_ROUNDS && self.leave_out(&refused) => {}
+                Err(refused) => return Err((refused, self.warnings)),
+                Ok(content) => {
+                    return Ok(PreparedJob { content, identity: self.identity, warnings: self.warnings });
+                }
             }
         }
     }
@@ -77,7 +95,9 @@ impl ImportedJob {
             if take(&mut self.job, &error.pointer) {
                 any = true;
                 let (pointer, problem) = (error.pointer.clone(), error.problem.to_string());
-                self.warnings.push(Warning::Refused { pointer, problem });
+                if self.warnings.len() < draft::MAX_WARNINGS {
+                    self.warnings.push(Warning::Refused { pointer, problem });
+                }
             }
         }
         any
@@ -110,15 +130,14 @@ pub enum Format {
 }
 
 impl Format {
-    /// By the file's ending, else by its first character.
+    /// By the file's ending, if it says anything.
     #[must_use]
-    pub fn detect(file_name: &str, text: &str) -> Self {
+    pub fn by_name(file_name: &str) -> Option<Self> {
         let ending = file_name.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase());
         match ending.as_deref() {
-            Some("json" | "jsonld" | "jsonl" | "ndjson") => Self::Json,
-            Some("csv" | "tsv") => Self::Csv,
-            _ if text.trim_start_matches(BYTE_ORDER_MARK).trim_start().starts_with(['{', '[']) => Self::Json,
-            _ => Self::Csv,
+            Some("json" | "jsonld" | "jsonl" | "ndjson") => Some(Self::Json),
+            Some("csv" | "tsv") => Some(Self::Csv),
+            _ => None,
         }
     }
 }
@@ -132,6 +151,9 @@ pub enum ImportError {
     /// Not a table; says where.
     #[error("this is not a valid CSV table: {0}")]
     Csv(#[from] ::csv::Error),
+    /// It couldn't be read to its end.
+    #[error("it can't be read: {0}")]
+    Unreadable(#[from] std::io::Error),
     /// A table without any column that we know.
     #[error(
         "no column of the first row is known; a table needs at least the columns title, organization and description"
@@ -156,6 +178,15 @@ pub enum Warning {
         /// What the file said, shortened.
         value: String,
     },
+    /// A list had more entries than a board takes; the first ones were kept.
+    KeptOnly {
+        /// The field.
+        field: &'static str,
+        /// How many were kept.
+        kept: usize,
+        /// Of how many.
+        of: usize,
+    },
     /// A field that every job needs was absent; something else of the job stands in its place.
     StandIn {
         /// The field.
@@ -163,6 +194,12 @@ pub enum Warning {
         /// What stands there now.
         value: String,
     },
+    /// A person has changed the field on the board since; the source's new value was left out.
+    EditKept(String),
+    /// The job has ended on the board, and an import revives nothing.
+    Ended(JobState),
+    /// The same as an earlier row of the file.
+    Repeated,
     /// The board refused a value; it was left out.
     Refused {
         /// Where it stood.
@@ -182,167 +219,53 @@ impl fmt::Display for Warning {
             Self::NotUnderstood { field, value } => {
                 write!(f, "{field} {value:?} was not understood and was left out")
             }
+            Self::KeptOnly { field, kept, of } => write!(f, "{field}: only the first {kept} of {of} were kept"),
             Self::StandIn { field, value } => write!(f, "{field} is missing; {value:?} stands in its place"),
+            Self::EditKept(field) => write!(f, "{field} was edited on the board and stays as it is there"),
+            Self::Ended(state) => write!(f, "the job is {state} and stays so"),
+            Self::Repeated => f.write_str("the same as an earlier row"),
             Self::Refused { pointer, problem } => write!(f, "{pointer}: {problem}; it was left out"),
             Self::Unused(what) => write!(f, "{what} is not used"),
         }
     }
 }
 
-const BYTE_ORDER_MARK: char = '\u{feff}';
+/// What takes the jobs of a file, one after another, and says when it wants no more.
+pub type Take<'a> = dyn FnMut(ImportedJob) -> ControlFlow<()> + 'a;
 
-/// Reads every job of a file. `today` decides which closing dates have passed.
+/// How far a file's beginning is looked at to tell its format.
+const BEGINNING: usize = 1024;
+
+/// Reads the jobs of a file, in whatever letters it is written, and gives each to `take` before the next one is read.
+/// Without a `format`, the first character tells it. `today` decides which closing dates have passed. Returns what
+/// concerns the file as a whole.
 ///
 /// # Errors
-/// When the file as a whole can't be read, or holds no job at all.
-pub fn read(text: &str, format: Format, today: NaiveDate) -> Result<Import, ImportError> {
-    let text = text.trim_start_matches(BYTE_ORDER_MARK);
-    let import = match format {
-        Format::Json => json::read(text, today)?,
-        Format::Csv => csv::read(text, today)?,
-    };
-    if import.jobs.is_empty() {
-        return Err(ImportError::NoJob);
-    }
-    Ok(import)
-}
-
-/// Collects the fields of one job and what was odd about them.
-struct Draft {
-    job: Map<String, Value>,
-    warnings: Vec<Warning>,
+/// When the file as a whole can't be read, or holds no job at all. Jobs that came before have been taken.
+pub fn read(
+    source: impl Read,
+    format: Option<Format>,
     today: NaiveDate,
-}
-
-impl Draft {
-    fn new(today: NaiveDate) -> Self {
-        Self { job: Map::new(), warnings: Vec::new(), today }
+    take: &mut Take<'_>,
+) -> Result<Vec<Warning>, ImportError> {
+    let mut source = decode::Utf8Reader::new(source);
+    let mut any = false;
+    let mut take = |job: ImportedJob| {
+        any = true;
+        take(job)
+    };
+    let mut beginning = Vec::new();
+    if format.is_none() {
+        Read::take(&mut source, BEGINNING as u64).read_to_end(&mut beginning)?;
     }
-
-    fn set(&mut self, field: &str, value: impl Into<Value>) {
-        self.job.insert(field.to_owned(), value.into());
-    }
-
-    fn set_text(&mut self, field: &str, value: Option<String>) {
-        if let Some(value) = value {
-            self.set(field, value);
-        }
-    }
-
-    fn has(&self, field: &str) -> bool {
-        self.job.get(field).is_some_and(|value| !value.is_null())
-    }
-
-    fn not_understood(&mut self, field: &'static str, value: &str) {
-        const SHOWN: usize = 80;
-        let mut shown: String = value.chars().take(SHOWN).collect();
-        if shown.len() < value.len() {
-            shown.push('…');
-        }
-        self.warnings.push(Warning::NotUnderstood { field, value: shown });
-    }
-
-    /// The day alone counts: `2026-03-18T00:00`, with or without seconds and zone, is the 18th of March.
-    fn set_valid_through(&mut self, text: &str) {
-        let day = text.get(..10).and_then(|day| day.parse::<NaiveDate>().ok());
-        match day {
-            Some(day) if day < self.today => self.warnings.push(Warning::PastDate(day.to_string())),
-            Some(day) => self.set("valid_through", day.to_string()),
-            None => self.not_understood("valid_through", text),
-        }
-    }
-
-    fn set_countries(&mut self, names: impl IntoIterator<Item = String>) {
-        let mut codes: Vec<Value> = Vec::new();
-        for name in names {
-            match country::code(&name) {
-                Some(code) if !codes.iter().any(|known| known == code) => codes.push(code.into()),
-                Some(_) => {}
-                None => self.not_understood("remote_countries", &name),
-            }
-        }
-        if !codes.is_empty() {
-            self.set("remote_countries", codes);
-        }
-    }
-
-    fn set_employment_types(&mut self, names: impl IntoIterator<Item = String>) {
-        let mut types: Vec<Value> = Vec::new();
-        for name in names {
-            match plain::employment_type(&name) {
-                Some(kind) if !types.iter().any(|known| known == kind) => types.push(kind.into()),
-                Some(_) => {}
-                None => self.not_understood("employment_types", &name),
-            }
-        }
-        if !types.is_empty() {
-            self.set("employment_types", types);
-        }
-    }
-
-    fn set_tags(&mut self, tags: impl IntoIterator<Item = String>) {
-        let mut kept: Vec<Value> = Vec::new();
-        for tag in tags {
-            let tag = tag.trim().trim_start_matches('#').to_owned();
-            if !tag.is_empty() && !kept.iter().any(|known| known == &*tag) {
-                kept.push(tag.into());
-            }
-        }
-        if !kept.is_empty() {
-            self.set("tags", kept);
-        }
-    }
-
-    fn set_salary(&mut self, salary: plain::Salary) {
-        match salary.into_wire() {
-            Ok(Some(wire)) => self.set("salary", wire),
-            Ok(None) => {}
-            Err(value) => self.not_understood("salary", &value),
-        }
-    }
-
-    fn finish(mut self) -> ImportedJob {
-        self.stand_in();
-        let missing = [
-            ("title", !self.has("title")),
-            ("organization.name", self.organization_name().is_none()),
-            ("description", !self.has("description")),
-            ("apply_url or apply_email", !self.has("apply_url") && !self.has("apply_email")),
-            ("contact_email", !self.has("contact_email")),
-        ];
-        for (field, absent) in missing {
-            if absent {
-                self.warnings.push(Warning::Missing(field));
-            }
-        }
-        ImportedJob { job: Value::Object(self.job), warnings: self.warnings }
-    }
-
-    fn organization_name(&self) -> Option<&Value> {
-        self.job.get("organization").and_then(|organization| organization.get("name"))
-    }
-
-    /// Lists of links have no descriptions, and some name no organisation. The moderator completes them.
-    fn stand_in(&mut self) {
-        let text = |value: Option<&Value>| value.and_then(Value::as_str).map(str::to_owned);
-        if !self.has("description")
-            && let Some(title) = text(self.job.get("title"))
-        {
-            self.set("description", title.clone());
-            self.warnings.push(Warning::StandIn { field: "description", value: title });
-        }
-        if self.organization_name().is_none() {
-            let address = text(self.job.get("organization").and_then(|organization| organization.get("url")))
-                .or_else(|| text(self.job.get("apply_url")));
-            let host = address.and_then(|address| Some(url::Url::parse(&address).ok()?.host_str()?.to_owned()));
-            let Some(name) = host.map(|host| host.trim_start_matches("www.").to_owned()) else { return };
-            let organization = self.job.entry("organization").or_insert_with(|| Value::Object(Map::new()));
-            if let Some(organization) = organization.as_object_mut() {
-                organization.insert("name".to_owned(), name.clone().into());
-                self.warnings.push(Warning::StandIn { field: "organization.name", value: name });
-            }
-        }
-    }
+    let is_json = || beginning.trim_ascii_start().starts_with(b"{") || beginning.trim_ascii_start().starts_with(b"[");
+    let format = format.unwrap_or_else(|| if is_json() { Format::Json } else { Format::Csv });
+    let source = std::io::Cursor::new(beginning).chain(source);
+    let warnings = match format {
+        Format::Json => json::read(source, today, &mut take)?,
+        Format::Csv => csv::read(source, today, &mut take)?,
+    };
+    if any { Ok(warnings) } else { Err(ImportError::NoJob) }
 }
 
 #[cfg(test)]

@@ -1,9 +1,11 @@
-//! Values that every format writes as text: employment types, amounts, places.
+//! Values that every format writes as text: employment types and pay.
 
+use chrono::NaiveDate;
 use iso_currency::Currency;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use super::country;
+use crate::form::{FieldErrors, Pay, read_pay, written_pay};
+use crate::job::Period;
 
 /// schema.org's word for a kind of employment, however it is written.
 pub(super) fn employment_type(name: &str) -> Option<&'static str> {
@@ -21,17 +23,6 @@ pub(super) fn employment_type(name: &str) -> Option<&'static str> {
     })
 }
 
-/// The board's word for where the work is done.
-pub(super) fn workplace(name: &str) -> Option<&'static str> {
-    let plain: String = name.to_lowercase().chars().filter(|character| character.is_alphabetic()).collect();
-    Some(match &*plain {
-        "remote" | "telecommute" | "fullyremote" | "yes" | "true" => "remote",
-        "hybrid" => "hybrid",
-        "onsite" | "office" | "no" | "false" => "on-site",
-        _ => return None,
-    })
-}
-
 /// A salary as a file says it.
 #[derive(Debug, Default)]
 pub(super) struct Salary {
@@ -41,141 +32,173 @@ pub(super) struct Salary {
     pub(super) period: Option<String>,
 }
 
+/// Less than this is no year's pay; it was meant in thousands, or for an hour.
+const LEAST_OF_A_YEAR: i64 = 1_000;
+/// From here on, pay without a period is a year's in the currencies below: no month is paid as much.
+const SURELY_A_YEAR: i64 = 15_000;
+const SURELY_A_YEAR_IN: [Currency; 8] = [
+    Currency::EUR,
+    Currency::USD,
+    Currency::GBP,
+    Currency::CHF,
+    Currency::CAD,
+    Currency::AUD,
+    Currency::NZD,
+    Currency::SGD,
+];
+
+/// Pay as it was understood.
+#[derive(Debug, PartialEq)]
+pub(super) struct Understood {
+    /// The wire form.
+    pub(super) wire: Value,
+    /// Whether the file names no period, and a year stands in its place.
+    pub(super) year_stands_in: bool,
+}
+
 impl Salary {
-    /// The wire form; `None` when the file names no amount, `Err` with the file's words when the amount,
-    /// its currency or its period can't be told.
-    pub(super) fn into_wire(self) -> Result<Option<Value>, String> {
+    /// `None` when the file names no amount, `Err` with the file's words when the amount, its currency or its period
+    /// can't be told.
+    pub(super) fn understand(self) -> Result<Option<Understood>, String> {
         if self.min.is_none() && self.max.is_none() {
             return Ok(None);
         }
-        let words = || {
-            [&self.min, &self.max, &self.currency, &self.period]
-                .into_iter()
-                .flatten()
-                .map(String::as_str)
-                .collect::<Vec<_>>()
-                .join(" ")
-        };
-        let amounts = (amount(self.min.as_deref()), amount(self.max.as_deref()));
-        let (Ok(min), Ok(max)) = amounts else {
-            return Err(words());
-        };
-        let currency = self.currency.as_deref().map(|code| code.trim().to_uppercase());
-        let currency = currency.as_deref().and_then(Currency::from_code).ok_or_else(words)?;
-        let period = self.period.as_deref().and_then(period).ok_or_else(words)?;
-        Ok(Some(json!({ "min": min, "max": max, "currency": currency.code(), "period": period })))
-    }
-}
-
-/// `42000`, `42,000.50`, `42 000`, `40.0` → `42000`, `42000.50`, `42000`, `40`.
-fn amount(text: Option<&str>) -> Result<Option<String>, ()> {
-    let Some(text) = text.map(str::trim).filter(|text| !text.is_empty()) else {
-        return Ok(None);
-    };
-    let mut plain: String = text.chars().filter(|character| !character.is_whitespace() && *character != '\'').collect();
-    // A comma before three digits groups them; any other comma is a decimal mark that we can't be sure of.
-    if plain.contains(',') {
-        let grouped =
-            plain.split(',').skip(1).all(|part| part.split('.').next().is_some_and(|digits| digits.len() == 3));
-        if !grouped {
-            return Err(());
+        let mut said: Vec<&str> = Vec::new();
+        for words in [&self.min, &self.max, &self.currency, &self.period].into_iter().flatten() {
+            if said.last() != Some(&words.as_str()) {
+                said.push(words);
+            }
         }
-        plain = plain.replace(',', "");
+        let words = said.join(" ");
+        self.read().ok_or(words).map(Some)
     }
-    let (whole, fraction) = plain.split_once('.').unwrap_or((&plain, ""));
-    let digits = |part: &str| part.chars().all(|character| character.is_ascii_digit());
-    if whole.is_empty() || !digits(whole) || !digits(fraction) {
-        return Err(());
+
+    fn read(&self) -> Option<Understood> {
+        let currency = match &self.currency {
+            Some(name) => Some(written_pay::currency(&name.trim().to_lowercase())?.only()?),
+            None => None,
+        };
+        let period = match &self.period {
+            Some(name) => Some(period(name)?),
+            None => None,
+        };
+        let wire = json!({
+            "min": self.min, "max": self.max, "currency": currency.map(|currency| currency.code()), "period": period,
+        });
+        let pay = read_pay(&wire, "", &mut FieldErrors::default())?;
+        let ambiguous = |text: &Option<String>| {
+            text.as_deref().is_some_and(|text| written_pay::could_be_thousands(text, pay.currency))
+        };
+        if ambiguous(&self.min) || ambiguous(&self.max) {
+            return None;
+        }
+        let least = pay.major().filter(|amount| *amount > 0).min().unwrap_or(0);
+        let year_stands_in = pay.period.is_none();
+        let is_known = !year_stands_in || (SURELY_A_YEAR_IN.contains(&pay.currency) && least >= SURELY_A_YEAR);
+        let is_a_year = pay.period.unwrap_or(Period::Year) == Period::Year;
+        if !is_known || (is_a_year && (1..LEAST_OF_A_YEAR).contains(&least)) {
+            return None;
+        }
+        Some(Understood { wire: Pay::to_wire(pay), year_stands_in })
     }
-    let fraction = if fraction.chars().all(|digit| digit == '0') { "" } else { fraction };
-    Ok(Some(if fraction.is_empty() { whole.to_owned() } else { format!("{whole}.{fraction}") }))
 }
 
 fn period(name: &str) -> Option<&'static str> {
     // UN/CEFACT codes stand beside the words that schema.org shows.
     Some(match &*name.trim().to_uppercase() {
-        "HOUR" | "HUR" | "HOURLY" => "HOUR",
-        "DAY" | "DAILY" => "DAY",
-        "WEEK" | "WEE" | "WEEKLY" => "WEEK",
-        "MONTH" | "MON" | "MONTHLY" => "MONTH",
-        "YEAR" | "ANN" | "YEARLY" | "ANNUAL" | "ANNUALLY" => "YEAR",
+        "HOUR" | "HUR" | "HOURLY" | "HORA" | "STUNDE" | "H" => "HOUR",
+        "DAY" | "DAILY" | "DÍA" | "DIA" | "TAG" => "DAY",
+        "WEEK" | "WEE" | "WEEKLY" | "SEMANA" | "WOCHE" => "WEEK",
+        "MONTH" | "MON" | "MONTHLY" | "MES" | "MÊS" | "MONAT" => "MONTH",
+        "YEAR" | "ANN" | "YEARLY" | "ANNUAL" | "ANNUALLY" | "AÑO" | "ANO" | "JAHR" => "YEAR",
         _ => return None,
     })
 }
 
-/// A place as the wire has it. `None` when nothing is known about it.
-pub(super) fn location(city: Option<String>, region: Option<String>, country: Option<&str>) -> Option<Value> {
-    let mut place = Map::new();
-    for (name, value) in [("city", city), ("region", region)] {
-        let value =
-            value.as_deref().map(|value| value.trim_matches([' ', ',', '\u{a0}'])).filter(|value| !value.is_empty());
-        if let Some(value) = value {
-            place.insert(name.to_owned(), value.into());
-        }
-    }
-    if let Some(country) = country {
-        place.insert("country".to_owned(), country.into());
-    }
-    (!place.is_empty()).then_some(Value::Object(place))
-}
-
-/// `Sevilla, Andalucía, ES`, `Paris, France`, `Poland`, `Lisbon`.
-pub(super) fn location_from_words(words: &str) -> Option<Value> {
-    let mut parts: Vec<&str> = words.split(',').map(str::trim).filter(|part| !part.is_empty()).collect();
-    let country = parts.last().and_then(|last| country::code(last));
-    if country.is_some() {
-        parts.pop();
-    }
-    let region = (parts.len() > 1).then(|| parts.split_off(1).join(", "));
-    location(parts.first().map(|city| (*city).to_owned()), region, country)
+/// A day as people write it, where its parts can't be mistaken: `31.12.2026`, `31/12/2026`, `12/31/2026`.
+pub(super) fn day(text: &str) -> Option<NaiveDate> {
+    let date = text.split([' ', 'T']).next().unwrap_or_default();
+    let (mark, parts) = ['.', '/', '-'].into_iter().find_map(|mark| {
+        let parts: Vec<u32> = date.split(mark).map(str::parse).collect::<Result<_, _>>().ok()?;
+        (parts.len() == 3).then_some((mark, parts))
+    })?;
+    let (first, second, year) = (parts[0], parts[1], i32::try_from(parts[2]).ok()?);
+    let (day, month) = match mark {
+        '.' => (first, second),
+        _ if first > 12 || first == second => (first, second),
+        _ if second > 12 => (second, first),
+        _ => return None,
+    };
+    (year >= 1000).then(|| NaiveDate::from_ymd_opt(year, month, day)).flatten()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn salary(min: &str, currency: &str, period: &str) -> Result<Option<Value>, String> {
-        Salary {
-            min: Some(min.to_owned()),
-            max: None,
-            currency: Some(currency.to_owned()),
-            period: Some(period.to_owned()),
+    fn salary(min: &str, max: &str, currency: &str, period: &str) -> Result<Option<Understood>, String> {
+        let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+        Salary { min: some(min), max: some(max), currency: some(currency), period: some(period) }.understand()
+    }
+
+    fn range(min: &str, max: &str, currency: &str, period: &str) -> Option<(Value, Value)> {
+        let wire = salary(min, max, currency, period).ok()??.wire;
+        Some((wire["min"].clone(), wire["max"].clone()))
+    }
+
+    #[test]
+    fn two_columns_make_a_range_however_the_amounts_are_written() {
+        for (min, max) in [
+            ("42000", "52000"),
+            ("42.000", "52.000"),
+            ("42.000,00", "52.000,00"),
+            ("42’000", "52’000"),
+            ("42k", "52k"),
+            ("42,000.00", "52 000"),
+            ("42k-52k", ""),
+            ("42.000 €", "52.000 €"),
+        ] {
+            assert_eq!(range(min, max, "eur", "year"), Some((json!("42000"), json!("52000"))), "{min} {max}");
         }
-        .into_wire()
+        assert_eq!(range("42,5", "", "EUR", "hour"), Some((json!("42.50"), Value::Null)));
+        assert_eq!(range("42k–52k €/year", "", "", ""), Some((json!("42000"), json!("52000"))));
     }
 
     #[test]
-    fn an_amount_keeps_its_value_however_it_is_grouped() {
-        for (text, expected) in [("42000", "42000"), ("42,000.50", "42000.50"), ("42 000", "42000"), ("40.0", "40")] {
-            assert_eq!(amount(Some(text)), Ok(Some(expected.to_owned())), "{text}");
+    fn an_amount_that_could_mean_two_things_is_left_out() {
+        for (min, currency, period) in [
+            ("competitive", "EUR", "YEAR"),
+            ("-3", "EUR", "YEAR"),
+            ("42", "EUR", "YEAR"),
+            ("42.0", "EUR", "YEAR"),
+            ("12.500", "KWD", "YEAR"),
+            ("2500", "EUR", ""),
+            ("300000", "JPY", ""),
+            ("42000", "", "YEAR"),
+            ("$42000", "", "YEAR"),
+            ("42000 USD", "EUR", "YEAR"),
+            ("42000", "EUR", "fortnight"),
+        ] {
+            assert!(salary(min, "", currency, period).is_err(), "{min} {currency} {period}");
         }
+        assert_eq!(salary("42000", "", "EUR", "fortnight"), Err("42000 EUR fortnight".to_owned()));
     }
 
     #[test]
-    fn an_amount_that_could_mean_two_things_is_not_guessed() {
-        assert_eq!(amount(Some("42,5")), Err(()));
-        assert_eq!(amount(Some("competitive")), Err(()));
-        assert_eq!(amount(Some("-3")), Err(()));
+    fn a_year_stands_in_where_nothing_else_can_be_meant() {
+        let pay = salary("42.000", "52.000", "EUR", "").ok().flatten().expect("pay");
+        assert!(pay.year_stands_in);
+        assert_eq!(pay.wire, json!({"min": "42000", "max": "52000", "currency": "EUR", "period": "YEAR"}));
     }
 
     #[test]
-    fn a_salary_needs_a_currency_and_a_period() {
-        assert_eq!(
-            salary("42000", "eur", "year"),
-            Ok(Some(json!({"min": "42000", "max": null, "currency": "EUR", "period": "YEAR"})))
-        );
-        assert_eq!(salary("42000", "EURO", "YEAR"), Err("42000 EURO YEAR".to_owned()));
-        assert_eq!(salary("42000", "EUR", "fortnight"), Err("42000 EUR fortnight".to_owned()));
-    }
-
-    #[test]
-    fn a_place_in_words_is_split_into_city_region_and_country() {
-        assert_eq!(
-            location_from_words("Sevilla, Andalucía, Spain"),
-            Some(json!({"city": "Sevilla", "region": "Andalucía", "country": "ES"}))
-        );
-        assert_eq!(location_from_words("Paris, France"), Some(json!({"city": "Paris", "country": "FR"})));
-        assert_eq!(location_from_words("United-Kingdom"), Some(json!({"country": "GB"})));
-        assert_eq!(location_from_words("Lisbon"), Some(json!({"city": "Lisbon"})));
+    fn a_day_is_read_where_its_parts_can_not_be_mistaken() {
+        let expected = NaiveDate::from_ymd_opt(2026, 12, 31);
+        for text in ["31.12.2026", "31/12/2026", "12/31/2026", "31-12-2026", "12/31/2026 23:59"] {
+            assert_eq!(day(text), expected, "{text}");
+        }
+        for text in ["03/04/2026", "31/12/26", "soon", "1/2", "32.12.2026"] {
+            assert_eq!(day(text), None, "{text}");
+        }
     }
 }

@@ -1,7 +1,23 @@
 use serde_json::json;
 
+use std::ops::ControlFlow;
+
 use super::*;
 use crate::form::FieldProblem;
+
+struct Import {
+    jobs: Vec<ImportedJob>,
+    warnings: Vec<Warning>,
+}
+
+fn read(text: &str, format: Format, today: NaiveDate) -> Result<Import, ImportError> {
+    let mut jobs = Vec::new();
+    let warnings = super::read(text.as_bytes(), Some(format), today, &mut |job| {
+        jobs.push(job);
+        ControlFlow::Continue(())
+    })?;
+    Ok(Import { jobs, warnings })
+}
 
 fn today() -> NaiveDate {
     "2026-01-01".parse().expect("a date")
@@ -63,10 +79,76 @@ fn a_file_without_jobs_says_so() {
 
 #[test]
 fn the_format_is_told_by_the_ending_or_by_the_first_character() {
-    assert_eq!(Format::detect("jobs.jsonld", ""), Format::Json);
-    assert_eq!(Format::detect("jobs.CSV", "{"), Format::Csv);
-    assert_eq!(Format::detect("jobs", " [{}]"), Format::Json);
-    assert_eq!(Format::detect("-", "title,organization"), Format::Csv);
+    assert_eq!(Format::by_name("jobs.jsonld"), Some(Format::Json));
+    assert_eq!(Format::by_name("jobs.CSV"), Some(Format::Csv));
+    assert_eq!(Format::by_name("jobs"), None);
+    for text in [" [{\"title\":\"A\"}]", "\u{feff}{\"title\":\"A\"}", "title,organization\nA,Acme\n"] {
+        let mut titles = Vec::new();
+        super::read(text.as_bytes(), None, today(), &mut |job| {
+            titles.push(job.title().map(str::to_owned));
+            ControlFlow::Continue(())
+        })
+        .expect("a job");
+        assert_eq!(titles, [Some("A".to_owned())], "{text}");
+    }
+}
+
+#[test]
+fn what_stands_above_a_table_is_passed_over() {
+    for text in [
+        "sep=;\nJob Title;Company Name\nA;Acme\n",
+        "\"sep=;\"\r\nJob Title;Company Name\r\nA;Acme\r\n",
+        "Open positions in May\n\nJob Title,Company Name\nA,Acme\n",
+        "Open positions;;\n;;\nJob Title;Company Name;Mood\nA;Acme;good\n",
+        "Job Title\tCompany Name\nA\tAcme\n",
+        "sep=\t\nJob Title\tCompany Name\nA\tAcme\n",
+    ] {
+        let import = read(text, Format::Csv, today()).unwrap_or_else(|error| panic!("{text}: {error}"));
+        assert_eq!(import.jobs.len(), 1, "{text}");
+        assert_eq!(import.jobs[0].job["organization"]["name"], "Acme", "{text}");
+        assert_eq!(import.jobs[0].job["title"], "A", "{text}");
+    }
+}
+
+#[test]
+fn nodes_of_a_graph_are_followed_and_a_circle_ends() {
+    let graph = |last: &str| {
+        format!(
+            r##"{{"@context":"https://schema.org","@graph":[
+            {{"@type":"JobPosting","@id":"#job","title":"A","description":"B","hiringOrganization":{{"@id":"#org"}},
+              "jobLocation":[{{"@id":"#place"}}]}},
+            {{"@type":"Organization","@id":"#org","name":"R&amp;D","logo":{{"@id":"#logo"}}}},
+            {{"@type":"ImageObject","@id":"#logo","url":"https://acme.example/logo.png","about":{{"@id":"#org"}}}},
+            {{"@type":"Place","@id":"#place","address":{{"addressLocality":"Sevilla","addressCountry":"ES"}}}}{last}]}}"##
+        )
+    };
+    for text in [graph(""), graph(r##",{"@id":"#org","name":"Second"}"##)] {
+        let job = &read(&text, Format::Json, today()).expect("a job").jobs[0].job;
+        let logo = "https://acme.example/logo.png";
+        assert_eq!(job["organization"], json!({"name": "R&D", "logo_url": logo}), "{text}");
+        assert_eq!(job["locations"], json!([{"city": "Sevilla", "country": "ES"}]));
+    }
+}
+
+#[test]
+fn references_that_multiply_are_not_copied_without_end() {
+    let mut nodes: Vec<Value> = (0..20)
+        .map(|n| json!({"@id": format!("#{n}"), "name": "x", "a": {"@id": format!("#{}", n + 1)}, "b": {"@id": format!("#{}", n + 1)}}))
+        .collect();
+    nodes.push(json!({"@type": "JobPosting", "title": "A", "hiringOrganization": {"@id": "#0"}}));
+    let text = json!({"@graph": nodes}).to_string();
+    assert_eq!(read(&text, Format::Json, today()).expect("a job").jobs[0].job["organization"]["name"], "x");
+}
+
+#[test]
+fn a_flat_object_with_the_names_of_tables_is_a_job() {
+    let text = r#"[{"job_title":"A","company":"Acme","url":"https://acme.example/1","location":"Remote, US","salary":"30k-40k EUR/year","foo":1}]"#;
+    let import = read(text, Format::Json, today()).expect("a job");
+    let job = &import.jobs[0].job;
+    assert_eq!((&job["title"], &job["organization"]["name"]), (&json!("A"), &json!("Acme")));
+    assert_eq!(job["salary"], json!({"min": "30000", "max": "40000", "currency": "EUR", "period": "YEAR"}));
+    assert_eq!(job["workplace"], "remote");
+    assert!(import.jobs[0].warnings.iter().any(|warning| warning.to_string().contains("foo")));
 }
 
 #[test]
@@ -84,6 +166,7 @@ fn what_the_board_refuses_is_left_out_whole_but_never_what_a_job_needs() {
     let mut job = ImportedJob {
         job: json!({"title": "A", "organization": {"name": "Acme", "logo_url": "img/a.svg"}, "salary": {"min": "9", "max": "1"}}),
         warnings: Vec::new(),
+        identity: Identity { identifier: None, namespace: None, url: None, fingerprint: String::new() },
     };
     let mut refused = FieldErrors::one("/organization/logo_url", FieldProblem::NotUrl);
     refused.push("/salary/max", FieldProblem::MinOverMax);

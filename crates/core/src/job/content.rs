@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use crate::form::{Choice, Field, FieldErrors, FieldKind, FieldProblem, Form};
+use crate::form::{Choice, Field, FieldErrors, FieldKind, FieldProblem, Form, is_mail_address, mail_address};
 
 /// An offer's fields. Made by [`JobContent::parse`] only, so it is valid wherever it is met.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -14,7 +14,7 @@ pub struct JobContent {
     pub title: String,
     /// Who hires.
     pub organization: Organization,
-    /// What the job is about, in CommonMark.
+    /// What the job is about, in CommonMark. Line breaks count; HTML becomes Markdown, and anything else is text.
     pub description: String,
     /// Where the work is done.
     #[serde(default)]
@@ -175,6 +175,11 @@ wire_enum! {
 /// The most characters of a title: search engines cut longer ones, platforms refuse them at 256.
 pub const MAX_TITLE: usize = 150;
 
+/// The most places of an offer.
+pub(crate) const MAX_LOCATIONS: usize = 10;
+/// The most tags of an offer.
+pub(crate) const MAX_TAGS: usize = 10;
+
 /// The fields every board asks for.
 pub fn job_form() -> Form {
     let text = |max| FieldKind::Text { min: None, max: Some(max), pattern: None };
@@ -186,7 +191,7 @@ pub fn job_form() -> Form {
             Field::optional("organization.url", FieldKind::Url),
             Field::optional("organization.logo_url", FieldKind::Image),
             Field::required("description", FieldKind::Markdown { max: None }),
-            Field::optional("locations", FieldKind::Locations { max_items: 10 }),
+            Field::optional("locations", FieldKind::Locations { max_items: MAX_LOCATIONS }),
             Field::optional(
                 "workplace",
                 FieldKind::Select { options: choices(&Workplace::ALL.map(Workplace::as_str)) },
@@ -198,7 +203,7 @@ pub fn job_form() -> Form {
                 FieldKind::MultiSelect { options: choices(&EmploymentType::ALL.map(EmploymentType::as_str)) },
             ),
             Field::optional("salary", FieldKind::MoneyRange),
-            Field::optional("tags", FieldKind::Tags { max_items: 10 }),
+            Field::optional("tags", FieldKind::Tags { max_items: MAX_TAGS }),
             Field::optional("apply_url", FieldKind::Url),
             Field::optional("apply_email", FieldKind::Email),
             Field::required("contact_email", FieldKind::Email).private(),
@@ -241,6 +246,7 @@ impl JobContent {
         {
             members.remove("workplace");
         }
+        mail_link_to_apply_email(&mut input);
         let checked = form.validate(&input, today);
         let nothing =
             |name: &str| input.get(name).is_none_or(|v| v.is_null() || v.as_str().is_some_and(|s| s.trim().is_empty()));
@@ -255,5 +261,21 @@ impl JobContent {
     /// The wire format, as [`JobContent::parse`] takes it.
     pub fn to_value(&self) -> Value {
         serde_json::to_value(self).unwrap_or_default()
+    }
+}
+
+/// `mailto:hr@acme.example` in the place of the apply link is where to apply by mail. If another address stands there
+/// already, both stay, and the link is refused: a person decides.
+fn mail_link_to_apply_email(input: &mut Value) {
+    let Some(members) = input.as_object_mut() else { return };
+    let text = |name: &str| members.get(name).and_then(Value::as_str).map(str::trim).unwrap_or_default();
+    let (link, known) = (text("apply_url"), text("apply_email"));
+    if !is_mail_address(link) {
+        return;
+    }
+    let address = mail_address(link).into_owned();
+    if known.is_empty() || mail_address(known).eq_ignore_ascii_case(&address) {
+        members.remove("apply_url");
+        members.insert("apply_email".to_owned(), address.into());
     }
 }

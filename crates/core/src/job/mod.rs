@@ -1,14 +1,17 @@
 //! A job: what it says, where it stands, and how it is frozen for publishing.
 
 mod content;
+mod markup;
 mod pay;
 mod posting;
 mod state;
 
-pub(crate) use content::wire_enum;
+pub use crate::text::plain_summary;
 pub use content::{
     EmploymentType, JobContent, Location, MAX_TITLE, Organization, Period, Salary, Strictness, Workplace, job_form,
 };
+pub(crate) use content::{MAX_LOCATIONS, MAX_TAGS, wire_enum};
+pub use markup::MarkupGap;
+pub use posting::Posting;
 pub(crate) use posting::PostingContext;
-pub use posting::{Posting, plain_summary};
-pub use state::{JobAction, JobState};
+pub use state::{EndedBy, JobAction, JobState};

@@ -1,16 +1,12 @@
 //! A job as an approval froze it: what every channel is given, the same bytes for preview and publishing.
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use comrak::nodes::NodeValue;
-use comrak::{Arena, Options, format_commonmark, parse_document};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use uuid::Uuid;
 
 use super::content::{JobContent, Location, Workplace};
-
-/// The most characters of a summary: what search engines show of a page's description.
-const MAX_SUMMARY: usize = 200;
+use crate::text;
 
 /// What a channel may say of a job. Mirrors the plugin contract's `posting`; holds nothing private.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -80,8 +76,8 @@ impl Posting {
             revision: context.revision,
             title: content.title.clone(),
             organization: content.organization.name.clone(),
-            description: without_html(&content.description),
-            summary: plain_summary(&content.description),
+            description: text::common_mark(&content.description),
+            summary: text::plain_summary(&content.description),
             apply_url: apply_url.unwrap_or_else(|| context.url.clone()),
             url: context.url,
             locations: content.locations.iter().map(Location::display).collect(),
@@ -96,6 +92,14 @@ impl Posting {
     }
 }
 
+impl Posting {
+    /// Takes description and summary from what the offer says.
+    pub(crate) fn take_text(&mut self, content: &JobContent) {
+        self.description = text::common_mark(&content.description);
+        self.summary = text::plain_summary(&content.description);
+    }
+}
+
 impl Location {
     /// The place as one line: `Sevilla, Andalucía, ES`; a country alone by its name.
     pub fn display(&self) -> String {
@@ -103,79 +107,5 @@ impl Location {
             return celes::Country::from_alpha2(code).map_or_else(|_| code.clone(), |c| c.long_name.to_owned());
         }
         [&self.city, &self.region, &self.country].into_iter().flatten().cloned().collect::<Vec<_>>().join(", ")
-    }
-}
-
-/// CommonMark with every piece of raw HTML taken out; text without any is returned as it was.
-fn without_html(markdown: &str) -> String {
-    let arena = Arena::new();
-    let options = Options::default();
-    let root = parse_document(&arena, markdown, &options);
-    let html: Vec<_> = root
-        .descendants()
-        .filter(|node| matches!(node.data.borrow().value, NodeValue::HtmlBlock(_) | NodeValue::HtmlInline(_)))
-        .collect();
-    if html.is_empty() {
-        return markdown.to_owned();
-    }
-    for node in html {
-        node.detach();
-    }
-    let mut text = String::new();
-    match format_commonmark(root, &options, &mut text) {
-        Ok(()) => text.trim_end().to_owned(),
-        // Writing into a string doesn't fail; if it ever does, saying nothing is the safe answer.
-        Err(_) => String::new(),
-    }
-}
-
-/// The beginning of a markdown text, as plain text on one line, cut at a word.
-pub fn plain_summary(markdown: &str) -> String {
-    let arena = Arena::new();
-    let root = parse_document(&arena, markdown, &Options::default());
-    let mut text = String::new();
-    for node in root.descendants() {
-        match &node.data.borrow().value {
-            NodeValue::Text(t) => text.push_str(t),
-            NodeValue::Code(c) => text.push_str(&c.literal),
-            NodeValue::SoftBreak | NodeValue::LineBreak => text.push(' '),
-            NodeValue::Paragraph | NodeValue::Heading(_) | NodeValue::Item(_) => text.push(' '),
-            _ => {}
-        }
-    }
-    let mut summary = String::new();
-    let mut count = 0;
-    for word in text.split_whitespace() {
-        let length = word.chars().count() + usize::from(count > 0);
-        if count + length > MAX_SUMMARY - 1 {
-            summary.push('…');
-            break;
-        }
-        if count > 0 {
-            summary.push(' ');
-        }
-        summary.push_str(word);
-        count += length;
-    }
-    summary
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn raw_html_never_reaches_a_channel() {
-        assert_eq!(without_html("*a* & `<b>` stay"), "*a* & `<b>` stay");
-        let text = without_html("Hello <script>alert(1)</script>\n\n<div onclick=x>\nboo\n</div>\n\nBye");
-        assert!(!text.contains('<'), "{text}");
-        assert!(text.contains("Hello") && text.contains("Bye"));
-    }
-
-    #[test]
-    fn a_summary_is_plain_and_short() {
-        assert_eq!(plain_summary("# We hire\n\n**Rust** and `SQL`,\n[here](https://x)"), "We hire Rust and SQL, here");
-        let long = plain_summary(&"word ".repeat(100));
-        assert!(long.chars().count() <= MAX_SUMMARY && long.ends_with('…'));
     }
 }

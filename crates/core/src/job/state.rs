@@ -2,6 +2,7 @@
 
 use super::content::wire_enum;
 
+use crate::actor::Actor;
 use crate::error::{Error, Result};
 
 wire_enum! {
@@ -37,6 +38,28 @@ impl JobState {
     }
 }
 
+wire_enum! {
+    /// Who ended a job.
+    EndedBy {
+        /// A moderator, a program with a token, or the operator.
+        Staff = "staff",
+        /// Its poster, through the private link.
+        Poster = "poster",
+        /// Nobody: its time was over.
+        Time = "time",
+    }
+}
+
+impl EndedBy {
+    /// Whose doing it is when this actor ends a job.
+    pub(crate) const fn of(actor: Actor) -> Self {
+        match actor {
+            Actor::Poster | Actor::Visitor => Self::Poster,
+            Actor::User(_) | Actor::Token(_) | Actor::System => Self::Staff,
+        }
+    }
+}
+
 /// What is asked of a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum JobAction {
@@ -60,6 +83,12 @@ pub enum JobAction {
     Publish,
     /// Change what it says.
     Edit,
+    /// Publish a scheduled one now, or at another time.
+    Reschedule,
+    /// Undo its end.
+    Reopen,
+    /// Move the last day of a live or expired one.
+    Renew,
 }
 
 impl JobAction {
@@ -75,6 +104,9 @@ impl JobAction {
             Self::Expire => "expired",
             Self::Publish => "published",
             Self::Edit => "edited",
+            Self::Reschedule => "moved to another time",
+            Self::Reopen => "reopened",
+            Self::Renew => "renewed",
         }
     }
 
@@ -91,10 +123,14 @@ impl JobAction {
             Self::Expire => "job.expire",
             Self::Publish => "job.publish",
             Self::Edit => "job.edit",
+            Self::Reschedule => "job.reschedule",
+            Self::Reopen => "job.reopen",
+            Self::Renew => "job.renew",
         }
     }
 
-    /// Whether a job in `state` may be the object of this.
+    /// Whether a job in `state` may be the object of this. Where the action leads stands with the action, in
+    /// `store/jobs`; what a poster may undo depends on who ended the job, too ([`allowed_to_poster`](Self::allowed_to_poster)).
     pub const fn allowed_in(self, state: JobState) -> bool {
         use JobState as S;
         match self {
@@ -103,11 +139,24 @@ impl JobAction {
             Self::Close => matches!(state, S::Published | S::Approved),
             Self::Withdraw => matches!(state, S::Draft | S::Submitted | S::ChangesRequested),
             Self::Fill | Self::Expire => matches!(state, S::Published),
-            Self::Publish => matches!(state, S::Approved),
+            Self::Publish | Self::Reschedule => matches!(state, S::Approved),
+            Self::Reopen => matches!(state, S::Filled | S::Closed | S::Rejected | S::Spam),
+            Self::Renew => matches!(state, S::Published | S::Expired),
             Self::Edit => {
                 matches!(state, S::Draft | S::Submitted | S::ChangesRequested | S::Approved | S::Published)
             }
         }
+    }
+
+    /// Whether the poster may do this to a job in `state` that was ended by `ended_by`. Posters reopen what they ended
+    /// themselves; what staff ended, rejected or marked as spam stays so until staff reopen it.
+    pub fn allowed_to_poster(self, state: JobState, ended_by: Option<EndedBy>) -> bool {
+        let theirs = match self {
+            Self::Edit | Self::Fill | Self::Close | Self::Withdraw | Self::Renew => true,
+            Self::Reopen => ended_by == Some(EndedBy::Poster) && matches!(state, JobState::Filled | JobState::Closed),
+            _ => false,
+        };
+        theirs && self.allowed_in(state)
     }
 
     /// An error unless a job in `state` may be the object of this.

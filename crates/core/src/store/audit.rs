@@ -85,7 +85,19 @@ pub(super) async fn record(
     (subject_kind, subject_id): (&str, Uuid),
     detail: Value,
 ) -> Result<()> {
-    let row = audit_events::ActiveModel {
+    row(scope, by, action, (subject_kind, subject_id), detail).insert(tx).await?;
+    Ok(())
+}
+
+/// What is noted, for those who write many rows at once.
+pub(super) fn row(
+    scope: &TenantScope,
+    by: Actor,
+    action: &str,
+    (subject_kind, subject_id): (&str, Uuid),
+    detail: Value,
+) -> audit_events::ActiveModel {
+    audit_events::ActiveModel {
         tenant_id: Set(scope.id),
         id: Set(Uuid::now_v7()),
         at: Set(scope.now()),
@@ -95,7 +107,5 @@ pub(super) async fn record(
         subject_kind: Set(subject_kind.to_owned()),
         subject_id: Set(subject_id),
         detail: Set(detail),
-    };
-    row.insert(tx).await?;
-    Ok(())
+    }
 }

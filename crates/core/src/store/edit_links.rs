@@ -1,55 +1,83 @@
 //! The private links with which posters come back to their offers.
 
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, QueryFilter, sea_query::Expr};
+use chrono::Duration;
+use sea_orm::sea_query::Expr;
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, QueryFilter, QuerySelect};
+use serde_json::json;
 use uuid::Uuid;
 
-use super::TenantScope;
-use crate::entity::edit_links;
-use crate::error::Result;
+use super::{TenantScope, audit};
+use crate::actor::Actor;
+use crate::entity::{edit_links, jobs};
+use crate::error::{Conflict, Error, Result};
 use crate::keyring::{random_token, token_hash};
 
 /// A tenant's private links. Only hashes are stored.
 #[derive(Debug)]
 pub struct EditLinks<'a>(pub(super) &'a TenantScope);
 
+/// How many days after its job's end a link still opens it.
+pub const DAYS_AFTER_END: i64 = 180;
+
 impl EditLinks<'_> {
-    /// The job a link opens; `None` when it is unknown or revoked.
+    /// The job a link opens; `None` when the link is unknown or revoked, or the job ended [`DAYS_AFTER_END`] ago.
     pub async fn resolve(&self, token: &str) -> Result<Option<Uuid>> {
+        let db = self.0.store().db();
         let row = self
             .0
             .find::<edit_links::Entity>()
             .filter(edit_links::Column::TokenHash.eq(token_hash(token)))
             .filter(edit_links::Column::RevokedAt.is_null())
-            .one(self.0.store().db())
+            .one(db)
             .await?;
-        Ok(row.map(|row| row.job_id))
+        let Some(link) = row else { return Ok(None) };
+        let job = self.0.find::<jobs::Entity>().filter(jobs::Column::Id.eq(link.job_id)).one(db).await?;
+        Ok(job.filter(|job| !self.is_over(job)).map(|job| job.id))
     }
 
     /// Makes a new link for a job and the older ones worthless.
-    pub async fn reissue(&self, job_id: Uuid) -> Result<String> {
+    ///
+    /// # Errors
+    /// `NotFound` without such a job, [`Conflict::LinkOver`] when its links have ended.
+    pub async fn reissue(&self, job_id: Uuid, by: Actor) -> Result<String> {
         let tx = self.0.store().write().await?;
+        let job = self.0.find::<jobs::Entity>().filter(jobs::Column::Id.eq(job_id)).lock_exclusive().one(&*tx).await?;
+        if self.is_over(&job.ok_or(Error::NotFound)?) {
+            return Err(Conflict::LinkOver.into());
+        }
         self.revoke_within(&tx, job_id).await?;
         let token = insert(&tx, self.0, job_id).await?;
+        audit::record(&tx, self.0, by, "job.reissue_link", ("job", job_id), json!({})).await?;
         tx.commit().await?;
         Ok(token)
     }
 
-    /// Makes every link of a job worthless.
-    pub async fn revoke(&self, job_id: Uuid) -> Result<()> {
+    /// Makes every link of a job worthless. `NotFound` without such a job.
+    pub async fn revoke(&self, job_id: Uuid, by: Actor) -> Result<()> {
         let tx = self.0.store().write().await?;
-        self.revoke_within(&tx, job_id).await?;
+        let job = self.0.find::<jobs::Entity>().filter(jobs::Column::Id.eq(job_id)).one(&*tx).await?;
+        job.ok_or(Error::NotFound)?;
+        if self.revoke_within(&tx, job_id).await? {
+            audit::record(&tx, self.0, by, "job.revoke_link", ("job", job_id), json!({})).await?;
+        }
         tx.commit().await
     }
 
-    async fn revoke_within(&self, tx: &DatabaseTransaction, job_id: Uuid) -> Result<()> {
-        self.0
+    fn is_over(&self, job: &jobs::Model) -> bool {
+        job.ended_at.is_some_and(|at| at + Duration::days(DAYS_AFTER_END) <= self.0.now())
+    }
+
+    /// Whether there was a link.
+    async fn revoke_within(&self, tx: &DatabaseTransaction, job_id: Uuid) -> Result<bool> {
+        let revoked = self
+            .0
             .update::<edit_links::Entity>()
             .col_expr(edit_links::Column::RevokedAt, Expr::value(self.0.now()))
             .filter(edit_links::Column::JobId.eq(job_id))
             .filter(edit_links::Column::RevokedAt.is_null())
             .exec(tx)
             .await?;
-        Ok(())
+        Ok(revoked.rows_affected > 0)
     }
 }
 

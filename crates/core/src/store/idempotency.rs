@@ -14,6 +14,12 @@ const KEPT_HOURS: i64 = 24;
 /// The minutes after which a request without an answer counts as abandoned; none takes half as long.
 const ABANDONED_MINUTES: i64 = 5;
 
+/// The key as it is stored: each caller has keys of its own, and nothing of the caller can be read from it.
+pub fn caller_key(caller: &str, key: &str) -> String {
+    // The caller's length keeps "a" + "bc" apart from "ab" + "c".
+    token_hash(&format!("{} {caller} {key}", caller.len()))
+}
+
 /// What to do with a request that carries a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Replay {
@@ -33,8 +39,8 @@ pub enum Replay {
 pub struct Idempotency<'a>(pub(super) &'a TenantScope);
 
 impl Idempotency<'_> {
-    /// Claims `key` for a request, told apart from others by `request` (method, path and body; it is hashed).
-    /// A conflict when the key was used for another request, or its request isn't finished.
+    /// Claims `key` for a request, told apart from others by `request` (method, path and body; it is hashed). Keys are
+    /// per caller: see [`caller_key`]. A conflict when the key was used for another request, or its request isn't finished.
     pub async fn begin(&self, key: &str, request: &str) -> Result<Replay> {
         let request_hash = token_hash(request);
         let now = self.0.now();

@@ -46,12 +46,11 @@ impl Members<'_> {
         if user.operator {
             return Ok(Some(Role::Owner));
         }
-        let row = self
-            .0
-            .find::<memberships::Entity>()
-            .filter(memberships::Column::UserId.eq(user.id))
-            .one(self.0.store().db())
-            .await?;
+        let membership = || self.0.find::<memberships::Entity>().filter(memberships::Column::UserId.eq(user.id));
+        let mut row = membership().one(self.0.store().db()).await?;
+        if row.is_none() && self.0.store().accept_invitations(user).await? {
+            row = membership().one(self.0.store().db()).await?;
+        }
         row.map(|row| parse_role(&row.role)).transpose()
     }
 
@@ -96,6 +95,7 @@ impl Members<'_> {
 impl Store {
     /// The boards somebody works on, with their role there; every board for the operator.
     pub async fn boards_of(&self, user: &User) -> Result<Vec<(TenantScope, Role)>> {
+        self.accept_invitations(user).await?;
         let rows = memberships::Entity::find().filter(memberships::Column::UserId.eq(user.id)).all(self.db()).await?;
         let mut boards = Vec::new();
         for scope in self.tenants().list().await? {

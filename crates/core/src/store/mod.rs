@@ -6,6 +6,7 @@ mod connect;
 mod edit_links;
 mod figures;
 mod idempotency;
+mod invitations;
 mod jobs;
 mod lanes;
 mod mail;
@@ -41,10 +42,14 @@ use crate::keyring::Keyring;
 
 pub use audit::{AuditEvent, AuditLog};
 pub use channels::{Channel, ChannelState, ChannelUpdate, Channels, NewChannel};
-pub use edit_links::EditLinks;
+pub use edit_links::{DAYS_AFTER_END, EditLinks};
 pub use figures::Figures;
-pub use idempotency::{Idempotency, Replay};
-pub use jobs::{ApproveOptions, FieldChange, Job, JobQuery, Jobs, Revision, Submission};
+pub use idempotency::{Idempotency, Replay, caller_key};
+pub use invitations::{Appointed, Invitation};
+pub use jobs::{
+    ApproveOptions, FeedJob, FieldChange, ImportOutcome, ImportRun, Imported, Job, JobAddress, JobQuery, Jobs,
+    MAX_RENEWAL_DAYS, Renewal, Revision, Submission,
+};
 pub use lanes::{LaneLimit, LaneSpec, LaneStatus};
 pub use mail::{
     Begun, DigestMail, Fragment, FragmentKind, FragmentState, HandOver, Handed, MAIL_KEPT_DAYS, Mail, MailContent,
@@ -54,7 +59,9 @@ pub use mail::{
 pub use members::{Member, Members};
 pub use placements::{Attempt, Desired, Placement, PlacementQuery, PlacementState, Placements, Presence, Resolution};
 pub use plugins::{NewPlugin, PluginInstall, PluginVersion, Plugins};
-pub use queue::{ATTEMPTS_KEPT, AttemptRecord, Claim, ClaimOptions, DueChannel, LaneHold, Operation, Queue, Verdict};
+pub use queue::{
+    ATTEMPTS_KEPT, AttemptRecord, Claim, ClaimOptions, DueChannel, LaneHold, Lease, Operation, Queue, Verdict,
+};
 pub use scope::{Tenant, TenantScope};
 pub use secrets::Secrets;
 pub use sessions::{SESSION_DAYS, Session, Sessions};

@@ -3,11 +3,14 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use sea_orm::{ColumnTrait, DatabaseTransaction, QueryFilter};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, QueryFilter};
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::TenantScope;
-use crate::entity::postings::{Column, Entity};
+use super::jobs::stored_content;
+use crate::entity::job_revisions;
+use crate::entity::postings::{ActiveModel, Column, Entity};
 use crate::error::{Error, Result};
 use crate::job::Posting;
 
@@ -35,7 +38,58 @@ impl ReadPostings {
     }
 }
 
-/// A revision of a job, as it was frozen.
+/// How descriptions become text for channels, by number. Postings of an older number were frozen without what was HTML in
+/// their descriptions.
+const TEXT_RULES: u32 = 1;
+
+/// A posting as its row has it.
+#[derive(Serialize, Deserialize)]
+struct Stored<P> {
+    #[serde(flatten)]
+    posting: P,
+    #[serde(default)]
+    text_rules: u32,
+}
+
+/// Freezes a posting.
+pub(super) async fn store(tx: &DatabaseTransaction, scope: &TenantScope, posting: &Posting) -> Result<()> {
+    let row = ActiveModel {
+        tenant_id: Set(scope.id),
+        job_id: Set(posting.id),
+        revision: Set(i64::try_from(posting.revision).unwrap_or(i64::MAX)),
+        posting: Set(serde_json::to_value(Stored { posting, text_rules: TEXT_RULES })?),
+        created_at: Set(scope.now()),
+    };
+    row.insert(tx).await?;
+    Ok(())
+}
+
+/// A revision of a job as it was frozen, if it was. Where its text was frozen by older rules, the text is made anew of
+/// what the revision says.
+pub(super) async fn read(
+    db: &impl ConnectionTrait,
+    scope: &TenantScope,
+    job_id: Uuid,
+    revision: i64,
+) -> Result<Option<Posting>> {
+    let row = scope.find::<Entity>().filter(Column::JobId.eq(job_id)).filter(Column::Revision.eq(revision));
+    let Some(row) = row.one(db).await? else { return Ok(None) };
+    let Stored { mut posting, text_rules } = serde_json::from_value::<Stored<Posting>>(row.posting)?;
+    if text_rules < TEXT_RULES {
+        let source = scope
+            .find::<job_revisions::Entity>()
+            .filter(job_revisions::Column::JobId.eq(job_id))
+            .filter(job_revisions::Column::Number.eq(revision))
+            .one(db)
+            .await?;
+        if let Some(source) = source {
+            posting.take_text(&stored_content(source.content)?);
+        }
+    }
+    Ok(Some(posting))
+}
+
+/// A revision of a job, as it was frozen, from memory if it was read before.
 ///
 /// # Errors
 /// `Internal` if it never was, or can't be read.
@@ -46,14 +100,13 @@ pub(super) async fn frozen(
     revision: i64,
 ) -> Result<Arc<Posting>> {
     let key = (scope.id, job_id, revision);
-    let read = &scope.store().0.postings;
-    if let Some(posting) = read.get(&key) {
+    let remembered = &scope.store().0.postings;
+    if let Some(posting) = remembered.get(&key) {
         return Ok(posting);
     }
-    let row = scope.find::<Entity>().filter(Column::JobId.eq(job_id)).filter(Column::Revision.eq(revision));
     let never = || Error::Internal(format!("revision {revision} of the job was never frozen"));
-    let posting: Posting = serde_json::from_value(row.one(tx).await?.ok_or_else(never)?.posting)?;
+    let posting = self::read(tx, scope, job_id, revision).await?.ok_or_else(never)?;
     let posting = Arc::new(posting);
-    read.add(key, Arc::clone(&posting));
+    remembered.add(key, Arc::clone(&posting));
     Ok(posting)
 }

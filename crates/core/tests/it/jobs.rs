@@ -3,7 +3,7 @@
 use chrono::Duration;
 use serde_json::{Value, json};
 use tablon_core::job::Workplace;
-use tablon_core::store::ApproveOptions;
+use tablon_core::store::{ApproveOptions, ImportRun};
 use tablon_core::{Actor, EmailKey, Error, JobQuery, JobState};
 
 use crate::fixture::{noon, offer, on_both, published, submitted};
@@ -28,7 +28,7 @@ async fn an_offer_comes_back_as_it_was_sent() {
         assert_eq!(found.content, sent.job.content);
         assert_eq!(board.edit_links().resolve(&sent.edit_token).await.unwrap(), Some(sent.job.id));
         assert_eq!(board.edit_links().resolve("made-up").await.unwrap(), None);
-        let renewed = board.edit_links().reissue(sent.job.id).await.unwrap();
+        let renewed = board.edit_links().reissue(sent.job.id, Actor::System).await.unwrap();
         assert_eq!(board.edit_links().resolve(&sent.edit_token).await.unwrap(), None);
         assert_eq!(board.edit_links().resolve(&renewed).await.unwrap(), Some(sent.job.id));
     })
@@ -255,7 +255,7 @@ async fn a_merge_patch_by_staff_is_live_at_once() {
         let same =
             board.jobs().patch(job.id, &json!({ "title": "Rust developer" }), None, Actor::System).await.unwrap();
         assert_eq!(same.revision, 2);
-        assert_eq!(board.jobs().revisions(job.id).await.unwrap().len(), 2);
+        assert_eq!(board.jobs().revisions(job.id, None, None).await.unwrap().items.len(), 2);
     })
     .await;
 }
@@ -350,7 +350,7 @@ async fn the_contact_address_stands_in_its_own_row_only() {
         let board = world.board("acme").await;
         let job = published(&board, "Rust engineer").await;
         assert_eq!(job.content.contact_email.as_deref(), Some("hr@acme.example"));
-        for revision in board.jobs().revisions(job.id).await.unwrap() {
+        for revision in board.jobs().revisions(job.id, None, None).await.unwrap().items {
             assert_eq!(revision.content.contact_email, None);
         }
         for event in board.audit().list(None, None, None).await.unwrap().items {
@@ -366,9 +366,17 @@ async fn an_import_may_lack_what_a_poster_must_give() {
         let board = world.board("acme").await;
         let bare = json!({ "title": "Engineer", "organization": { "name": "Acme" }, "description": "Work" });
         assert!(board.jobs().submit(&bare, Actor::Visitor).await.is_err());
-        let job = board.jobs().import(&bare, Actor::System).await.unwrap().job;
-        assert_eq!(job.state, JobState::Submitted);
-        let edited = board.jobs().patch(job.id, &json!({ "title": "Engineer (m/f)" }), None, Actor::System).await;
+        let mut prepared = Vec::new();
+        let today = board.today(board.now());
+        tablon_core::import::read(bare.to_string().as_bytes(), None, today, &mut |job| {
+            prepared.push(job.prepare(&board).unwrap());
+            std::ops::ControlFlow::Continue(())
+        })
+        .unwrap();
+        let imported = board.jobs().import(prepared, ImportRun::new(), Actor::System).await.unwrap();
+        assert_eq!(imported[0].state, JobState::Submitted);
+        let edited =
+            board.jobs().patch(imported[0].id, &json!({ "title": "Engineer (m/f)" }), None, Actor::System).await;
         assert_eq!(edited.unwrap().content.title, "Engineer (m/f)");
     })
     .await;

@@ -79,3 +79,28 @@ async fn an_answer_that_comes_after_the_lease_changes_nothing_that_another_worke
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_lease_that_was_renewed_meanwhile_is_not_taken_back_and_one_that_was_not_is() {
+    on_both(|world| async move {
+        let board = world.board("acme").await;
+        channel(&board, "jobs", Vec::new()).await;
+        let job = published(&board, "Rust engineer").await;
+        let lives = claim_one(&world, Operation::Publish).await;
+        let queue = world.store.queue();
+        let seen = queue.leases().await.unwrap();
+        assert_eq!((seen.len(), seen[0].placement_id), (1, lives.placement_id));
+        world.clock.advance(Duration::seconds(3));
+        assert!(queue.renew(&lives, StdDuration::from_secs(10)).await.unwrap());
+        assert!(!queue.take_back(&seen[0]).await.unwrap(), "its worker lives");
+        assert_eq!(only(&board, &job).await.state, P::Sending);
+
+        let seen = queue.leases().await.unwrap();
+        assert!(queue.take_back(&seen[0]).await.unwrap(), "its worker has died since");
+        assert_eq!(only(&board, &job).await.state, P::Unverified);
+        assert!(!queue.renew(&lives, StdDuration::from_secs(10)).await.unwrap(), "it learns that it was given up");
+        assert!(!queue.take_back(&seen[0]).await.unwrap(), "once is enough");
+        assert!(queue.leases().await.unwrap().is_empty());
+    })
+    .await;
+}

@@ -56,8 +56,8 @@ impl Writer {
                 let quote = self.quotes > 0;
                 self.write_styled(&text, &Style { quote, code: true, ..Style::default() });
             }
-            Event::SoftBreak => self.write(" "),
-            Event::HardBreak => self.write("\n"),
+            // A host ends every line that a person ended with a hard break; one that doesn't means the same.
+            Event::SoftBreak | Event::HardBreak => self.write("\n"),
             Event::Rule => self.part(Gap::Paragraph),
             Event::TaskListMarker(done) => self.write(if done { "☑ " } else { "☐ " }),
             Event::FootnoteReference(name) => self.write(&name),
@@ -214,7 +214,7 @@ mod tests {
 
     #[test]
     fn blocks_are_parted_by_an_empty_line() {
-        assert_eq!(plain("# Head\n\nOne\ntwo.\n\n---\n\nThree."), "Head\n\nOne two.\n\nThree.");
+        assert_eq!(plain("# Head\n\nOne\ntwo.\n\n---\n\nThree."), "Head\n\nOne\ntwo.\n\nThree.");
     }
 
     #[test]
@@ -243,6 +243,17 @@ mod tests {
     #[test]
     fn raw_html_is_text_and_images_are_their_description() {
         assert_eq!(plain("<b>x</b> ![the office](https://e.org/a.png)"), "<b>x</b> the office");
+    }
+
+    #[test]
+    fn channels_show_the_same_as_the_page() {
+        // The page's renderer and core are held to the same list.
+        let cases: serde_json::Value =
+            serde_json::from_str(include_str!("../../../core/tests/descriptions.json")).expect("a list");
+        for case in cases.as_array().expect("a list") {
+            let common_mark = case["common_mark"].as_str().expect("CommonMark");
+            assert_eq!(plain(common_mark), case["text"].as_str().expect("text"), "{}", case["name"]);
+        }
     }
 
     #[test]

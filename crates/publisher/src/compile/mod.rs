@@ -8,16 +8,18 @@
 
 mod child;
 mod confine;
+mod engine;
 pub mod worker;
 
 use std::borrow::Cow;
 use std::time::Duration;
 
 use tokio::sync::Mutex;
-use wasmtime::{Config, Engine};
+use wasmtime::Engine;
 
 pub use child::ChildCompiler;
 pub use confine::Confinement;
+pub(crate) use engine::running;
 
 /// Where components are compiled.
 #[derive(Debug, Clone, Default)]
@@ -81,14 +83,4 @@ impl Compiler {
         }
         Ok(code)
     }
-}
-
-/// The engine, the same in the server and in the child that compiles for it.
-pub(crate) fn engine() -> wasmtime::Result<Engine> {
-    let mut config = Config::new();
-    config.epoch_interruption(true);
-    // Traps are told by their kind; nobody reads a plugin's stack.
-    config.wasm_backtrace_max_frames(None);
-    config.max_wasm_stack(512 * 1024);
-    Engine::new(&config)
 }

@@ -5,7 +5,7 @@ use std::io::{Read, Write};
 use rustix::process::{Resource, Rlimit, nice, setrlimit};
 
 use super::confine::confine;
-use super::engine;
+use super::engine::compiling;
 use crate::discover::MAX_FILE;
 
 /// How much the child steps back behind the server that answers visitors.
@@ -30,7 +30,7 @@ pub fn run(
     writeln!(words, "{}", confine()).ok();
     let mut wasm = Vec::new();
     input.take(MAX_FILE).read_to_end(&mut wasm).map_err(|error| format!("the component can't be read: {error}"))?;
-    let engine = engine().map_err(|error| format!("{error:#}"))?;
+    let engine = compiling().map_err(|error| format!("{error:#}"))?;
     let code = engine.precompile_component(&wasm).map_err(|error| format!("{error:#}"))?;
     output.write_all(&code).and_then(|()| output.flush()).map_err(|error| format!("the code can't be given: {error}"))
 }

@@ -6,6 +6,7 @@
 mod backoff;
 mod judge;
 mod lanes;
+mod leases;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -24,6 +25,8 @@ use crate::mail::Posture;
 use crate::outcome::{Ending, Receipt, RetractMode};
 use crate::plugin::Plugin;
 use crate::target::{AttemptContext, Target};
+
+use leases::Watch;
 
 pub use lanes::lane_specs;
 
@@ -50,7 +53,8 @@ pub struct ReconcilerOptions {
     /// How often to look for work that nobody announced: jobs whose time has come, other replicas' approvals,
     /// claims of workers that died.
     pub poll: Duration,
-    /// How long a claim is good for; longer than the host lets any call take.
+    /// How long a claim is good for unless it is renewed, which happens while its call is under way. So long after a
+    /// process has died another takes over its work.
     pub lease: Duration,
     /// How long to wait for calls under way when stopping.
     pub grace: Duration,
@@ -64,7 +68,7 @@ impl ReconcilerOptions {
             lane_key,
             concurrency: 64,
             poll: Duration::from_secs(1),
-            lease: Duration::from_secs(120),
+            lease: Duration::from_secs(10),
             grace: Duration::from_secs(10),
         }
     }
@@ -89,17 +93,18 @@ impl Reconciler {
     /// Works until `stop`, then waits for the calls under way. A database that is away is waited for.
     pub async fn run(&self, stop: CancellationToken) {
         // On SQLite this is the only process: whatever is claimed was claimed by one that died.
-        let mut alone = self.store.is_embedded();
+        let mut recovering = if self.store.is_embedded() { Recovering::All } else { Recovering::Unrenewed };
+        let mut watch = Watch::default();
         let mut calls = Calls::default();
         let mut tidied: Option<Instant> = None;
         let mut away = false;
         while !stop.is_cancelled() {
-            let pause = match self.look(&mut calls, alone, &stop).await {
+            let pause = match self.look(&mut calls, recovering, &mut watch, &stop).await {
                 Ok(pause) => {
                     if std::mem::take(&mut away) {
                         tracing::info!("the database answers again; publishing goes on");
                     }
-                    alone = false;
+                    recovering = Recovering::Unrenewed;
                     if tidied.is_none_or(|at| at.elapsed() > TIDY_EVERY) {
                         tidied = Some(Instant::now());
                         self.tidy().await;
@@ -144,9 +149,9 @@ impl Reconciler {
     /// Works until nothing is due any more, then returns. For tests and tools.
     pub async fn settle(&self) -> tablon_core::Result<()> {
         let mut calls = Calls::default();
-        let go_on = CancellationToken::new();
+        let (go_on, mut watch) = (CancellationToken::new(), Watch::default());
         loop {
-            self.look(&mut calls, false, &go_on).await?;
+            self.look(&mut calls, Recovering::Expired, &mut watch, &go_on).await?;
             if calls.tasks.is_empty() {
                 return Ok(());
             }
@@ -155,9 +160,19 @@ impl Reconciler {
     }
 
     /// Starts the calls that are due. Returns how long nothing else will be.
-    async fn look(&self, calls: &mut Calls, alone: bool, stop: &CancellationToken) -> tablon_core::Result<Duration> {
+    async fn look(
+        &self,
+        calls: &mut Calls,
+        recovering: Recovering,
+        watch: &mut Watch,
+        stop: &CancellationToken,
+    ) -> tablon_core::Result<Duration> {
         let queue = self.store.queue();
-        let recovered = queue.recover(alone).await?;
+        let recovered = match recovering {
+            Recovering::All => queue.recover(true).await?,
+            Recovering::Expired => queue.recover(false).await?,
+            Recovering::Unrenewed => self.recover_unrenewed(calls, watch).await?,
+        };
         if recovered > 0 {
             tracing::warn!(placements = recovered, "took back the claims of a worker that died");
         }
@@ -186,6 +201,21 @@ impl Reconciler {
             (false, _) => SHORTEST_PAUSE,
         };
         Ok(until.clamp(shortest, self.options.poll))
+    }
+
+    /// Takes back the claims that no worker renews. Those of this process end by themselves.
+    async fn recover_unrenewed(&self, calls: &Calls, watch: &mut Watch) -> tablon_core::Result<u64> {
+        let queue = self.store.queue();
+        if !watch.is_due(Instant::now(), self.options.poll) {
+            return Ok(0);
+        }
+        let mut leases = queue.leases().await?;
+        leases.retain(|lease| !calls.busy.contains(&lease.channel_id));
+        let mut recovered = 0;
+        for lease in watch.lapsed(leases, Instant::now(), self.options.lease) {
+            recovered += u64::from(queue.take_back(&lease).await?);
+        }
+        Ok(recovered)
     }
 
     /// Works on a channel, one placement after the other, as long as something is due there; for so long only that
@@ -282,27 +312,32 @@ impl Reconciler {
                 if let Some(judgement) = judge.forbids_publish() {
                     return judgement;
                 }
-                let call = plugin.publish(posting, &target, &secrets, &attempt).await;
+                let call = self.leased(claim, plugin.publish(posting, &target, &secrets, &attempt)).await;
                 judge.publish(call, plugin, &secrets)
             }
             (Operation::Locate, _) => {
-                let call = plugin.locate(posting, &target, &secrets, &attempt).await;
+                let call = self.leased(claim, plugin.locate(posting, &target, &secrets, &attempt)).await;
                 judge.locate(call, plugin, &secrets)
             }
             (Operation::Update, Some(receipt)) => {
-                let call = plugin.update(&receipt, posting, &target, &secrets, &attempt).await;
+                let call = self.leased(claim, plugin.update(&receipt, posting, &target, &secrets, &attempt)).await;
                 judge.update(call, plugin, &secrets)
             }
             (Operation::Close, Some(receipt)) => {
                 let mode = RetractMode::MarkClosed(Ending::Filled);
-                let call = plugin.retract(&receipt, mode, posting, &target, &secrets, &attempt).await;
+                let call = plugin.retract(&receipt, mode, posting, &target, &secrets, &attempt);
+                let call = self.leased(claim, call).await;
                 judge.retract(call, plugin, &secrets)
             }
             (Operation::Retract, Some(receipt)) => {
-                let call = plugin.retract(&receipt, RetractMode::Delete, posting, &target, &secrets, &attempt).await;
+                let call = plugin.retract(&receipt, RetractMode::Delete, posting, &target, &secrets, &attempt);
+                let call = self.leased(claim, call).await;
                 judge.retract(call, plugin, &secrets)
             }
-            (Operation::Check, Some(receipt)) => judge.check(plugin.check(&receipt, posting, &target, &secrets).await),
+            (Operation::Check, Some(receipt)) => {
+                let call = self.leased(claim, plugin.check(&receipt, posting, &target, &secrets)).await;
+                judge.check(call)
+            }
             // The queue gives these operations to placements with a receipt only.
             (Operation::Update | Operation::Close | Operation::Retract | Operation::Check, None) => judge.no_receipt(),
         }
@@ -322,6 +357,17 @@ fn log(claim: &Claim, record: &AttemptRecord) {
         message = record.message.as_deref(),
         "placement attempted"
     );
+}
+
+/// Which claims of others are taken back.
+#[derive(Debug, Clone, Copy)]
+enum Recovering {
+    /// All: this is the only process, and it has just begun.
+    All,
+    /// Those whose lease is over by this process's clock.
+    Expired,
+    /// Those that weren't renewed for the length of a lease.
+    Unrenewed,
 }
 
 /// The channels that are being worked on.

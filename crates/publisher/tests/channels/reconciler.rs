@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use serde_json::json;
-use tablon_core::Actor;
 use tablon_core::delivery::DeliveryPolicy;
 use tablon_core::store::{Channel, ChannelUpdate, NewChannel, PlacementState as P};
+use tablon_core::{Actor, Job};
 use tablon_publisher::reconcile::{Reconciler, ReconcilerOptions};
 use tablon_testkit::database::Backend;
 use tablon_testkit::telegram::{Action, BOT_TOKEN, Chat, FakeTelegram, Fault, Membership, Options, Rights};
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::site::{Setup, Site, monday, offer, options};
@@ -17,9 +18,13 @@ const ONE: &str = "@tablon_jobs";
 const OTHER: &str = "@tablon_forum";
 
 async fn site() -> (FakeTelegram, Site) {
+    site_on(Backend::Sqlite).await
+}
+
+async fn site_on(backend: Backend) -> (FakeTelegram, Site) {
     let telegram = FakeTelegram::start(Options::default()).await.unwrap();
     let setup = Setup {
-        backend: Backend::Sqlite,
+        backend,
         now: monday(),
         locale: "en",
         plugin: "telegram",
@@ -158,4 +163,58 @@ async fn a_group_that_keeps_moving_is_not_followed_for_ever() {
     }
     let placement = site.placement(&job).await;
     assert_eq!((placement.state, placement.problem.as_deref()), (P::Failed, Some("the destination keeps moving")));
+}
+
+/// Two processes on one database, the first of which has begun to send an offer. The platform takes more than two leases
+/// for it.
+async fn two_processes() -> Option<(FakeTelegram, Site, Job, [JoinHandle<()>; 2])> {
+    Backend::all().contains(&Backend::Postgres).then_some(())?;
+    let (telegram, site) = site_on(Backend::Postgres).await;
+    telegram.fault(Fault::on("sendMessage", Action::DelayAnswer { ms: 7_000 }).always());
+    let process = || {
+        let short = ReconcilerOptions { lease: Duration::from_secs(3), poll: Duration::from_millis(100), ..options() };
+        let reconciler = Reconciler::new(site.store.clone(), site.host.clone(), short);
+        tokio::spawn(async move { reconciler.run(CancellationToken::new()).await })
+    };
+    // The times of renewals differ.
+    let clock = site.clock.clone();
+    tokio::spawn(async move {
+        loop {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            clock.advance(chrono::Duration::milliseconds(20));
+        }
+    });
+    let first = process();
+    let job = site.board.jobs().submit(&offer("Rust engineer"), Actor::Visitor).await.unwrap().job;
+    let job = site.board.jobs().approve(job.id, Default::default(), Actor::System).await.unwrap();
+    assert!(telegram.wait_until(Duration::from_secs(60), |telegram| !telegram.requests().is_empty()).await);
+    let second = process();
+    Some((telegram, site, job, [first, second]))
+}
+
+/// The state of the placement, when nobody is at it any more.
+async fn settled(site: &Site, job: &Job) -> P {
+    for _ in 0..600 {
+        let placement = site.placement(job).await;
+        if placement.state != P::Sending && placement.due_at.is_none() {
+            return placement.state;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("it is still under way");
+}
+
+#[tokio::test]
+async fn a_call_that_takes_longer_than_its_lease_is_left_to_the_process_that_makes_it() {
+    let Some((telegram, site, job, _processes)) = two_processes().await else { return };
+    assert_eq!(settled(&site, &job).await, P::Published);
+    assert_eq!(telegram.requests_of("sendMessage").len(), 1);
+}
+
+#[tokio::test]
+async fn what_a_dead_process_was_sending_is_taken_over_and_not_sent_again_on_a_guess() {
+    let Some((telegram, site, job, [dying, _other])) = two_processes().await else { return };
+    dying.abort();
+    assert_eq!(settled(&site, &job).await, P::Unverified);
+    assert_eq!(telegram.requests_of("sendMessage").len(), 1);
 }

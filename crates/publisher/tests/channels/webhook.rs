@@ -93,6 +93,30 @@ async fn a_jobs_life_arrives_in_signed_events() {
 }
 
 #[tokio::test]
+async fn a_job_that_is_open_again_is_told_each_time_under_an_id_of_its_own() {
+    on_both(|world| async move {
+        let job = world.publish().await;
+        for _ in 0..2 {
+            world.board.jobs().fill(job.id, Actor::System).await.unwrap();
+            world.settle().await;
+            assert_eq!(world.state(&job), "closed");
+            world.board.jobs().reopen(job.id, Actor::System).await.unwrap();
+            world.settle().await;
+            assert_eq!((world.state(&job).as_str(), world.placement(&job).await.state), ("published", P::Published));
+        }
+        world.board.jobs().close(job.id, Actor::System).await.unwrap();
+        world.settle().await;
+        world.board.jobs().reopen(job.id, Actor::System).await.unwrap();
+        world.settle().await;
+        let kinds = ["published", "closed", "updated", "closed", "updated", "removed", "published"];
+        assert_eq!(world.kinds(), kinds.map(|kind| format!("job.{kind}")));
+        assert!(world.receiver.requests().iter().all(|delivery| delivery.acted && !delivery.duplicate));
+        world.receiver.assert_no_violations();
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_message_whose_answer_was_lost_is_sent_again_and_known_by_its_id() {
     on_both(|world| async move {
         for action in [Action::LoseAnswer, Action::CutAnswer, Action::Reset] {

@@ -71,6 +71,45 @@ async fn what_is_over_is_told_by_the_next_digest() {
 }
 
 #[tokio::test]
+async fn of_an_offer_that_is_open_again_no_digest_says_that_it_is_over() {
+    on_both(daily(), |world| async move {
+        let job = world.publish("Rust engineer").await;
+        world.clock.set(noon() + Duration::hours(6));
+        world.settle().await;
+        world.board.jobs().fill(job.id, Actor::System).await.unwrap();
+        world.settle().await;
+        world.board.jobs().reopen(job.id, Actor::System).await.unwrap();
+        world.settle().await;
+        assert_eq!(world.placement(&job).await.state, P::Published);
+        world.publish("Go engineer").await;
+        world.clock.advance(Duration::hours(24));
+        world.settle().await;
+        let mail = world.smtp.mails().remove(1);
+        assert!(mail.text().contains("Go engineer") && !mail.text().contains("Rust engineer"), "{}", mail.text());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_job_that_was_taken_out_of_a_digest_and_is_open_again_stands_in_it_once() {
+    on_both(daily(), |world| async move {
+        let job = world.publish("Rust engineer").await;
+        for _ in 0..2 {
+            world.board.jobs().close(job.id, Actor::System).await.unwrap();
+            world.settle().await;
+            assert_eq!(world.placement(&job).await.state, P::Retracted);
+            world.board.jobs().reopen(job.id, Actor::System).await.unwrap();
+            world.settle().await;
+        }
+        world.clock.set(noon() + Duration::hours(6));
+        world.settle().await;
+        let mails = world.smtp.mails();
+        assert_eq!((mails.len(), mails[0].text().matches("Rust engineer").count()), (1, 1), "{}", mails[0].text());
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn two_replicas_send_one_digest() {
     on_both(daily(), |world| async move {
         world.publish("Rust engineer").await;

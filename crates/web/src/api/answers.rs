@@ -72,7 +72,7 @@ pub(crate) enum ForAnybody {
     /// There is no such board, or nothing public with this id in it.
     #[response(status = 404, content_type = "application/problem+json")]
     NotFound(Problem),
-    /// The database can't be reached.
+    /// The database can't be reached, or too many read from this board at once.
     #[response(status = 503, content_type = "application/problem+json")]
     Unavailable(Problem),
 }

@@ -20,7 +20,7 @@ use uuid::Uuid;
 
 use super::answers::{ForBodies, ForChanges, ForQueries, ForStaff, List, created};
 use super::body::{Body, DeliveryPatch, Fields, Given, Member, Text, request_body};
-use super::idempotency::once;
+use super::idempotency::{self, once};
 use super::path::Id;
 use super::query::Query;
 use crate::auth::{AsAdmin, AsModerator, Bearer};
@@ -192,8 +192,8 @@ async fn create(
     headers: HeaderMap,
     Body(body): Body,
 ) -> Result<Response, Problem> {
-    let request = format!("POST /channels {} {body}", caller.id);
-    once(&state.clone(), &caller.tenant.clone(), &headers, &request, async move {
+    let (whose, request) = (idempotency::token(caller.id), format!("POST /channels {body}"));
+    once(&state.clone(), &caller.tenant.clone(), (&whose, &headers), &request, async move {
         let form = form(body)?;
         let channel = channel_setup::create(&state, &caller.tenant, form, caller.audited()).await?;
         Ok(created(ChannelOut::from(channel)))

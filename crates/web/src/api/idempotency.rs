@@ -9,8 +9,11 @@ use axum::response::Response;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use tablon_core::TenantScope;
-use tablon_core::store::Replay;
+use tablon_core::store::{Replay, caller_key};
+use uuid::Uuid;
 
+use crate::auth::Actor;
+use crate::client_address::ClientAddress;
 use crate::problem::Problem;
 use crate::state::AppState;
 
@@ -21,7 +24,21 @@ const MAX_KEY: usize = 255;
 /// More than any answer to a create.
 const MAX_ANSWER: usize = 4 * 1024 * 1024;
 
-/// Does `work`, unless it was done before under the same key: then gives that answer again.
+/// Whose keys these are: a key that two callers happen to choose, or that a stranger has seen, leads nobody to another
+/// one's answer, which may hold a private link.
+pub(super) fn caller(actor: Actor, from: &ClientAddress) -> String {
+    match actor {
+        Actor::Token { id, .. } => token(id),
+        Actor::Anybody => format!("address {}", from.throttle_key().as_deref().unwrap_or("of this machine")),
+    }
+}
+
+/// The same of the holder of a token.
+pub(super) fn token(id: Uuid) -> String {
+    format!("token {id}")
+}
+
+/// Does `work`, unless `caller` did it before under the same key: then gives that answer again.
 ///
 /// `request` tells this request from others. The work goes on if the client hangs up, so that the key
 /// isn't left claimed. Answers hold private links and tokens, of which the database otherwise has hashes
@@ -29,7 +46,7 @@ const MAX_ANSWER: usize = 4 * 1024 * 1024;
 pub(super) async fn once(
     state: &AppState,
     tenant: &TenantScope,
-    headers: &HeaderMap,
+    (caller, headers): (&str, &HeaderMap),
     request: &str,
     work: impl Future<Output = Result<Response, Problem>> + Send + 'static,
 ) -> Result<Response, Problem> {
@@ -37,12 +54,13 @@ pub(super) async fn once(
     let key = key.to_str().ok().filter(|key| !key.is_empty() && key.len() <= MAX_KEY);
     let key =
         key.ok_or_else(|| Problem::bad_request(format!("An Idempotency-Key has 1 to {MAX_KEY} characters of ASCII.")))?;
+    let key = caller_key(caller, key);
     let context = format!("idempotency/{}/{key}", tenant.id);
-    match tenant.idempotency().begin(key, request).await? {
+    match tenant.idempotency().begin(&key, request).await? {
         Replay::New => {}
         Replay::Done { status, body } => return replay(state, status, &body, &context),
     }
-    let (state, tenant, key) = (state.clone(), tenant.clone(), key.to_owned());
+    let (state, tenant) = (state.clone(), tenant.clone());
     let running = tokio::spawn(async move {
         let done = kept(&state, &tenant, &key, &context, work).await;
         if done.is_err()

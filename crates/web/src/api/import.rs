@@ -1,14 +1,17 @@
 //! Offers from elsewhere, many at once.
 
+use std::ops::ControlFlow;
+
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
-use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderMap, StatusCode};
 use serde::Serialize;
+use tablon_core::TenantScope;
 use tablon_core::form::FieldErrors;
-use tablon_core::import::{self as reading, Format, ImportedJob};
-use tablon_core::{Actor, Error, TenantScope};
+use tablon_core::import::{self as reading, Format, ImportedJob, PreparedJob, Warning};
+use tablon_core::store::{ImportOutcome, ImportRun};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -18,19 +21,33 @@ use crate::problem::{Problem, ProblemField};
 
 /// The largest file.
 pub(super) const MAX_FILE: usize = 16 * 1024 * 1024;
+/// The most offers of a file: they are written in one transaction, and other writers wait for it.
+const MAX_ROWS: usize = 10_000;
 
 /// What became of one offer of the file.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = ImportedJob)]
 pub(crate) struct ImportedOut {
+    /// Which offer of the file it is, from 1.
+    row: usize,
     /// The offer's id; `null` when it was not taken.
     id: Option<Uuid>,
     /// Its title, as far as there is one.
     title: Option<String>,
+    outcome: ImportOutcome,
     /// What was left out or is missing.
     warnings: Vec<String>,
     /// Why it was not taken.
     errors: Vec<ProblemField>,
+}
+
+/// How many offers of the file met with each outcome.
+#[derive(Debug, Default, Serialize, ToSchema)]
+pub(crate) struct ImportCounts {
+    created: usize,
+    updated: usize,
+    skipped: usize,
+    refused: usize,
 }
 
 /// What became of the file.
@@ -41,6 +58,7 @@ pub(crate) struct ImportOut {
     items: Vec<ImportedOut>,
     /// Always `null`: the whole file is answered at once.
     next_cursor: Option<String>,
+    counts: ImportCounts,
     /// What concerns the file as a whole.
     warnings: Vec<String>,
 }
@@ -48,7 +66,10 @@ pub(crate) struct ImportOut {
 /// Import offers.
 ///
 /// From schema.org JobPosting as JSON-LD (one, a list, `@graph`), from jobs as this API takes them, or from
-/// a CSV table. Lenient: what is missing is warned about, and every offer waits for a moderator.
+/// a CSV table: at most 10,000 offers, and all of them or, on an error, none. Lenient: what is missing is warned about,
+/// and every new offer waits for a moderator. An offer that an earlier import brought is recognised by its identifier,
+/// else by its address, title and place, else by its content. It follows what its source has changed since; what people
+/// have changed on the board stays, and what has ended stays ended.
 #[utoipa::path(
     post, path = "/jobs/import", operation_id = "import_jobs", tag = "jobs", security(("token" = [])),
     request_body(content((Object = "application/ld+json"), (Object = "application/json"), (String = "text/csv"))),
@@ -59,42 +80,129 @@ pub(crate) async fn import(
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Json<ImportOut>, Problem> {
-    let body = body?;
-    let text = std::str::from_utf8(&body).map_err(|_| Problem::bad_request("The body is not UTF-8 text."))?;
-    if text.trim().is_empty() {
+    let body = body.map_err(|rejection| match rejection.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => too_large(),
+        _ => rejection.into(),
+    })?;
+    if body.trim_ascii().is_empty() {
         return Err(Problem::bad_request("The body is empty; send JSON-LD or CSV."));
     }
     let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let format = format(content_type, text)?;
-    let today = caller.tenant.today(caller.tenant.now());
-    let read = reading::read(text, format, today).map_err(|error| Problem::bad_request(format!("{error}.")))?;
-    let mut items = Vec::with_capacity(read.jobs.len());
-    for job in read.jobs {
-        items.push(take(&caller.tenant, job, caller.audited()).await?);
-    }
-    let warnings = read.warnings.iter().map(ToString::to_string).collect();
-    Ok(Json(ImportOut { items, next_cursor: None, warnings }))
-}
-
-async fn take(tenant: &TenantScope, mut job: ImportedJob, by: Actor) -> Result<ImportedOut, Problem> {
-    let title = job.job.get("title").and_then(|title| title.as_str()).map(str::to_owned);
-    let handed_in = job.hand_in(tenant, by).await;
-    let warnings = job.warnings.iter().map(ToString::to_string).collect();
-    match handed_in {
-        Ok(submission) => Ok(ImportedOut { id: Some(submission.job.id), title, warnings, errors: Vec::new() }),
-        Err(Error::Invalid(FieldErrors(wrong))) => {
-            Ok(ImportedOut { id: None, title, warnings, errors: wrong.iter().map(ProblemField::from).collect() })
+    let format = format(content_type)?;
+    let tenant = caller.tenant.clone();
+    // Thousands of descriptions take seconds: not on the threads that answer everybody else.
+    let read = tokio::task::spawn_blocking(move || read(&tenant, &body, format)).await;
+    let File { rows, warnings } = read.map_err(|_| Problem::internal())??;
+    let (mut answers, mut prepared, mut places) = (Vec::with_capacity(rows.len()), Vec::new(), Vec::new());
+    for (at, row) in rows.into_iter().enumerate() {
+        match row {
+            Row::Taken(job) => {
+                places.push(at);
+                answers.push(ImportedOut::taken(at + 1, &job));
+                prepared.push(job);
+            }
+            Row::Refused { title, errors, warnings } => {
+                answers.push(ImportedOut::refused(at + 1, title, &errors, &warnings));
+            }
         }
-        Err(error) => Err(error.into()),
+    }
+    let done = caller.tenant.jobs().import(prepared, ImportRun::new(), caller.audited()).await?;
+    for (at, done) in places.into_iter().zip(done) {
+        let answer = &mut answers[at];
+        answer.id = Some(done.id);
+        answer.outcome = done.outcome;
+        answer.warnings.extend(sentences(&done.warnings));
+    }
+    let counts = ImportCounts::of(&answers);
+    Ok(Json(ImportOut { items: answers, next_cursor: None, counts, warnings }))
+}
+
+/// A file that was read.
+struct File {
+    rows: Vec<Row>,
+    warnings: Vec<String>,
+}
+
+enum Row {
+    Taken(PreparedJob),
+    Refused { title: Option<String>, errors: FieldErrors, warnings: Vec<Warning> },
+}
+
+fn read(tenant: &TenantScope, body: &[u8], format: Option<Format>) -> Result<File, Problem> {
+    let mut jobs: Vec<ImportedJob> = Vec::new();
+    let mut too_many = false;
+    let today = tenant.today(tenant.now());
+    let read = reading::read(body, format, today, &mut |job| {
+        too_many = jobs.len() == MAX_ROWS;
+        if too_many {
+            return ControlFlow::Break(());
+        }
+        jobs.push(job);
+        ControlFlow::Continue(())
+    });
+    if too_many {
+        return Err(too_large());
+    }
+    let warnings = read.map_err(|error| Problem::bad_request(format!("{error}.")))?;
+    let row = |job: ImportedJob| {
+        let title = job.title().map(str::to_owned);
+        match job.prepare(tenant) {
+            Ok(job) => Row::Taken(job),
+            Err((errors, warnings)) => Row::Refused { title, errors, warnings },
+        }
+    };
+    Ok(File { rows: jobs.into_iter().map(row).collect(), warnings: sentences(&warnings) })
+}
+
+impl ImportedOut {
+    fn taken(row: usize, job: &PreparedJob) -> Self {
+        Self {
+            row,
+            id: None,
+            title: Some(job.title().to_owned()),
+            outcome: ImportOutcome::Skipped,
+            warnings: sentences(&job.warnings),
+            errors: Vec::new(),
+        }
+    }
+
+    fn refused(row: usize, title: Option<String>, errors: &FieldErrors, warnings: &[Warning]) -> Self {
+        let errors = errors.0.iter().map(ProblemField::from).collect();
+        Self { row, id: None, title, outcome: ImportOutcome::Refused, warnings: sentences(warnings), errors }
     }
 }
 
-fn format(content_type: &str, text: &str) -> Result<Format, Problem> {
+impl ImportCounts {
+    fn of(answers: &[ImportedOut]) -> Self {
+        let mut counts = Self::default();
+        for answer in answers {
+            *match answer.outcome {
+                ImportOutcome::Created => &mut counts.created,
+                ImportOutcome::Updated => &mut counts.updated,
+                ImportOutcome::Skipped => &mut counts.skipped,
+                ImportOutcome::Refused => &mut counts.refused,
+            } += 1;
+        }
+        counts
+    }
+}
+
+fn sentences(warnings: &[Warning]) -> Vec<String> {
+    warnings.iter().map(ToString::to_string).collect()
+}
+
+fn too_large() -> Problem {
+    Problem::too_large().detail(
+        "At most 10,000 offers and 16 MiB are taken at once. On the server, `tablon job import` takes a file of any size.",
+    )
+}
+
+fn format(content_type: &str) -> Result<Option<Format>, Problem> {
     let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     match &*essence {
-        "text/csv" | "text/tab-separated-values" => Ok(Format::Csv),
-        "application/json" | "application/ld+json" | "application/x-ndjson" => Ok(Format::Json),
-        "" | "text/plain" | "application/octet-stream" => Ok(Format::detect("", text)),
+        "text/csv" | "text/tab-separated-values" => Ok(Some(Format::Csv)),
+        "application/json" | "application/ld+json" | "application/x-ndjson" => Ok(Some(Format::Json)),
+        "" | "text/plain" | "application/octet-stream" => Ok(None),
         _ => Err(Problem::unsupported_media_type("application/ld+json, application/json or text/csv")),
     }
 }

@@ -1,4 +1,4 @@
-//! `/api/v1`: everything that pages can do, for programs.
+//! `/api/v1`: what staff can do on pages, and handing an offer in, for programs. A poster's private link works on pages only.
 //!
 //! One endpoint group a file. A handler extracts, calls one domain function and gives its result the
 //! shape of the wire. The OpenAPI description is collected from the handlers themselves.

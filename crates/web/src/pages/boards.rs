@@ -41,7 +41,12 @@ async fn boards(State(state): State<AppState>, visitor: Visitor, headers: Header
             admin: manages.then(|| format!("/t/{}/admin", tenant.slug)),
         });
     }
-    page(&state, &visitor, "pages/boards.html", Boards { frame: bare_frame(&state, &visitor), boards })
+    page(
+        &state,
+        &visitor,
+        "pages/boards.html",
+        Boards { frame: bare_frame(&state, &visitor), url: state.config.absolute(""), boards },
+    )
 }
 
 /// Who is signed in, on a page that anybody may see.

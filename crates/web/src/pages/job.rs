@@ -5,7 +5,8 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::get;
-use tablon_core::job::{JobState, plain_summary};
+use tablon_core::job::JobState;
+use tablon_core::text::plain_summary;
 use url::Url;
 
 use super::form_view::Speech;
@@ -17,6 +18,7 @@ use super::views::JobPage;
 use crate::error::PageError;
 use crate::state::AppState;
 use crate::tenancy::CurrentTenant;
+use crate::theme::prepare_descriptions;
 use crate::visitor::Visitor;
 
 pub(super) fn router() -> Router<AppState> {
@@ -33,6 +35,7 @@ async fn show(
 ) -> Result<Response, PageError> {
     let job = tenant.jobs().by_slug(named.get("slug")).await?;
     let job = job.filter(|job| job.was_public()).ok_or(PageError::NotFound)?;
+    prepare_descriptions([job.content.description.as_str()]).await;
     let ended = job.state != JobState::Published;
     let speech = Speech::new(&state, &visitor);
     let frame = frame(&state, &visitor);
@@ -44,6 +47,7 @@ async fn show(
         ended,
         url: job.url.clone(),
         summary: plain_summary(&job.content.description),
+        image: job.content.organization.logo_url.clone(),
         apply_host: apply_host.unwrap_or_default(),
         published_at: job.published_at,
         tags: tag_links(&frame.home, job.content.tags.iter().cloned(), ""),

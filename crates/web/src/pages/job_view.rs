@@ -1,13 +1,16 @@
 //! Jobs as templates show them.
 
+use chrono::Days;
 use serde_json::Value;
-use tablon_core::job::{JobAction, JobContent, JobState, Location, Salary};
-use tablon_core::store::{Channel, Job};
-use tablon_core::{Role, TenantScope};
+use tablon_core::form::{FieldErrors, FieldProblem, day};
+use tablon_core::job::{JobAction, JobContent, JobState, Location, MarkupGap, Salary};
+use tablon_core::search::fold;
+use tablon_core::store::{Channel, Job, Renewal};
+use tablon_core::{Error, Role, TenantScope};
 
 use super::form_view::Speech;
 use super::params::with_query;
-use super::views::{CustomField, JobBody, JobCard, May, Place, TagLink};
+use super::views::{CustomField, JobBody, JobCard, May, Place, RenewalForm, TagLink};
 use crate::state::AppState;
 
 /// A job in a list, leading to `url`.
@@ -52,6 +55,7 @@ pub(super) fn private_body(content: &JobContent, tenant: &TenantScope, speech: &
         valid_through: content.valid_through,
         custom: custom(content, tenant, speech),
         contact_email: content.contact_email.clone(),
+        markup_gap: content.markup_gap().map(MarkupGap::name),
     }
 }
 
@@ -119,24 +123,49 @@ pub(super) fn staff_may(state: JobState, role: Role) -> May {
         fill: may(JobAction::Fill),
         close: may(JobAction::Close),
         withdraw: false,
+        reopen: may(JobAction::Reopen),
+        renew: may(JobAction::Renew),
+        reschedule: may(JobAction::Reschedule),
     }
 }
 
 /// What its poster may do with a job.
-pub(super) fn poster_may(state: JobState) -> May {
+pub(super) fn poster_may(job: &Job) -> May {
+    let may = |action: JobAction| action.allowed_to_poster(job.state, job.ended_by);
     May {
-        edit: JobAction::Edit.allowed_in(state),
-        fill: JobAction::Fill.allowed_in(state),
-        close: JobAction::Close.allowed_in(state),
-        withdraw: JobAction::Withdraw.allowed_in(state),
+        edit: may(JobAction::Edit),
+        fill: may(JobAction::Fill),
+        close: may(JobAction::Close),
+        withdraw: may(JobAction::Withdraw),
+        reopen: may(JobAction::Reopen),
+        renew: may(JobAction::Renew),
         ..May::default()
     }
 }
 
+/// How many days more the form for another last day offers.
+const USUAL_RENEWAL: Days = Days::new(30);
+
+/// The form for another last day, as it is shown first.
+pub(super) fn renewal_form(job: &Job, tenant: &TenantScope) -> RenewalForm {
+    let today = tenant.today(tenant.now());
+    let last_day = job.content.valid_through.unwrap_or(today).max(today);
+    let day = last_day.checked_add_days(USUAL_RENEWAL).unwrap_or(last_day).to_string();
+    RenewalForm { today, day, error: None }
+}
+
+/// The last day that was typed.
+pub(super) fn renewal(typed: &str) -> Result<Renewal, Error> {
+    let wrong = if typed.is_empty() { FieldProblem::Required } else { FieldProblem::NotDate };
+    let day = day(typed).ok_or_else(|| FieldErrors::one("/valid_through", wrong))?;
+    Ok(Renewal::Through(day))
+}
+
 /// Tags that lead to the list filtered by them.
 pub(super) fn tag_links(home: &str, tags: impl Iterator<Item = String>, current: &str) -> Vec<TagLink> {
+    let current = fold(current);
     tags.map(|name| {
-        let is_current = name == current;
+        let is_current = fold(&name) == current;
         // A second click takes the filter off.
         let url = with_query(home, &[("tag", if is_current { "" } else { &name })]);
         TagLink { url, current: is_current, name }

@@ -6,12 +6,16 @@ use tablon_core::store::Job;
 
 use crate::theme::markdown_html;
 
-/// The `JobPosting` of a published job; `None` for one that isn't.
+/// The `JobPosting` of a published job; `None` for one that isn't, and for one that lacks what Google demands: markup
+/// with an error is worse than none.
 ///
 /// Fields after Google's "Job posting structured data".
 pub(super) fn job_posting(job: &Job) -> Option<Value> {
     let published_at = job.published_at?;
     let content = &job.content;
+    if content.markup_gap().is_some() {
+        return None;
+    }
     let mut posting = Map::new();
     let mut put = |name: &str, value: Value| drop(posting.insert(name.to_owned(), value));
     put("@context", json!("https://schema.org/"));
@@ -34,7 +38,8 @@ pub(super) fn job_posting(job: &Job) -> Option<Value> {
     if !content.employment_types.is_empty() {
         put("employmentType", json!(content.employment_types));
     }
-    let places = content.locations.iter().map(|place| {
+    // A place without its country is an error to Google.
+    let places = content.locations.iter().filter(|place| place.country.is_some()).map(|place| {
         let address = json!({
             "@type": "PostalAddress", "addressLocality": place.city, "addressRegion": place.region,
             "addressCountry": place.country,

@@ -3,25 +3,33 @@
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
+use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use tablon_core::TenantScope;
-use tablon_core::job::Workplace;
-use tablon_core::store::JobQuery;
+use tablon_core::page::Page;
+use tablon_core::search::fold;
+use tablon_core::store::{Job, JobQuery};
 
+use super::form_view::{Speech, sentence};
 use super::frame::{frame, html};
 use super::job_view::{card, tag_links};
-use super::params::{Params, with_query};
-use super::views::Listing;
+use super::views::{FeedLink, Listing};
 use crate::error::PageError;
+use crate::listing_filter::ListingFilter;
 use crate::state::{AppState, Facets};
 use crate::tenancy::CurrentTenant;
 use crate::visitor::Visitor;
 
 /// How many tags are offered above the list.
 const OFFERED_TAGS: usize = 12;
-/// The longest search that is looked at, in characters.
-const MAX_SEARCH: usize = 200;
+
+/// The list's feeds: file, media type, and what people call it.
+const FEEDS: &[(&str, &str, &str)] = &[
+    ("feed.rss", "application/rss+xml", "RSS"),
+    ("feed.atom", "application/atom+xml", "Atom"),
+    ("feed.json", "application/feed+json", "JSON Feed"),
+];
 
 pub(super) fn router() -> Router<AppState> {
     Router::new().route("/", get(listing))
@@ -31,65 +39,68 @@ async fn listing(
     State(state): State<AppState>,
     visitor: Visitor,
     CurrentTenant(tenant): CurrentTenant,
-    params: Params,
+    filter: ListingFilter,
 ) -> Result<Response, PageError> {
-    let asked = Asked::read(&params);
+    if let Err(errors) = filter.check() {
+        let speech = Speech::new(&state, &visitor);
+        let refused = errors.0.first().map(|error| sentence(&speech, &error.problem));
+        let nothing = Page { items: Vec::new(), next_cursor: None };
+        let html = render(&state, &visitor, &tenant, &filter, nothing, refused).await?;
+        return Ok((StatusCode::BAD_REQUEST, Html(html)).into_response());
+    }
     // All that the page depends on beside the board: the language, the address it was asked at, and the question.
-    let name = format!("{} {} {asked:?}", visitor.locale, visitor.root);
-    let html = state.listings.get(&tenant, &name, render(&state, &visitor, &tenant, asked)).await?;
+    let name = format!("{} {} {filter:?}", visitor.locale, visitor.root);
+    // The plain list is made once for all who wait for it; everything else may be different for each visitor.
+    let _turn = match state.listings.peek(&tenant, &name) {
+        Some(html) => return Ok(Html(html).into_response()),
+        None if filter.is_plain() => None,
+        None => Some(state.gates.enter(tenant.id).await?),
+    };
+    let made = async {
+        let found = tenant.jobs().list(&filter.query(None)).await?;
+        render(&state, &visitor, &tenant, &filter, found, None).await
+    };
+    let html = state.listings.get(&tenant, &name, made).await?;
     Ok(Html(html).into_response())
 }
 
-/// What a visitor asked for.
-#[derive(Debug)]
-struct Asked {
-    q: String,
-    tag: String,
-    workplace: Option<Workplace>,
-    cursor: Option<String>,
-}
-
-impl Asked {
-    fn read(params: &Params) -> Self {
-        Self {
-            q: params.text("q").chars().take(MAX_SEARCH).collect(),
-            tag: params.text("tag").chars().take(MAX_SEARCH).collect::<String>().to_lowercase(),
-            // An unknown kind of workplace filters nothing: an old or mistyped link still shows the board.
-            workplace: params.text("workplace").parse().ok(),
-            cursor: params.some("cursor").filter(|c| c.len() <= MAX_SEARCH).map(str::to_owned),
-        }
-    }
-}
-
-async fn render(state: &AppState, visitor: &Visitor, tenant: &TenantScope, asked: Asked) -> Result<Bytes, PageError> {
+async fn render(
+    state: &AppState,
+    visitor: &Visitor,
+    tenant: &TenantScope,
+    filter: &ListingFilter,
+    found: Page<Job>,
+    refused: Option<String>,
+) -> Result<Bytes, PageError> {
     let frame = frame(state, visitor);
-    let Asked { q, tag, workplace, cursor } = asked;
-    let some = |text: &String| Some(text.clone()).filter(|t| !t.is_empty());
-    let query = JobQuery { q: some(&q), tag: some(&tag), workplace, cursor, ..JobQuery::public() };
-    let found = tenant.jobs().list(&query).await?;
     let facets = state.facets.get(tenant, "", facets(tenant)).await?;
     let mut offered = facets.tags.to_vec();
-    if !tag.is_empty() && !offered.contains(&tag) {
-        offered.insert(0, tag.clone());
+    let folded = fold(&filter.tag);
+    if !filter.tag.is_empty() && !offered.iter().any(|tag| fold(tag) == folded) {
+        offered.insert(0, filter.tag.clone());
     }
-    let workplace = workplace.map_or("", |w| w.as_str());
-    let address = |cursor: &str| {
-        with_query(&frame.home, &[("q", &q), ("tag", &tag), ("workplace", workplace), ("cursor", cursor)])
-    };
-    let filtered = query.q.is_some() || query.tag.is_some() || query.workplace.is_some();
+    let filtered = filter.narrows();
     let cards = found.items.iter().map(|job| card(job, format!("{}/jobs/{}", visitor.root, job.slug), visitor.locale));
+    let root = tenant.public_url();
+    let feed = |(file, media_type, name): &(&'static str, &'static str, &'static str)| {
+        let url = filter.address(&format!("{root}/{file}"), "");
+        FeedLink { media_type, name, url }
+    };
     let view = Listing {
-        tag: tag.clone(),
-        workplace: workplace.to_owned(),
-        cursor: query.cursor.is_some(),
+        q: filter.q.clone(),
+        tag: filter.tag.clone(),
+        workplace: filter.workplace_name().to_owned(),
+        cursor: !filter.cursor.is_empty(),
         filtered,
         // The number stands in the heading of the unfiltered list only.
         total: if filtered { 0 } else { facets.total },
-        tags: tag_links(&frame.home, offered.into_iter(), &tag),
+        tags: tag_links(&frame.home, offered.into_iter(), &filter.tag),
         jobs: cards.collect(),
-        newest_url: query.cursor.is_some().then(|| address("")),
-        next_url: found.next_cursor.as_deref().map(address),
-        q: q.clone(),
+        newest_url: (!filter.cursor.is_empty()).then(|| filter.address(&frame.home, "")),
+        next_url: found.next_cursor.as_deref().map(|cursor| filter.address(&frame.home, cursor)),
+        // A feed of what can't be searched for doesn't exist either.
+        feeds: if refused.is_some() { Vec::new() } else { FEEDS.iter().map(feed).collect() },
+        q_error: refused,
         frame: frame.clone(),
     };
     html(state, visitor, "pages/listing.html", view).map(Bytes::from)

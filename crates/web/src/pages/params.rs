@@ -7,6 +7,7 @@ use axum::http::request::Parts;
 use uuid::Uuid;
 
 use crate::error::PageError;
+pub(super) use crate::link::with_query;
 
 /// The query's pairs. Anything is taken: an address that somebody mistyped still leads to the page.
 #[derive(Debug, Default)]
@@ -34,6 +35,7 @@ impl Params {
 const DONE: &[&str] = &[
     "adopted",
     "approved",
+    "back-in-queue",
     "changes-requested",
     "channel-abandoned",
     "channel-created",
@@ -46,12 +48,16 @@ const DONE: &[&str] = &[
     "delivery-saved",
     "edited",
     "filled",
+    "link-ended",
+    "link-over",
     "mail-left",
     "mail-lifted",
     "mail-sent-again",
     "mail-suppressed",
     "proposed",
     "rejected",
+    "renewed",
+    "reopened",
     "resent",
     "retracted",
     "retried",
@@ -106,25 +112,9 @@ impl<S: Send + Sync> FromRequestParts<S> for Named {
     }
 }
 
-/// `path` with those of `pairs` that have a value as its query.
-pub(super) fn with_query(path: &str, pairs: &[(&str, &str)]) -> String {
-    let mut query = url::form_urlencoded::Serializer::new(String::new());
-    for (name, value) in pairs.iter().filter(|(_, value)| !value.is_empty()) {
-        query.append_pair(name, value);
-    }
-    let query = query.finish();
-    if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn empty_values_stay_out_of_an_address() {
-        assert_eq!(with_query("/t/a/", &[("q", ""), ("tag", "c++ & rust")]), "/t/a/?tag=c%2B%2B+%26+rust");
-        assert_eq!(with_query("/t/a/", &[("q", "")]), "/t/a/");
-    }
 
     #[test]
     fn only_known_notices_are_shown() {

@@ -20,6 +20,7 @@ use crate::client_address::ClientAddress;
 use crate::error::PageError;
 use crate::state::AppState;
 use crate::tenancy::CurrentTenant;
+use crate::theme::prepare_descriptions;
 use crate::visitor::Visitor;
 
 /// The field that nobody sees. Its name is no word that form fillers know something for.
@@ -48,7 +49,10 @@ async fn send(
     match Asked::of(&pairs) {
         Asked::Place => Shown { more_places: 1, ..Shown::default() }.page(&state, &visitor, &tenant, &typed),
         Asked::Preview => match tenant.jobs().parse(&typed) {
-            Ok(content) => Shown { preview: Some(content), ..Shown::default() }.page(&state, &visitor, &tenant, &typed),
+            Ok(content) => {
+                prepare_descriptions([content.description.as_str()]).await;
+                Shown { preview: Some(content), ..Shown::default() }.page(&state, &visitor, &tenant, &typed)
+            }
             Err(errors) => Shown { errors, ..Shown::default() }.page(&state, &visitor, &tenant, &typed),
         },
         // A field nobody sees was filled in: a bot, or somebody's form filler. A person sends it again.

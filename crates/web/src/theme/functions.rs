@@ -8,6 +8,7 @@ use chrono_tz::Tz;
 use fluent_bundle::{FluentArgs, FluentValue};
 use minijinja::value::{Kwargs, Value, ValueKind};
 use minijinja::{Environment, Error, ErrorKind};
+use tablon_core::search::fold;
 
 use super::assets::Assets;
 use super::formats::{self, When};
@@ -93,7 +94,8 @@ impl Speech {
             .names(self.locale)
             .map(|n| of(n).iter().map(|(code, name)| vec![code.clone(), name.clone()]).collect())
             .unwrap_or_default();
-        names.sort_by_key(|pair| pair.last().map(|name| sort_key(name)));
+        // Good enough an order: `Åland` stands among the As.
+        names.sort_by_key(|pair| pair.last().map(|name| fold(name)));
         names
     }
 
@@ -136,20 +138,4 @@ fn when(text: &str) -> Result<When, Error> {
 fn zone_named(name: Option<&str>) -> Result<Tz, Error> {
     let name = name.unwrap_or("UTC");
     name.parse().map_err(|_| Error::new(ErrorKind::InvalidOperation, format!("\"{name}\" is no time zone")))
-}
-
-/// Good enough an order for names in the languages of western Europe: `Åland` among the As.
-fn sort_key(name: &str) -> String {
-    name.chars()
-        .flat_map(char::to_lowercase)
-        .map(|c| match c {
-            'á' | 'à' | 'â' | 'ä' | 'ã' | 'å' => 'a',
-            'é' | 'è' | 'ê' | 'ë' => 'e',
-            'í' | 'ì' | 'î' | 'ï' => 'i',
-            'ó' | 'ò' | 'ô' | 'ö' | 'õ' | 'ø' => 'o',
-            'ú' | 'ù' | 'û' | 'ü' => 'u',
-            'ç' => 'c',
-            other => other,
-        })
-        .collect()
 }

@@ -27,7 +27,8 @@ pub use accent::brand_css;
 pub use assets::{Asset, Assets};
 pub use error::ThemeError;
 pub use locales::{Locales, Names};
-pub(crate) use markup::markdown as markdown_html;
+pub use markup::markdown as markdown_html;
+pub(crate) use markup::prepare as prepare_descriptions;
 
 use crate::language::LOCALES;
 use files::Files;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::Path;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, LazyLock};
 
 use axum::Router;
@@ -10,9 +11,10 @@ use axum::body::{Body, to_bytes};
 use axum::extract::ConnectInfo;
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, HOST};
 use axum::http::{HeaderMap, Request, StatusCode};
+use chrono::{DateTime, Duration, Utc};
 use serde_json::{Value, json};
 use tablon_core::store::{NewTenant, NewUser, StoreOptions};
-use tablon_core::{Actor, Keyring, Role, Store, SystemClock, TenantScope};
+use tablon_core::{Actor, Clock, Keyring, Role, Store, SystemClock, TenantScope};
 use tablon_publisher::{HostOptions, PluginHost};
 use tablon_testkit::{Backend, TestDatabase};
 use tablon_web::theme::Theme;
@@ -34,8 +36,27 @@ pub(crate) struct Board {
     pub(crate) state: AppState,
     pub(crate) router: Router,
     pub(crate) acme: TenantScope,
+    pub(crate) clock: Arc<SkippingClock>,
     tokens: BTreeMap<Role, String>,
     _database: TestDatabase,
+}
+
+/// The system's clock, which tests put forward.
+#[derive(Debug, Default)]
+pub(crate) struct SkippingClock {
+    skipped_seconds: AtomicI64,
+}
+
+impl SkippingClock {
+    pub(crate) fn skip_days(&self, days: i64) {
+        self.skipped_seconds.fetch_add(days * 24 * 60 * 60, Ordering::SeqCst);
+    }
+}
+
+impl Clock for SkippingClock {
+    fn now(&self) -> DateTime<Utc> {
+        SystemClock.now() + Duration::seconds(self.skipped_seconds.load(Ordering::SeqCst))
+    }
 }
 
 /// An answer, read whole.
@@ -92,7 +113,7 @@ impl Board {
     pub(crate) async fn with_config(backend: Backend, plugins: Option<&Path>, config: WebConfig) -> Self {
         let database = TestDatabase::new(backend).await.expect("a database");
         let keyring = Keyring::from_secret(&[7; 32]).expect("a key");
-        let clock = Arc::new(SystemClock);
+        let clock = Arc::new(SkippingClock::default());
         Store::migrate(database.url(), &SystemClock).await.expect("the schema");
         let store = Store::open(StoreOptions {
             database_url: database.url().to_owned(),
@@ -109,7 +130,7 @@ impl Board {
             // Compiled once for all tests.
             cache_dir: Some(Path::new(env!("CARGO_TARGET_TMPDIR")).join("plugins")),
             allow_networks: vec!["127.0.0.0/8".parse().expect("a network")],
-            ..HostOptions::new(clock)
+            ..HostOptions::new(clock.clone())
         })
         .await
         .expect("a host");
@@ -118,8 +139,16 @@ impl Board {
         let new = NewTenant { hosts: vec!["jobs.acme.example".into()], ..NewTenant::new(slug("acme"), "Acme devs") };
         let acme = store.tenants().create(new).await.expect("a board");
         let router = app(state.clone());
-        let mut board =
-            Self { store, keyring, state, router, acme: acme.clone(), tokens: BTreeMap::new(), _database: database };
+        let mut board = Self {
+            store,
+            keyring,
+            state,
+            router,
+            acme: acme.clone(),
+            clock,
+            tokens: BTreeMap::new(),
+            _database: database,
+        };
         for role in Role::ALL {
             let token = board.token(&acme, role).await;
             board.tokens.insert(role, token);

@@ -378,7 +378,7 @@ async fn a_wrong_link_to_a_copy_stands_beside_its_field_and_stays_typed() {
         moderator.send(&path, &[("url", &link)]).await.expect(303);
         moderator.get(&format!("/t/acme/admin/jobs/{job}")).await.expect(200);
         let late = moderator.send(&path, &[("url", &link)]).await.expect(409);
-        assert!(late.text.contains("Somebody was faster") && late.text.contains(&link), "{}", late.text);
+        assert!(late.text.contains("You have decided on it already") && late.text.contains(&link), "{}", late.text);
     })
     .await;
 }

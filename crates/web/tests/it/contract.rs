@@ -2,9 +2,10 @@
 
 use axum::http::header::AUTHORIZATION;
 use serde_json::{Value, json};
+use tablon_core::store::NewUser;
 use tablon_core::{Actor, Role};
 
-use crate::board::{offer, on_each_database, request};
+use crate::board::{PASSWORD, offer, on_each_database, request};
 
 const MODERATOR: Option<Role> = Some(Role::Moderator);
 
@@ -221,15 +222,60 @@ async fn members_are_appointed_by_owners_and_the_last_owner_stays() {
         board.call("POST", "/members", Some(Role::Admin), body.clone()).await.expect(403);
         let member = board.call("POST", "/members", Some(Role::Owner), body).await.expect(200).json();
         assert_eq!(member["role"], "moderator");
-        let stranger = Some(json!({"email": "nobody@example.org", "role": "moderator"}));
-        let answer = board.call("POST", "/members", Some(Role::Owner), stranger).await.expect(422);
-        assert_eq!(answer.pointers(), ["/email"]);
         let list = board.call("GET", "/members", Some(Role::Admin), None).await.expect(200).json();
         assert_eq!(list["items"].as_array().expect("items").len(), 2);
         board.call("DELETE", &format!("/members/{}", owner.id), Some(Role::Owner), None).await.expect(409);
         let id = member["id"].as_str().expect("an id");
         board.call("DELETE", &format!("/members/{id}"), Some(Role::Owner), None).await.expect(204);
         board.call("DELETE", &format!("/members/{id}"), Some(Role::Owner), None).await.expect(404);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn appointing_somebody_does_not_tell_whether_the_address_has_an_account() {
+    on_each_database(async |board| {
+        let known = board.person("known@example.org", Role::Member).await;
+        board.acme.members().remove(known.id, Actor::System).await.expect("removed");
+        let mut answers = Vec::new();
+        for email in ["known@example.org", "unknown@example.org"] {
+            let body = json!({"email": email, "role": "moderator"});
+            let mut made = board.call("POST", "/members", Some(Role::Owner), Some(body)).await.expect(200).json();
+            assert_eq!(made["email"], *email);
+            made["email"].take();
+            made["id"].take();
+            answers.push(made);
+        }
+        assert_eq!(answers[0], answers[1]);
+        let list = async || {
+            let list = board.call("GET", "/members", Some(Role::Admin), None).await.expect(200).json();
+            list["items"].as_array().cloned().expect("items")
+        };
+        assert!(
+            list().await.iter().all(|member| member["invited"] == true && member["name"] == ""),
+            "nor does the list"
+        );
+        let wrong = Some(json!({"email": "nobody", "role": "moderator"}));
+        assert_eq!(board.call("POST", "/members", Some(Role::Owner), wrong).await.expect(422).pointers(), ["/email"]);
+
+        // The role is there as soon as its person comes.
+        assert_eq!(board.acme.members().role_of(&known).await.expect("the database"), Some(Role::Moderator));
+        let members = list().await;
+        assert_eq!((&members[0]["email"], &members[0]["invited"]), (&json!("known@example.org"), &json!(false)));
+        let late = NewUser {
+            email: "unknown@example.org".into(),
+            name: String::new(),
+            password: PASSWORD.into(),
+            operator: false,
+        };
+        let late = board.store.users().create(late).await.expect("a user");
+        assert_eq!(board.store.boards_of(&late).await.expect("the database").len(), 1);
+
+        let body = Some(json!({"email": "third@example.org", "role": "admin"}));
+        let third = board.call("POST", "/members", Some(Role::Owner), body).await.expect(200).json();
+        let third = format!("/members/{}", third["id"].as_str().expect("an id"));
+        board.call("DELETE", &third, Some(Role::Owner), None).await.expect(204);
+        board.call("DELETE", &third, Some(Role::Owner), None).await.expect(404);
     })
     .await;
 }

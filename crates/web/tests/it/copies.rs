@@ -101,7 +101,8 @@ async fn a_copys_page_tells_what_was_tried_and_who_did_what() {
         let shown = moderator.get(&page).await.expect(200);
         assert_eq!(shown.text.matches("<strong>Publish</strong>").count(), 2, "{}", shown.text);
         let late = moderator.send(&format!("{page}/retry"), &[("from", "copy")]).await.expect(409);
-        assert!(late.text.contains("Somebody was faster"), "{}", late.text);
+        assert!(late.text.contains("You have decided on it already"), "{}", late.text);
+        assert!(!late.text.contains("Somebody was faster"), "nobody was: {}", late.text);
 
         let read = board.call("GET", &format!("/placements/{id}"), MODERATOR, None).await.expect(200).json();
         assert_eq!(read["attempts"].as_array().map(Vec::len), Some(2));

@@ -36,6 +36,7 @@ fn body(route: &Route) -> Option<Value> {
         ("POST", "/jobs/{id}/reject" | "/jobs/{id}/request-changes" | "/jobs/{id}/discard-revision") => {
             json!({"reason": "No."})
         }
+        ("POST", "/jobs/{id}/renew") => json!({"days": 30}),
         ("POST", "/channels") => json!({"plugin": "none", "name": "x"}),
         ("PATCH", "/channels/{id}" | "/tenant") => json!({"name": "Changed"}),
         ("PUT", "/channels/{id}/template") => json!({"template": null}),

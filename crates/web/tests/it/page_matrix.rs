@@ -1,5 +1,9 @@
 //! Every page of the administration, asked for by everybody who must not get far.
 
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
 use serde_json::json;
 use tablon_core::store::{NewChannel, Secrets};
 use tablon_core::{Actor, Role, TenantScope};
@@ -17,7 +21,17 @@ const ROUTES: &[(&str, &str, Role)] = &[
     ("POST", "/jobs/{job}/edit", Role::Moderator),
     ("POST", "/jobs/{job}/approve", Role::Moderator),
     ("POST", "/jobs/{job}/reject", Role::Moderator),
+    ("POST", "/jobs/{job}/request-changes", Role::Moderator),
+    ("POST", "/jobs/{job}/spam", Role::Moderator),
+    ("POST", "/jobs/{job}/fill", Role::Moderator),
+    ("POST", "/jobs/{job}/approve-revision", Role::Moderator),
+    ("POST", "/jobs/{job}/discard-revision", Role::Moderator),
     ("POST", "/jobs/{job}/close", Role::Moderator),
+    ("POST", "/jobs/{job}/reschedule", Role::Moderator),
+    ("POST", "/jobs/{job}/reopen", Role::Moderator),
+    ("POST", "/jobs/{job}/renew", Role::Moderator),
+    ("POST", "/jobs/{job}/edit-link", Role::Moderator),
+    ("POST", "/jobs/{job}/edit-link/end", Role::Moderator),
     ("GET", "/placements", Role::Moderator),
     ("GET", "/placements/{placement}", Role::Moderator),
     ("POST", "/placements/{placement}/adopt", Role::Moderator),
@@ -27,7 +41,9 @@ const ROUTES: &[(&str, &str, Role)] = &[
     ("POST", "/placements/{placement}/check", Role::Moderator),
     ("GET", "/channels", Role::Admin),
     ("GET", "/channels/new", Role::Admin),
+    ("POST", "/channels/new", Role::Admin),
     ("GET", "/channels/{channel}", Role::Admin),
+    ("POST", "/channels/{channel}/verify", Role::Admin),
     ("POST", "/channels/{channel}", Role::Admin),
     ("POST", "/channels/{channel}/pause", Role::Admin),
     ("POST", "/channels/{channel}/resume", Role::Admin),
@@ -41,6 +57,37 @@ const ROUTES: &[(&str, &str, Role)] = &[
     ("GET", "/channels/{channel}/remove", Role::Admin),
     ("POST", "/channels/{channel}/remove", Role::Admin),
 ];
+
+/// The methods and paths that the routers of the administration declare, with `{id}` in every path.
+fn declared() -> BTreeSet<(String, String)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/pages/admin");
+    let mut found = BTreeSet::new();
+    for entry in fs::read_dir(folder).expect("the pages' sources") {
+        let source = fs::read_to_string(entry.expect("an entry").path()).expect("a source file");
+        for route in source.split(".route(").skip(1) {
+            let mut quoted = route.split('"');
+            let path = quoted.nth(1).expect("a path").strip_prefix("/admin").expect("a path below /admin");
+            let methods = quoted.next().expect("what answers");
+            let methods = &methods[..methods.find('\n').unwrap_or(methods.len())];
+            for (call, method) in [("get(", "GET"), ("post(", "POST")] {
+                if methods.contains(call) {
+                    found.insert((method.to_owned(), path.to_owned()));
+                }
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn every_page_of_the_administration_is_in_the_list() {
+    let named = |path: &str| {
+        let path = path.replace("{job}", "{id}").replace("{channel}", "{id}");
+        path.replace("{placement}", "{id}")
+    };
+    let listed: BTreeSet<_> = ROUTES.iter().map(|(method, path, _)| ((*method).to_owned(), named(path))).collect();
+    assert_eq!(listed, declared());
+}
 
 /// A job, its copy and its channel.
 struct Belongings {

@@ -64,7 +64,7 @@ async fn what_was_typed_survives_a_mistake_and_the_mistake_stands_beside_its_fie
         fields.push(("salary.max", "a lot"));
         let page = poster.send("/t/acme/submit", &fields).await.expect(422);
         assert!(page.text.contains("value=\"My &#34;title&#34;\""), "{}", page.text);
-        assert!(page.text.contains("value=\"a lot\"") && page.text.contains("value=\"42000\""), "{}", page.text);
+        assert!(page.text.contains("value=\"a lot\"") && page.text.contains("value=\"42.000\""), "{}", page.text);
         assert!(page.text.contains("href=\"#f-organization-name\""), "the summary leads to the field");
         assert!(page.text.contains("id=\"f-organization-name-error\""), "and the field has its own sentence");
         assert_eq!(board.acme.jobs().count(&JobQuery::default()).await.expect("a count"), 0);
@@ -211,7 +211,7 @@ async fn a_private_link_opens_its_own_offer_only() {
         let answer = poster.get(&format!("/t/acme/edit/{}", mine.edit_token)).await;
         poster.follow(answer).await;
         poster.get(&format!("/t/acme/my/{}", other.job.id)).await.expect(404);
-        board.acme.edit_links().revoke(mine.job.id).await.expect("revoked");
+        board.acme.edit_links().revoke(mine.job.id, Actor::System).await.expect("revoked");
         poster.get(&format!("/t/acme/my/{}", mine.job.id)).await.expect(404);
     })
     .await;

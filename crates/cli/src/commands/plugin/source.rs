@@ -26,13 +26,17 @@ pub(super) fn plugin_file(path: &Path) -> Result<Vec<u8>> {
     fs::read(path).with_context(|| format!("reading {}", path.display()))
 }
 
-/// Builds the plugin in `dir` and puts manifest, templates, words and README into its component. The same component
+/// Builds the plugin in `dir`, lets it initialise itself, and puts manifest, templates, words and README into its component. The same component
 /// and files always make the same bytes: of Rust the component is the same each time, componentize-js makes another.
 pub(super) fn packed(dir: &Path) -> Result<Vec<u8>> {
     let manifest = dir.join("plugin.toml");
     let manifest = fs::read(&manifest)
         .with_context(|| format!("{} has no readable plugin.toml; is it a plugin's folder?", dir.display()))?;
     let mut plugin = build(dir)?;
+    // What it would do at the beginning of each call, it does here once.
+    if let Some(ready) = tablon_preinit::preinitialise(&plugin)? {
+        plugin = ready;
+    }
     plugin = package::with_section(&plugin, package::MANIFEST_SECTION, &manifest)?;
     if let Ok(readme) = fs::read(dir.join("README.md")) {
         plugin = package::with_section(&plugin, package::README_SECTION, &readme)?;

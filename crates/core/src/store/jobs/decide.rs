@@ -11,19 +11,10 @@ use crate::actor::Actor;
 use crate::entity::jobs;
 use crate::error::{Conflict, Result};
 use crate::form::{FieldErrors, FieldProblem};
-use crate::job::{JobAction, JobContent, JobState};
+use crate::job::{EndedBy, JobAction, JobContent, JobState};
 
 /// The most characters of a moderator's reason.
 const MAX_REASON: usize = 2_000;
-
-/// How to approve.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct ApproveOptions {
-    /// When it goes on the board; at once if absent or past.
-    pub publish_at: Option<DateTime<Utc>>,
-    /// What the moderator read: another revision than this is refused as stale.
-    pub if_revision: Option<u64>,
-}
 
 /// What becomes of a job.
 struct Decision {
@@ -40,35 +31,13 @@ impl Decision {
 }
 
 impl Jobs<'_> {
-    /// Publishes a submitted job, or schedules it. The frozen posting and the desired state of every channel are
-    /// written in the same transaction.
-    pub async fn approve(&self, id: Uuid, options: ApproveOptions, by: Actor) -> Result<Job> {
-        let now = self.0.now();
-        let mut tx = self.0.store().write().await?;
-        let mut row = self.lock(&tx, id).await?;
-        JobAction::Approve.demand(row.state.parse()?)?;
-        super::edit::demand_revision(&row, options.if_revision)?;
-        row.reason = None;
-        let later = options.publish_at.filter(|at| *at > now);
-        audit::record(&tx, self.0, by, JobAction::Approve.name(), ("job", id), json!({ "publish_at": later })).await?;
-        if let Some(at) = later {
-            row.state = JobState::Approved.as_str().to_owned();
-            row.publish_at = Some(at);
-        } else {
-            self.put_on_board(&mut tx, &mut row, now).await?;
-        }
-        let job = self.save(&mut tx, row).await?;
-        tx.commit().await?;
-        Ok(job)
-    }
-
-    /// Refuses a job; the reason reaches the poster. `seen`: the revision that was read; another one is stale.
+    /// Refuses a job; the poster's private page shows the reason. `seen`: the revision that was read; another one is stale.
     pub async fn reject(&self, id: Uuid, reason: &str, seen: Option<u64>, by: Actor) -> Result<Job> {
         let reason = Some(checked_reason(reason)?);
         self.decide(id, Decision { reason, seen, ..Decision::to(JobAction::Reject, JobState::Rejected) }, by).await
     }
 
-    /// Asks the poster to mend a job; the reason reaches them. `seen` as in [`reject`](Self::reject).
+    /// Asks the poster to mend a job; their private page shows the reason. `seen` as in [`reject`](Self::reject).
     pub async fn request_changes(&self, id: Uuid, reason: &str, seen: Option<u64>, by: Actor) -> Result<Job> {
         let reason = Some(checked_reason(reason)?);
         let decision = Decision::to(JobAction::RequestChanges, JobState::ChangesRequested);
@@ -105,6 +74,7 @@ impl Jobs<'_> {
         let content = self.content(&*tx, id, number).await?;
         row.pending_revision = None;
         row.reason = None;
+        self.accept_proposed_contact(&tx, id).await?;
         self.make_current(&mut tx, &mut row, number, &content).await?;
         audit::record(&tx, self.0, by, "job.approve_revision", ("job", id), json!({ "revision": number })).await?;
         let job = self.save(&mut tx, row).await?;
@@ -112,7 +82,7 @@ impl Jobs<'_> {
         Ok(job)
     }
 
-    /// Drops a poster's edit of a live job; the reason reaches them. `seen` as in
+    /// Drops a poster's edit of a live job; their private page shows the reason. `seen` as in
     /// [`approve_revision`](Self::approve_revision).
     pub async fn discard_revision(&self, id: Uuid, reason: &str, seen: Option<u64>, by: Actor) -> Result<Job> {
         let reason = checked_reason(reason)?;
@@ -120,6 +90,7 @@ impl Jobs<'_> {
         let mut row = self.lock(&tx, id).await?;
         let number = row.pending_revision.take().ok_or(Conflict::NoPendingRevision)?;
         super::edit::demand_seen(number, seen)?;
+        self.forget_proposed_contact(&tx, id).await?;
         audit::record(&tx, self.0, by, "job.discard_revision", ("job", id), json!({ "revision": number })).await?;
         row.reason = Some(reason);
         let job = self.save(&mut tx, row).await?;
@@ -135,10 +106,10 @@ impl Jobs<'_> {
         let state: JobState = row.state.parse()?;
         let due = |at: Option<DateTime<Utc>>| at.is_some_and(|at| at <= now);
         if state == JobState::Approved && due(row.publish_at) {
-            self.put_on_board(&mut tx, &mut row, now).await?;
+            self.put_on_board(&mut tx, &mut row, now, Actor::System).await?;
             audit::record(&tx, self.0, Actor::System, JobAction::Publish.name(), ("job", id), json!({})).await?;
         } else if state == JobState::Published && due(row.expires_at) {
-            self.end(&mut tx, &mut row, JobState::Expired, now).await?;
+            self.end(&mut tx, &mut row, JobState::Expired, EndedBy::Time).await?;
             audit::record(&tx, self.0, Actor::System, JobAction::Expire.name(), ("job", id), json!({})).await?;
         } else {
             return Ok(false);
@@ -157,19 +128,24 @@ impl Jobs<'_> {
         content: &JobContent,
     ) -> Result<()> {
         row.revision = number;
-        self.index(tx, row, content).await?;
         if row.state == JobState::Published.as_str() {
-            row.expires_at = Some(self.expiry(content, row.published_at.unwrap_or(row.listed_at)));
-            self.store_posting(tx, &self.freeze(row, number, content, self.0.now())).await?;
-            placements::desire(tx, self.0, row.id, Desired::Present, Some(number)).await?;
-            tx.announce_work();
+            return self.show(tx, row, content).await;
         }
+        self.index(tx, row, content).await
+    }
+
+    /// Shows the job's current revision on the board, and lets the copies that are wanted follow.
+    pub(super) async fn show(&self, tx: &mut Write<'_>, row: &mut jobs::Model, content: &JobContent) -> Result<()> {
+        self.index(tx, row, content).await?;
+        row.expires_at = Some(self.expiry(content, row.published_at.unwrap_or(row.listed_at)));
+        self.store_posting(tx, &self.freeze(row, row.revision, content, self.0.now())).await?;
+        placements::desire(tx, self.0, row.id, Desired::Present, Some(row.revision)).await?;
+        tx.announce_work();
         Ok(())
     }
 
     async fn decide(&self, id: Uuid, decision: Decision, by: Actor) -> Result<Job> {
         let Decision { action, state, reason, seen } = decision;
-        let now = self.0.now();
         let mut tx = self.0.store().write().await?;
         let mut row = self.lock(&tx, id).await?;
         action.demand(row.state.parse()?)?;
@@ -178,7 +154,7 @@ impl Jobs<'_> {
         audit::record(&tx, self.0, by, action.name(), ("job", id), Value::Object(serde_json::Map::new())).await?;
         row.reason = reason;
         if state.is_ended() {
-            self.end(&mut tx, &mut row, state, now).await?;
+            self.end(&mut tx, &mut row, state, EndedBy::of(by)).await?;
         } else {
             row.state = state.as_str().to_owned();
         }
@@ -187,24 +163,13 @@ impl Jobs<'_> {
         Ok(job)
     }
 
-    async fn put_on_board(&self, tx: &mut Write<'_>, row: &mut jobs::Model, now: DateTime<Utc>) -> Result<()> {
-        let content = self.content(&**tx, row.id, row.revision).await?;
-        row.state = JobState::Published.as_str().to_owned();
-        row.publish_at = None;
-        row.published_at = Some(now);
-        row.listed_at = now;
-        row.expires_at = Some(self.expiry(&content, now));
-        self.store_posting(tx, &self.freeze(row, row.revision, &content, now)).await?;
-        placements::place_everywhere(tx, self.0, row.id, row.revision, &content).await?;
-        tx.announce_work();
-        Ok(())
-    }
-
-    async fn end(&self, tx: &mut Write<'_>, row: &mut jobs::Model, state: JobState, now: DateTime<Utc>) -> Result<()> {
+    async fn end(&self, tx: &mut Write<'_>, row: &mut jobs::Model, state: JobState, by: EndedBy) -> Result<()> {
         row.state = state.as_str().to_owned();
-        row.ended_at = Some(now);
+        row.ended_at = Some(self.0.now());
+        row.ended_by = Some(by.as_str().to_owned());
         row.publish_at = None;
         row.pending_revision = None;
+        self.forget_proposed_contact(tx, row.id).await?;
         let desired = if state == JobState::Filled { Desired::Closed } else { Desired::Absent };
         placements::desire(tx, self.0, row.id, desired, None).await?;
         tx.announce_work();
@@ -213,7 +178,7 @@ impl Jobs<'_> {
 }
 
 fn checked_reason(reason: &str) -> Result<String, FieldErrors> {
-    let reason: String = reason.replace("\r\n", "\n").chars().filter(|c| !c.is_control() || *c == '\n').collect();
+    let reason = crate::text::characters::lines(reason).replace('\t', " ");
     let reason = reason.trim();
     if reason.is_empty() {
         Err(FieldErrors::one("/reason", FieldProblem::Required))

@@ -40,19 +40,23 @@ impl Jobs<'_> {
         let state: JobState = row.state.parse()?;
         JobAction::Edit.demand(state)?;
         let mut shown = self.content(&*tx, id, row.pending_revision.unwrap_or(row.revision)).await?;
-        shown.contact_email = self.contact(&*tx, id).await?;
+        shown.contact_email = match row.pending_revision {
+            Some(_) => self.proposed_contact(&*tx, id).await?,
+            None => self.contact(&*tx, id).await?,
+        };
         let content = self.parse_as(input, strictness_for(&shown))?;
         let live = matches!(state, JobState::Published | JobState::Approved);
         if content != shown || !live {
-            let number = self.add_revision(&tx, id, &content, by).await?;
             if live {
-                row.pending_revision = Some(number);
+                row.pending_revision = Some(self.add_revision_text(&tx, id, &content, by).await?);
+                self.propose_contact(&tx, id, content.contact_email.as_deref()).await?;
             } else {
-                row.revision = number;
+                row.revision = self.add_revision(&tx, id, &content, by).await?;
                 row.state = JobState::Submitted.as_str().to_owned();
                 self.index(&tx, &mut row, &content).await?;
             }
             row.reason = None;
+            let number = row.pending_revision.unwrap_or(row.revision);
             audit::record(&tx, self.0, by, "job.propose", ("job", id), json!({ "revision": number })).await?;
         }
         let job = self.save(&mut tx, row).await?;
@@ -63,10 +67,10 @@ impl Jobs<'_> {
     /// What a job's pending revision would change, field by field; empty when there is none.
     pub async fn pending_changes(&self, id: Uuid) -> Result<Vec<FieldChange>> {
         let job = self.get(id).await?.ok_or(Error::NotFound)?;
-        match job.pending_revision {
-            Some(pending) => self.changes(id, job.revision, pending).await,
-            None => Ok(Vec::new()),
-        }
+        let Some(proposed) = self.pending_content(id).await? else { return Ok(Vec::new()) };
+        let mut changes = Vec::new();
+        compare("", &job.content.to_value(), &proposed.to_value(), &mut changes);
+        Ok(changes)
     }
 
     /// What differs between two revisions, field by field.
@@ -86,7 +90,7 @@ impl Jobs<'_> {
         let Some(job) = self.get(id).await? else { return Ok(None) };
         let Some(pending) = job.pending_revision else { return Ok(None) };
         let mut content = self.content(db, id, i64::try_from(pending).unwrap_or(i64::MAX)).await?;
-        content.contact_email = job.content.contact_email;
+        content.contact_email = self.proposed_contact(db, id).await?;
         Ok(Some(content))
     }
 }

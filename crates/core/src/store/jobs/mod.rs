@@ -1,9 +1,15 @@
 //! A tenant's jobs: submitting, reading, deciding, editing.
 
+mod contact;
 mod decide;
 mod edit;
+mod import;
+mod published;
 mod read;
+mod reindex;
+mod schedule;
 mod submit;
+mod ways_back;
 
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::{Expr, ExprTrait as _};
@@ -17,14 +23,17 @@ use uuid::Uuid;
 use super::TenantScope;
 use super::write::Write;
 use crate::actor::Actor;
-use crate::entity::{job_contacts, job_revisions, job_tags, jobs, postings};
+use crate::entity::{job_revisions, job_tags, jobs};
 use crate::error::{Error, Result};
-use crate::job::{JobContent, JobState, Posting, PostingContext};
-use crate::slug::fold;
+use crate::job::{EndedBy, JobContent, JobState, Posting, PostingContext};
+use crate::search::{FOLD_VERSION, fold};
 
-pub use decide::ApproveOptions;
+pub use import::{ImportOutcome, ImportRun, Imported};
+pub use published::{FeedJob, JobAddress};
 pub use read::JobQuery;
+pub use schedule::ApproveOptions;
 pub use submit::Submission;
+pub use ways_back::{MAX_RENEWAL_DAYS, Renewal};
 
 /// A job, with everything staff may see; [`JobContent::contact_email`] must not reach anybody else.
 #[derive(Debug, Clone, Serialize)]
@@ -54,6 +63,8 @@ pub struct Job {
     pub expires_at: Option<DateTime<Utc>>,
     /// When it ended.
     pub ended_at: Option<DateTime<Utc>>,
+    /// Who ended it; unknown of what ended before this was kept.
+    pub ended_by: Option<EndedBy>,
     /// What a moderator told the poster.
     pub reason: Option<String>,
 }
@@ -112,16 +123,24 @@ impl Jobs<'_> {
             .one(tx)
             .await?
             .ok_or_else(|| Error::Internal(format!("job {job_id} has no revision {number}")))?;
-        Ok(serde_json::from_value(row.content)?)
+        stored_content(row.content)
     }
 
-    async fn contact(&self, tx: &impl sea_orm::ConnectionTrait, job_id: Uuid) -> Result<Option<String>> {
-        let row = self.0.find::<job_contacts::Entity>().filter(job_contacts::Column::JobId.eq(job_id)).one(tx).await?;
-        Ok(row.map(|r| r.email))
-    }
-
-    /// Adds a revision and returns its number. The contact address goes into its own row.
+    /// Adds a revision and returns its number. The contact address goes into its own row, and holds at once.
     async fn add_revision(
+        &self,
+        tx: &DatabaseTransaction,
+        job_id: Uuid,
+        content: &JobContent,
+        by: Actor,
+    ) -> Result<i64> {
+        let number = self.add_revision_text(tx, job_id, content, by).await?;
+        self.set_contact(tx, job_id, content.contact_email.as_deref()).await?;
+        Ok(number)
+    }
+
+    /// Adds a revision without its contact address and returns its number.
+    async fn add_revision_text(
         &self,
         tx: &DatabaseTransaction,
         job_id: Uuid,
@@ -138,8 +157,14 @@ impl Jobs<'_> {
             .one(tx)
             .await?;
         let number = last.flatten().unwrap_or(0) + 1;
+        self.revision_row(job_id, number, content, by).insert(tx).await?;
+        Ok(number)
+    }
+
+    /// A revision's row, without the contact address.
+    fn revision_row(&self, job_id: Uuid, number: i64, content: &JobContent, by: Actor) -> job_revisions::ActiveModel {
         let public = JobContent { contact_email: None, ..content.clone() };
-        let row = job_revisions::ActiveModel {
+        job_revisions::ActiveModel {
             tenant_id: Set(self.0.id),
             job_id: Set(job_id),
             number: Set(number),
@@ -147,27 +172,35 @@ impl Jobs<'_> {
             author_kind: Set(by.kind().to_owned()),
             author_id: Set(by.id()),
             created_at: Set(self.0.now()),
-        };
-        row.insert(tx).await?;
-        self.0.delete::<job_contacts::Entity>().filter(job_contacts::Column::JobId.eq(job_id)).exec(tx).await?;
-        if let Some(email) = &content.contact_email {
-            let row =
-                job_contacts::ActiveModel { tenant_id: Set(self.0.id), job_id: Set(job_id), email: Set(email.clone()) };
-            row.insert(tx).await?;
         }
-        Ok(number)
     }
 
     /// Brings what lists and searches use in line with what the job now says.
     async fn index(&self, tx: &DatabaseTransaction, row: &mut jobs::Model, content: &JobContent) -> Result<()> {
-        row.workplace = content.workplace.as_str().to_owned();
-        row.search_text = search_text(content);
+        self.describe(row, content);
         self.0.delete::<job_tags::Entity>().filter(job_tags::Column::JobId.eq(row.id)).exec(tx).await?;
-        for tag in &content.tags {
-            let tag = job_tags::ActiveModel { tenant_id: Set(self.0.id), job_id: Set(row.id), tag: Set(tag.clone()) };
+        for tag in self.tag_rows(row.id, content) {
             tag.insert(tx).await?;
         }
         Ok(())
+    }
+
+    /// Writes into a job's row what lists and searches use of it.
+    fn describe(&self, row: &mut jobs::Model, content: &JobContent) {
+        row.workplace = content.workplace.as_str().to_owned();
+        row.search_text = search_text(content);
+        row.fold_version = FOLD_VERSION;
+        row.revised_at = Some(self.0.now());
+    }
+
+    fn tag_rows(&self, job_id: Uuid, content: &JobContent) -> Vec<job_tags::ActiveModel> {
+        let row = |tag: &String| job_tags::ActiveModel {
+            tenant_id: Set(self.0.id),
+            job_id: Set(job_id),
+            folded: Set(fold(tag)),
+            tag: Set(tag.clone()),
+        };
+        content.tags.iter().map(row).collect()
     }
 
     /// What channels may say of a job, as of now.
@@ -188,15 +221,7 @@ impl Jobs<'_> {
     }
 
     async fn store_posting(&self, tx: &DatabaseTransaction, posting: &Posting) -> Result<()> {
-        let row = postings::ActiveModel {
-            tenant_id: Set(self.0.id),
-            job_id: Set(posting.id),
-            revision: Set(i64::try_from(posting.revision).unwrap_or(i64::MAX)),
-            posting: Set(serde_json::to_value(posting)?),
-            created_at: Set(self.0.now()),
-        };
-        row.insert(tx).await?;
-        Ok(())
+        super::postings::store(tx, self.0, posting).await
     }
 
     /// When a job that goes on the board at `published_at` leaves it.
@@ -222,6 +247,7 @@ impl Jobs<'_> {
             published_at: row.published_at,
             expires_at: row.expires_at,
             ended_at: row.ended_at,
+            ended_by: row.ended_by.as_deref().map(str::parse).transpose()?,
             reason: row.reason,
         })
     }
@@ -234,6 +260,13 @@ impl Jobs<'_> {
         let contact = self.contact(&**tx, row.id).await?;
         self.view(row, content, contact)
     }
+}
+
+/// What a revision's row says. Descriptions that were stored as HTML are Markdown from here on.
+pub(in crate::store) fn stored_content(row: Value) -> Result<JobContent> {
+    let mut content: JobContent = serde_json::from_value(row)?;
+    content.description = crate::text::stored_source(content.description);
+    Ok(content)
 }
 
 /// What a search looks at: title, organisation, places, tags and description, folded.

@@ -4,22 +4,21 @@ use sea_orm::sea_query::{Condition, Expr, ExprTrait, LikeExpr, Query};
 use sea_orm::{ColumnTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select};
 use uuid::Uuid;
 
-use super::{Job, Jobs, Revision, unsigned};
-use crate::entity::{job_contacts, job_revisions, job_tags, jobs, postings};
+use super::{Job, Jobs, Revision, stored_content, unsigned};
+use crate::entity::{job_contacts, job_revisions, job_tags, jobs};
 use crate::error::{Error, Result};
 use crate::job::{JobContent, JobState, Posting, Workplace};
 use crate::page::{Cursor, Page, clamp_limit};
-use crate::slug::{fold, printable};
+use crate::search::{fold, search_words};
+use crate::slug::printable;
 
-/// The most words of a search that are looked at.
-const MAX_WORDS: usize = 8;
 /// The most tags a list offers to filter by.
 const MAX_TAGS: u64 = 40;
 
 /// Which jobs to list, newest first.
 #[derive(Debug, Clone, Default)]
 pub struct JobQuery {
-    /// Words that all occur in it.
+    /// Words that all occur in it, within the limits of [`search_words`].
     pub q: Option<String>,
     /// A tag it has.
     pub tag: Option<String>,
@@ -55,8 +54,14 @@ impl Jobs<'_> {
 
     /// A page of jobs.
     pub async fn list(&self, query: &JobQuery) -> Result<Page<Job>> {
+        let page = self.rows(query).await?;
+        Ok(Page { items: self.views(page.items).await?, next_cursor: page.next_cursor })
+    }
+
+    /// The rows of a page of jobs.
+    pub(super) async fn rows(&self, query: &JobQuery) -> Result<Page<jobs::Model>> {
         let limit = clamp_limit(query.limit);
-        let mut select = self.matching(query);
+        let mut select = self.matching(query)?;
         if let Some(cursor) = query.cursor.as_deref().and_then(Cursor::decode) {
             let same_time = jobs::Column::ListedAt.eq(cursor.at).and(jobs::Column::Id.lt(cursor.id));
             select = select.filter(Condition::any().add(jobs::Column::ListedAt.lt(cursor.at)).add(same_time));
@@ -67,13 +72,12 @@ impl Jobs<'_> {
             .limit(limit + 1)
             .all(self.0.store().db())
             .await?;
-        let page = Page::cut(rows, limit, |row| Cursor { at: row.listed_at, id: row.id });
-        Ok(Page { items: self.views(page.items).await?, next_cursor: page.next_cursor })
+        Ok(Page::cut(rows, limit, |row| Cursor { at: row.listed_at, id: row.id }))
     }
 
     /// How many jobs match, whatever the page.
     pub async fn count(&self, query: &JobQuery) -> Result<u64> {
-        Ok(self.matching(query).count(self.0.store().db()).await?)
+        Ok(self.matching(query)?.count(self.0.store().db()).await?)
     }
 
     /// The tags of the jobs that are on the board, the most used first.
@@ -101,20 +105,29 @@ impl Jobs<'_> {
         Ok(rows.into_iter().map(|(tag, uses)| (tag, unsigned(uses))).collect())
     }
 
-    /// Every revision of a job, oldest first.
-    pub async fn revisions(&self, id: Uuid) -> Result<Vec<Revision>> {
-        let rows = self.0.find::<job_revisions::Entity>().filter(job_revisions::Column::JobId.eq(id));
-        let rows = rows.order_by_asc(job_revisions::Column::Number).all(self.0.store().db()).await?;
-        rows.into_iter()
-            .map(|row| {
-                Ok(Revision {
-                    number: unsigned(row.number),
-                    author_kind: row.author_kind,
-                    created_at: row.created_at,
-                    content: serde_json::from_value(row.content)?,
-                })
+    /// A page of a job's revisions, oldest first.
+    pub async fn revisions(&self, id: Uuid, cursor: Option<&str>, limit: Option<u64>) -> Result<Page<Revision>> {
+        use job_revisions::Column;
+        let limit = clamp_limit(limit);
+        let mut rows = self.0.find::<job_revisions::Entity>().filter(Column::JobId.eq(id));
+        if let Some(last) = cursor.and_then(Cursor::decode) {
+            rows = rows.filter(Column::Number.gt(i64::try_from(last.id.as_u128()).unwrap_or(i64::MAX)));
+        }
+        let rows = rows.order_by_asc(Column::Number).limit(limit + 1).all(self.0.store().db()).await?;
+        let place = |row: &job_revisions::Model| Cursor {
+            at: row.created_at,
+            id: Uuid::from_u128(u128::from(unsigned(row.number))),
+        };
+        let page = Page::cut(rows, limit, place);
+        let revisions = page.items.into_iter().map(|row| {
+            Ok(Revision {
+                number: unsigned(row.number),
+                author_kind: row.author_kind,
+                created_at: row.created_at,
+                content: stored_content(row.content)?,
             })
-            .collect()
+        });
+        Ok(Page { items: revisions.collect::<Result<_>>()?, next_cursor: page.next_cursor })
     }
 
     /// What channels say of a job now, or would say after the decision that is due: the pending revision's posting
@@ -134,14 +147,8 @@ impl Jobs<'_> {
 
     /// What an approval froze of this revision of a job.
     pub async fn posting_of(&self, id: Uuid, revision: u64) -> Result<Option<Posting>> {
-        let frozen = self
-            .0
-            .find::<postings::Entity>()
-            .filter(postings::Column::JobId.eq(id))
-            .filter(postings::Column::Revision.eq(i64::try_from(revision).unwrap_or(i64::MAX)))
-            .one(self.0.store().db())
-            .await?;
-        frozen.map(|row| Ok(serde_json::from_value(row.posting)?)).transpose()
+        let revision = i64::try_from(revision).unwrap_or(i64::MAX);
+        super::super::postings::read(self.0.store().db(), self.0, id, revision).await
     }
 
     /// What channels would say of an offer that was only typed so far. Its address is a stand-in of the right length.
@@ -162,7 +169,7 @@ impl Jobs<'_> {
         )
     }
 
-    fn matching(&self, query: &JobQuery) -> Select<jobs::Entity> {
+    fn matching(&self, query: &JobQuery) -> Result<Select<jobs::Entity>> {
         let mut select = self.0.find::<jobs::Entity>();
         if !query.states.is_empty() {
             select = select.filter(jobs::Column::State.is_in(query.states.iter().map(|s| s.as_str())));
@@ -173,22 +180,20 @@ impl Jobs<'_> {
         if let Some(workplace) = query.workplace {
             select = select.filter(jobs::Column::Workplace.eq(workplace.as_str()));
         }
-        if let Some(tag) = query.tag.as_deref().map(printable).filter(|t| !t.is_empty()) {
+        if let Some(tag) = query.tag.as_deref().map(fold).filter(|t| !t.is_empty()) {
             let tagged = Query::select()
                 .column(job_tags::Column::JobId)
                 .from(job_tags::Entity)
                 .and_where(Expr::col(job_tags::Column::TenantId).eq(self.0.id))
-                .and_where(Expr::col(job_tags::Column::Tag).eq(tag.to_lowercase()))
+                .and_where(Expr::col(job_tags::Column::Folded).eq(tag))
                 .to_owned();
             select = select.filter(jobs::Column::Id.in_subquery(tagged));
         }
-        for word in
-            query.q.as_deref().map(|q| fold(&printable(q))).unwrap_or_default().split_whitespace().take(MAX_WORDS)
-        {
+        for word in search_words(query.q.as_deref().unwrap_or_default())? {
             let pattern = format!("%{}%", word.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
             select = select.filter(Expr::col(jobs::Column::SearchText).like(LikeExpr::new(pattern).escape('\\')));
         }
-        select
+        Ok(select)
     }
 
     async fn one(&self, condition: impl sea_orm::sea_query::IntoCondition) -> Result<Option<Job>> {
@@ -200,7 +205,7 @@ impl Jobs<'_> {
     }
 
     /// Jobs with what they say: two queries, however many jobs.
-    async fn views(&self, rows: Vec<jobs::Model>) -> Result<Vec<Job>> {
+    pub(super) async fn views(&self, rows: Vec<jobs::Model>) -> Result<Vec<Job>> {
         let db = self.0.store().db();
         let ids: Vec<Uuid> = rows.iter().map(|r| r.id).collect();
         // By the numbers that were read with the jobs, not by a join: a job may be edited between the two queries, and
@@ -221,7 +226,7 @@ impl Jobs<'_> {
                     .iter()
                     .find(|r| r.job_id == row.id && r.number == row.revision)
                     .ok_or_else(|| Error::Internal(format!("job {} has no revision {}", row.id, row.revision)))?;
-                let content = serde_json::from_value(content.content.clone())?;
+                let content = stored_content(content.content.clone())?;
                 let contact = contacts.iter().find(|c| c.job_id == row.id).map(|c| c.email.clone());
                 self.view(row, content, contact)
             })

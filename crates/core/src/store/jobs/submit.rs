@@ -40,31 +40,9 @@ impl Jobs<'_> {
         self.add(self.parse(input)?, by).await
     }
 
-    /// Hands in an offer from elsewhere, which may lack a contact address and a way to apply.
-    pub async fn import(&self, input: &Value, by: Actor) -> Result<Submission> {
-        self.add(self.parse_as(input, Strictness::Lenient)?, by).await
-    }
-
     async fn add(&self, content: JobContent, by: Actor) -> Result<Submission> {
-        let now = self.0.now();
         let id = Uuid::now_v7();
-        let mut row = jobs::Model {
-            tenant_id: self.0.id,
-            id,
-            slug: job_slug(&content.title, id),
-            state: JobState::Submitted.as_str().to_owned(),
-            revision: 1,
-            pending_revision: None,
-            workplace: String::new(),
-            search_text: String::new(),
-            listed_at: now,
-            submitted_at: now,
-            publish_at: None,
-            published_at: None,
-            expires_at: None,
-            ended_at: None,
-            reason: None,
-        };
+        let mut row = self.new_row(id, &content);
         let mut tx = self.0.store().write().await?;
         let insert = jobs::ActiveModel { tenant_id: Set(row.tenant_id), ..row.clone().into() };
         insert.reset_all().insert(&*tx).await?;
@@ -75,6 +53,31 @@ impl Jobs<'_> {
         let job = self.save(&mut tx, row).await?;
         tx.commit().await?;
         Ok(Submission { job, edit_token })
+    }
+
+    /// The row of a job that is handed in now.
+    pub(super) fn new_row(&self, id: Uuid, content: &JobContent) -> jobs::Model {
+        let now = self.0.now();
+        jobs::Model {
+            tenant_id: self.0.id,
+            id,
+            slug: job_slug(&content.title, id),
+            state: JobState::Submitted.as_str().to_owned(),
+            revision: 1,
+            pending_revision: None,
+            workplace: String::new(),
+            search_text: String::new(),
+            fold_version: 0,
+            revised_at: None,
+            listed_at: now,
+            submitted_at: now,
+            publish_at: None,
+            published_at: None,
+            expires_at: None,
+            ended_at: None,
+            reason: None,
+            ended_by: None,
+        }
     }
 }
 

@@ -49,6 +49,7 @@ impl Placements<'_> {
                     // A copy of a job that is over is to be taken away, or struck through.
                     if adopted && self.revision_on_board(tx, row.job_id).await?.is_some() {
                         row.desired = Desired::Present.as_str().to_owned();
+                        row.kept_away = false;
                     }
                     row.published_at = Some(self.0.now());
                     row.presence = None;
@@ -78,6 +79,7 @@ impl Placements<'_> {
                 let Some(revision) = self.revision_on_board(tx, row.job_id).await? else { return Ok(false) };
                 row.desired = Desired::Present.as_str().to_owned();
                 row.desired_revision = revision;
+                row.kept_away = false;
                 return Ok(true);
             }
             let stuck = matches!(state, PlacementState::Failed | PlacementState::Blocked);
@@ -103,6 +105,7 @@ impl Placements<'_> {
         let acting = Acting { action: "placement.retract", participle: "retracted", detail: json!({}) };
         self.act(id, acting, by, async |_, row| {
             row.desired = Desired::Absent.as_str().to_owned();
+            row.kept_away = true;
             row.failures = 0;
             // A copy that is struck through counts as gone unless a person wants it away altogether.
             if row.state == PlacementState::Closed.as_str() {

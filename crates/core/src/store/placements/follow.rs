@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::super::{ChannelState, Operation, TenantScope, channels, turns};
 use super::moves::{has_vanished, next_check, save, schedule, share};
+use super::revive::bring_back;
 use super::{Desired, PlacementState};
 use crate::delivery::DeliveryPolicy;
 use crate::entity::{attempts, placements};
@@ -29,7 +30,12 @@ pub(in super::super) async fn place_everywhere(
     let now = scope.now();
     let mut placed = Vec::new();
     let mut rows = Vec::new();
-    for channel in channels::lock_all_within(tx, scope).await?.into_iter().filter(|c| c.delivery.wants(content)) {
+    let mut channels = channels::lock_all_within(tx, scope).await?;
+    channels.retain(|channel| channel.delivery.wants(content));
+    // A job that has been on the board before has placements: a moderator approved it for all these channels now.
+    let chosen = |row: &placements::Model| channels.iter().any(|channel| channel.id == row.channel_id);
+    let known = bring_back(tx, scope, (job_id, revision), &channels, chosen).await?;
+    for channel in channels.iter().filter(|channel| !known.contains(&channel.id)) {
         let active = channel.state == ChannelState::Active;
         let row = placements::ActiveModel {
             tenant_id: Set(scope.id),
@@ -61,6 +67,7 @@ pub(in super::super) async fn place_everywhere(
             sent_configuration: Set(None),
             maybe_sent_at: Set(None),
             as_desired: Set(false),
+            kept_away: Set(false),
         };
         placed.push(channel.id);
         rows.push(row);

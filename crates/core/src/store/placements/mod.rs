@@ -4,6 +4,7 @@ mod act;
 mod counts;
 mod follow;
 mod moves;
+mod revive;
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -22,6 +23,7 @@ use crate::page::{Cursor, Page, clamp_limit};
 
 pub(super) use follow::{block_channel, desire, follow_policy, place_everywhere, unblock_channel};
 pub(super) use moves::{forget_copy, next_check, next_operation, save, schedule, settle, waiting_state};
+pub(super) use revive::revive;
 
 wire_enum! {
     /// What should be on the channel.

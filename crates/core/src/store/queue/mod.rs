@@ -8,11 +8,13 @@ mod apply;
 mod checks;
 mod claim;
 mod finish;
+mod leases;
 mod postponing;
 mod recover;
 mod tidy;
 
 pub use claim::DueChannel;
+pub use leases::Lease;
 pub use tidy::ATTEMPTS_KEPT;
 
 use std::sync::Arc;
@@ -49,7 +51,7 @@ wire_enum! {
 /// How to claim.
 #[derive(Debug, Clone, Copy)]
 pub struct ClaimOptions {
-    /// How long a claim is good for; longer than any call may take.
+    /// How long a claim is good for unless it is [renewed](Queue::renew).
     pub lease: Duration,
     /// Whether lanes' limits are kept. What a platform told us to wait is kept in any case.
     pub pacing: bool,
@@ -89,8 +91,9 @@ pub struct Claim {
     /// When the first try of this operation (the one with this key) began that may have been sent; this try's own beginning
     /// if there was none. For platforms that recognise a repetition for a while.
     pub began_at: DateTime<Utc>,
+    /// When this try was claimed: its lease counts from then.
+    pub started_at: DateTime<Utc>,
     attempt_id: Uuid,
-    started_at: DateTime<Utc>,
     lease_id: Uuid,
     /// One of its lanes has had failures.
     troubled: bool,

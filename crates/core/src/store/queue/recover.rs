@@ -8,13 +8,13 @@ use uuid::Uuid;
 
 use super::super::placements::{save, waiting_state};
 use super::super::{PlacementState, TenantScope, channels, turns};
-use super::{Operation, Queue, STARTED, UNVERIFIED};
+use super::{Lease, Operation, Queue, STARTED, UNVERIFIED};
 use crate::entity::{attempts, placements};
 use crate::error::Result;
 
 impl Queue<'_> {
-    /// Takes back claims whose lease is over. What was being published becomes unverified; everything else can be
-    /// repeated. `all`: every claim, because no other process works on this database.
+    /// Takes back claims whose lease is over by this process's clock. What was being published becomes unverified;
+    /// everything else can be repeated. `all`: every claim, because no other process works on this database.
     pub async fn recover(&self, all: bool) -> Result<u64> {
         use placements::Column;
         let now = self.0.now();
@@ -23,27 +23,28 @@ impl Queue<'_> {
         let lost = lost.all(self.0.db()).await?;
         let mut recovered = 0;
         for row in lost {
-            let Some(scope) = self.0.tenants().by_id(row.tenant_id).await? else { continue };
-            if self.take_back(&scope, &row).await? {
+            let (Some(id), Some(until)) = (row.lease_id, row.lease_until) else { continue };
+            let (tenant_id, channel_id) = (row.tenant_id, row.channel_id);
+            if self.take_back(&Lease { tenant_id, placement_id: row.id, channel_id, id, until }).await? {
                 recovered += 1;
             }
         }
         Ok(recovered)
     }
 
-    async fn take_back(&self, scope: &TenantScope, lost: &placements::Model) -> Result<bool> {
+    pub(super) async fn take_back_within(&self, scope: &TenantScope, lost: &Lease) -> Result<bool> {
         let now = self.0.now();
         let mut tx = self.0.write().await?;
         channels::lock_within(&tx, scope, lost.channel_id).await?;
         let row = scope
             .find::<placements::Entity>()
-            .filter(placements::Column::Id.eq(lost.id))
-            .filter(placements::Column::LeaseId.eq(lost.lease_id))
+            .filter(placements::Column::Id.eq(lost.placement_id))
+            .filter(placements::Column::LeaseId.eq(lost.id))
             .lock(LockType::Update)
             .one(&*tx)
             .await?;
         // Its worker lives after all, or another replica was faster.
-        let Some(before) = row else { return Ok(false) };
+        let Some(before) = row.filter(|row| row.lease_until == Some(lost.until)) else { return Ok(false) };
         let mut row = before.clone();
         let open = open_attempt(&tx, scope, row.id).await?;
         let publishing = open.as_ref().is_some_and(|a| a.operation == Operation::Publish.as_str());

@@ -57,6 +57,32 @@ async fn an_offer_is_published_edited_filled_and_taken_away() {
 }
 
 #[tokio::test]
+async fn an_offer_that_is_open_again_is_written_plainly_again_or_sent_once_more() {
+    for way in WAYS {
+        println!("by {way:?}");
+        let world = World::new(way).await;
+        let job = world.publish(&offer("Rust engineer")).await;
+        world.board.jobs().fill(job.id, Actor::System).await.unwrap();
+        world.settle().await;
+        world.board.jobs().reopen(job.id, Actor::System).await.unwrap();
+        world.settle().await;
+        let [message] = &world.shown()[..] else { panic!("one copy") };
+        assert_eq!((message.embed().unwrap()["title"].as_str(), message.history.len()), (Some("Rust engineer"), 2));
+        assert_eq!(world.placement(&job).await.state, P::Published);
+
+        world.board.jobs().close(job.id, Actor::System).await.unwrap();
+        world.settle().await;
+        world.board.jobs().reopen(job.id, Actor::System).await.unwrap();
+        world.settle().await;
+        let placement = world.placement(&job).await;
+        assert_eq!(placement.state, P::Published, "{:?}", placement.problem);
+        let [message] = &world.shown()[..] else { panic!("one copy") };
+        assert_eq!(message.embed().unwrap()["title"], "Rust engineer");
+        world.discord.assert_no_violations();
+    }
+}
+
+#[tokio::test]
 async fn a_withdrawn_offers_post_leaves_nothing_in_the_forum() {
     let world = World::new(Way::ForumBot).await;
     let job = world.publish(&offer("Rust engineer")).await;

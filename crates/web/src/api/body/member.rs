@@ -4,12 +4,12 @@
 
 use std::ops::Deref;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use serde_json::{Map, Value, json};
 use tablon_core::Role;
 use tablon_core::delivery::DeliveryPolicy;
-use tablon_core::form::FieldProblem;
+use tablon_core::form::{FieldProblem, day};
 use utoipa::PartialSchema;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{
@@ -170,6 +170,42 @@ impl Member for DateTime<Utc> {
 
     fn describe() -> RefOr<Schema> {
         string().format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime))).into()
+    }
+}
+
+impl Member for NaiveDate {
+    fn read(fields: &mut Fields, name: &str) -> Option<Self> {
+        let text = Text::<64>::read(fields, name)?;
+        let day = day(&text);
+        if day.is_none() {
+            fields.wrong(name, FieldProblem::NotDate);
+        }
+        day
+    }
+
+    fn describe() -> RefOr<Schema> {
+        string().format(Some(SchemaFormat::KnownFormat(KnownFormat::Date))).into()
+    }
+}
+
+/// A whole number from `MIN` to `MAX`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Whole<const MIN: u64, const MAX: u64>(pub(crate) u64);
+
+impl<const MIN: u64, const MAX: u64> Member for Whole<MIN, MAX> {
+    fn read(fields: &mut Fields, name: &str) -> Option<Self> {
+        let value = fields.value(name).unwrap_or_default();
+        let number = value.as_u64().filter(|number| (MIN..=MAX).contains(number));
+        if number.is_none() {
+            let range = FieldProblem::NumberRange { min: MIN.to_string(), max: MAX.to_string() };
+            fields.wrong(name, if value.is_number() { range } else { FieldProblem::NotNumber });
+        }
+        number.map(Self)
+    }
+
+    fn describe() -> RefOr<Schema> {
+        let bound = |bound: u64| usize::try_from(bound).ok().map(utoipa::Number::UInt);
+        ObjectBuilder::new().schema_type(Type::Integer).minimum(bound(MIN)).maximum(bound(MAX)).into()
     }
 }
 

@@ -13,7 +13,7 @@ use crate::problem::Problem;
 use crate::state::AppState;
 
 pub(crate) use member::{
-    DeliveryPatch, Demanded, Given, Member, Text, choice_member, documented, one_of, request_body, with_example,
+    DeliveryPatch, Demanded, Given, Member, Text, Whole, choice_member, documented, one_of, request_body, with_example,
 };
 
 /// A JSON body: 400 when it is missing or malformed, 415 when it claims to be something else.

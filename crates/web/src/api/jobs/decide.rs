@@ -3,6 +3,7 @@
 use axum::response::Response;
 use chrono::{DateTime, Utc};
 use tablon_core::store::ApproveOptions;
+use tablon_core::{Error, JobState};
 
 use super::wire::JobOut;
 use super::{IfRevision, for_staff};
@@ -18,7 +19,7 @@ const MAX_REASON: usize = 2_000;
 request_body! {
     /// Why.
     pub(crate) struct ReasonIn as "Reason" {
-        /// What the poster is told.
+        /// What the poster's private page says.
         reason: Text<MAX_REASON>,
     }
 }
@@ -26,7 +27,7 @@ request_body! {
 request_body! {
     /// How to approve.
     pub(crate) struct ApproveIn as "Approval" {
-        /// When it goes on the board; at once if absent or past.
+        /// When it goes on the board, a moment in the future; at once if absent.
         publish_at: Option<DateTime<Utc>>,
     }
 }
@@ -34,7 +35,8 @@ request_body! {
 /// Approve an offer.
 ///
 /// Puts it on the board, now or at a time, and on every channel. What is published is what `previews`
-/// showed. With `If-Match`, only if the offer is still at that revision.
+/// showed. An offer that waits for its time already is published now, or at the new time. With `If-Match`, only if the
+/// offer is still at that revision.
 #[utoipa::path(
     post, path = "/jobs/{id}/approve", operation_id = "approve_job", tag = "jobs", security(("token" = [])), request_body = Option<ApproveIn>,
     params(
@@ -55,12 +57,19 @@ pub(crate) async fn approve(
 ) -> Result<Response, Problem> {
     let ApproveIn { publish_at } = ApproveIn::read(body)?;
     let options = ApproveOptions { publish_at, if_revision };
-    Ok(for_staff(caller.tenant.jobs().approve(id, options, caller.audited()).await?))
+    let jobs = caller.tenant.jobs();
+    let job = match jobs.approve(id, options, caller.audited()).await {
+        Err(Error::WrongState { state: JobState::Approved, .. }) => {
+            jobs.reschedule(id, options, caller.audited()).await?
+        }
+        decided => decided?,
+    };
+    Ok(for_staff(job))
 }
 
 /// Reject an offer.
 ///
-/// The reason reaches the poster. With `If-Match`, only if the offer is still at that revision.
+/// The poster's private page shows the reason. With `If-Match`, only if the offer is still at that revision.
 #[utoipa::path(
     post, path = "/jobs/{id}/reject", operation_id = "reject_job", tag = "jobs", security(("token" = [])), request_body = ReasonIn,
     params(
@@ -85,8 +94,8 @@ pub(crate) async fn reject(
 
 /// Ask for changes.
 ///
-/// The reason reaches the poster, who edits and submits again. With `If-Match`, only if the offer is still
-/// at that revision.
+/// The poster's private page shows the reason; they edit and submit again. With `If-Match`, only if the offer is
+/// still at that revision.
 #[utoipa::path(
     post, path = "/jobs/{id}/request-changes", operation_id = "request_changes", tag = "jobs", security(("token" = [])), request_body = ReasonIn,
     params(

@@ -15,6 +15,7 @@ use super::{IfRevision, for_staff};
 use crate::api::answers::{ForBodies, ForChanges, ForStaff, List};
 use crate::api::body::Body;
 use crate::api::path::Id;
+use crate::api::query::Query;
 use crate::auth::{AsModerator, Bearer};
 use crate::problem::Problem;
 
@@ -90,13 +91,27 @@ pub(crate) async fn patch(
 /// Oldest first, without contact addresses.
 #[utoipa::path(
     get, path = "/jobs/{id}/revisions", operation_id = "list_revisions", tag = "jobs", security(("token" = [])),
-    params(("id" = Uuid, Path, description = "The offer's id.")),
-    responses((status = 200, description = "The revisions.", body = List<RevisionOut>), ForStaff)
+    params(
+        ("id" = Uuid, Path, description = "The offer's id."),
+        ("cursor" = Option<String>, Query, description = "The last page's `next_cursor`."),
+        ("limit" = Option<u64>, Query, description = "How many items, 20 unless said, 100 at most."),
+    ),
+    responses(
+        (status = 200, description = "The revisions.", body = List<RevisionOut>),
+        (status = 422, description = "A parameter is wrong.", body = Problem, content_type = "application/problem+json"),
+        ForStaff,
+    )
 )]
-pub(crate) async fn revisions(caller: Bearer<AsModerator>, Id(id): Id) -> Result<Json<List<RevisionOut>>, Problem> {
+pub(crate) async fn revisions(
+    caller: Bearer<AsModerator>,
+    Id(id): Id,
+    mut query: Query,
+) -> Result<Json<List<RevisionOut>>, Problem> {
+    let (cursor, limit) = (query.text("cursor"), query.limit());
+    query.finish()?;
     caller.tenant.jobs().get(id).await?.ok_or_else(Problem::not_found)?;
-    let revisions = caller.tenant.jobs().revisions(id).await?;
-    Ok(Json(List::whole(revisions.into_iter().map(RevisionOut::from).collect())))
+    let revisions = caller.tenant.jobs().revisions(id, cursor.as_deref(), limit).await?;
+    Ok(Json(revisions.map(RevisionOut::from).into()))
 }
 
 /// Show what the pending revision would change.
@@ -137,7 +152,7 @@ pub(crate) async fn approve_revision(
 
 /// Discard the pending revision.
 ///
-/// The live offer stays as it is; the reason reaches the poster.
+/// The live offer stays as it is; the poster's private page shows the reason.
 #[utoipa::path(
     post, path = "/jobs/{id}/discard-revision", operation_id = "discard_revision", tag = "jobs", security(("token" = [])), request_body = ReasonIn,
     params(

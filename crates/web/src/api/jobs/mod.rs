@@ -2,9 +2,11 @@
 
 mod decide;
 mod edit;
+mod edit_link;
 mod previews;
 mod read;
 mod submit;
+mod ways_back;
 mod wire;
 
 use axum::extract::{DefaultBodyLimit, FromRequestParts};
@@ -36,6 +38,9 @@ pub(super) fn router() -> OpenApiRouter<AppState> {
         .routes(routes!(decide::spam))
         .routes(routes!(decide::close))
         .routes(routes!(decide::fill))
+        .routes(routes!(ways_back::reopen))
+        .routes(routes!(ways_back::renew))
+        .routes(routes!(edit_link::reissue, edit_link::revoke))
         .routes(routes!(edit::revisions))
         .routes(routes!(edit::diff))
         .routes(routes!(edit::approve_revision))

@@ -1,6 +1,7 @@
 //! Finding offers.
 
 use axum::Json;
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use tablon_core::job::Workplace;
 use tablon_core::{JobQuery, JobState, Role};
@@ -13,6 +14,7 @@ use crate::api::placements::{PlacementOut, shown};
 use crate::api::query::Query;
 use crate::auth::{AsModerator, Bearer, Caller};
 use crate::problem::Problem;
+use crate::state::AppState;
 
 /// List offers.
 ///
@@ -35,7 +37,11 @@ use crate::problem::Problem;
         ForAnybody,
     )
 )]
-pub(crate) async fn list(caller: Caller, mut query: Query) -> Result<Json<List<JobOut>>, Problem> {
+pub(crate) async fn list(
+    State(state): State<AppState>,
+    caller: Caller,
+    mut query: Query,
+) -> Result<Json<List<JobOut>>, Problem> {
     let mut states: Vec<JobState> = query.choices("state", &JobState::ALL.map(JobState::as_str));
     let pending_revision = query.text("pending").is_some_and(|pending| pending == "true");
     let asked = JobQuery {
@@ -54,8 +60,10 @@ pub(crate) async fn list(caller: Caller, mut query: Query) -> Result<Json<List<J
     if states.is_empty() {
         states.push(JobState::Published);
     }
-    let page = caller.tenant.jobs().list(&JobQuery { states, ..asked }).await?;
     let staff = caller.is_staff();
+    // Staff are few, and their work shouldn't wait for a crowd.
+    let _turn = if staff { None } else { Some(state.gates.enter(caller.tenant.id).await?) };
+    let page = caller.tenant.jobs().list(&JobQuery { states, ..asked }).await?;
     Ok(Json(page.map(|job| if staff { JobOut::for_staff(job) } else { JobOut::for_anybody(job) }).into()))
 }
 

@@ -8,7 +8,7 @@ use tablon_core::JobContent;
 use super::SubmittedOut;
 use crate::api::answers::{ForAnybody, ForBodies, ForChanges, created_once};
 use crate::api::body::Body;
-use crate::api::idempotency::once;
+use crate::api::idempotency::{self, once};
 use crate::auth::{Actor, Caller};
 use crate::client_address::ClientAddress;
 use crate::problem::Problem;
@@ -20,7 +20,7 @@ use crate::state::AppState;
 /// which the offer is edited: it is shown this once.
 #[utoipa::path(
     post, path = "/jobs", operation_id = "submit_job", tag = "jobs", security((), ("token" = [])), request_body = JobContent,
-    params(("Idempotency-Key" = Option<String>, Header, description = "Makes a repeated request answer the same.")),
+    params(("Idempotency-Key" = Option<String>, Header, description = "Makes a repeated request of the same caller (token, or address) answer the same.")),
     responses(
         (status = 201, description = "It waits for a moderator.", body = SubmittedOut),
         (status = 429, description = "Too many submissions from one address.", body = Problem, content_type = "application/problem+json"),
@@ -41,7 +41,8 @@ pub(crate) async fn submit(
         admitted.map_err(|wait| Problem::too_many(wait.as_secs().max(1)))?;
     }
     let request = format!("POST /jobs {body}");
-    once(&state, &caller.tenant.clone(), &headers, &request, async move {
+    let whose = idempotency::caller(caller.actor, &from);
+    once(&state, &caller.tenant.clone(), (&whose, &headers), &request, async move {
         let submission = caller.tenant.jobs().submit(&body, caller.audited()).await?;
         let edit_url = caller.tenant.edit_url(&submission.edit_token);
         Ok(created_once(SubmittedOut { id: submission.job.id, state: submission.job.state, edit_url }))

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::{Map, Value};
+use tablon_core::job::EndedBy;
 use tablon_core::{Job, JobContent, JobState};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -45,6 +46,8 @@ struct StaffOnly {
     publish_at: Option<DateTime<Utc>>,
     /// When it ended.
     ended_at: Option<DateTime<Utc>>,
+    /// Who ended it.
+    ended_by: Option<EndedBy>,
     /// What a moderator told the poster.
     reason: Option<String>,
 }
@@ -56,6 +59,7 @@ impl JobOut {
             submitted_at: job.submitted_at,
             publish_at: job.publish_at,
             ended_at: job.ended_at,
+            ended_by: job.ended_by,
             reason: job.reason.clone(),
         };
         let contact = job.content.contact_email.clone().map_or(Value::Null, Value::String);

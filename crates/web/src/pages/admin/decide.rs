@@ -1,20 +1,24 @@
 //! A moderator's decisions about a job.
 
 use axum::Router;
-use axum::response::{Redirect, Response};
+use axum::http::HeaderValue;
+use axum::http::header::CACHE_CONTROL;
+use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::post;
 use chrono::{DateTime, Duration, NaiveDateTime, TimeZone, Utc};
 use tablon_core::form::{FieldErrors, FieldProblem};
 use tablon_core::job::JobState;
 use tablon_core::store::{ApproveOptions, Job};
-use tablon_core::{Error, TenantScope};
+use tablon_core::{Conflict, Error, TenantScope};
 use uuid::Uuid;
 
+use super::job;
 use super::refusal::{Place, Sent};
 use crate::auth::{AsModerator, CsrfForm, Staff};
 use crate::error::PageError;
 use crate::pages::form_data::{Pairs, text};
 use crate::pages::frame::admin_root;
+use crate::pages::job_view::renewal;
 use crate::pages::params::Id;
 use crate::state::AppState;
 use crate::tenancy::CurrentTenant;
@@ -30,6 +34,11 @@ pub(super) fn router() -> Router<AppState> {
         .route("/admin/jobs/{id}/close", post(close))
         .route("/admin/jobs/{id}/approve-revision", post(approve_revision))
         .route("/admin/jobs/{id}/discard-revision", post(discard_revision))
+        .route("/admin/jobs/{id}/reschedule", post(reschedule))
+        .route("/admin/jobs/{id}/reopen", post(reopen))
+        .route("/admin/jobs/{id}/renew", post(renew))
+        .route("/admin/jobs/{id}/edit-link", post(edit_link))
+        .route("/admin/jobs/{id}/edit-link/end", post(end_edit_link))
 }
 
 /// What every decision needs.
@@ -78,6 +87,16 @@ impl Deciding {
         Some(text(&self.pairs, "revision").parse().unwrap_or(0))
     }
 
+    /// When the job is to go on the board, as typed: at once if nothing was.
+    fn on_schedule(&self) -> Result<ApproveOptions, Error> {
+        let wanted = text(&self.pairs, "publish_at");
+        let publish_at = moment(&self.tenant, wanted);
+        if publish_at.is_none() && !wanted.is_empty() {
+            return Err(FieldErrors::one("/publish_at", FieldProblem::NotDate).into());
+        }
+        Ok(ApproveOptions { publish_at, if_revision: self.seen() })
+    }
+
     async fn answer(
         &self,
         what: &'static str,
@@ -85,7 +104,12 @@ impl Deciding {
         onward: impl FnOnce(&Job) -> Redirect,
     ) -> Result<Response, PageError> {
         let (visitor, tenant, staff) = (&self.visitor, &self.tenant, &self.staff);
-        let typed = text(&self.pairs, if what == "approve" { "publish_at" } else { "reason" });
+        let field = match what {
+            "approve" | "reschedule" => "publish_at",
+            "renew" => "valid_through",
+            _ => "reason",
+        };
+        let typed = text(&self.pairs, field);
         let sent =
             Sent { state: &self.state, visitor, tenant, staff, job: self.id, place: Place::Job(None), what, typed };
         sent.answer(decided, onward).await
@@ -94,16 +118,58 @@ impl Deciding {
 
 /// Publishes what the moderator has seen, and nothing else: the form names its revision.
 async fn approve(it: Deciding) -> Result<Response, PageError> {
-    let wanted = text(&it.pairs, "publish_at");
-    let publish_at = if wanted.is_empty() { None } else { moment(&it.tenant, wanted) };
-    let decided = if publish_at.is_none() && !wanted.is_empty() {
-        Err(FieldErrors::one("/publish_at", FieldProblem::NotDate).into())
-    } else {
-        let options = ApproveOptions { publish_at, if_revision: it.seen() };
-        it.tenant.jobs().approve(it.id, options, it.staff.actor()).await
+    let decided = match it.on_schedule() {
+        Ok(options) => it.tenant.jobs().approve(it.id, options, it.staff.actor()).await,
+        Err(wrong) => Err(wrong),
     };
-    let done = |job: &Job| if job.state == JobState::Approved { "done=scheduled" } else { "done=approved" };
-    it.answer("approve", decided, |job| it.back(done(job))).await
+    it.answer("approve", decided, |job| it.back(on_schedule(job))).await
+}
+
+/// Publishes what waits for its time now, or gives it another time.
+async fn reschedule(it: Deciding) -> Result<Response, PageError> {
+    let decided = match it.on_schedule() {
+        Ok(options) => it.tenant.jobs().reschedule(it.id, options, it.staff.actor()).await,
+        Err(wrong) => Err(wrong),
+    };
+    it.answer("reschedule", decided, |job| it.back(on_schedule(job))).await
+}
+
+fn on_schedule(job: &Job) -> &'static str {
+    if job.state == JobState::Approved { "done=scheduled" } else { "done=approved" }
+}
+
+async fn reopen(it: Deciding) -> Result<Response, PageError> {
+    let decided = it.tenant.jobs().reopen(it.id, it.staff.actor()).await;
+    let done = |job: &Job| if job.state == JobState::Published { "done=reopened" } else { "done=back-in-queue" };
+    it.answer("reopen", decided, |job| it.back(done(job))).await
+}
+
+async fn renew(it: Deciding) -> Result<Response, PageError> {
+    let decided = match renewal(text(&it.pairs, "valid_through")) {
+        Ok(renewal) => it.tenant.jobs().renew(it.id, renewal, it.staff.actor()).await,
+        Err(wrong) => Err(wrong),
+    };
+    it.answer("renew", decided, |_| it.back("done=renewed")).await
+}
+
+/// Makes a new private link for the poster and shows it this once.
+async fn edit_link(it: Deciding) -> Result<Response, PageError> {
+    let token = match it.tenant.edit_links().reissue(it.id, it.staff.actor()).await {
+        Ok(token) => token,
+        Err(Error::Conflict(Conflict::LinkOver)) => {
+            return Ok(it.back("done=link-over").into_response());
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let told = job::Told { new_link: Some(it.tenant.edit_url(&token)), ..job::Told::default() };
+    let mut response = job::page_of(&it.state, &it.visitor, &it.tenant, &it.staff, it.id, told).await?;
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    Ok(response)
+}
+
+async fn end_edit_link(it: Deciding) -> Result<Redirect, PageError> {
+    it.tenant.edit_links().revoke(it.id, it.staff.actor()).await?;
+    Ok(it.back("done=link-ended"))
 }
 
 async fn reject(it: Deciding) -> Result<Response, PageError> {

@@ -14,7 +14,7 @@ use crate::auth::{AsModerator, Staff};
 use crate::error::PageError;
 use crate::pages::form_view::Speech;
 use crate::pages::frame::{admin_root, frame, page, page_with_mail, staff_view};
-use crate::pages::job_view::{private_body, readable, staff_may};
+use crate::pages::job_view::{private_body, readable, renewal_form, staff_may};
 use crate::pages::params::{Id, Params};
 use crate::pages::placement_view;
 use crate::pages::preview_view::{has_mail, preview_views};
@@ -22,6 +22,7 @@ use crate::pages::views::{AdminJob, FieldDifference, May, Pending, PlacementView
 use crate::previews;
 use crate::state::AppState;
 use crate::tenancy::CurrentTenant;
+use crate::theme::prepare_descriptions;
 use crate::visitor::Visitor;
 
 /// How many events of a job's history are shown.
@@ -39,14 +40,17 @@ async fn show(
     Id(id): Id,
     params: Params,
 ) -> Result<Response, PageError> {
-    page_of(&state, &visitor, &tenant, &staff, id, Told { done: params.done(), trouble: None }).await
+    page_of(&state, &visitor, &tenant, &staff, id, Told { done: params.done(), ..Told::default() }).await
 }
 
 /// What the page says about what was just sent.
+#[derive(Default)]
 pub(super) struct Told {
     pub(super) done: Option<&'static str>,
     /// What wasn't done, and the copy that it was about.
     pub(super) trouble: Option<(Trouble, Option<Uuid>)>,
+    /// The poster's private link that was just made.
+    pub(super) new_link: Option<String>,
 }
 
 /// The page of one job.
@@ -59,6 +63,7 @@ pub(super) async fn page_of(
     told: Told,
 ) -> Result<Response, PageError> {
     let job = tenant.jobs().get(id).await?.ok_or(PageError::NotFound)?;
+    prepare_descriptions([job.content.description.as_str()]).await;
     let speech = Speech::new(state, visitor);
     let placements = tenant.placements().for_job(id).await?;
     let live_copies = placement_view::live(&placements);
@@ -71,6 +76,11 @@ pub(super) async fn page_of(
         trouble.target = target(&mut copies, &trouble, copy, &may, job.pending_revision.is_some());
         trouble
     });
+    let mut renewal = renewal_form(&job, tenant);
+    if let Some(trouble) = problem.as_ref().filter(|trouble| trouble.what == "renew") {
+        renewal.error = trouble.invalid.then(|| trouble.message.clone());
+        renewal.day.clone_from(&trouble.typed);
+    }
     let view = AdminJob {
         frame: frame(state, visitor),
         staff: staff_view(visitor, tenant, staff, if waiting { "queue" } else { "jobs" }).await?,
@@ -85,6 +95,8 @@ pub(super) async fn page_of(
         publish_at: job.publish_at.filter(|_| job.state == JobState::Approved),
         reason: job.reason.clone(),
         may,
+        renewal,
+        new_link: told.new_link,
         channels: channels.len() as u64,
         scheduled: channels.iter().any(|channel| !channel.delivery.schedule.is_empty()),
         live_copies,
@@ -115,7 +127,10 @@ fn target(
             view.link_typed.clone_from(&trouble.typed);
             return Some(format!("url-{copy}"));
         }
-        "approve" if !trouble.typed.is_empty() => return may.approve.then(|| "publish_at".to_owned()),
+        "approve" | "reschedule" if !trouble.typed.is_empty() => {
+            return (may.approve || may.reschedule).then(|| "publish_at".to_owned());
+        }
+        "renew" => return may.renew.then(|| "valid_through".to_owned()),
         "reject" => may.reject,
         "request-changes" => may.request_changes,
         "discard-revision" => has_pending,

@@ -24,6 +24,7 @@ use crate::pages::placement_view;
 use crate::pages::views::AdminJobEdit;
 use crate::state::AppState;
 use crate::tenancy::CurrentTenant;
+use crate::theme::prepare_descriptions;
 use crate::visitor::Visitor;
 
 pub(super) fn router() -> Router<AppState> {
@@ -66,7 +67,10 @@ async fn save(
     let shown = match Asked::of(&pairs) {
         Asked::Place => Shown { more_places: 1, ..shown },
         Asked::Preview => match tenant.jobs().parse(&typed) {
-            Ok(content) => Shown { preview: Some(content), ..shown },
+            Ok(content) => {
+                prepare_descriptions([content.description.as_str()]).await;
+                Shown { preview: Some(content), ..shown }
+            }
             Err(errors) => Shown { errors, ..shown },
         },
         Asked::Send => match tenant.jobs().patch(id, &typed, Some(seen.unwrap_or(0)), staff.actor()).await {

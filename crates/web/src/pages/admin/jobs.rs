@@ -4,11 +4,13 @@ use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
 use axum::routing::get;
-use tablon_core::JobQuery;
 use tablon_core::job::JobState;
+use tablon_core::page::Page;
+use tablon_core::{Error, JobQuery};
 
 use crate::auth::{AsModerator, Staff};
 use crate::error::PageError;
+use crate::pages::form_view::{Speech, sentence};
 use crate::pages::frame::{admin_root, frame, page, staff_view};
 use crate::pages::job_view::card;
 use crate::pages::params::{Params, with_query};
@@ -37,7 +39,14 @@ async fn jobs(
         cursor: params.some("cursor").map(str::to_owned),
         ..JobQuery::default()
     };
-    let found = tenant.jobs().list(&query).await?;
+    let speech = Speech::new(&state, &visitor);
+    let (found, q_error) = match tenant.jobs().list(&query).await {
+        Ok(found) => (found, None),
+        Err(Error::Invalid(errors)) => {
+            (Page { items: Vec::new(), next_cursor: None }, errors.0.first().map(|e| sentence(&speech, &e.problem)))
+        }
+        Err(error) => return Err(error.into()),
+    };
     let mut states = Vec::new();
     for state in JobState::ALL {
         let count = tenant.jobs().count(&JobQuery { states: vec![state], ..JobQuery::default() }).await?;
@@ -57,6 +66,7 @@ async fn jobs(
         jobs: found.items.iter().map(|job| card(job, format!("{list}/{}", job.id), visitor.locale)).collect(),
         next_url: found.next_cursor.as_deref().map(next),
         q: q.clone(),
+        q_error,
     };
     page(&state, &visitor, "pages/admin/jobs.html", view)
 }

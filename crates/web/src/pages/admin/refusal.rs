@@ -38,8 +38,8 @@ pub(super) enum Place {
 }
 
 impl Sent<'_> {
-    /// Onward when it was done. A mistake and a colleague who was faster lead back to the page; what else
-    /// failed has a page of its own.
+    /// Onward when it was done. A mistake, and what isn't as the page showed it, lead back to the page; what else failed
+    /// has a page of its own.
     pub(super) async fn answer<T>(
         &self,
         done: Result<T, Error>,
@@ -51,10 +51,26 @@ impl Sent<'_> {
                 return self.again(StatusCode::UNPROCESSABLE_ENTITY, self.why(&errors)).await;
             }
             Err(Error::Stale { .. }) => (StatusCode::CONFLICT, "review-stale"),
-            Err(Error::WrongState { .. } | Error::Conflict(_)) => (StatusCode::CONFLICT, "review-decided"),
+            Err(Error::WrongState { .. } | Error::Conflict(_)) => {
+                (StatusCode::CONFLICT, self.what_came_between().await?)
+            }
             Err(error) => return Err(error.into()),
         };
         self.again(status, Speech::new(self.state, self.visitor).say(key).unwrap_or_default()).await
+    }
+
+    /// Why something can't be done any more: by who has acted last.
+    async fn what_came_between(&self) -> Result<&'static str, PageError> {
+        let subject = match self.place {
+            Place::Job(None) => self.job,
+            Place::Job(Some(copy)) | Place::Placement(copy) => copy,
+        };
+        let last = self.tenant.audit().list(Some(subject), None, Some(1)).await?.items.pop();
+        Ok(match last {
+            Some(event) if event.actor_id == Some(self.staff.user.id) => "review-done-already",
+            Some(event) if event.actor_kind != "system" => "review-decided",
+            _ => "review-changed",
+        })
     }
 
     fn why(&self, errors: &FieldErrors) -> String {
@@ -62,7 +78,9 @@ impl Sent<'_> {
         let problem = errors.0.first().map(|error| &error.problem);
         // These forms have one field each, so that its name needn't be said.
         let own = match (problem, self.what) {
-            (Some(FieldProblem::Required), "adopt") => None,
+            (Some(FieldProblem::Required), "adopt" | "renew") => None,
+            (Some(FieldProblem::PastDate), "approve" | "reschedule") => speech.say("review-last-day-over"),
+            (Some(FieldProblem::NotDate), "renew") => None,
             (Some(FieldProblem::Required), _) => speech.say("review-reason-missing"),
             (Some(FieldProblem::NotDate), _) => speech.say("review-later-wrong"),
             _ => None,
@@ -81,7 +99,7 @@ impl Sent<'_> {
         let (state, visitor, tenant, staff) = (self.state, self.visitor, self.tenant, self.staff);
         let mut response = match self.place {
             Place::Job(copy) => {
-                let told = job::Told { done: None, trouble: Some((trouble, copy)) };
+                let told = job::Told { trouble: Some((trouble, copy)), ..job::Told::default() };
                 job::page_of(state, visitor, tenant, staff, self.job, told).await?
             }
             Place::Placement(id) => {

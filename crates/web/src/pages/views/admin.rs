@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use super::{FormView, Frame, JobBody, JobCard, May, PlacementView, PreviewView, StaffView};
+use super::{FormView, Frame, JobBody, JobCard, May, PlacementView, PreviewView, RenewalForm, StaffView};
 
 #[derive(Debug, Serialize)]
 pub(crate) struct Queue {
@@ -36,6 +36,8 @@ pub(crate) struct AdminJobs {
     pub(crate) staff: StaffView,
     pub(crate) done: Option<&'static str>,
     pub(crate) q: String,
+    /// Why it can't be searched for.
+    pub(crate) q_error: Option<String>,
     pub(crate) current: Option<&'static str>,
     pub(crate) states: Vec<StateTab>,
     pub(crate) jobs: Vec<JobCard>,
@@ -66,6 +68,9 @@ pub(crate) struct AdminJob {
     pub(crate) publish_at: Option<DateTime<Utc>>,
     pub(crate) reason: Option<String>,
     pub(crate) may: May,
+    pub(crate) renewal: RenewalForm,
+    /// The poster's private link that was just made.
+    pub(crate) new_link: Option<String>,
     /// How many channels get it.
     pub(crate) channels: u64,
     /// Whether one of them waits for its time.
@@ -88,7 +93,7 @@ pub(crate) struct Trouble {
     pub(crate) message: String,
     /// What was typed into it.
     pub(crate) typed: String,
-    /// Whether what was typed is wrong; else somebody was faster.
+    /// Whether what was typed is wrong; else the job isn't as the page showed it.
     pub(crate) invalid: bool,
     /// The id of the field with what was typed, if the page still has it.
     pub(crate) target: Option<String>,

@@ -8,6 +8,8 @@ use super::{FormView, Frame, JobCard};
 pub(crate) struct Boards {
     #[serde(flatten)]
     pub(crate) frame: Frame,
+    /// The page's own address.
+    pub(crate) url: String,
     pub(crate) boards: Vec<BoardCard>,
 }
 
@@ -25,6 +27,8 @@ pub(crate) struct Listing {
     #[serde(flatten)]
     pub(crate) frame: Frame,
     pub(crate) q: String,
+    /// Why it can't be searched for.
+    pub(crate) q_error: Option<String>,
     pub(crate) tag: String,
     pub(crate) workplace: String,
     pub(crate) cursor: bool,
@@ -35,6 +39,15 @@ pub(crate) struct Listing {
     pub(crate) jobs: Vec<JobCard>,
     pub(crate) newest_url: Option<String>,
     pub(crate) next_url: Option<String>,
+    /// The same jobs as feeds.
+    pub(crate) feeds: Vec<FeedLink>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct FeedLink {
+    pub(crate) media_type: &'static str,
+    pub(crate) name: &'static str,
+    pub(crate) url: String,
 }
 
 #[derive(Debug, Serialize)]

@@ -52,6 +52,8 @@ pub(crate) struct JobBody {
     pub(crate) custom: Vec<CustomField>,
     /// Only for staff and the poster.
     pub(crate) contact_email: Option<String>,
+    /// What search engines miss, as the message `markup-gap-<name>` says.
+    pub(crate) markup_gap: Option<&'static str>,
 }
 
 /// An answer to one of the board's own questions.
@@ -70,6 +72,8 @@ pub(crate) struct JobPage {
     pub(crate) ended: bool,
     pub(crate) url: String,
     pub(crate) summary: String,
+    /// The employer's logo, for where the page is shared.
+    pub(crate) image: Option<String>,
     pub(crate) apply_host: String,
     pub(crate) published_at: Option<DateTime<Utc>>,
     pub(crate) tags: Vec<TagLink>,
@@ -106,6 +110,21 @@ pub(crate) struct May {
     pub(crate) fill: bool,
     pub(crate) close: bool,
     pub(crate) withdraw: bool,
+    pub(crate) reopen: bool,
+    pub(crate) renew: bool,
+    /// Publish a scheduled one now, or at another time.
+    pub(crate) reschedule: bool,
+}
+
+/// How the form for another last day is filled in.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct RenewalForm {
+    /// The first day that it takes.
+    pub(crate) today: NaiveDate,
+    /// The day it offers, or what was typed.
+    pub(crate) day: String,
+    /// What is wrong with what was typed.
+    pub(crate) error: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -114,14 +133,27 @@ pub(crate) struct MyJob {
     pub(crate) frame: Frame,
     pub(crate) csrf: String,
     pub(crate) done: Option<&'static str>,
+    /// What was sent and wasn't done.
+    pub(crate) problem: Option<String>,
     pub(crate) job: JobBody,
     pub(crate) job_state: &'static str,
+    /// Whether the poster ended it.
+    pub(crate) ended_it: bool,
     pub(crate) reason: Option<String>,
     pub(crate) has_pending: bool,
     pub(crate) my_url: String,
     pub(crate) public_url: Option<String>,
     pub(crate) may: May,
+    pub(crate) renewal: RenewalForm,
+    /// The private link that was just made.
+    pub(crate) new_link: Option<String>,
     pub(crate) placements: Vec<PlacementView>,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct LinkEnded {
+    #[serde(flatten)]
+    pub(crate) frame: Frame,
 }
 
 #[derive(Debug, Serialize)]
@@ -132,6 +164,8 @@ pub(crate) struct MyEdit {
     pub(crate) my_url: String,
     pub(crate) is_live: bool,
     pub(crate) reason: Option<String>,
+    /// Why what was sent wasn't taken.
+    pub(crate) problem: Option<String>,
     pub(crate) form: FormView,
     pub(crate) preview: Option<JobBody>,
 }

@@ -18,7 +18,7 @@ mod unsubscribe;
 pub(crate) use admin::{
     AdminJob, AdminJobEdit, AdminJobs, Attention, Event, FieldDifference, Pending, Queue, StateTab, Trouble,
 };
-pub(crate) use board::{BoardCard, Boards, ErrorItem, ErrorPage, Listing, Login, Setup, TagLink};
+pub(crate) use board::{BoardCard, Boards, ErrorItem, ErrorPage, FeedLink, Listing, Login, Setup, TagLink};
 pub(crate) use channel::{
     ChannelCard, ChannelDelivery, ChannelHead, ChannelHistory, ChannelMail, ChannelNew, ChannelPage, ChannelRemove,
     ChannelTemplate, Channels, LaneView, MailRow, PluginCard, SuppressionRow, TemplatePreview, TemplateVariable,
@@ -26,7 +26,9 @@ pub(crate) use channel::{
 };
 pub(crate) use form::{FieldView, ForgetView, FormError, FormView, Group, MoneyView, OptionView, PlaceRow};
 pub(crate) use frame::{BoardView, Frame, StaffView};
-pub(crate) use job::{CustomField, JobBody, JobCard, JobPage, May, MyEdit, MyJob, Place, Submit, Submitted};
+pub(crate) use job::{
+    CustomField, JobBody, JobCard, JobPage, LinkEnded, May, MyEdit, MyJob, Place, RenewalForm, Submit, Submitted,
+};
 pub(crate) use operator::{DisabledPlugin, GrantView, PluginProblem, PluginView, Plugins};
 pub(crate) use placement::{
     AttemptView, ChannelChoice, Moment, PlacementGroup, PlacementMay, PlacementPage, PlacementTab, PlacementView,

@@ -36,18 +36,46 @@ static TELEGRAM: LazyLock<Builder<'static>> = LazyLock::new(|| {
     builder
 });
 
-/// Telegram's HTML as a browser may show it.
+/// The most elements inside of each other: no message has more, and the sanitiser's time grows with the square of them.
+const MAX_DEPTH: usize = 50;
+
+/// Telegram's HTML as a browser may show it; as text where its elements are nested too deep.
 ///
 /// The preview stands in the page itself and not in a sandboxed frame, as a mail does: what remains
 /// here is a closed list of inline tags, without styles, classes of ours or scripts.
 pub(in super::super) fn telegram(html: &str) -> String {
+    if is_deep(html) {
+        return ammonia::clean_text(html);
+    }
     let named = html.replace("<tg-spoiler>", "<span class=\"tg-spoiler\">").replace("</tg-spoiler>", "</span>");
     TELEGRAM.clean(&named).to_string()
+}
+
+fn is_deep(html: &str) -> bool {
+    let mut depth = 0_usize;
+    html.split('<').skip(1).any(|tag| {
+        if tag.starts_with('/') {
+            depth = depth.saturating_sub(1);
+        } else {
+            depth += 1;
+        }
+        depth > MAX_DEPTH
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn elements_without_end_are_shown_as_text() {
+        let deep = |times: usize| format!("{}x{}", "<blockquote>".repeat(times), "</blockquote>".repeat(times));
+        assert!(telegram(&deep(MAX_DEPTH)).contains("<blockquote>"));
+        let html = telegram(&deep(8_000));
+        assert!(!html.contains('<') && html.contains('x'), "{}", &html[..100]);
+        let many = telegram(&"<b>x</b>".repeat(1_000));
+        assert_eq!(many.matches("<b>").count(), 1_000);
+    }
 
     #[test]
     fn a_telegram_message_keeps_its_marks_and_loses_everything_else() {

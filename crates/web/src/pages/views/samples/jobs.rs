@@ -77,6 +77,7 @@ pub(super) fn body() -> JobBody {
         valid_through: Some("2026-12-31".parse().expect("a day")),
         custom: vec![CustomField { label: "Tamaño del equipo".into(), value: "8".into() }],
         contact_email: Some("hr@acme.example".into()),
+        markup_gap: Some("countries"),
     }
 }
 

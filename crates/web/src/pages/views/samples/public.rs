@@ -6,7 +6,7 @@ use serde_json::json;
 use super::forms::form;
 use super::jobs::{body, cards, tags};
 use super::placements::placement;
-use super::staff::all_may;
+use super::staff::{all_may, renewal_form};
 use super::*;
 
 pub(super) fn pages(locale: &'static str) -> Vec<Sample> {
@@ -17,6 +17,7 @@ pub(super) fn pages(locale: &'static str) -> Vec<Sample> {
         ended,
         url: "https://jobs.example.org/t/rust-sevilla/jobs/x".into(),
         summary: "Llevamos paquetes a cuatro millones de puertas.".into(),
+        image: Some("https://acme.example/logo.png".into()),
         apply_host: "acme.example".into(),
         published_at: Some(now() - Duration::days(3)),
         tags: tags(),
@@ -29,7 +30,11 @@ pub(super) fn pages(locale: &'static str) -> Vec<Sample> {
         preview,
         once_more: true,
     };
-    let boards = |boards| Boards { frame: Frame { board: None, ..frame(locale) }, boards };
+    let boards = |boards| Boards {
+        frame: Frame { board: None, ..frame(locale) },
+        url: "https://jobs.example.org/".into(),
+        boards,
+    };
     let board = |name: &str, jobs, admin| BoardCard { name: name.into(), url: "/t/x/".into(), jobs, admin };
     vec![
         sample(
@@ -59,6 +64,17 @@ pub(super) fn pages(locale: &'static str) -> Vec<Sample> {
             "listing-none",
             "pages/listing.html",
             Listing { q: "cobol".into(), filtered: true, jobs: vec![], tags: vec![], ..listing(locale) },
+        ),
+        sample(
+            "listing-refused",
+            "pages/listing.html",
+            Listing {
+                q: "rust ".repeat(50),
+                q_error: Some("200".into()),
+                filtered: true,
+                jobs: vec![],
+                ..listing(locale)
+            },
         ),
         sample(
             "listing-empty",
@@ -94,6 +110,11 @@ pub(super) fn pages(locale: &'static str) -> Vec<Sample> {
             "pages/my.html",
             MyJob {
                 reason: Some("Falta el salario.".into()),
+                problem: Some("Ya no se puede hacer.".into()),
+                new_link: Some(
+                    "https://jobs.example.org/t/rust-sevilla/edit/8Jq2mVb0Yw3nq1cTqv5k7Zr6xPsL4dFhAeUoGiKtMnB".into(),
+                ),
+                renewal: RenewalForm { error: Some("Ese día ya ha pasado.".into()), ..renewal_form() },
                 has_pending: true,
                 done: Some("edited"),
                 placements: vec![],
@@ -102,6 +123,8 @@ pub(super) fn pages(locale: &'static str) -> Vec<Sample> {
                 ..my(locale, "changes_requested")
             },
         ),
+        sample("my-filled", "pages/my.html", my(locale, "filled")),
+        sample("link-ended", "pages/link_ended.html", LinkEnded { frame: frame(locale) }),
         sample(
             "my-edit",
             "pages/my_edit.html",
@@ -111,6 +134,7 @@ pub(super) fn pages(locale: &'static str) -> Vec<Sample> {
                 my_url: "/my/x".into(),
                 is_live: true,
                 reason: Some("Falta el salario.".into()),
+                problem: Some("Son muchos cambios en poco tiempo.".into()),
                 form: form(true),
                 preview: Some(body()),
             },
@@ -122,6 +146,7 @@ fn listing(locale: &'static str) -> Listing {
     Listing {
         frame: frame(locale),
         q: String::new(),
+        q_error: None,
         tag: String::new(),
         workplace: String::new(),
         cursor: false,
@@ -131,6 +156,7 @@ fn listing(locale: &'static str) -> Listing {
         jobs: cards(),
         newest_url: Some("?".into()),
         next_url: Some("?cursor=x".into()),
+        feeds: vec![FeedLink { media_type: "application/rss+xml", name: "RSS", url: "/feed.rss".into() }],
     }
 }
 
@@ -139,8 +165,12 @@ fn my(locale: &'static str, state: &'static str) -> MyJob {
         frame: frame(locale),
         csrf: "c0ffee".into(),
         done: None,
+        problem: None,
         job: body(),
         job_state: state,
+        ended_it: false,
+        renewal: renewal_form(),
+        new_link: None,
         reason: None,
         has_pending: false,
         my_url: "/t/rust-sevilla/my/x".into(),

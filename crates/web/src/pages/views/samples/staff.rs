@@ -51,6 +51,7 @@ pub(super) fn pages(locale: &'static str) -> Vec<Sample> {
         staff: staff("jobs"),
         done: None,
         q: String::new(),
+        q_error: None,
         current: Some("published"),
         states: states.iter().map(|name| StateTab { name, count: 12 }).collect(),
         jobs,
@@ -94,6 +95,27 @@ pub(super) fn pages(locale: &'static str) -> Vec<Sample> {
             "admin-job-scheduled",
             "pages/admin/job.html",
             AdminJob { scheduled: true, ..admin_job(locale, "submitted") },
+        ),
+        sample(
+            "admin-job-waits-for-its-time",
+            "pages/admin/job.html",
+            AdminJob {
+                may: May { reschedule: true, reject: true, edit: true, close: true, ..May::default() },
+                new_link: Some(
+                    "https://jobs.example.org/t/rust-sevilla/edit/8Jq2mVb0Yw3nq1cTqv5k7Zr6xPsL4dFhAeUoGiKtMnB".into(),
+                ),
+                publish_at: Some(now()),
+                show_previews: false,
+                previews: vec![],
+                problem: Some(Trouble {
+                    what: "reschedule",
+                    message: "Elige un día.".into(),
+                    typed: "2020-01-01T10:00".into(),
+                    invalid: true,
+                    target: Some("publish_at".into()),
+                }),
+                ..admin_job(locale, "approved")
+            },
         ),
         sample(
             "admin-job-live",
@@ -147,6 +169,8 @@ fn admin_job(locale: &'static str, state: &'static str) -> AdminJob {
         publish_at: None,
         reason: None,
         may: May { approve: true, request_changes: true, reject: true, spam: true, edit: true, ..May::default() },
+        renewal: renewal_form(),
+        new_link: None,
         channels: 3,
         scheduled: false,
         has_channels: true,
@@ -169,7 +193,14 @@ pub(super) fn all_may() -> May {
         fill: true,
         close: true,
         withdraw: true,
+        reopen: true,
+        renew: true,
+        reschedule: false,
     }
+}
+
+pub(super) fn renewal_form() -> RenewalForm {
+    RenewalForm { today: "2026-11-30".parse().expect("a day"), day: "2027-01-31".into(), error: None }
 }
 
 fn trouble() -> Trouble {

@@ -1,8 +1,10 @@
-//! One posting, one channel, one attempt.
+//! One posting, one channel, one attempt: for tests, and for what is rendered when a plugin is packed.
 
 use serde_json::Value;
 
-use crate::{Attempt, Board, Context, Posting, Target, Workplace};
+#[cfg(any(test, feature = "testing"))]
+use crate::{Attempt, Context};
+use crate::{Board, Posting, Target, Workplace};
 
 /// An offer that says everything: change what a test is about with `Posting { title, ..posting() }`.
 pub fn posting() -> Posting {
@@ -54,6 +56,7 @@ pub fn target(settings: Value) -> Target {
 }
 
 /// The first try of an operation.
+#[cfg(any(test, feature = "testing"))]
 pub fn attempt() -> Attempt {
     Attempt {
         key: "0123456789abcdef0123456789abcdef".into(),
@@ -65,6 +68,7 @@ pub fn attempt() -> Attempt {
 }
 
 /// A call that belongs to no operation, at the same time as [`attempt`].
+#[cfg(any(test, feature = "testing"))]
 pub fn context() -> Context {
     Context { now: attempt().now, extra: vec![] }
 }

@@ -1,0 +1,118 @@
+//! The nodes of a JSON-LD graph that refer to each other by `@id`.
+
+use std::collections::HashMap;
+
+use serde_json::{Map, Value};
+
+/// The members of a JobPosting in which a reference is followed.
+const FOLLOWED: [&str; 6] = [
+    "hiringOrganization",
+    "jobLocation",
+    "applicantLocationRequirements",
+    "baseSalary",
+    "applicationContact",
+    "identifier",
+];
+/// The most nodes that are kept to be referred to.
+const MAX_NODES: usize = 100_000;
+/// How many references may lead from one to the next; a circle ends here.
+const MAX_STEPS: usize = 6;
+/// How much is copied into one posting, in values and in 64 characters of text.
+const MAX_COPIED: usize = 20_000;
+
+/// Nodes by their `@id`.
+#[derive(Debug, Default)]
+pub(super) struct Nodes(HashMap<String, Value>);
+
+impl Nodes {
+    /// Keeps every node within `value` that has an `@id` and says something.
+    pub(super) fn collect(&mut self, value: &Value) {
+        match value {
+            Value::Array(values) => values.iter().for_each(|value| self.collect(value)),
+            Value::Object(object) => {
+                if let Some(Value::String(id)) = object.get("@id")
+                    && !is_reference(object)
+                    && self.0.len() < MAX_NODES
+                {
+                    self.0.entry(id.clone()).or_insert_with(|| value.clone());
+                }
+                object.values().for_each(|value| self.collect(value));
+            }
+            _ => {}
+        }
+    }
+
+    /// Puts the nodes that a posting refers to in the places of the references.
+    pub(super) fn follow(&self, posting: &mut Map<String, Value>) {
+        if self.0.is_empty() {
+            return;
+        }
+        let mut left = MAX_COPIED;
+        for name in FOLLOWED {
+            if let Some(value) = posting.get_mut(name) {
+                self.replace(value, name == "hiringOrganization", 0, &mut left);
+            }
+        }
+    }
+
+    fn replace(&self, value: &mut Value, names_count: bool, steps: usize, left: &mut usize) {
+        let id = match &*value {
+            Value::Object(object) if is_reference(object) => object.get("@id").and_then(Value::as_str),
+            Value::String(id) if names_count => Some(id.as_str()),
+            _ => None,
+        };
+        if let Some(node) = id.and_then(|id| self.0.get(id)) {
+            let weight = weight(node, *left);
+            if steps == MAX_STEPS || weight >= *left {
+                return;
+            }
+            *left -= weight;
+            *value = node.clone();
+            return self.replace_within(value, steps + 1, left);
+        }
+        self.replace_within(value, steps, left);
+    }
+
+    fn replace_within(&self, value: &mut Value, steps: usize, left: &mut usize) {
+        match value {
+            Value::Array(values) => values.iter_mut().for_each(|value| self.replace(value, false, steps, left)),
+            Value::Object(object) => object.values_mut().for_each(|value| self.replace(value, false, steps, left)),
+            _ => {}
+        }
+    }
+}
+
+/// Whether a posting refers to nodes that stand elsewhere.
+pub(super) fn refers(posting: &Map<String, Value>) -> bool {
+    fn within(value: &Value) -> bool {
+        match value {
+            Value::Array(values) => values.iter().any(within),
+            Value::Object(object) => is_reference(object) || object.values().any(within),
+            _ => false,
+        }
+    }
+    let by_name = posting.get("hiringOrganization").and_then(Value::as_str).is_some_and(|name| name.contains('#'));
+    by_name || FOLLOWED.iter().filter_map(|name| posting.get(*name)).any(within)
+}
+
+/// A node that says nothing but which one it is.
+fn is_reference(object: &Map<String, Value>) -> bool {
+    object.contains_key("@id") && object.keys().all(|name| matches!(name.as_str(), "@id" | "@type"))
+}
+
+/// How much a value holds; counting ends at `most`.
+fn weight(value: &Value, most: usize) -> usize {
+    let mut weight = 1;
+    let mut add = |value: &Value| {
+        if weight < most {
+            weight += self::weight(value, most - weight);
+        }
+    };
+    match value {
+        Value::Array(values) => values.iter().for_each(&mut add),
+        Value::Object(object) => object.values().for_each(&mut add),
+        Value::String(text) => weight += text.len() / 64,
+        _ => {}
+    }
+    weight
+}

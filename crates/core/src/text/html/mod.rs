@@ -1,0 +1,56 @@
+//! HTML in what people type. Something is HTML only if its name is a known tag, its attributes look like `name="value"`,
+//! and it is void or closed; then it becomes Markdown. Everything else is text.
+
+mod convert;
+mod elements;
+mod names;
+mod tags;
+
+use std::borrow::Cow;
+
+use super::Unreadable;
+use super::common_mark::code_ranges;
+use elements::{Piece, pieces};
+
+/// The text with its HTML as Markdown. What stands outside of elements stays as it was typed.
+///
+/// # Errors
+/// When elements are nested too deep.
+pub(super) fn to_markdown(text: &str) -> Result<Cow<'_, str>, Unreadable> {
+    if !text.contains('<') {
+        return Ok(Cow::Borrowed(text));
+    }
+    // In Markdown, what looks like a tag inside of code is code. A text that begins with a block of HTML is HTML.
+    let code = if tags::begins_with_block(text) { Vec::new() } else { code_ranges(text) };
+    let pieces = pieces(text, &code)?;
+    if pieces.iter().all(|piece| matches!(piece, Piece::Text(_))) {
+        return Ok(Cow::Borrowed(text));
+    }
+    Ok(Cow::Owned(convert::joined(text, &pieces)))
+}
+
+/// HTML that was escaped once too often, unescaped; any other text as it was.
+pub fn unescape_html(text: &str) -> Cow<'_, str> {
+    if !text.contains("&lt;") || has_elements(text) {
+        return Cow::Borrowed(text);
+    }
+    // The ampersand last: `&amp;lt;` means the text `&lt;`, not a tag.
+    let unescaped = text
+        .replace("&lt;", "<")
+        .replace("&gt;", ">")
+        .replace("&quot;", "\"")
+        .replace("&#39;", "'")
+        .replace("&amp;", "&");
+    if has_elements(&unescaped) { Cow::Owned(unescaped) } else { Cow::Borrowed(text) }
+}
+
+fn has_elements(text: &str) -> bool {
+    // What is nested too deep has elements, and is refused by whoever reads it.
+    text.contains('<')
+        && pieces(text, &[]).map_or(true, |pieces| pieces.iter().any(|piece| !matches!(piece, Piece::Text(_))))
+}
+
+/// Whether an odd number of backslashes stands before `at`.
+pub(super) fn is_escaped(text: &str, at: usize) -> bool {
+    text.as_bytes()[..at].iter().rev().take_while(|byte| **byte == b'\\').count() % 2 == 1
+}

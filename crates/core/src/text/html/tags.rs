@@ -1,0 +1,185 @@
+//! Finding what looks like a tag.
+
+use std::ops::Range;
+
+use super::is_escaped;
+use super::names::{Role, known};
+
+/// The most attributes that a tag is looked through for.
+const MAX_ATTRIBUTES: usize = 50;
+
+/// Something that looks like a tag of a known element.
+#[derive(Debug)]
+pub(super) struct Tag<'a> {
+    pub(super) at: Range<usize>,
+    pub(super) name: &'static str,
+    pub(super) role: Role,
+    pub(super) closes: bool,
+    pub(super) attributes: Vec<(&'a str, &'a str)>,
+}
+
+impl<'a> Tag<'a> {
+    /// The value of an attribute as it was written, entities included.
+    pub(super) fn attribute(&self, name: &str) -> Option<&'a str> {
+        self.attributes.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| *value)
+    }
+}
+
+/// A comment, a document type or an instruction: `<!-- … -->`.
+#[derive(Debug)]
+pub(super) enum Token<'a> {
+    Tag(Tag<'a>),
+    Remark(Range<usize>),
+}
+
+/// Every tag outside of `code`, in order. What stands in a hidden element (a script) is none.
+pub(super) fn tokens<'a>(text: &'a str, code: &[Range<usize>]) -> Vec<Token<'a>> {
+    let mut tokens = Vec::new();
+    let mut code = code.iter().peekable();
+    let mut from = 0;
+    while let Some(at) = text.get(from..).and_then(|rest| rest.find('<')).map(|at| from + at) {
+        from = at + 1;
+        while code.next_if(|range| range.end <= at).is_some() {}
+        if let Some(range) = code.peek().filter(|range| range.start <= at) {
+            from = range.end;
+            continue;
+        }
+        if is_escaped(text, at) {
+            continue;
+        }
+        if let Some(end) = remark(text, at) {
+            tokens.push(Token::Remark(at..end));
+            from = end;
+        } else if let Some(tag) = tag(text, at) {
+            from = tag.at.end;
+            if tag.role == Role::Hidden && !tag.closes && tag.name != "head" {
+                let Some(end) = end_of_hidden(text, from, tag.name) else { continue };
+                from = end;
+            }
+            tokens.push(Token::Tag(tag));
+        }
+    }
+    tokens
+}
+
+/// Whether the text begins with a block of HTML.
+pub(super) fn begins_with_block(text: &str) -> bool {
+    let at = text.len() - text.trim_start().len();
+    let text = text.get(at..).unwrap_or_default();
+    remark(text, 0).is_some() || tag(text, 0).is_some_and(|tag| tag.role == Role::Block && !tag.closes)
+}
+
+/// The end of a comment or a document type that begins at `at`.
+fn remark(text: &str, at: usize) -> Option<usize> {
+    let rest = &text[at..];
+    if let Some(inside) = rest.strip_prefix("<!--") {
+        return inside.find("-->").map(|length| at + 4 + length + 3);
+    }
+    let is_type = rest.get(..9).is_some_and(|start| start.eq_ignore_ascii_case("<!doctype"));
+    is_type.then(|| rest.find('>').map(|length| at + length + 1)).flatten()
+}
+
+/// Where the end tag of a hidden element begins.
+fn end_of_hidden(text: &str, from: usize, name: &str) -> Option<usize> {
+    let mut at = from;
+    loop {
+        at += text.get(at..)?.find("</")?;
+        let rest = text.get(at + 2..)?;
+        if rest.get(..name.len()).is_some_and(|end| end.eq_ignore_ascii_case(name)) {
+            return Some(at);
+        }
+        at += 2;
+    }
+}
+
+fn tag(text: &str, at: usize) -> Option<Tag<'_>> {
+    let mut rest = text.get(at + 1..)?;
+    let closes = rest.starts_with('/');
+    rest = rest.strip_prefix('/').unwrap_or(rest);
+    let length = rest.bytes().take_while(u8::is_ascii_alphanumeric).count();
+    let (name, role) = known(rest.get(..length).filter(|name| name.len() <= 10)?)?;
+    rest = &rest[length..];
+    let mut attributes = Vec::new();
+    loop {
+        let trimmed = rest.trim_start_matches([' ', '\t', '\n']);
+        let is_parted = trimmed.len() < rest.len();
+        rest = trimmed;
+        let end =
+            if closes { rest.strip_prefix('>') } else { rest.strip_prefix("/>").or_else(|| rest.strip_prefix('>')) };
+        if let Some(after) = end {
+            let says_nothing = attributes.is_empty() && name != "wbr";
+            if says_nothing && matches!(role, Role::Void | Role::Picture) {
+                return None;
+            }
+            return Some(Tag { at: at..text.len() - after.len(), name, role, closes, attributes });
+        }
+        if !is_parted || closes || attributes.len() == MAX_ATTRIBUTES {
+            return None;
+        }
+        let (attribute, after) = attribute(rest)?;
+        attributes.push(attribute);
+        rest = after;
+    }
+}
+
+/// `name="value"`, or one of the forms that only HTML's own attributes have, and what follows.
+fn attribute(text: &str) -> Option<((&str, &str), &str)> {
+    let first = |c: char| c.is_ascii_alphabetic() || matches!(c, '_' | ':' | '@' | '#' | '*' | '(' | '[');
+    if !text.starts_with(first) {
+        return None;
+    }
+    let length = text.find(|c: char| {
+        !c.is_ascii_alphanumeric() && !matches!(c, '_' | ':' | '.' | '-' | '@' | '#' | '*' | '(' | ')' | '[' | ']')
+    })?;
+    let (name, rest) = text.split_at(length);
+    let trimmed = rest.trim_start_matches([' ', '\t', '\n']);
+    let Some(value) = trimmed.strip_prefix('=') else {
+        return is_switch(name).then_some(((name, ""), rest));
+    };
+    let value = value.trim_start_matches([' ', '\t', '\n']);
+    if let Some(quote) = value.chars().next().filter(|c| matches!(c, '"' | '\'')) {
+        let inside = &value[1..];
+        let end = inside.find(quote)?;
+        return Some(((name, &inside[..end]), &inside[end + 1..]));
+    }
+    let end = value.find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '=' | '<' | '>' | '`'))?;
+    (end > 0 && (is_common(name) || name.to_ascii_lowercase().starts_with("on")))
+        .then(|| ((name, &value[..end]), &value[end..]))
+}
+
+/// Attributes that stand alone.
+fn is_switch(name: &str) -> bool {
+    const SWITCHES: [&str; 12] = [
+        "async", "checked", "controls", "defer", "disabled", "hidden", "noshade", "nowrap", "open", "readonly",
+        "reversed", "selected",
+    ];
+    SWITCHES.iter().any(|known| name.eq_ignore_ascii_case(known))
+}
+
+/// Attributes whose value old pages leave without quotation marks.
+fn is_common(name: &str) -> bool {
+    const COMMON: [&str; 21] = [
+        "align",
+        "alt",
+        "bgcolor",
+        "border",
+        "cellpadding",
+        "cellspacing",
+        "class",
+        "color",
+        "colspan",
+        "dir",
+        "face",
+        "height",
+        "href",
+        "id",
+        "lang",
+        "rel",
+        "size",
+        "src",
+        "style",
+        "target",
+        "width",
+    ];
+    COMMON.iter().any(|known| name.eq_ignore_ascii_case(known))
+}

@@ -1,0 +1,82 @@
+//! `robots.txt` (RFC 9309).
+
+use std::fmt::Write as _;
+
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::Response;
+
+use crate::error::PageError;
+use crate::state::AppState;
+use crate::tenancy::CurrentTenant;
+use crate::validator::answer;
+use crate::visitor::Visitor;
+
+const MEDIA_TYPE: &str = "text/plain; charset=utf-8";
+
+/// What of a board is no page to be found: each path itself and everything below it.
+const OF_BOARD: &[&str] = &["/admin", "/api", "/edit", "/my", "/submit", "/unsubscribe"];
+/// The same of the base address.
+const OF_INSTANCE: &[&str] = &["/admin", "/api", "/login", "/logout", "/plugins", "/setup"];
+
+/// At a board's own host this is the file that crawlers read; at the base address they read
+/// [`of_instance`]'s, and this one only tells of the board's part.
+pub(super) async fn of_board(
+    visitor: Visitor,
+    CurrentTenant(tenant): CurrentTenant,
+    headers: HeaderMap,
+) -> Result<Response, PageError> {
+    let mut rules = Rules::new();
+    rules.keep_out(&visitor.root, OF_BOARD);
+    // Log-in stands at the base address only; a board's own host knows none, and crawlers needn't try.
+    rules.keep_out("", &["/login"]);
+    Ok(answer(&headers, MEDIA_TYPE, rules.with_sitemap(&format!("{}/sitemap.xml", tenant.public_url()))))
+}
+
+pub(super) async fn of_instance(State(state): State<AppState>, headers: HeaderMap) -> Response {
+    let mut rules = Rules::new();
+    rules.keep_out("", OF_INSTANCE);
+    rules.keep_out("/t/*", OF_BOARD);
+    answer(&headers, MEDIA_TYPE, rules.with_sitemap(&state.config.absolute("sitemap.xml")))
+}
+
+struct Rules(String);
+
+impl Rules {
+    fn new() -> Self {
+        Self("User-agent: *\n".to_owned())
+    }
+
+    /// A path of a rule is a beginning: `/t/*/my` alone would hit the job `/t/acme/jobs/my-first-job-1a2b3c4d` too. So
+    /// below a wildcard each path is told once with its end and once with the slash after it.
+    fn keep_out(&mut self, root: &str, paths: &[&str]) {
+        for path in paths {
+            let ends: &[&str] = if root.contains('*') { &["$", "/"] } else { &[""] };
+            for end in ends {
+                // Writing into a string doesn't fail.
+                let _ = writeln!(self.0, "Disallow: {root}{path}{end}");
+            }
+        }
+    }
+
+    fn with_sitemap(mut self, address: &str) -> Vec<u8> {
+        let _ = writeln!(self.0, "\nSitemap: {address}");
+        self.0.into_bytes()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rule_with_a_wildcard_hits_no_job() {
+        let mut rules = Rules::new();
+        rules.keep_out("/t/*", &["/my"]);
+        let text = String::from_utf8(rules.with_sitemap("https://a.example/sitemap.xml")).expect("UTF-8");
+        assert_eq!(
+            text,
+            "User-agent: *\nDisallow: /t/*/my$\nDisallow: /t/*/my/\n\nSitemap: https://a.example/sitemap.xml\n"
+        );
+    }
+}

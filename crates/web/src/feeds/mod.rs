@@ -1,0 +1,176 @@
+//! Feeds of the jobs on a board: RSS 2.0, Atom (RFC 4287) and JSON Feed 1.1, each narrowed by the list's filters.
+
+mod atom;
+mod json;
+mod rss;
+
+use std::io;
+
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::Response;
+use axum::routing::get;
+use axum::{Extension, Router};
+use chrono::{DateTime, Utc};
+use tablon_core::TenantScope;
+use tablon_core::form::FieldErrors;
+use tablon_core::page::Page;
+use tablon_core::store::FeedJob;
+use uuid::Uuid;
+
+use crate::error::PageError;
+use crate::language::{LOCALES, supported};
+use crate::listing_filter::ListingFilter;
+use crate::state::AppState;
+use crate::tenancy::CurrentTenant;
+use crate::theme::{Locales, markdown_html};
+use crate::validator::EntityTag;
+
+/// How many jobs one page of a feed has.
+const ENTRIES: u64 = 50;
+
+pub(crate) fn router() -> Router<AppState> {
+    let feed = |format: &'static Format| get(serve).layer(Extension(format));
+    Router::new().route("/feed.rss", feed(&RSS)).route("/feed.atom", feed(&ATOM)).route("/feed.json", feed(&JSON))
+}
+
+/// A kind of feed.
+struct Format {
+    file: &'static str,
+    media_type: &'static str,
+    write: fn(&Feed) -> io::Result<Vec<u8>>,
+}
+
+static RSS: Format = Format { file: "feed.rss", media_type: "application/rss+xml; charset=utf-8", write: rss::write };
+static ATOM: Format =
+    Format { file: "feed.atom", media_type: "application/atom+xml; charset=utf-8", write: atom::write };
+static JSON: Format =
+    Format { file: "feed.json", media_type: "application/feed+json; charset=utf-8", write: json::write };
+
+/// A feed, whatever it is written as.
+struct Feed {
+    /// Never changes, wherever the board moves.
+    id: String,
+    title: String,
+    description: String,
+    language: String,
+    /// The list of the same jobs.
+    home: String,
+    /// The feed itself.
+    address: String,
+    /// Older jobs.
+    next: Option<String>,
+    updated: DateTime<Utc>,
+    entries: Vec<Entry>,
+}
+
+/// A job in a feed.
+struct Entry {
+    id: Uuid,
+    title: String,
+    url: String,
+    organization: String,
+    /// The whole description, safe to show.
+    html: String,
+    language: Option<String>,
+    tags: Vec<String>,
+    published: DateTime<Utc>,
+    updated: DateTime<Utc>,
+}
+
+impl Entry {
+    /// Its id as a URI.
+    fn urn(&self) -> String {
+        self.id.urn().to_string()
+    }
+}
+
+async fn serve(
+    State(state): State<AppState>,
+    CurrentTenant(tenant): CurrentTenant,
+    filter: ListingFilter,
+    Extension(format): Extension<&'static Format>,
+    headers: HeaderMap,
+) -> Result<Response, PageError> {
+    filter.check().map_err(|errors: FieldErrors| PageError::BadRequest(errors.to_string()))?;
+    let _turn = state.gates.enter(tenant.id).await?;
+    let found = tenant.jobs().feed(&filter.query(Some(ENTRIES))).await?;
+    let tag = tag(&tenant, &filter, &found, format);
+    if tag.is_known(&headers) {
+        return Ok(tag.not_modified());
+    }
+    // Rendering fifty descriptions takes some milliseconds, which other requests shouldn't wait for.
+    let theme = state.theme.clone();
+    let written =
+        tokio::task::spawn_blocking(move || (format.write)(&feed(theme.locales(), &tenant, &filter, found, format)));
+    match written.await.map_err(io::Error::other).flatten() {
+        Ok(content) => Ok(tag.answer(format.media_type, content)),
+        Err(error) => {
+            tracing::error!(%error, feed = format.file, "a feed can't be written");
+            Err(PageError::Internal)
+        }
+    }
+}
+
+/// The tag of a feed, from what it is made of: a reader that has it already costs no rendering.
+fn tag(tenant: &TenantScope, filter: &ListingFilter, found: &Page<FeedJob>, format: &Format) -> EntityTag {
+    let mut made_of = format!(
+        "{} {} {:?} {} {} {:?} {filter:?}",
+        env!("CARGO_PKG_VERSION"),
+        format.file,
+        tenant.name,
+        tenant.locale,
+        tenant.public_url(),
+        tenant.description,
+    );
+    for FeedJob { job, updated_at, .. } in &found.items {
+        made_of.push_str(&format!("\n{} {} {} {updated_at}", job.id, job.revision, job.slug));
+    }
+    EntityTag::of(&[made_of.as_bytes()])
+}
+
+fn feed(
+    locales: &Locales,
+    tenant: &TenantScope,
+    filter: &ListingFilter,
+    found: Page<FeedJob>,
+    format: &Format,
+) -> Feed {
+    let root = tenant.public_url();
+    let path = format!("{root}/{}", format.file);
+    let locale = supported(&tenant.locale).unwrap_or(LOCALES[0]);
+    let said = |key: &str, args: &[(&str, String)]| locales.message(locale, key, args);
+    let workplace = filter.workplace.and_then(|workplace| said(&format!("workplace-{workplace}"), &[]));
+    let narrowed = [Some(filter.q.clone()), Some(filter.tag.clone()), workplace];
+    let title = [Some(tenant.name.clone())].into_iter().chain(narrowed).flatten().filter(|part| !part.is_empty());
+    // A filtered feed is another feed; its filters are a part of its name.
+    let filters = filter.address("", "");
+    let about = tenant.description.clone();
+    let about = about.or_else(|| said("listing-description", &[("board", tenant.name.clone())])).unwrap_or_default();
+    let entries: Vec<Entry> = found.items.into_iter().map(entry).collect();
+    Feed {
+        id: format!("{}{}", tenant.id.urn(), filters.replacen('?', "#", 1)),
+        title: title.collect::<Vec<_>>().join(" · "),
+        description: about,
+        language: tenant.locale.clone(),
+        home: filter.address(&format!("{root}/"), ""),
+        address: filter.address(&path, &filter.cursor),
+        next: found.next_cursor.map(|cursor| filter.address(&path, &cursor)),
+        updated: entries.iter().map(|entry| entry.updated).max().unwrap_or(tenant.created_at),
+        entries,
+    }
+}
+
+fn entry(FeedJob { job, published_at, updated_at }: FeedJob) -> Entry {
+    Entry {
+        id: job.id,
+        url: job.url,
+        html: markdown_html(&job.content.description, 1),
+        title: job.content.title,
+        organization: job.content.organization.name,
+        language: job.content.language,
+        tags: job.content.tags,
+        published: published_at,
+        updated: updated_at,
+    }
+}

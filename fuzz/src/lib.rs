@@ -1,0 +1,44 @@
+//! The verdict of every target: processor time for each byte.
+//!
+//! A parser that needs time in the square of its input is fast on what a fuzzer tries, so each input is also repeated
+//! until it is as long as what the board takes.
+
+use std::time::Duration;
+
+/// The length that inputs are repeated to: the most characters of a description.
+const LONG: usize = 30_000;
+/// What a short input may cost.
+const BASE: Duration = Duration::from_millis(20);
+/// What each byte may cost: about a hundred times what plain text costs.
+const PER_BYTE: Duration = Duration::from_micros(5);
+
+/// Runs `work` on the input and on the input repeated.
+///
+/// # Panics
+/// When it takes longer than the length allows, three times in a row.
+pub fn in_time(data: &[u8], work: impl Fn(&str)) {
+    let text = String::from_utf8_lossy(data);
+    if text.is_empty() {
+        return;
+    }
+    check(&text, &work);
+    check(&text.repeat(LONG.div_ceil(text.len())), &work);
+}
+
+fn check(text: &str, work: &impl Fn(&str)) {
+    let allowed = BASE + PER_BYTE * u32::try_from(text.len()).unwrap_or(u32::MAX);
+    let least = (0..3).map(|_| {
+        let before = processor_time();
+        work(text);
+        processor_time() - before
+    });
+    let mut least = least.take_while(|taken| *taken > allowed);
+    let slow: Vec<Duration> = least.by_ref().collect();
+    assert!(slow.len() < 3, "{} bytes took {slow:?}: more than {allowed:?}", text.len());
+}
+
+/// The time that this thread has been running: other programs don't count.
+fn processor_time() -> Duration {
+    let times = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+    Duration::from_nanos(times.split(' ').next().and_then(|time| time.parse().ok()).unwrap_or_default())
+}
