@@ -50,7 +50,7 @@ impl Server {
         let host = running_plugins(&config, &keyring, &store, &stop).await?;
         let theme = Theme::open(config.theme_dir.as_deref())?;
         let web =
-            WebConfig { base_url: config.base_url, listen: config.listen, trusted_proxies: config.trusted_proxies };
+            WebConfig { trusted_proxies: config.trusted_proxies, ..WebConfig::new(config.base_url, config.listen) };
         let state = AppState::new(store.clone(), host.clone(), web, theme, &keyring);
         let options = ReconcilerOptions {
             pacing: config.reconciler.pacing,

@@ -10,7 +10,7 @@ use tablon_core::TenantScope;
 use tokio::sync::Mutex as AsyncMutex;
 
 /// How long something is remembered at most. Another replica's changes are not told, and "3 minutes ago" goes on.
-const REMEMBERED_FOR: Duration = Duration::from_secs(2);
+pub(crate) const REMEMBERED_FOR: Duration = Duration::from_secs(2);
 /// How many things are remembered: pages of some ten kilobytes.
 const CAPACITY: usize = 1_000;
 /// How many different things are made at once; the same thing is made once for all who wait for it.

@@ -1,7 +1,7 @@
 //! Where a request comes from, as far as it can be known.
 
 use std::convert::Infallible;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
 use axum::extract::{ConnectInfo, FromRef, FromRequestParts};
@@ -97,12 +97,31 @@ fn hop(written: &str) -> Option<IpAddr> {
     address.split('%').next().unwrap_or_default().parse().ok()
 }
 
+/// Whether what a connection's other end says of the visitor is believed: it is on this machine, or one of the
+/// operator's proxies.
+pub(crate) fn is_trusted(peer: IpAddr, proxies: &[IpNet]) -> bool {
+    peer.to_canonical().is_loopback() || is_among(peer, proxies)
+}
+
+fn is_among(ip: IpAddr, networks: &[IpNet]) -> bool {
+    networks.iter().any(|network| network.contains(&ip.to_canonical()))
+}
+
+/// What counts as one client: an address, or the /64 of an IPv6 address. One customer commonly has a whole /64; single
+/// addresses in it cost nothing.
+pub(crate) fn network(ip: IpAddr) -> IpAddr {
+    match ip.to_canonical() {
+        IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() & (u128::MAX << 64))),
+        v4 => v4,
+    }
+}
+
 /// The nearest address in the chain that isn't a trusted proxy: everything left of it could be made up.
 ///
 /// A peer on this machine is believed too: it is the reverse proxy in front, or a program that could
 /// as well read the database. That holds for the peer only; a "127.0.0.1" that a header names is not here.
 fn client(peer: IpAddr, hops: &[Option<IpAddr>], trusted: &[IpNet]) -> IpAddr {
-    let is_trusted = |ip: &IpAddr| trusted.iter().any(|net| net.contains(&ip.to_canonical()));
+    let is_trusted = |ip: &IpAddr| is_among(*ip, trusted);
     let mut client = peer.to_canonical();
     for (n, hop) in hops.iter().rev().enumerate() {
         let is_here = n == 0 && client.is_loopback();

@@ -1,6 +1,7 @@
 //! How the web side is reached, and whom it believes.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::time::Duration;
 
 use ipnet::IpNet;
 use url::Url;
@@ -14,17 +15,29 @@ pub struct WebConfig {
     pub listen: SocketAddr,
     /// Reverse proxies on other machines whose `X-Forwarded-For` is believed; one on this machine always is.
     pub trusted_proxies: Vec<IpNet>,
+    /// How long connections may keep the server waiting, and how many there may be.
+    pub connections: ConnectionLimits,
 }
 
 impl WebConfig {
-    /// A configuration without trusted proxies.
+    /// A configuration without trusted proxies, and with the usual limits.
     pub fn new(base_url: Url, listen: SocketAddr) -> Self {
-        Self { base_url, listen, trusted_proxies: Vec::new() }
+        Self { base_url, listen, trusted_proxies: Vec::new(), connections: ConnectionLimits::default() }
     }
 
     /// Whether people reach the base address over TLS: it decides how cookies are named and marked.
     pub fn is_https(&self) -> bool {
         self.base_url.scheme() == "https"
+    }
+
+    /// Whether the base address is this machine's own, as on a developer's.
+    pub fn is_local(&self) -> bool {
+        match self.base_url.host() {
+            Some(url::Host::Domain(name)) => name == "localhost",
+            Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
+            Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
+            None => false,
+        }
     }
 
     /// The absolute address of `path` (no leading slash) below the base address.
@@ -39,5 +52,37 @@ impl Default for WebConfig {
         let listen = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
         let base_url = Url::parse("http://127.0.0.1:8080/").unwrap_or_else(|_| unreachable!("a literal that parses"));
         Self::new(base_url, listen)
+    }
+}
+
+/// How long a connection may keep the server waiting, and how many there may be.
+#[derive(Debug, Clone)]
+pub struct ConnectionLimits {
+    /// For a whole request head, counted from the start of the connection or from the answer before it. A connection
+    /// that waits for its next request is closed after the same time.
+    pub head: Duration,
+    /// For some more of a request's body.
+    pub body: Duration,
+    /// For the client to take some more of its answer.
+    pub answer: Duration,
+    /// Connections from one address; of IPv6 from one /64. Offices and mobile networks share an address, and a browser
+    /// opens six connections. Trusted proxies are not counted.
+    pub per_address: usize,
+    /// Connections from this machine: a reverse proxy here carries all visitors.
+    pub per_loopback_address: usize,
+    /// Connections in all. What the system allows the process to open lowers it.
+    pub total: usize,
+}
+
+impl Default for ConnectionLimits {
+    fn default() -> Self {
+        Self {
+            head: Duration::from_secs(30),
+            body: Duration::from_secs(30),
+            answer: Duration::from_secs(30),
+            per_address: 256,
+            per_loopback_address: usize::MAX,
+            total: 10_000,
+        }
     }
 }

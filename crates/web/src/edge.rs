@@ -37,12 +37,19 @@ pub(crate) fn allow_style_attributes(headers: &mut HeaderMap) {
     headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY_WITH_MAIL));
 }
 
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// The header with a request's id, in the request and in its answer.
+pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// An id for a request.
+pub(crate) fn fresh_id() -> HeaderValue {
+    let mut digits = [0; uuid::fmt::Simple::LENGTH];
+    let digits = Uuid::now_v7().simple().encode_lower(&mut digits);
+    HeaderValue::from_str(digits).unwrap_or_else(|_| unreachable!("hexadecimal digits"))
+}
 
 /// Layer: numbers the request. An id that came from outside is not kept, because it goes to the log.
 pub(crate) async fn number(mut request: Request, next: Next) -> Response {
-    let id = Uuid::now_v7().simple().to_string();
-    let value = HeaderValue::from_str(&id).unwrap_or_else(|_| unreachable!("hexadecimal digits"));
+    let value = fresh_id();
     request.headers_mut().insert(REQUEST_ID, value.clone());
     let mut response = next.run(request).await;
     response.headers_mut().insert(REQUEST_ID, value);

@@ -8,8 +8,11 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use axum::extract::{MatchedPath, Request, State};
+use axum::http::{HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::Response;
+
+use crate::edge::REQUEST_ID;
 
 /// The upper bounds of the duration histogram, in seconds.
 const BOUNDS: [f64; 9] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 2.5, 10.0];
@@ -38,6 +41,27 @@ impl Metrics {
         }
         durations.count += 1;
         durations.sum += seconds;
+    }
+
+    /// Counts and logs a request that has its answer.
+    pub(crate) fn observed(
+        &self,
+        route: Option<&MatchedPath>,
+        method: &Method,
+        status: StatusCode,
+        started: Instant,
+        request_id: &HeaderValue,
+    ) {
+        let took = started.elapsed();
+        let (method, route) = (label(method), route.map_or("unmatched", MatchedPath::as_str));
+        self.note(route, method, status.as_u16(), took);
+        let took_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+        let request_id = request_id.to_str().unwrap_or_default();
+        if status.is_server_error() {
+            tracing::warn!(request_id, method, route, status = status.as_u16(), took_ms, "request failed");
+        } else {
+            tracing::debug!(request_id, method, route, status = status.as_u16(), took_ms, "request answered");
+        }
     }
 
     /// In the Prometheus text format.
@@ -69,7 +93,7 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 }
 
 /// Methods as labels: a stranger can invent methods, not labels.
-fn label(method: &axum::http::Method) -> &'static str {
+fn label(method: &Method) -> &'static str {
     match method.as_str() {
         "GET" => "GET",
         "HEAD" => "HEAD",
@@ -85,20 +109,11 @@ fn label(method: &axum::http::Method) -> &'static str {
 /// Layer inside the routing, so that the route's template is known.
 pub async fn observe(State(metrics): State<Arc<Metrics>>, request: Request, next: Next) -> Response {
     let started = Instant::now();
-    let method = label(request.method());
+    let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().cloned();
-    let request_id = request.headers().get("x-request-id").cloned();
+    let request_id = request.headers().get(REQUEST_ID).cloned();
     let response = next.run(request).await;
-    let took = started.elapsed();
-    let route = route.as_ref().map_or("unmatched", MatchedPath::as_str);
-    let status = response.status();
-    metrics.note(route, method, status.as_u16(), took);
-    let request_id = request_id.as_ref().and_then(|id| id.to_str().ok()).unwrap_or_default();
-    let took_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
-    if status.is_server_error() {
-        tracing::warn!(request_id, method, route, status = status.as_u16(), took_ms, "request failed");
-    } else {
-        tracing::debug!(request_id, method, route, status = status.as_u16(), took_ms, "request answered");
-    }
+    let request_id = request_id.unwrap_or_else(|| HeaderValue::from_static(""));
+    metrics.observed(route.as_ref(), &method, response.status(), started, &request_id);
     response
 }

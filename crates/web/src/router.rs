@@ -2,13 +2,16 @@
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use axum::http::{Extensions, HeaderMap, StatusCode, Version};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::get;
 use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate as _};
 
 use crate::auth::carry_token;
 use crate::error::PageError;
 use crate::observe::observe;
+use crate::page_cache::{Front, Shared};
 use crate::problem::Problem;
 use crate::state::AppState;
 use crate::tenancy::{find_tenant, route_by_host};
@@ -18,18 +21,32 @@ use crate::{api, crawlers, edge, feeds, health, pages};
 /// three bytes and percent-encoded, is 270 KB.
 const MAX_BODY: usize = 1024 * 1024;
 
-/// Everything that the web side answers, ready to be served.
+/// Everything that the web side answers, as a router.
 pub fn app(state: AppState) -> Router {
+    Router::new().fallback_service(front(state))
+}
+
+/// Everything that the web side answers, ready to be served.
+pub fn front(state: AppState) -> Front {
     let inside = inside(&state);
     // The host decides before the path does: it can rewrite the path, so it stands before the routing.
-    Router::new()
+    let router = Router::new()
         .fallback_service(inside)
         .layer(from_fn_with_state(state.clone(), route_by_host))
         .layer(from_fn_with_state(state.clone(), pages::render_errors))
-        .layer(from_fn_with_state(state, carry_token))
+        .layer(from_fn_with_state(state.clone(), carry_token))
         .layer(from_fn(edge::secure))
         .layer(from_fn(edge::number))
-        .layer(CompressionLayer::new())
+        .layer(
+            CompressionLayer::new()
+                .compress_when(DefaultPredicate::new().and(NotForContentType::const_new("font/")).and(is_for_one)),
+        );
+    Front::new(router, state.pages.clone(), state.config.clone(), state.metrics.clone())
+}
+
+/// What many get is compressed where it is remembered.
+fn is_for_one(_: StatusCode, _: Version, _: &HeaderMap, extensions: &Extensions) -> bool {
+    extensions.get::<Shared>().is_none()
 }
 
 fn inside(state: &AppState) -> Router {

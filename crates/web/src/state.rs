@@ -16,6 +16,7 @@ use crate::board_cache::BoardCache;
 use crate::board_gate::BoardGates;
 use crate::config::WebConfig;
 use crate::observe::Metrics;
+use crate::page_cache::PageCache;
 use crate::tenancy::TenantDirectory;
 use crate::theme::Theme;
 use crate::throttle::Throttles;
@@ -44,6 +45,8 @@ pub struct Parts {
     pub gates: Arc<BoardGates>,
     /// Counters of this process.
     pub metrics: Arc<Metrics>,
+    /// Whole answers of public pages.
+    pub pages: Arc<PageCache>,
     /// Listings as they were last rendered.
     pub listings: Arc<BoardCache<Bytes>>,
     /// What a listing shows whatever is searched for.
@@ -64,6 +67,7 @@ impl AppState {
     pub fn new(store: Store, host: PluginHost, config: WebConfig, theme: Theme, keyring: &Keyring) -> Self {
         Self(Arc::new(Parts {
             tenants: Arc::new(TenantDirectory::new(store.clone())),
+            pages: Arc::new(PageCache::new(store.clone())),
             keys: Arc::new(AuthKeys::derive(keyring)),
             store,
             host,

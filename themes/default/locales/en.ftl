@@ -342,6 +342,7 @@ login-button = Log in
 login-help = Forgot your password? Whoever runs this server can give you a new one.
 login-wrong = The e-mail address or the password is wrong.
 login-too-many = Too many attempts. Try again in { $seconds } seconds.
+login-elsewhere = You can only log in at { $url }. Open that address and try again.
 setup-title = Welcome to Tablón
 setup-lead = Two minutes, once: your account, and your first board.
 setup-button = Create the account and the board

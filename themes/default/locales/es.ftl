@@ -342,6 +342,7 @@ login-button = Entrar
 login-help = ¿Has olvidado la contraseña? Quien lleva este servidor puede darte otra.
 login-wrong = El correo o la contraseña no son correctos.
 login-too-many = Demasiados intentos. Prueba dentro de { $seconds } segundos.
+login-elsewhere = Solo se puede iniciar sesión en { $url }. Abre esa dirección e inténtalo de nuevo.
 setup-title = Te damos la bienvenida a Tablón
 setup-lead = Dos minutos, una sola vez: tu cuenta y tu primer tablón.
 setup-button = Crear la cuenta y el tablón

@@ -342,6 +342,7 @@ login-button = Entrar
 login-help = Esqueceu a senha? Quem cuida deste servidor pode dar outra a você.
 login-wrong = O e-mail ou a senha está errado.
 login-too-many = Tentativas demais. Tente daqui a { $seconds } segundos.
+login-elsewhere = Só é possível entrar em { $url }. Abra esse endereço e tente de novo.
 setup-title = Boas-vindas ao Tablón
 setup-lead = Dois minutos, uma vez só: sua conta e seu primeiro mural.
 setup-button = Criar a conta e o mural

@@ -81,6 +81,11 @@ pub(super) async fn run(doctor: &Doctor, config: &Config, output: &Output) -> Re
     Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
+/// How a reverse proxy in front is set up.
+const PROXY: &str = "a reverse proxy in front passes the visitor's host and address on (nginx: proxy_set_header Host \
+    $host; proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for; Apache: ProxyPreserveHost On). Without the host \
+    the base address is served, and no board at a host of its own. An unknown host is logged once";
+
 fn check_configuration(config: &Config, findings: &mut Findings) {
     let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
     for name in unknown_variables(names) {
@@ -98,6 +103,9 @@ fn check_configuration(config: &Config, findings: &mut Findings) {
         );
     } else {
         findings.ok("base_url", config.base_url.as_str());
+    }
+    if config.has_own_base_url() {
+        findings.ok("proxy", PROXY);
     }
     if config.has_unknown_proxy() {
         findings.warning(

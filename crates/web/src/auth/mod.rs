@@ -4,6 +4,7 @@
 mod bearer;
 mod csrf;
 mod keys;
+mod origin;
 mod poster;
 mod role;
 mod session;
@@ -13,6 +14,7 @@ mod staff;
 pub use bearer::{Actor, Bearer, Caller, mint_api_token};
 pub use csrf::{CsrfForm, CsrfToken, carry_token};
 pub use keys::{AuthKeys, lane_key};
+pub use origin::foreign_origin;
 pub use poster::{Poster, poster_cookie};
 pub use role::{AsAdmin, AsModerator, AsOwner, AtLeast};
 pub use session::{end_session, session_cookie, session_secret};

@@ -13,7 +13,7 @@ use super::form_view::{self, Speech};
 use super::frame::{bare_frame, page};
 use super::params::Params;
 use super::views::{FieldView, Group, Login};
-use crate::auth::{CsrfForm, SignInError, end_session, sign_in};
+use crate::auth::{CsrfForm, SignInError, end_session, foreign_origin, sign_in};
 use crate::client_address::ClientAddress;
 use crate::error::PageError;
 use crate::state::AppState;
@@ -32,6 +32,7 @@ async fn send(
     visitor: Visitor,
     from: ClientAddress,
     jar: CookieJar,
+    headers: HeaderMap,
     CsrfForm(pairs): CsrfForm<Pairs>,
 ) -> Result<Response, PageError> {
     let (email, next) = (text(&pairs, "email"), text(&pairs, "next"));
@@ -43,6 +44,11 @@ async fn send(
         *response.status_mut() = status;
         Ok(response)
     };
+    if let Some(origin) = foreign_origin(&headers, &state.config) {
+        state.tenants.tell_of_unknown(origin, &state.config);
+        let url = state.config.absolute("login");
+        return refused(StatusCode::FORBIDDEN, speech.say_with("login-elsewhere", &[("url", url)]));
+    }
     match sign_in(&state, &from, email, password).await {
         Ok(cookie) => {
             let to = match own_path(next) {

@@ -28,7 +28,9 @@ mod unsubscribe;
 pub(crate) mod views;
 
 use axum::Router;
+use axum::middleware::from_fn;
 
+use crate::page_cache::remember;
 use crate::state::AppState;
 
 pub use errors::render_errors;
@@ -36,14 +38,19 @@ pub use errors::render_errors;
 /// The pages of one board, as seen from `/t/{tenant}` (the list is `/`).
 pub fn board_router() -> Router<AppState> {
     Router::new()
-        .merge(listing::router())
-        .merge(job::router())
+        .merge(shared_router().route_layer(from_fn(remember)))
         .merge(submit::router())
         .merge(edit_link::router())
         .merge(my::router())
         .merge(unsubscribe::router())
         .merge(assets::board_router())
         .merge(admin::router())
+}
+
+/// What every visitor of a board is shown alike. Whole answers are remembered (see [`crate::page_cache`]): nothing here
+/// may depend on who asks, beyond their language.
+fn shared_router() -> Router<AppState> {
+    Router::new().merge(listing::router()).merge(job::router())
 }
 
 /// The pages at the root of the base address: the boards, log-in, set-up, plugins, assets.

@@ -8,16 +8,24 @@ use sha2::{Digest, Sha256};
 
 use super::error::ThemeError;
 use super::files::Files;
+use crate::encoding::{Effort, Encoded, Encoding};
 
 /// One file as it is served.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Asset {
     /// `name.<hash>.ext`: safe to be kept for ever.
     pub hashed_name: String,
     /// The `Content-Type`.
     pub content_type: &'static str,
-    /// The bytes; cloning them is cheap.
-    pub bytes: Bytes,
+    /// The bytes, plain and compressed.
+    pub(crate) encoded: Encoded,
+}
+
+impl Asset {
+    /// Whether compressing is worth trying: pictures and fonts are compressed already.
+    pub(crate) fn is_text(&self) -> bool {
+        self.content_type.starts_with("text/") || self.content_type == "image/svg+xml"
+    }
 }
 
 /// The theme's assets.
@@ -57,6 +65,15 @@ impl Assets {
         }
     }
 
+    /// Makes the compressed forms of all, so that no visitor waits for them.
+    pub(crate) fn compress(&self) {
+        for asset in self.by_name.values().filter(|asset| asset.is_text()) {
+            for encoding in Encoding::ALL {
+                asset.encoded.get(encoding);
+            }
+        }
+    }
+
     fn insert(&mut self, name: String, bytes: Cow<'static, [u8]>) {
         let hash = hex::encode(&Sha256::digest(&bytes)[..6]);
         let hashed_name = match name.rsplit_once('.') {
@@ -69,7 +86,8 @@ impl Assets {
             Cow::Owned(read) => Bytes::from(read),
         };
         self.names_by_hashed.insert(hashed_name.clone(), name.clone());
-        self.by_name.insert(name, Asset { hashed_name, content_type, bytes });
+        let encoded = Encoded::new(bytes, Effort::Asset);
+        self.by_name.insert(name, Asset { hashed_name, content_type, encoded });
     }
 
     fn with_hashed_urls(&self, sheet: &str) -> String {

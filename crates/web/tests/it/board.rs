@@ -91,6 +91,11 @@ impl Answer {
     }
 }
 
+/// How the board of the tests is reached.
+pub(crate) fn config() -> WebConfig {
+    WebConfig::new(Url::parse(BASE).expect("a URL"), "127.0.0.1:8080".parse().expect("an address"))
+}
+
 /// Runs a test on each database.
 pub(crate) async fn on_each_database(test: impl AsyncFn(Board)) {
     for backend in Backend::all() {
@@ -101,6 +106,11 @@ pub(crate) async fn on_each_database(test: impl AsyncFn(Board)) {
 impl Board {
     /// A board whose plugins lie in `plugins`.
     pub(crate) async fn new(backend: Backend, plugins: Option<&Path>) -> Self {
+        Self::with_config(backend, plugins, config()).await
+    }
+
+    /// The same, reached and limited as `config` says.
+    pub(crate) async fn with_config(backend: Backend, plugins: Option<&Path>, config: WebConfig) -> Self {
         let database = TestDatabase::new(backend).await.expect("a database");
         let keyring = Keyring::from_secret(&[7; 32]).expect("a key");
         let clock = Arc::new(SkippingClock::default());
@@ -124,7 +134,6 @@ impl Board {
         })
         .await
         .expect("a host");
-        let config = WebConfig::new(Url::parse(BASE).expect("a URL"), "127.0.0.1:8080".parse().expect("an address"));
         let theme = Theme::open(None).expect("the bundled theme");
         let state = AppState::new(store.clone(), host, config, theme, &keyring);
         let new = NewTenant { hosts: vec!["jobs.acme.example".into()], ..NewTenant::new(slug("acme"), "Acme devs") };

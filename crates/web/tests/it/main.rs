@@ -22,6 +22,7 @@ mod mails;
 mod matrix;
 mod moderating;
 mod openapi;
+mod page_cache;
 mod page_matrix;
 mod pages;
 mod private_links;

@@ -1,0 +1,200 @@
+//! What is sent many times, compressed once.
+
+use std::io::Write as _;
+use std::sync::OnceLock;
+
+use axum::body::Bytes;
+use axum::http::header::ACCEPT_ENCODING;
+use axum::http::{HeaderMap, HeaderValue};
+
+/// Less than this doesn't get shorter.
+const WORTH_IT: usize = 256;
+
+/// How the bytes of an answer are encoded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Encoding {
+    /// As they are.
+    Identity,
+    /// `gzip`.
+    Gzip,
+    /// `br`.
+    Brotli,
+}
+
+impl Encoding {
+    /// Every encoding; its place is its index.
+    pub(crate) const ALL: [Self; 3] = [Self::Identity, Self::Gzip, Self::Brotli];
+
+    /// The encoding that the client likes best, the shortest among equals.
+    pub(crate) fn wanted(headers: &HeaderMap) -> Self {
+        let (mut gzip, mut brotli) = (0.0, 0.0);
+        for value in headers.get_all(ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok()) {
+            for offer in value.split(',') {
+                let mut parts = offer.split(';');
+                let name = parts.next().unwrap_or_default().trim();
+                let quality = parts.find_map(|part| part.trim().strip_prefix("q="));
+                let quality: f32 = quality.map_or(1.0, |quality| quality.parse().unwrap_or(0.0));
+                if name.eq_ignore_ascii_case("br") {
+                    brotli = quality;
+                } else if name.eq_ignore_ascii_case("gzip") {
+                    gzip = quality;
+                }
+            }
+        }
+        match (brotli, gzip) {
+            (brotli, gzip) if brotli > 0.0 && brotli >= gzip => Self::Brotli,
+            (_, gzip) if gzip > 0.0 => Self::Gzip,
+            _ => Self::Identity,
+        }
+    }
+
+    /// The value of `Content-Encoding`.
+    pub(crate) fn header(self) -> Option<HeaderValue> {
+        match self {
+            Self::Identity => None,
+            Self::Gzip => Some(HeaderValue::from_static("gzip")),
+            Self::Brotli => Some(HeaderValue::from_static("br")),
+        }
+    }
+
+    /// What an entity tag of this encoding ends with: strong tags differ where bytes do.
+    pub(crate) fn suffix(self) -> &'static str {
+        match self {
+            Self::Identity => "",
+            Self::Gzip => "-gzip",
+            Self::Brotli => "-br",
+        }
+    }
+}
+
+/// How much time compressing may take.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Effort {
+    /// For what is sent for a few seconds.
+    Page,
+    /// For what is sent as long as the process lives.
+    Asset,
+}
+
+impl Effort {
+    fn gzip(self) -> flate2::Compression {
+        match self {
+            Self::Page => flate2::Compression::new(5),
+            Self::Asset => flate2::Compression::best(),
+        }
+    }
+
+    fn brotli(self) -> u32 {
+        match self {
+            Self::Page => 4,
+            Self::Asset => 9,
+        }
+    }
+}
+
+/// Bytes in every encoding, each made when it is first asked for.
+#[derive(Debug)]
+pub(crate) struct Encoded {
+    plain: Bytes,
+    effort: Effort,
+    /// `None`: compressed they would not be shorter.
+    gzip: OnceLock<Option<Bytes>>,
+    brotli: OnceLock<Option<Bytes>>,
+}
+
+impl Encoded {
+    pub(crate) fn new(plain: Bytes, effort: Effort) -> Self {
+        Self { plain, effort, gzip: OnceLock::new(), brotli: OnceLock::new() }
+    }
+
+    /// The bytes as they are.
+    pub(crate) fn plain(&self) -> &Bytes {
+        &self.plain
+    }
+
+    /// The bytes in the encoding, or as they are where that is not longer.
+    pub(crate) fn get(&self, wanted: Encoding) -> (Encoding, Bytes) {
+        let compressed = match wanted {
+            Encoding::Identity => &None,
+            Encoding::Gzip => self.gzip.get_or_init(|| self.shorter(gzip(&self.plain, self.effort))),
+            Encoding::Brotli => self.brotli.get_or_init(|| self.shorter(brotli(&self.plain, self.effort))),
+        };
+        match compressed {
+            Some(bytes) => (wanted, bytes.clone()),
+            None => (Encoding::Identity, self.plain.clone()),
+        }
+    }
+
+    fn shorter(&self, compressed: std::io::Result<Vec<u8>>) -> Option<Bytes> {
+        let compressed = compressed.ok()?;
+        (self.plain.len() >= WORTH_IT && compressed.len() < self.plain.len()).then(|| compressed.into())
+    }
+}
+
+fn gzip(plain: &[u8], effort: Effort) -> std::io::Result<Vec<u8>> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::with_capacity(plain.len() / 2), effort.gzip());
+    encoder.write_all(plain)?;
+    encoder.finish()
+}
+
+fn brotli(plain: &[u8], effort: Effort) -> std::io::Result<Vec<u8>> {
+    /// The window, as a power of two: no page of ours is longer.
+    const WINDOW: u32 = 20;
+    let mut compressed = Vec::with_capacity(plain.len() / 2);
+    let mut encoder = brotli::CompressorWriter::new(&mut compressed, 4096, effort.brotli(), WINDOW);
+    encoder.write_all(plain)?;
+    drop(encoder);
+    Ok(compressed)
+}
+
+/// Whether a client that sends `headers` has the bytes with this entity tag already.
+pub(crate) fn is_known(headers: &HeaderMap, tag: &HeaderValue) -> bool {
+    let weak = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
+    let Ok(tag) = tag.to_str().map(weak) else { return false };
+    let values = headers.get_all(axum::http::header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
+    values.flat_map(|value| value.split(',')).any(|known| known.trim() == "*" || weak(known) == tag)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn accepting(value: &'static str) -> Encoding {
+        let mut headers = HeaderMap::new();
+        headers.insert(ACCEPT_ENCODING, HeaderValue::from_static(value));
+        Encoding::wanted(&headers)
+    }
+
+    #[test]
+    fn a_browser_gets_the_shortest_encoding_that_it_takes() {
+        assert_eq!(accepting("gzip, deflate, br, zstd"), Encoding::Brotli);
+        assert_eq!(accepting("gzip, deflate"), Encoding::Gzip);
+        assert_eq!(accepting("br;q=0.5, GZIP;q=0.8"), Encoding::Gzip);
+        assert_eq!(accepting("br;q=0, gzip;q=0"), Encoding::Identity);
+        assert_eq!(accepting("identity"), Encoding::Identity);
+        assert_eq!(Encoding::wanted(&HeaderMap::new()), Encoding::Identity);
+    }
+
+    #[test]
+    fn what_does_not_get_shorter_stays_as_it_is() {
+        let short = Encoded::new(Bytes::from_static(b"ok\n"), Effort::Asset);
+        assert_eq!(short.get(Encoding::Brotli), (Encoding::Identity, Bytes::from_static(b"ok\n")));
+        let long = Encoded::new(Bytes::from("a job, ".repeat(500)), Effort::Page);
+        for wanted in [Encoding::Gzip, Encoding::Brotli] {
+            let (encoding, bytes) = long.get(wanted);
+            assert_eq!(encoding, wanted);
+            assert!(bytes.len() < 200, "{encoding:?}: {}", bytes.len());
+        }
+    }
+
+    #[test]
+    fn a_tag_is_known_in_a_list_and_when_a_proxy_has_weakened_it() {
+        let known = |value: &'static str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(axum::http::header::IF_NONE_MATCH, HeaderValue::from_static(value));
+            is_known(&headers, &HeaderValue::from_static("\"abc-br\""))
+        };
+        assert!(known("\"abc-br\"") && known("W/\"abc-br\"") && known("\"x\", \"abc-br\"") && known("*"));
+        assert!(!known("\"abc\"") && !known(""));
+    }
+}

@@ -1,0 +1,56 @@
+//! Whole answers of public pages, remembered before the router is asked.
+//!
+//! A page that many visitors are shown alike is marked by a layer around its route ([`remember`]). [`Front`], which stands
+//! before the router, keeps the marked answer and gives it again to whoever asks the same: at the same host and address, in
+//! the same language. It is given as long as the board hasn't changed, and for [`REMEMBERED_FOR`] at most. Nobody who is
+//! signed in gets or leaves such an answer.
+
+mod answer;
+mod front;
+mod question;
+mod store;
+
+use axum::extract::{MatchedPath, Request};
+use axum::http::header::{AUTHORIZATION, COOKIE};
+use axum::http::{Method, StatusCode};
+use axum::middleware::Next;
+use axum::response::Response;
+use uuid::Uuid;
+
+pub use front::Front;
+pub use store::PageCache;
+
+use crate::tenancy::TenantInPath;
+
+/// The mark of an answer that everybody gets alike who asks the same.
+#[derive(Debug, Clone)]
+pub(crate) struct Shared {
+    tenant: Uuid,
+    /// The board's version from before the answer was made: what changes meanwhile makes it worthless.
+    version: u64,
+    /// The route's template, for the counters.
+    route: MatchedPath,
+}
+
+/// Layer for routes below a board (`route_layer`): their answers are the same for all visitors of one language, hold
+/// nothing about the visitor, and change with the board's version or slowly (a job's age).
+pub async fn remember(request: Request, next: Next) -> Response {
+    let shared = shared(&request);
+    let mut response = next.run(request).await;
+    if let Some(shared) = shared
+        && response.status() == StatusCode::OK
+    {
+        response.extensions_mut().insert(shared);
+    }
+    response
+}
+
+fn shared(request: &Request) -> Option<Shared> {
+    let headers = request.headers();
+    if request.method() != Method::GET || headers.contains_key(COOKIE) || headers.contains_key(AUTHORIZATION) {
+        return None;
+    }
+    let Some(TenantInPath::Known(tenant)) = request.extensions().get() else { return None };
+    let route = request.extensions().get::<MatchedPath>()?.clone();
+    Some(Shared { tenant: tenant.id, version: tenant.store().board_version(tenant.id), route })
+}

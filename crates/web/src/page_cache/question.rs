@@ -1,0 +1,87 @@
+//! What a remembered answer depends on, beside the board.
+
+use std::net::SocketAddr;
+
+use axum::extract::{ConnectInfo, Request};
+use axum::http::header::{AUTHORIZATION, HOST};
+use axum::http::{HeaderValue, Method};
+
+use crate::auth::session_secret;
+use crate::client_address::is_trusted;
+use crate::config::WebConfig;
+use crate::language::negotiate;
+
+/// Longer addresses than this are not remembered: they are hardly asked for twice.
+const MAX_TARGET: usize = 512;
+
+/// What is asked. The fields decide which board answers, with which page, in which language.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Question<'a> {
+    /// The host as it was sent, with its port.
+    host: &'a [u8],
+    /// Path and query.
+    target: &'a str,
+    /// The language that the visitor asks for; `None`: the board's.
+    locale: Option<&'static str>,
+    /// The host that a trusted proxy names, or `None` of a peer that isn't believed.
+    forwarded: Option<&'a [u8]>,
+}
+
+impl<'a> Question<'a> {
+    /// The question of a request that may be answered from memory.
+    pub(super) fn of(request: &'a Request, config: &WebConfig) -> Option<Self> {
+        let headers = request.headers();
+        let target = request.uri().path_and_query()?.as_str();
+        let plain = matches!(*request.method(), Method::GET | Method::HEAD)
+            && target.len() <= MAX_TARGET
+            && !headers.contains_key(AUTHORIZATION)
+            && session_secret(headers, config).is_none();
+        if !plain {
+            return None;
+        }
+        let host = match request.uri().authority() {
+            Some(authority) => authority.as_str().as_bytes(),
+            None => headers.get(HOST)?.as_bytes(),
+        };
+        let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+        let forwarded = match peer {
+            Some(ConnectInfo(peer)) if is_trusted(peer.ip(), &config.trusted_proxies) => {
+                let mut forwarded = headers.get_all("x-forwarded-host").iter();
+                let first = forwarded.next().map_or(&b""[..], HeaderValue::as_bytes);
+                // Several of them are rare and not worth a list in each question.
+                if forwarded.next().is_some() {
+                    return None;
+                }
+                Some(first)
+            }
+            _ => None,
+        };
+        Some(Self { host, target, locale: negotiate(headers), forwarded })
+    }
+
+    /// The same, to be kept.
+    pub(super) fn kept(&self) -> KeptQuestion {
+        KeptQuestion {
+            host: self.host.into(),
+            target: self.target.into(),
+            locale: self.locale,
+            forwarded: self.forwarded.map(Into::into),
+        }
+    }
+}
+
+/// A question that outlives its request.
+#[derive(Debug)]
+pub(super) struct KeptQuestion {
+    host: Box<[u8]>,
+    target: Box<str>,
+    locale: Option<&'static str>,
+    forwarded: Option<Box<[u8]>>,
+}
+
+impl KeptQuestion {
+    pub(super) fn as_question(&self) -> Question<'_> {
+        let Self { host, target, locale, forwarded } = self;
+        Question { host, target, locale: *locale, forwarded: forwarded.as_deref() }
+    }
+}

@@ -1,0 +1,74 @@
+//! A request's body that must keep coming.
+
+use std::future::Future as _;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use axum::BoxError;
+use axum::body::{Bytes, HttpBody};
+use hyper::body::{Frame, Incoming, SizeHint};
+use tokio::time::{Instant, Sleep, sleep};
+
+/// A body that brings fewer bytes than this within the limit trickles.
+const ENOUGH: usize = 1024;
+
+/// A request's body that ends with an error when the client lets the server wait for it.
+pub(super) struct PunctualBody {
+    inner: Incoming,
+    limit: Duration,
+    /// Runs while more is waited for.
+    timer: Option<Pin<Box<Sleep>>>,
+    /// Bytes since the timer was set.
+    arrived: usize,
+    late: Arc<AtomicBool>,
+}
+
+/// The client lets the server wait for a request's body.
+#[derive(Debug, thiserror::Error)]
+#[error("the body of the request came too slowly")]
+struct TooSlow;
+
+impl PunctualBody {
+    /// `late` is set when the body came too slowly.
+    pub(super) fn new(inner: Incoming, limit: Duration, late: Arc<AtomicBool>) -> Self {
+        Self { inner, limit, timer: None, arrived: 0, late }
+    }
+}
+
+impl HttpBody for PunctualBody {
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        if let Poll::Ready(frame) = Pin::new(&mut self.inner).poll_frame(cx) {
+            if let Some(Ok(frame)) = &frame {
+                self.arrived += frame.data_ref().map_or(0, Bytes::len);
+            }
+            return Poll::Ready(frame.map(|frame| frame.map_err(Into::into)));
+        }
+        let limit = self.limit;
+        if self.arrived >= ENOUGH
+            && let Some(timer) = &mut self.timer
+        {
+            timer.as_mut().reset(Instant::now() + limit);
+            self.arrived = 0;
+        }
+        let timer = self.timer.get_or_insert_with(|| Box::pin(sleep(limit)));
+        if timer.as_mut().poll(cx).is_pending() {
+            return Poll::Pending;
+        }
+        self.late.store(true, Relaxed);
+        Poll::Ready(Some(Err(TooSlow.into())))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.inner.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.inner.size_hint()
+    }
+}

@@ -1,0 +1,59 @@
+//! The board in the path.
+
+use std::sync::Arc;
+
+use axum::extract::{FromRequestParts, RawPathParams, Request, State};
+use axum::http::request::Parts;
+use axum::middleware::Next;
+use axum::response::Response;
+use tablon_core::TenantScope;
+
+use super::directory::TenantDirectory;
+use crate::error::PageError;
+
+/// What stands at `/t/{tenant}` in the path.
+#[derive(Clone)]
+pub(crate) enum TenantInPath {
+    Known(TenantScope),
+    Unknown,
+    Unavailable,
+}
+
+/// Layer below `/t/{tenant}`: looks the board up once, for every extractor after it.
+pub async fn find_tenant(
+    State(tenants): State<Arc<TenantDirectory>>,
+    params: RawPathParams,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let slug = params.iter().find(|(name, _)| *name == "tenant").map_or("", |(_, slug)| slug);
+    let found = match tenants.by_slug(slug).await {
+        Ok(Some(tenant)) => TenantInPath::Known(tenant),
+        Ok(None) => TenantInPath::Unknown,
+        Err(error @ tablon_core::Error::Unavailable(_)) => {
+            tracing::warn!(%error, "a board can't be looked up");
+            TenantInPath::Unavailable
+        }
+        Err(error) => {
+            tracing::error!(%error, "a board can't be looked up");
+            TenantInPath::Unavailable
+        }
+    };
+    request.extensions_mut().insert(found);
+    next.run(request).await
+}
+
+/// The board that the request is for. Unknown: the page "not found".
+pub struct CurrentTenant(pub TenantScope);
+
+impl<S: Sync> FromRequestParts<S> for CurrentTenant {
+    type Rejection = PageError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, PageError> {
+        match parts.extensions.get::<TenantInPath>() {
+            Some(TenantInPath::Known(tenant)) => Ok(Self(tenant.clone())),
+            Some(TenantInPath::Unavailable) => Err(PageError::Unavailable),
+            Some(TenantInPath::Unknown) | None => Err(PageError::NotFound),
+        }
+    }
+}
