@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use tablon_core::form::{FieldErrors, FieldProblem};
-use tablon_core::{Error, TenantScope};
+use tablon_core::{ActorKind, Error, TenantScope};
 use uuid::Uuid;
 
 use super::{job, placement};
@@ -68,7 +68,7 @@ impl Sent<'_> {
         let last = self.tenant.audit().list(Some(subject), None, Some(1)).await?.items.pop();
         Ok(match last {
             Some(event) if event.actor_id == Some(self.staff.user.id) => "review-done-already",
-            Some(event) if event.actor_kind != "system" => "review-decided",
+            Some(event) if event.actor_kind != ActorKind::System => "review-decided",
             _ => "review-changed",
         })
     }
