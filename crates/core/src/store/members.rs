@@ -123,7 +123,6 @@ impl Roles {
 impl Store {
     /// The boards somebody works on, with their role there; every board for the operator.
     pub async fn boards_of(&self, user: &User) -> Result<Vec<(TenantScope, Role)>> {
-        self.accept_invitations(user).await?;
         let roles = self.roles_of(user).await?;
         let boards = self.tenants().list().await?;
         Ok(boards.into_iter().filter_map(|scope| roles.in_board(scope.id).map(|role| (scope, role))).collect())
@@ -131,6 +130,7 @@ impl Store {
 
     /// What somebody may do on each board.
     pub async fn roles_of(&self, user: &User) -> Result<Roles> {
+        self.accept_invitations(user).await?;
         if user.operator {
             return Ok(Roles::Operator);
         }
