@@ -16,6 +16,7 @@ mod m20261130_000009_imports;
 mod m20261130_000010_ways_back;
 mod m20261130_000011_search;
 mod m20261130_000012_delivery_states;
+mod m20261130_000013_submission_keys;
 mod tables;
 
 /// Every migration, oldest first.
@@ -38,6 +39,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000010_ways_back::Migration),
             Box::new(m20261130_000011_search::Migration),
             Box::new(m20261130_000012_delivery_states::Migration),
+            Box::new(m20261130_000013_submission_keys::Migration),
         ]
     }
 }
@@ -64,6 +66,7 @@ pub const TENANT_TABLES: &[&str] = &[
     "memberships",
     "placements",
     "postings",
+    "submission_keys",
     "tenant_hosts",
 ];
 

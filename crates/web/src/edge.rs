@@ -2,11 +2,13 @@
 
 use std::any::Any;
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
+    X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderValue};
 use axum::middleware::Next;
@@ -14,6 +16,7 @@ use axum::response::{IntoResponse, Response};
 use futures::FutureExt as _;
 use uuid::Uuid;
 
+use crate::config::WebConfig;
 use crate::error::PageError;
 use crate::problem::Problem;
 
@@ -37,6 +40,9 @@ pub(crate) fn allow_style_attributes(headers: &mut HeaderMap) {
     headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY_WITH_MAIL));
 }
 
+/// A year of nothing but https. Other hosts of the same domain aren't ours to decide about.
+const HTTPS_ONLY: &str = "max-age=31536000";
+
 /// The header with a request's id, in the request and in its answer.
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -57,7 +63,7 @@ pub(crate) async fn number(mut request: Request, next: Next) -> Response {
 }
 
 /// Layer: headers that make browsers careful. A handler that set one of them knew why.
-pub(crate) async fn secure(request: Request, next: Next) -> Response {
+pub(crate) async fn secure(State(config): State<Arc<WebConfig>>, request: Request, next: Next) -> Response {
     // Addresses with a private or one-time link in them must not be told to anybody.
     let path = request.uri().path();
     let private_address = path.contains("/edit/") || path.contains("/setup/");
@@ -74,6 +80,9 @@ pub(crate) async fn secure(request: Request, next: Next) -> Response {
         HeaderName::from_static("permissions-policy"),
         "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
     );
+    if config.is_https() {
+        set(headers, STRICT_TRANSPORT_SECURITY, HTTPS_ONLY);
+    }
     set(headers, CACHE_CONTROL, "private, no-cache");
     response
 }

@@ -32,6 +32,12 @@ pub enum PageError {
     /// The form's CSRF token is missing, stale or another visitor's.
     #[error("the form has expired")]
     FormExpired,
+    /// A poster's page was asked for without the private link's cookie, which ends with the browser's session.
+    #[error("the private link hasn't been followed")]
+    NoLink,
+    /// The offer was handed in before, and the private link isn't this browser's to see.
+    #[error("handed in before")]
+    SentBefore,
     /// The request can't be understood.
     #[error("{0}")]
     BadRequest(String),
@@ -68,17 +74,38 @@ impl PageError {
     /// The status code of the answer.
     pub fn status(&self) -> StatusCode {
         match self {
-            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::NotFound | Self::NoLink => StatusCode::NOT_FOUND,
             Self::Forbidden | Self::FormExpired => StatusCode::FORBIDDEN,
             Self::SignIn { .. } => StatusCode::SEE_OTHER,
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
-            Self::Conflict(_) => StatusCode::CONFLICT,
+            Self::Conflict(_) | Self::SentBefore => StatusCode::CONFLICT,
             Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Crowded | Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// Whether what was typed into the form is kept on the page that says why it wasn't taken.
+    pub(crate) fn keeps_the_form(&self) -> bool {
+        match self {
+            Self::FormExpired
+            | Self::SignIn { .. }
+            | Self::NoLink
+            | Self::Conflict(_)
+            | Self::Invalid(_)
+            | Self::TooMany { .. }
+            | Self::Crowded
+            | Self::Unavailable
+            | Self::Internal => true,
+            Self::NotFound
+            | Self::Forbidden
+            | Self::SentBefore
+            | Self::BadRequest(_)
+            | Self::MethodNotAllowed
+            | Self::TooLarge => false,
         }
     }
 
@@ -89,6 +116,8 @@ impl PageError {
             Self::Forbidden => "forbidden",
             Self::SignIn { .. } => "sign-in",
             Self::FormExpired => "form-expired",
+            Self::NoLink => "no-link",
+            Self::SentBefore => "sent-before",
             Self::BadRequest(_) => "bad-request",
             Self::MethodNotAllowed => "method-not-allowed",
             Self::Conflict(_) => "conflict",

@@ -4,6 +4,7 @@
 //! form token ([`auth`]), the host ([`tenancy`]), the routing ([`router`]), the board's look-up, and
 //! then either a page ([`pages`], rendered by [`theme`]) or an endpoint of the API ([`api`]).
 
+mod admitted;
 pub mod api;
 pub mod auth;
 mod board_cache;
@@ -19,6 +20,7 @@ pub mod error;
 mod feeds;
 mod figures;
 mod health;
+mod kept_form;
 pub mod language;
 mod link;
 mod listing_filter;

@@ -1,5 +1,6 @@
 //! A person's answer to "is it there?", for a copy whose fate nobody knows or that was posted by hand.
 
+use tablon_core::form::{FieldErrors, WEB_SCHEMES, check_url};
 use tablon_core::store::{Placement, PlacementState, Resolution};
 use tablon_core::{Actor, Conflict, Error, TenantScope};
 use tablon_publisher::Target;
@@ -54,6 +55,10 @@ pub async fn resolve(
     let resolution = match answer {
         Answer::NotSent => Resolution::NotSent,
         Answer::Sent { url } => {
+            // People leave the scheme out, and browsers show addresses without it.
+            let is_bare = url::Url::parse(&url) == Err(url::ParseError::RelativeUrlWithoutBase);
+            let url = if is_bare { format!("https://{url}") } else { url };
+            check_url(&url, &WEB_SCHEMES).map_err(|problem| Error::from(FieldErrors::one("/url", problem)))?;
             let channel = tenant.channels().get(placement.channel_id).await?.ok_or(Error::NotFound)?;
             let plugin =
                 state.host.plugin(&channel.plugin).ok_or_else(|| PlatformError::NoPlugin(channel.plugin.clone()))?;

@@ -10,6 +10,7 @@ use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Pr
 
 use crate::auth::carry_token;
 use crate::error::PageError;
+use crate::kept_form::keep_form;
 use crate::observe::observe;
 use crate::page_cache::{Front, Shared};
 use crate::problem::Problem;
@@ -35,7 +36,7 @@ pub fn front(state: AppState) -> Front {
         .layer(from_fn_with_state(state.clone(), route_by_host))
         .layer(from_fn_with_state(state.clone(), pages::render_errors))
         .layer(from_fn_with_state(state.clone(), carry_token))
-        .layer(from_fn(edge::secure))
+        .layer(from_fn_with_state(state.config.clone(), edge::secure))
         .layer(from_fn(edge::number))
         .layer(
             CompressionLayer::new()
@@ -61,6 +62,7 @@ fn inside(state: &AppState) -> Router {
         .fallback(async || PageError::NotFound)
         .method_not_allowed_fallback(async || PageError::MethodNotAllowed)
         .layer(from_fn(edge::contain_page))
+        .layer(from_fn_with_state(state.config.clone(), keep_form))
         .layer(from_fn_with_state(state.clone(), pages::render_errors))
         .nest("/api/v1", api)
         .layer(from_fn_with_state(state.clone(), find_tenant));
@@ -70,6 +72,7 @@ fn inside(state: &AppState) -> Router {
         .fallback(async || PageError::NotFound)
         .method_not_allowed_fallback(async || PageError::MethodNotAllowed)
         .layer(from_fn(edge::contain_page))
+        .layer(from_fn_with_state(state.config.clone(), keep_form))
         .nest("/t/{tenant}", board)
         .merge(health::router())
         .layer(DefaultBodyLimit::max(MAX_BODY))

@@ -25,6 +25,9 @@ pub struct Throttles {
     /// Changes of one job through its private link: twenty at once, then one in half a minute. Each is a revision that is
     /// kept, or messages on every channel.
     pub change_by_poster: Throttle,
+    /// Forms from one address that nobody is signed in for, previews among them: sixty at once, then one a second.
+    /// They are counted before they are read.
+    pub forms_by_address: Throttle,
     /// Unsubscriptions from one address: three hundred at once, then one a second. A mail provider clicks for all its users
     /// from a handful of addresses.
     pub unsubscribe_by_address: Throttle,
@@ -37,6 +40,7 @@ impl Default for Throttles {
             login_by_address: Throttle::new(30, Duration::from_secs(10)),
             submission_by_address: Throttle::new(60, Duration::from_secs(10)),
             change_by_poster: Throttle::new(20, Duration::from_secs(30)),
+            forms_by_address: Throttle::new(60, Duration::from_secs(1)),
             unsubscribe_by_address: Throttle::new(300, Duration::from_secs(1)),
         }
     }

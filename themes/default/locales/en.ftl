@@ -136,6 +136,7 @@ form-errors-title = { $count ->
     [one] One thing needs your attention
    *[other] { $count } things need your attention
 }
+form-unsent = Nothing was done yet: this page was open for too long. Everything you typed is still here, passwords and secrets aside. Press the button once more. If this comes up again, allow cookies for this site.
 form-optional = (optional)
 form-choose = Choose…
 form-choose-countries = Choose countries
@@ -317,6 +318,10 @@ error-page-forbidden-title = You may not do this
 error-page-forbidden-text = Your account doesn't have the role for it. An owner of the board can give it to you.
 error-page-form-expired-title = This form has expired
 error-page-form-expired-text = Nothing was changed. Go back, load the page again, and send the form once more. Cookies must be allowed.
+error-page-no-link-title = Open your private link first
+error-page-no-link-text = This page belongs to an offer, and only its private link leads here. Open the link that you were shown when you sent the offer.
+error-page-sent-before-title = We have this offer already
+error-page-sent-before-text = It was sent before, so it wasn't taken a second time. Its private link was shown in the browser that sent it.
 error-page-bad-request-title = This can't be understood
 error-page-bad-request-text = Your browser sent something we can't read. Nothing was changed.
 error-page-method-not-allowed-title = This address works in another way
@@ -335,11 +340,24 @@ error-page-unavailable-title = We'll be right back
 error-page-unavailable-text = The board can't reach its data for the moment. Nothing is lost. Try again in a minute.
 error-page-internal-title = Something broke on our side
 error-page-internal-text = It has been noted. Try again; if it goes on, tell whoever runs this board.
+resend-form-expired-title = Please send it once more
+resend-form-expired-text = The page was open for too long. If this comes up again, allow cookies for this site.
+resend-no-link-title = Open your private link first
+resend-no-link-text = This browser has forgotten it. Open the private link of your offer in another tab, then come back here.
+resend-signed-in-title = You are logged in again
+resend-signed-in-text = You can go on where you were.
+resend-kept = Nothing was done yet. What you typed is kept, as long as this page is open.
+resend-nothing-done = Nothing was done yet.
+resend-secret = Passwords and secrets have to be typed again.
+resend-button = Send it now
+resend-form = Back to the form
+resend-typed = What you typed
 
 ## Logging in, first run
 login-title = Log in
 login-button = Log in
 login-help = Forgot your password? Whoever runs this server can give you a new one.
+login-kept = Your session has ended. Log in and go on where you were: what you typed is kept, as long as this page is open.
 login-wrong = The e-mail address or the password is wrong.
 login-too-many = Too many attempts. Try again in { $seconds } seconds.
 login-elsewhere = You can only log in at { $url }. Open that address and try again.

@@ -136,6 +136,7 @@ form-errors-title = { $count ->
     [one] Hay algo que corregir
    *[other] Hay { $count } cosas que corregir
 }
+form-unsent = Todavía no se ha hecho nada: la página llevaba abierta demasiado tiempo. Lo que escribiste sigue aquí, salvo contraseñas y secretos. Pulsa el botón otra vez. Si vuelve a ocurrir, permite las cookies de este sitio.
 form-optional = (opcional)
 form-choose = Elegir…
 form-choose-countries = Elegir países
@@ -317,6 +318,10 @@ error-page-forbidden-title = No puedes hacer esto
 error-page-forbidden-text = Tu cuenta no tiene el rol necesario. Te lo puede dar un propietario del tablón.
 error-page-form-expired-title = Este formulario ha caducado
 error-page-form-expired-text = No se ha cambiado nada. Vuelve atrás, recarga la página y envíalo otra vez. Hay que permitir cookies.
+error-page-no-link-title = Abre antes tu enlace privado
+error-page-no-link-text = Esta página es de una oferta, y solo se llega a ella por su enlace privado. Abre el enlace que viste al enviar la oferta.
+error-page-sent-before-title = Ya tenemos esta oferta
+error-page-sent-before-text = Ya se había enviado, así que no se ha guardado por segunda vez. Su enlace privado se mostró en el navegador que la envió.
 error-page-bad-request-title = No se entiende
 error-page-bad-request-text = Tu navegador ha enviado algo que no podemos leer. No se ha cambiado nada.
 error-page-method-not-allowed-title = Esta dirección funciona de otra manera
@@ -335,11 +340,24 @@ error-page-unavailable-title = Volvemos enseguida
 error-page-unavailable-text = El tablón no llega a sus datos en este momento. No se ha perdido nada. Prueba dentro de un minuto.
 error-page-internal-title = Algo se ha roto por nuestra parte
 error-page-internal-text = Ha quedado anotado. Prueba otra vez; si sigue igual, avisa a quien lleva el tablón.
+resend-form-expired-title = Envíalo una vez más, por favor
+resend-form-expired-text = La página llevaba abierta demasiado tiempo. Si vuelve a ocurrir, permite las cookies de este sitio.
+resend-no-link-title = Abre antes tu enlace privado
+resend-no-link-text = Este navegador ya no lo recuerda. Abre el enlace privado de tu oferta en otra pestaña y vuelve aquí.
+resend-signed-in-title = Has vuelto a entrar
+resend-signed-in-text = Puedes seguir donde estabas.
+resend-kept = Todavía no se ha hecho nada. Lo que escribiste se conserva mientras esta página siga abierta.
+resend-nothing-done = Todavía no se ha hecho nada.
+resend-secret = Las contraseñas y los secretos hay que escribirlos otra vez.
+resend-button = Enviar ahora
+resend-form = Volver al formulario
+resend-typed = Lo que escribiste
 
 ## Entrar, primer arranque
 login-title = Entrar
 login-button = Entrar
 login-help = ¿Has olvidado la contraseña? Quien lleva este servidor puede darte otra.
+login-kept = Tu sesión ha terminado. Entra y sigue donde estabas: lo que escribiste se conserva mientras esta página siga abierta.
 login-wrong = El correo o la contraseña no son correctos.
 login-too-many = Demasiados intentos. Prueba dentro de { $seconds } segundos.
 login-elsewhere = Solo se puede iniciar sesión en { $url }. Abre esa dirección e inténtalo de nuevo.

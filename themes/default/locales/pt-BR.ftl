@@ -136,6 +136,7 @@ form-errors-title = { $count ->
     [one] Há algo para corrigir
    *[other] Há { $count } coisas para corrigir
 }
+form-unsent = Nada foi feito ainda: a página ficou aberta tempo demais. O que você digitou continua aqui, menos senhas e segredos. Aperte o botão mais uma vez. Se isto acontecer de novo, permita os cookies deste site.
 form-optional = (opcional)
 form-choose = Escolher…
 form-choose-countries = Escolher países
@@ -317,6 +318,10 @@ error-page-forbidden-title = Você não pode fazer isto
 error-page-forbidden-text = Sua conta não tem o papel necessário. Um proprietário do mural pode dá-lo a você.
 error-page-form-expired-title = Este formulário expirou
 error-page-form-expired-text = Nada foi mudado. Volte, recarregue a página e envie de novo. É preciso permitir cookies.
+error-page-no-link-title = Abra antes o seu link privado
+error-page-no-link-text = Esta página é de uma vaga, e só se chega a ela pelo link privado. Abra o link que apareceu quando você enviou a vaga.
+error-page-sent-before-title = Já temos esta vaga
+error-page-sent-before-text = Ela já tinha sido enviada, por isso não foi guardada de novo. O link privado apareceu no navegador que a enviou.
 error-page-bad-request-title = Não dá para entender
 error-page-bad-request-text = Seu navegador enviou algo que não conseguimos ler. Nada foi mudado.
 error-page-method-not-allowed-title = Este endereço funciona de outro jeito
@@ -335,11 +340,24 @@ error-page-unavailable-title = Voltamos já
 error-page-unavailable-text = O mural não alcança seus dados neste momento. Nada se perdeu. Tente daqui a um minuto.
 error-page-internal-title = Algo quebrou do nosso lado
 error-page-internal-text = Ficou anotado. Tente de novo; se continuar, avise quem cuida deste mural.
+resend-form-expired-title = Envie mais uma vez, por favor
+resend-form-expired-text = A página ficou aberta tempo demais. Se isto acontecer de novo, permita os cookies deste site.
+resend-no-link-title = Abra antes o seu link privado
+resend-no-link-text = Este navegador não se lembra mais dele. Abra o link privado da sua vaga em outra aba e volte aqui.
+resend-signed-in-title = Você entrou de novo
+resend-signed-in-text = Você pode continuar de onde parou.
+resend-kept = Nada foi feito ainda. O que você digitou fica guardado enquanto esta página estiver aberta.
+resend-nothing-done = Nada foi feito ainda.
+resend-secret = Senhas e segredos precisam ser digitados de novo.
+resend-button = Enviar agora
+resend-form = Voltar ao formulário
+resend-typed = O que você digitou
 
 ## Entrar, primeira vez
 login-title = Entrar
 login-button = Entrar
 login-help = Esqueceu a senha? Quem cuida deste servidor pode dar outra a você.
+login-kept = Sua sessão terminou. Entre e continue de onde parou: o que você digitou fica guardado enquanto esta página estiver aberta.
 login-wrong = O e-mail ou a senha está errado.
 login-too-many = Tentativas demais. Tente daqui a { $seconds } segundos.
 login-elsewhere = Só é possível entrar em { $url }. Abra esse endereço e tente de novo.

@@ -223,3 +223,27 @@ pub(crate) mod job_sources {
         const TENANT: Self::Column = Column::TenantId;
     }
 }
+
+pub(crate) mod submission_keys {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "submission_keys")]
+    pub(crate) struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(crate) tenant_id: Uuid,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(crate) digest: String,
+        pub(crate) job_id: Uuid,
+        pub(crate) created_at: DateTimeUtc,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub(crate) enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+
+    impl crate::entity::Owned for Entity {
+        const TENANT: Self::Column = Column::TenantId;
+    }
+}

@@ -11,6 +11,7 @@ mod plugins;
 pub(crate) use delivery::{attempts, channel_secrets, channels, lanes, placements};
 pub(crate) use job::{
     edit_links, job_contacts, job_proposed_contacts, job_revisions, job_sources, job_tags, jobs, postings,
+    submission_keys,
 };
 pub(crate) use mail::{mail_fragments, mail_suppressions, mails};
 pub(crate) use people::{

@@ -124,6 +124,9 @@ pub(super) fn optional_url(text: &str, schemes: &[&str]) -> Result<Value, FieldP
     check_url(&text, schemes).map(|()| json!(text))
 }
 
+/// The schemes of what a browser may be led to.
+pub const WEB_SCHEMES: [&str; 2] = ["https", "http"];
+
 /// Whether `text` is an address with one of `schemes`, a host, and no user name or password in it.
 pub fn check_url(text: &str, schemes: &[&str]) -> Result<(), FieldProblem> {
     length(text, 0, MAX_URL)?;

@@ -7,6 +7,7 @@ use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, Statement};
 use tablon_migrations::{Migrator, MigratorTrait};
 
+use super::private_file::{keep_private, sqlite_file};
 use crate::clock::Clock;
 use crate::error::{Error, Result};
 
@@ -18,6 +19,9 @@ const ACQUIRE: Duration = Duration::from_secs(5);
 const MIGRATION_LOCK: i64 = 0x7461_626c_6f6e;
 
 pub(super) async fn connect(database_url: &str, max_connections: u32) -> Result<DatabaseConnection> {
+    if let Some(file) = sqlite_file(database_url) {
+        keep_private(&file);
+    }
     let mut options = ConnectOptions::new(database_url.to_owned());
     options
         .max_connections(max_connections)
@@ -70,6 +74,8 @@ async fn copy_sqlite(db: &DatabaseConnection, clock: &dyn Clock) -> Result<PathB
         .ok_or_else(|| Error::Internal("SQLite doesn't tell where its file is".to_owned()))?;
     let file: String = row.try_get("", "file")?;
     let copy = format!("{file}.before-{}", clock.now().format("%Y%m%dT%H%M%S%3f"));
+    // SQLite takes an empty file as it takes none, and keeps its mode.
+    keep_private(&PathBuf::from(&copy));
     db.execute_raw(Statement::from_sql_and_values(DbBackend::Sqlite, "VACUUM INTO ?", [copy.clone().into()])).await?;
     Ok(PathBuf::from(copy))
 }

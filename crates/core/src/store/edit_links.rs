@@ -91,13 +91,24 @@ impl EditLinks<'_> {
 /// Adds a link within a transaction and returns its token.
 pub(super) async fn insert(tx: &DatabaseTransaction, scope: &TenantScope, job_id: Uuid) -> Result<String> {
     let token = random_token();
+    insert_token(tx, scope, job_id, &token).await?;
+    Ok(token)
+}
+
+/// Adds a link with this token within a transaction.
+pub(super) async fn insert_token(
+    tx: &DatabaseTransaction,
+    scope: &TenantScope,
+    job_id: Uuid,
+    token: &str,
+) -> Result<()> {
     let row = edit_links::ActiveModel {
         tenant_id: Set(scope.id),
-        token_hash: Set(token_hash(&token)),
+        token_hash: Set(token_hash(token)),
         job_id: Set(job_id),
         created_at: Set(scope.now()),
         revoked_at: Set(None),
     };
     row.insert(tx).await?;
-    Ok(token)
+    Ok(())
 }

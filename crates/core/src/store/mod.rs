@@ -16,6 +16,7 @@ mod names;
 mod placements;
 mod plugins;
 mod postings;
+mod private_file;
 mod queue;
 mod remembered;
 mod scope;
@@ -55,7 +56,7 @@ pub use idempotency::{Idempotency, Replay, caller_key};
 pub use invitations::{Appointed, Invitation};
 pub use jobs::{
     ApproveOptions, FeedJob, FieldChange, ImportOutcome, ImportRun, Imported, Job, JobAddress, JobQuery, Jobs,
-    MAX_RENEWAL_DAYS, Renewal, Revision, Submission,
+    MAX_RENEWAL_DAYS, Renewal, Revision, Submission, SubmissionOnce,
 };
 pub use lanes::{LaneLimit, LaneSpec, LaneStatus};
 pub use mail::{

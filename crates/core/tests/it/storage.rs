@@ -1,12 +1,14 @@
 //! The schema, its migrations, and the line between tenants.
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::Arc;
 
 use sea_orm::{ConnectionTrait, Database, DbBackend, Statement};
-use tablon_core::Store;
-use tablon_core::store::ChannelUpdate;
-use tablon_core::{Actor, Error};
-use tablon_migrations::{GLOBAL_TABLES, TENANT_TABLES};
+use tablon_core::store::{ChannelUpdate, NewTenant, StoreOptions};
+use tablon_core::{Actor, Error, Store, SystemClock};
+use tablon_migrations::{GLOBAL_TABLES, Migrator, MigratorTrait as _, TENANT_TABLES};
+use tablon_testkit::TestDatabase;
 
 use crate::fixture::{channel, on_both, published, submitted};
 
@@ -45,6 +47,43 @@ async fn migrating_twice_changes_nothing() {
         assert!(world.store.tenants().by_slug("acme").await.unwrap().is_some());
     })
     .await;
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_sqlite_file_and_its_copies_are_their_owners_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mode = |file: &std::path::Path| std::fs::metadata(file).unwrap().permissions().mode() & 0o777;
+    let database = TestDatabase::sqlite().unwrap();
+    let file = PathBuf::from(database.url().trim_start_matches("sqlite://"));
+    let beside = |suffix: &str| PathBuf::from(format!("{}{suffix}", file.display()));
+    // A database of an older version, which everybody on the machine may read.
+    let older = Database::connect(format!("{}?mode=rwc", database.url())).await.unwrap();
+    Migrator::up(&older, Some(1)).await.unwrap();
+    older.close().await.unwrap();
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o644)).unwrap();
+
+    let copy = Store::migrate(database.url(), &SystemClock).await.unwrap().expect("a copy of the older database");
+    assert_eq!((mode(&copy), mode(&file)), (0o600, 0o600));
+    let options = StoreOptions {
+        database_url: database.url().to_owned(),
+        clock: Arc::new(SystemClock),
+        keyring: None,
+        base_url: "http://127.0.0.1:8080/".parse().unwrap(),
+        max_connections: 2,
+    };
+    let store = Store::open(options.clone()).await.unwrap();
+    store.tenants().create(NewTenant::new("acme".parse().unwrap(), "Acme")).await.unwrap();
+    for suffix in ["", "-wal", "-shm"] {
+        assert_eq!(mode(&beside(suffix)), 0o600, "{suffix}");
+        std::fs::set_permissions(beside(suffix), std::fs::Permissions::from_mode(0o644)).unwrap();
+    }
+    let again = Store::open(options).await.unwrap();
+    for suffix in ["", "-wal", "-shm"] {
+        assert_eq!(mode(&beside(suffix)), 0o600, "{suffix}");
+    }
+    again.close().await.unwrap();
+    store.close().await.unwrap();
 }
 
 #[tokio::test]

@@ -10,6 +10,8 @@ use lettre::{Address, Message};
 use sha2::{Digest, Sha256};
 use tablon_core::store::MailContent;
 
+use super::header::literal;
+
 /// What a DKIM signature covers. Both List-Unsubscribe headers must be among them (RFC 8058), and what a reader sees.
 /// A header that isn't sent isn't named: a list that adds its own, as Reply-To, would break the signature.
 /// `Content-Type` isn't: relays that rewrap a message change it.
@@ -81,9 +83,9 @@ impl Letter<'_> {
             .singlepart(part(ContentType::TEXT_PLAIN, &self.content.text))
             .singlepart(part(ContentType::TEXT_HTML, &self.content.html));
         let mut builder = Message::builder()
-            .from(self.from.clone())
+            .from(shown(self.from))
             .to(Mailbox::new(None, self.to.clone()))
-            .subject(subject.trim())
+            .raw_header(literal("Subject", subject.trim().to_owned()))
             .date(SystemTime::from(self.at))
             .message_id(Some(self.message_id()))
             .raw_header(header("List-Id", list))
@@ -107,9 +109,17 @@ pub(crate) fn signing(selector: String, domain: String, key: lettre::message::Dk
     DkimConfig::new(selector, domain, key, headers, DkimCanonicalization { header: relaxed, body: relaxed })
 }
 
+/// The sender as readers see it. An encoded word isn't decoded in quotes, but not every mail program knows that: a
+/// name that looks like one loses what makes it one.
+fn shown(from: &Mailbox) -> Mailbox {
+    let name = from.name.as_ref().map(|name| name.replace("=?", "= ?").replace("?=", "? ="));
+    Mailbox::new(name, from.email.clone())
+}
+
 /// A phrase as headers want it.
 fn quoted(text: &str) -> String {
     let plain: String = text.chars().filter(|c| !c.is_control() && !matches!(c, '"' | '\\' | '<' | '>')).collect();
+    let plain = plain.replace("=?", "= ?");
     if plain.is_ascii() { format!("\"{plain}\"") } else { plain }
 }
 

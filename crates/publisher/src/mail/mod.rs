@@ -12,6 +12,7 @@ mod bounded;
 mod digest;
 mod digest_page;
 mod due;
+mod header;
 mod letter;
 mod mailbox;
 mod office;

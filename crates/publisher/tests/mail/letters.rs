@@ -22,6 +22,18 @@ fn to_a_person() -> serde_json::Value {
 }
 
 #[tokio::test]
+async fn a_title_that_looks_encoded_is_read_as_it_was_typed() {
+    on_both(Setup::settings(to_a_person()), |world| async move {
+        let titles = ["=?utf-8?q?Boss?= wanted", "Diseño =?utf-8?b?Qm9zcw==?= UX", "What=?no=? end"];
+        for (n, title) in titles.into_iter().enumerate() {
+            world.publish(title).await;
+            assert_eq!(world.smtp.mails()[n].subject, format!("{title} · Acme & Sons"));
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn the_headers_say_who_what_and_how_to_stop_it() {
     on_both(Setup::settings(to_a_person()), |world| async move {
         world.publish("Ingeniera de Rust ✨").await;

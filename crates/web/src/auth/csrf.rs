@@ -9,7 +9,7 @@ use std::sync::{Arc, OnceLock};
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRef, FromRequest, Request, State};
 use axum::http::HeaderMap;
-use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, COOKIE, SET_COOKIE};
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, COOKIE, HOST, ORIGIN, SET_COOKIE};
 use axum::http::request::Parts;
 use axum::middleware::Next;
 use axum::response::Response;
@@ -26,7 +26,9 @@ use crate::config::WebConfig;
 use crate::error::PageError;
 
 /// The hidden field's name.
-const FIELD: &str = "csrf";
+pub(crate) const CSRF_FIELD: &str = "csrf";
+/// The name of the button that asks to see a form again, as it was filled in, before it is sent.
+pub(crate) const AGAIN: &str = "again";
 
 fn nonce_name(config: &WebConfig) -> &'static str {
     if config.is_https() { "__Host-tablon_form" } else { "tablon_form" }
@@ -55,6 +57,18 @@ impl CsrfToken {
         Self(Arc::new(Inner { keys: keys.clone(), binding, fresh: OnceLock::new(), token: OnceLock::new() }))
     }
 
+    /// The token of somebody who was signed in just now, with the session's secret.
+    pub(crate) fn of_session(secret: &str, keys: &Arc<AuthKeys>) -> Self {
+        Self::new(Some(format!("session {secret}")), keys)
+    }
+
+    /// A secret that only this visitor's browser leads to: the same for the same `purpose` as long as it keeps its
+    /// cookie. `None` for somebody who has none yet.
+    pub(crate) fn secret_for(&self, purpose: &str) -> Option<[u8; 32]> {
+        let binding = self.0.binding.as_ref()?;
+        Some(self.0.keys.form_mac(&format!("{purpose} {binding}")))
+    }
+
     fn of_cookies(headers: &HeaderMap, config: &WebConfig, keys: &Arc<AuthKeys>) -> Self {
         if !headers.contains_key(COOKIE) {
             return Self::new(None, keys);
@@ -75,7 +89,7 @@ impl CsrfToken {
             let mac = match &inner.binding {
                 Some(binding) => inner.keys.form_mac(binding),
                 None => {
-                    let nonce = inner.fresh.get_or_init(|| hex::encode(random::<16>()));
+                    let nonce = inner.fresh.get_or_init(|| random_key());
                     inner.keys.form_mac(&format!("visitor {nonce}"))
                 }
             };
@@ -113,6 +127,11 @@ fn random<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
     UnwrapErr(SysRng).fill_bytes(&mut bytes);
     bytes
+}
+
+/// A key that nobody can guess, in hexadecimal digits.
+pub(crate) fn random_key() -> String {
+    hex::encode(random::<16>())
 }
 
 fn xor(a: [u8; 32], b: [u8; 32]) -> [u8; 32] {
@@ -154,24 +173,8 @@ where
     async fn from_request(request: Request, state: &S) -> Result<Self, PageError> {
         let (mut parts, body) = request.into_parts();
         let token = CsrfToken::of_request(&parts, &FromRef::from_ref(state));
-        // Browsers say where a form stood. Only another site's page is refused by it: the token decides.
-        if parts.headers.get("sec-fetch-site").is_some_and(|site| site == "cross-site") {
-            return Err(PageError::FormExpired);
-        }
-        let form_type = |value: &axum::http::HeaderValue| {
-            value.to_str().is_ok_and(|v| v.trim_start().starts_with("application/x-www-form-urlencoded"))
-        };
-        if !parts.headers.get(CONTENT_TYPE).is_some_and(form_type) {
-            return Err(PageError::BadRequest("The form was not sent the way our forms send it.".into()));
-        }
-        let bytes =
-            Bytes::from_request(Request::from_parts(parts.clone(), body), state).await.map_err(|rejection| {
-                match rejection.status() {
-                    axum::http::StatusCode::PAYLOAD_TOO_LARGE => PageError::TooLarge,
-                    _ => PageError::BadRequest("The form did not arrive whole.".into()),
-                }
-            })?;
-        let (presented, rest) = take_out(FIELD, &bytes);
+        let bytes = read(&parts, body, state).await?;
+        let (presented, rest) = take_out(CSRF_FIELD, &bytes);
         if !presented.is_some_and(|presented| token.accepts(&presented)) {
             return Err(PageError::FormExpired);
         }
@@ -182,6 +185,82 @@ where
             .map_err(|rejection| PageError::BadRequest(rejection.body_text()))?;
         Ok(Self(form))
     }
+}
+
+/// A submitted form that is shown again with everything typed when its token is missing or stale.
+///
+/// A handler must not act unless it is `confirmed`. A form that another site's page sent is refused outright: nothing
+/// of it is shown.
+#[derive(Debug)]
+pub struct TypedForm {
+    /// Every pair in order, without the token.
+    pub pairs: Vec<(String, String)>,
+    /// Whether the token was good and the person asked for more than to see the form again.
+    pub confirmed: bool,
+}
+
+impl<S> FromRequest<S> for TypedForm
+where
+    S: Send + Sync,
+    Arc<AuthKeys>: FromRef<S>,
+    Arc<WebConfig>: FromRef<S>,
+{
+    type Rejection = PageError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, PageError> {
+        let (parts, body) = request.into_parts();
+        let token = CsrfToken::of_request(&parts, &FromRef::from_ref(state));
+        let from_elsewhere = is_from_elsewhere(&parts.headers, &Arc::<WebConfig>::from_ref(state));
+        let bytes = read(&parts, body, state).await?;
+        let mut pairs: Vec<(String, String)> = url::form_urlencoded::parse(&bytes).into_owned().collect();
+        let presented = pairs.iter().position(|(name, _)| name == CSRF_FIELD).map(|at| pairs.remove(at).1);
+        let good = presented.is_some_and(|presented| token.accepts(&presented));
+        if !good && from_elsewhere {
+            return Err(PageError::FormExpired);
+        }
+        let asked_for_the_form = pairs.iter().any(|(name, _)| name == AGAIN);
+        pairs.retain(|(name, _)| name != CSRF_FIELD && name != AGAIN);
+        Ok(Self { pairs, confirmed: good && !asked_for_the_form })
+    }
+}
+
+/// The body of a form of ours, unless another site's page sent it.
+async fn read<S: Send + Sync>(parts: &Parts, body: Body, state: &S) -> Result<Bytes, PageError> {
+    // Browsers say where a form stood. Only another site's page is refused by it: the token decides.
+    if parts.headers.get("sec-fetch-site").is_some_and(|site| site == "cross-site") {
+        return Err(PageError::FormExpired);
+    }
+    if !is_form(&parts.headers) {
+        return Err(PageError::BadRequest("The form was not sent the way our forms send it.".into()));
+    }
+    let request = Request::from_parts(parts.clone(), body);
+    Bytes::from_request(request, state).await.map_err(|rejection| match rejection.status() {
+        axum::http::StatusCode::PAYLOAD_TOO_LARGE => PageError::TooLarge,
+        _ => PageError::BadRequest("The form did not arrive whole.".into()),
+    })
+}
+
+/// Whether the body is what browsers send for a form.
+pub(crate) fn is_form(headers: &HeaderMap) -> bool {
+    headers.get(CONTENT_TYPE).is_some_and(|value| {
+        value.to_str().is_ok_and(|v| v.trim_start().starts_with("application/x-www-form-urlencoded"))
+    })
+}
+
+/// Whether a page of another origin may have sent the form. What such a form holds must not be shown: a page of ours
+/// with a stranger's words and a button under them would do the stranger's work.
+///
+/// `Sec-Fetch-Site` decides; a browser too old for it names the origin. A program sends neither.
+pub(crate) fn is_from_elsewhere(headers: &HeaderMap, config: &WebConfig) -> bool {
+    if let Some(site) = headers.get("sec-fetch-site") {
+        return site != "same-origin" && site != "none";
+    }
+    let Some(origin) = headers.get(ORIGIN) else { return false };
+    let Some(authority) = origin.to_str().ok().and_then(|origin| origin.split_once("://")).map(|(_, rest)| rest) else {
+        return true;
+    };
+    let host = headers.get(HOST).and_then(|host| host.to_str().ok());
+    host != Some(authority) && config.base_url.origin().ascii_serialization() != origin.to_str().unwrap_or_default()
 }
 
 /// The value of `field`, and the form without it.

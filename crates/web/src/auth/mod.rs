@@ -12,7 +12,8 @@ mod sign_in;
 mod staff;
 
 pub use bearer::{Actor, Bearer, Caller, mint_api_token};
-pub use csrf::{CsrfForm, CsrfToken, carry_token};
+pub(crate) use csrf::{AGAIN, CSRF_FIELD, is_form, is_from_elsewhere, random_key};
+pub use csrf::{CsrfForm, CsrfToken, TypedForm, carry_token};
 pub use keys::{AuthKeys, lane_key};
 pub use origin::foreign_origin;
 pub use poster::{Poster, poster_cookie};

@@ -29,7 +29,7 @@ pub fn poster_cookie(root: &str, job: Uuid, token: &str, config: &WebConfig) -> 
 }
 
 /// Somebody who came by the private link of the job in the path (`{job}` or `{job_id}` or `{id}`).
-/// Without it the page is "not found", so that nobody learns which jobs exist.
+/// Without it the page is "not found", whether there is such a job or not, so that nobody learns which jobs exist.
 #[derive(Debug, Clone)]
 pub struct Poster {
     /// The job that the link is for.
@@ -49,10 +49,10 @@ where
         let wanted = params.iter().find(|(name, _)| matches!(*name, "job" | "job_id" | "id"));
         let wanted: Uuid = wanted.and_then(|(_, id)| id.parse().ok()).ok_or(PageError::NotFound)?;
         let jar = CookieJar::from_headers(&parts.headers);
-        let token = jar.get(name(&Arc::<WebConfig>::from_ref(state))).ok_or(PageError::NotFound)?;
+        let token = jar.get(name(&Arc::<WebConfig>::from_ref(state))).ok_or(PageError::NoLink)?;
         match tenant.edit_links().resolve(token.value()).await? {
             Some(job) if job == wanted => Ok(Self { job }),
-            _ => Err(PageError::NotFound),
+            _ => Err(PageError::NoLink),
         }
     }
 }

@@ -1,16 +1,19 @@
 //! The page for what went wrong.
 
 use axum::extract::{Request, State};
-use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use axum::http::StatusCode;
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, LOCATION};
 use axum::middleware::Next;
-use axum::response::{Html, IntoResponse, Response};
-
+use axum::response::{IntoResponse, Response};
+use tablon_core::form::FieldError;
 use uuid::Uuid;
 
 use super::form_view::{Speech, sentence};
-use super::frame::{admin_root, bare_frame, frame};
+use super::frame::{admin_root, bare_frame, frame, page};
 use super::views::{ErrorItem, ErrorPage};
+use super::{login, resend};
 use crate::error::PageError;
+use crate::kept_form::KeptForm;
 use crate::state::AppState;
 use crate::tenancy::Entrance;
 use crate::visitor::Visitor;
@@ -19,42 +22,54 @@ use crate::visitor::Visitor;
 pub async fn render_errors(State(state): State<AppState>, visitor: Visitor, request: Request, next: Next) -> Response {
     let response = next.run(request).await;
     let Some(error) = response.extensions().get::<PageError>().cloned() else { return response };
-    if matches!(error, PageError::SignIn { .. }) {
+    let kept = response.extensions().get::<KeptForm>().cloned();
+    let signs_in = matches!(error, PageError::SignIn { .. });
+    // With nothing typed, the log-in page has its own address.
+    if signs_in && kept.as_ref().is_none_or(|kept| kept.pairs.is_empty()) {
         return response;
     }
     let (parts, _) = response.into_parts();
-    let mut page = error_page(&state, &visitor, &error);
-    *page.status_mut() = error.status();
+    let mut page = error_page(&state, &visitor, &error, kept.as_ref());
+    *page.status_mut() = if signs_in { StatusCode::FORBIDDEN } else { error.status() };
     for (name, value) in &parts.headers {
-        if name != CONTENT_LENGTH && name != CONTENT_TYPE {
+        if name != CONTENT_LENGTH && name != CONTENT_TYPE && name != LOCATION {
             page.headers_mut().append(name, value.clone());
         }
     }
     page
 }
 
-/// The page for an error. The layer sets its status.
-fn error_page(state: &AppState, visitor: &Visitor, error: &PageError) -> Response {
-    let speech = Speech::new(state, visitor);
-    let errors = match error {
-        PageError::Invalid(errors) => errors
-            .0
-            .iter()
-            .map(|e| ErrorItem { label: speech.label_of_pointer(&e.pointer), message: sentence(&speech, &e.problem) })
-            .collect(),
-        _ => Vec::new(),
+/// The page for an error, with what was typed into the form that it is about. The layer sets its status.
+fn error_page(state: &AppState, visitor: &Visitor, error: &PageError, kept: Option<&KeptForm>) -> Response {
+    let page = match kept {
+        Some(kept) if matches!(error, PageError::SignIn { .. }) => login::with_kept(state, visitor, kept),
+        Some(kept) => resend::page_for(state, visitor, error, kept),
+        None => plain_page(state, visitor, error),
     };
+    page.unwrap_or_else(|failure| {
+        // Plain words instead of a second error about the first.
+        tracing::error!(error = %failure, "the error page can't be rendered");
+        error.to_string().into_response()
+    })
+}
+
+fn plain_page(state: &AppState, visitor: &Visitor, error: &PageError) -> Result<Response, PageError> {
+    let speech = Speech::new(state, visitor);
+    let errors = mistakes(&speech, error);
     let frame = if visitor.tenant.is_some() { frame(state, visitor) } else { bare_frame(state, visitor) };
     let (back, back_label) = back(visitor, error).unwrap_or_else(|| (frame.home.clone(), "error-page-home"));
     let view = ErrorPage { frame, key: error.key(), status: error.status().as_u16(), errors, back, back_label };
-    match state.theme.render("pages/error.html", visitor.locale, view) {
-        Ok(html) => Html(html).into_response(),
-        Err(failure) => {
-            // Plain words instead of a second error about the first.
-            tracing::error!(error = %failure, "the error page can't be rendered");
-            error.to_string().into_response()
-        }
-    }
+    page(state, visitor, "pages/error.html", view)
+}
+
+/// The fields that were wrong.
+pub(super) fn mistakes(speech: &Speech<'_>, error: &PageError) -> Vec<ErrorItem> {
+    let PageError::Invalid(errors) = error else { return Vec::new() };
+    let item = |e: &FieldError| ErrorItem {
+        label: speech.label_of_pointer(&e.pointer),
+        message: sentence(speech, &e.problem),
+    };
+    errors.0.iter().map(item).collect()
 }
 
 /// Where staff go on: to the job it was about, else to the queue. `None`: to the front page.

@@ -273,6 +273,14 @@ pub(super) fn form(groups: Vec<Group>, strays: Vec<String>) -> FormView {
     FormView { groups, errors, kept: Vec::new() }
 }
 
+/// The same form above which stands that nothing was sent, because it was open for too long.
+pub(super) fn unsent(form: FormView, speech: &Speech<'_>) -> FormView {
+    let mut errors = form.errors;
+    let message = speech.say("form-unsent").unwrap_or_default();
+    errors.insert(0, FormError { target: None, label: String::new(), message });
+    FormView { errors, ..form }
+}
+
 /// The sentences about what none of the forms' fields covers.
 pub(super) fn strays(speech: &Speech<'_>, errors: &FieldErrors, forms: &[&Form]) -> Vec<String> {
     let known = |pointer: &str| forms.iter().flat_map(|f| &f.fields).any(|f| covers(&f.pointer(), pointer));

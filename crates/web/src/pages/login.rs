@@ -2,6 +2,7 @@
 
 use axum::Router;
 use axum::extract::State;
+use axum::http::header::RETRY_AFTER;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
@@ -12,19 +13,60 @@ use super::form_data::{Pairs, text};
 use super::form_view::{self, Speech};
 use super::frame::{bare_frame, page};
 use super::params::Params;
+use super::resend;
 use super::views::{FieldView, Group, Login};
-use crate::auth::{CsrfForm, SignInError, end_session, foreign_origin, sign_in};
+use crate::admitted::Admitted;
+use crate::auth::{CsrfForm, CsrfToken, SignInError, TypedForm, end_session, foreign_origin, sign_in};
 use crate::client_address::ClientAddress;
 use crate::error::PageError;
+use crate::kept_form::{KeptForm, shows_its_form};
 use crate::state::AppState;
 use crate::visitor::Visitor;
 
 pub(super) fn router() -> Router<AppState> {
-    Router::new().route("/login", get(show).post(send)).route("/logout", post(leave))
+    Router::new().route("/login", shows_its_form(get(show).post(send))).route("/logout", post(leave))
 }
 
 async fn show(State(state): State<AppState>, visitor: Visitor, params: Params) -> Result<Response, PageError> {
-    form(&state, &visitor, "", params.text("next"), Vec::new())
+    form(&state, &visitor, &Entered { next: params.text("next"), ..Entered::default() }, Vec::new())
+}
+
+/// The page for somebody whose session ended while they filled in another form, which is sent after the log-in.
+pub(super) fn with_kept(state: &AppState, visitor: &Visitor, kept: &KeptForm) -> Result<Response, PageError> {
+    form(state, visitor, &Entered { kept: Some(kept), ..Entered::default() }, Vec::new())
+}
+
+/// What stands in the form.
+#[derive(Default)]
+struct Entered<'a> {
+    email: &'a str,
+    next: &'a str,
+    kept: Option<&'a KeptForm>,
+}
+
+/// What the fields of the form that waits for the log-in begin with, and where that form goes.
+const KEPT: &str = "keep.";
+const KEPT_FOR: &str = "keep_for";
+/// There if that form can be shown again.
+const KEPT_HAS_PAGE: &str = "keep_page";
+/// There if a secret was typed into it.
+const KEPT_SECRET: &str = "keep_secret";
+
+/// The form that waits for the log-in, as the log-in form carries it.
+fn kept_in(pairs: &Pairs) -> Option<KeptForm> {
+    let action = own_path(text(pairs, KEPT_FOR))?.to_owned();
+    let theirs = pairs.iter().filter_map(|(name, value)| Some((name.strip_prefix(KEPT)?.to_owned(), value.clone())));
+    let kept = KeptForm::of_pairs(action, theirs.collect(), !text(pairs, KEPT_HAS_PAGE).is_empty())?;
+    Some(KeptForm { had_secret: !text(pairs, KEPT_SECRET).is_empty(), ..kept })
+}
+
+/// The same as hidden fields.
+fn hidden(kept: &KeptForm) -> Pairs {
+    let mut pairs: Pairs = kept.pairs.iter().map(|(name, value)| (format!("{KEPT}{name}"), value.clone())).collect();
+    pairs.push((KEPT_FOR.to_owned(), kept.action.clone()));
+    let flags = [(KEPT_HAS_PAGE, kept.has_page), (KEPT_SECRET, kept.had_secret)];
+    pairs.extend(flags.iter().filter(|(_, is)| *is).map(|(name, _)| ((*name).to_owned(), "1".to_owned())));
+    pairs
 }
 
 async fn send(
@@ -33,14 +75,17 @@ async fn send(
     from: ClientAddress,
     jar: CookieJar,
     headers: HeaderMap,
-    CsrfForm(pairs): CsrfForm<Pairs>,
+    _: Admitted,
+    TypedForm { pairs, confirmed }: TypedForm,
 ) -> Result<Response, PageError> {
     let (email, next) = (text(&pairs, "email"), text(&pairs, "next"));
+    let kept = kept_in(&pairs);
+    let entered = Entered { email, next, kept: kept.as_ref() };
     // Spaces around a password are part of it.
     let password = pairs.iter().rev().find(|(name, _)| name == "password").map_or("", |(_, value)| value);
     let speech = Speech::new(&state, &visitor);
     let refused = |status: StatusCode, words: Option<String>| {
-        let mut response = form(&state, &visitor, email, next, words.into_iter().collect())?;
+        let mut response = form(&state, &visitor, &entered, words.into_iter().collect())?;
         *response.status_mut() = status;
         Ok(response)
     };
@@ -49,7 +94,16 @@ async fn send(
         let url = state.config.absolute("login");
         return refused(StatusCode::FORBIDDEN, speech.say_with("login-elsewhere", &[("url", url)]));
     }
+    if !confirmed {
+        return refused(StatusCode::FORBIDDEN, speech.say("form-unsent"));
+    }
     match sign_in(&state, &from, email, password).await {
+        Ok(cookie) if kept.is_some() => {
+            let kept = kept.unwrap_or_default();
+            let token = CsrfToken::of_session(cookie.value(), &state.keys);
+            let page = resend::after_login(&state, &visitor, &kept, token.token())?;
+            Ok((jar.add(cookie), page).into_response())
+        }
         Ok(cookie) => {
             let to = match own_path(next) {
                 Some(path) => path.to_owned(),
@@ -58,10 +112,12 @@ async fn send(
             Ok((jar.add(cookie), Redirect::to(&to)).into_response())
         }
         Err(SignInError::Wrong) => refused(StatusCode::UNPROCESSABLE_ENTITY, speech.say("login-wrong")),
-        Err(SignInError::TooMany { retry_after }) => refused(
-            StatusCode::TOO_MANY_REQUESTS,
-            speech.say_with("login-too-many", &[("seconds", retry_after.to_string())]),
-        ),
+        Err(SignInError::TooMany { retry_after }) => {
+            let words = speech.say_with("login-too-many", &[("seconds", retry_after.to_string())]);
+            let mut response = refused(StatusCode::TOO_MANY_REQUESTS, words)?;
+            response.headers_mut().insert(RETRY_AFTER, retry_after.into());
+            Ok(response)
+        }
         Err(SignInError::Domain(error)) => Err(error.into()),
     }
 }
@@ -96,19 +152,19 @@ async fn landing(state: &AppState, email: &str) -> Result<String, PageError> {
 fn form(
     state: &AppState,
     visitor: &Visitor,
-    email: &str,
-    next: &str,
+    entered: &Entered<'_>,
     problems: Vec<String>,
 ) -> Result<Response, PageError> {
     let speech = Speech::new(state, visitor);
     let fields = vec![
-        FieldView { value: email.to_owned(), ..account_field(&speech, "email", "email", "username") },
+        FieldView { value: entered.email.to_owned(), ..account_field(&speech, "email", "email", "username") },
         account_field(&speech, "password", "password", "current-password"),
     ];
     let view = Login {
         frame: bare_frame(state, visitor),
         csrf: visitor.csrf.token().to_owned(),
-        next: next.to_owned(),
+        next: entered.next.to_owned(),
+        kept: entered.kept.map(hidden).unwrap_or_default(),
         form: form_view::form(vec![Group { legend: None, fields }], problems),
     };
     page(state, visitor, "pages/login.html", view)

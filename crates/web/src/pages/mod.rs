@@ -22,6 +22,7 @@ mod params;
 mod placement_view;
 mod plugins;
 mod preview_view;
+mod resend;
 mod setup;
 mod submit;
 mod unsubscribe;

@@ -14,15 +14,17 @@ use tablon_core::store::Job;
 use tablon_core::{Actor, Error, JobContent, TenantScope};
 
 use super::form_data::{Pairs, text};
-use super::form_view::{Speech, sentence};
+use super::form_view::{self, Speech, sentence};
 use super::frame::{frame, page};
 use super::job_form::{self, Asked};
 use super::job_view::{poster_may, private_body, renewal, renewal_form};
 use super::params::Params;
 use super::placement_view;
 use super::views::{LinkEnded, MyEdit, MyJob, RenewalForm};
-use crate::auth::{CsrfForm, Poster, poster_cookie};
+use crate::admitted::Admitted;
+use crate::auth::{CsrfForm, Poster, TypedForm, poster_cookie};
 use crate::error::PageError;
+use crate::kept_form::shows_its_form;
 use crate::state::AppState;
 use crate::tenancy::CurrentTenant;
 use crate::theme::prepare_descriptions;
@@ -31,7 +33,7 @@ use crate::visitor::Visitor;
 pub(super) fn router() -> Router<AppState> {
     Router::new()
         .route("/my/{job}", get(show))
-        .route("/my/{job}/edit", get(edit).post(send))
+        .route("/my/{job}/edit", shows_its_form(get(edit).post(send)))
         .route("/my/{job}/fill", post(fill))
         .route("/my/{job}/close", post(close))
         .route("/my/{job}/reopen", post(reopen))
@@ -114,7 +116,7 @@ async fn edit(
     if !JobAction::Edit.allowed_in(job.state) {
         return Err(Error::WrongState { state: job.state, action: JobAction::Edit }.into());
     }
-    let content = tenant.jobs().pending_content(job.id).await?.unwrap_or_else(|| job.content.clone());
+    let content = tenant.jobs().last_edit(job.id).await?.unwrap_or_else(|| job.content.clone());
     Shown::default().page(&state, &visitor, &tenant, &job, &content.to_value())
 }
 
@@ -123,10 +125,14 @@ async fn send(
     visitor: Visitor,
     CurrentTenant(tenant): CurrentTenant,
     poster: Poster,
-    CsrfForm(pairs): CsrfForm<Pairs>,
+    _: Admitted,
+    TypedForm { pairs, confirmed }: TypedForm,
 ) -> Result<Response, PageError> {
     let job = job_of(&tenant, &poster).await?;
     let typed = job_form::typed(&tenant, &pairs);
+    if !confirmed {
+        return Shown { unsent: true, ..Shown::default() }.page(&state, &visitor, &tenant, &job, &typed);
+    }
     let asked = Asked::of(&pairs);
     if matches!(asked, Asked::Send)
         && let Err(wait) = admit(&state, &poster)
@@ -278,6 +284,8 @@ struct Shown {
     wait: Option<u64>,
     /// The offer can't be changed any more.
     over: bool,
+    /// Nothing was sent: the token was stale.
+    unsent: bool,
 }
 
 impl Shown {
@@ -291,6 +299,7 @@ impl Shown {
     ) -> Result<Response, PageError> {
         let speech = Speech::new(state, visitor);
         let wrong = !self.errors.0.is_empty();
+        let form = job_form::view(&speech, tenant, value, &self.errors, self.more_places);
         let view = MyEdit {
             frame: frame(state, visitor),
             csrf: visitor.csrf.token().to_owned(),
@@ -302,11 +311,13 @@ impl Shown {
                 None if self.over => speech.say("my-changed"),
                 None => None,
             },
-            form: job_form::view(&speech, tenant, value, &self.errors, self.more_places),
+            form: if self.unsent { form_view::unsent(form, &speech) } else { form },
             preview: self.preview.map(|content| private_body(&content, tenant, &speech)),
         };
         let mut response = page(state, visitor, "pages/my_edit.html", view)?;
-        if wrong {
+        if self.unsent {
+            *response.status_mut() = StatusCode::FORBIDDEN;
+        } else if wrong {
             *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
         }
         if self.over {

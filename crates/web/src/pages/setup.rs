@@ -16,14 +16,16 @@ use super::frame::{bare_frame, page};
 use super::login::account_field;
 use super::params::Named;
 use super::views::{FieldView, Group, OptionView, Setup};
-use crate::auth::{CsrfForm, session_cookie};
+use crate::admitted::Admitted;
+use crate::auth::{TypedForm, session_cookie};
 use crate::error::PageError;
+use crate::kept_form::shows_its_form;
 use crate::language::LOCALES;
 use crate::state::AppState;
 use crate::visitor::Visitor;
 
 pub(super) fn router() -> Router<AppState> {
-    Router::new().route("/setup/{token}", get(show).post(send))
+    Router::new().route("/setup/{token}", shows_its_form(get(show).post(send)))
 }
 
 async fn show(State(state): State<AppState>, visitor: Visitor, named: Named) -> Result<Response, PageError> {
@@ -33,7 +35,7 @@ async fn show(State(state): State<AppState>, visitor: Visitor, named: Named) -> 
     let zone = if visitor.locale == "pt-BR" { "America/Sao_Paulo" } else { "Europe/Madrid" };
     let start =
         vec![("board_locale".to_owned(), visitor.locale.to_owned()), ("board_time_zone".to_owned(), zone.to_owned())];
-    form(&state, &visitor, named.get("token"), &start, &FieldErrors::default())
+    form(&state, &visitor, named.get("token"), &start, &FieldErrors::default(), false)
 }
 
 async fn send(
@@ -41,11 +43,20 @@ async fn send(
     visitor: Visitor,
     named: Named,
     jar: CookieJar,
-    CsrfForm(pairs): CsrfForm<Pairs>,
+    _: Admitted,
+    TypedForm { pairs, confirmed }: TypedForm,
 ) -> Result<Response, PageError> {
     let token = named.get("token");
+    if !confirmed {
+        if !state.store.setup_links().is_valid(token).await? {
+            return Err(PageError::NotFound);
+        }
+        let mut response = form(&state, &visitor, token, &pairs, &FieldErrors::default(), true)?;
+        *response.status_mut() = StatusCode::FORBIDDEN;
+        return Ok(response);
+    }
     let wrong = |errors: FieldErrors| {
-        let mut response = form(&state, &visitor, token, &pairs, &errors)?;
+        let mut response = form(&state, &visitor, token, &pairs, &errors, false)?;
         *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
         Ok(response)
     };
@@ -115,6 +126,7 @@ fn form(
     token: &str,
     pairs: &Pairs,
     errors: &FieldErrors,
+    unsent: bool,
 ) -> Result<Response, PageError> {
     let speech = Speech::new(state, visitor);
     let field = |name: &str, kind: &'static str, autocomplete: &'static str| {
@@ -150,11 +162,12 @@ fn form(
         Group { legend: speech.say("group-account"), fields: account },
         Group { legend: speech.say("group-board"), fields: board },
     ];
+    let whole = form_view::form(groups, Vec::new());
     let view = Setup {
         frame: bare_frame(state, visitor),
         csrf: visitor.csrf.token().to_owned(),
         action: format!("/setup/{token}"),
-        form: form_view::form(groups, Vec::new()),
+        form: if unsent { form_view::unsent(whole, &speech) } else { whole },
     };
     page(state, visitor, "pages/setup.html", view)
 }

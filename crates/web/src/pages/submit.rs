@@ -5,19 +5,25 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 use tablon_core::form::FieldErrors;
+use tablon_core::store::SubmissionOnce;
 use tablon_core::{Actor, Error, JobContent, TenantScope};
 
 use super::form_data::{Pairs, text};
-use super::form_view::Speech;
+use super::form_view::{self, Speech};
 use super::frame::{frame, page};
 use super::job_form::{self, Asked};
 use super::job_view::private_body;
 use super::views::Submit;
-use crate::auth::CsrfForm;
+use crate::admitted::Admitted;
+use crate::auth::{TypedForm, random_key};
 use crate::client_address::ClientAddress;
 use crate::error::PageError;
+use crate::kept_form::shows_its_form;
 use crate::state::AppState;
 use crate::tenancy::CurrentTenant;
 use crate::theme::prepare_descriptions;
@@ -25,9 +31,11 @@ use crate::visitor::Visitor;
 
 /// The field that nobody sees. Its name is no word that form fillers know something for.
 const POT: &str = "hollow";
+/// The hidden field that tells a form which is sent twice from two forms.
+const KEY: &str = "submission";
 
 pub(super) fn router() -> Router<AppState> {
-    Router::new().route("/submit", get(blank).post(send))
+    Router::new().route("/submit", shows_its_form(get(blank).post(send)))
 }
 
 async fn blank(
@@ -43,25 +51,45 @@ async fn send(
     visitor: Visitor,
     CurrentTenant(tenant): CurrentTenant,
     from: ClientAddress,
-    CsrfForm(pairs): CsrfForm<Pairs>,
+    _: Admitted,
+    TypedForm { pairs, confirmed }: TypedForm,
 ) -> Result<Response, PageError> {
     let typed = job_form::typed(&tenant, &pairs);
+    let key = submission_key(&pairs);
+    let shown = Shown { key: key.clone(), ..Shown::default() };
+    if !confirmed {
+        return Shown { unsent: true, ..shown }.page(&state, &visitor, &tenant, &typed);
+    }
     match Asked::of(&pairs) {
-        Asked::Place => Shown { more_places: 1, ..Shown::default() }.page(&state, &visitor, &tenant, &typed),
+        Asked::Place => Shown { more_places: 1, ..shown }.page(&state, &visitor, &tenant, &typed),
         Asked::Preview => match tenant.jobs().parse(&typed) {
             Ok(content) => {
                 prepare_descriptions([content.description.as_str()]).await;
-                Shown { preview: Some(content), ..Shown::default() }.page(&state, &visitor, &tenant, &typed)
+                Shown { preview: Some(content), ..shown }.page(&state, &visitor, &tenant, &typed)
             }
-            Err(errors) => Shown { errors, ..Shown::default() }.page(&state, &visitor, &tenant, &typed),
+            Err(errors) => Shown { errors, ..shown }.page(&state, &visitor, &tenant, &typed),
         },
         // A field nobody sees was filled in: a bot, or somebody's form filler. A person sends it again.
         Asked::Send if !text(&pairs, POT).is_empty() => {
             tracing::info!(tenant = %tenant.slug, "a submission fell into the honeypot");
-            Shown { once_more: true, ..Shown::default() }.page(&state, &visitor, &tenant, &typed)
+            Shown { once_more: true, ..shown }.page(&state, &visitor, &tenant, &typed)
         }
-        Asked::Send => submit(&state, &visitor, &tenant, &from, &typed).await,
+        Asked::Send => submit(&state, &visitor, &tenant, &from, (&typed, key)).await,
     }
+}
+
+/// The key that this showing of the form was given; one that was sent twice has the same.
+fn submission_key(pairs: &Pairs) -> Option<String> {
+    let key = text(pairs, KEY);
+    (key.len() == 32 && key.bytes().all(|b| b.is_ascii_hexdigit())).then(|| key.to_owned())
+}
+
+/// Tells a sending that comes twice: the same form, with the same answers. The private link follows from it and from
+/// the browser's cookie, so that only the browser that sent the form first is led to it again.
+fn submission_once(visitor: &Visitor, key: &str, typed: &Value) -> Option<SubmissionOnce> {
+    let digest = Sha256::digest(format!("{key} {typed}"));
+    let secret = visitor.csrf.secret_for(&format!("submission {}", hex::encode(digest)))?;
+    Some(SubmissionOnce { digest: hex::encode(digest), edit_token: URL_SAFE_NO_PAD.encode(secret) })
 }
 
 async fn submit(
@@ -69,22 +97,25 @@ async fn submit(
     visitor: &Visitor,
     tenant: &TenantScope,
     from: &ClientAddress,
-    typed: &Value,
+    (typed, key): (&Value, Option<String>),
 ) -> Result<Response, PageError> {
     if let Err(errors) = tenant.jobs().parse(typed) {
-        return Shown { errors, ..Shown::default() }.page(state, visitor, tenant, typed);
+        return Shown { errors, key, ..Shown::default() }.page(state, visitor, tenant, typed);
     }
     // Counted only when it would be stored: mistakes in a form cost nothing.
     if let Some(key) = from.throttle_key() {
         let admitted = state.throttles.submission_by_address.admit(&key, state.clock().now());
         admitted.map_err(|wait| PageError::TooMany { retry_after: wait.as_secs().max(1) })?;
     }
-    match tenant.jobs().submit(typed, Actor::Poster).await {
+    let submitted = match key.as_deref().and_then(|key| submission_once(visitor, key, typed)) {
+        Some(once) => tenant.jobs().submit_once(typed, Actor::Poster, &once).await,
+        None => tenant.jobs().submit(typed, Actor::Poster).await.map(|submission| Some(submission.edit_token)),
+    };
+    match submitted {
         // To a page of its own, so that loading it again doesn't hand the offer in twice.
-        Ok(submission) => {
-            Ok(Redirect::to(&format!("{}/edit/{}/saved", visitor.root, submission.edit_token)).into_response())
-        }
-        Err(Error::Invalid(errors)) => Shown { errors, ..Shown::default() }.page(state, visitor, tenant, typed),
+        Ok(Some(token)) => Ok(Redirect::to(&format!("{}/edit/{token}/saved", visitor.root)).into_response()),
+        Ok(None) => Err(PageError::SentBefore),
+        Err(Error::Invalid(errors)) => Shown { errors, key, ..Shown::default() }.page(state, visitor, tenant, typed),
         Err(error) => Err(error.into()),
     }
 }
@@ -97,6 +128,10 @@ struct Shown {
     more_places: usize,
     /// Something was in the pot.
     once_more: bool,
+    /// Nothing was sent: the token was stale.
+    unsent: bool,
+    /// The key of the form that is shown again; a new one if there is none.
+    key: Option<String>,
 }
 
 impl Shown {
@@ -109,15 +144,19 @@ impl Shown {
     ) -> Result<Response, PageError> {
         let speech = Speech::new(state, visitor);
         let wrong = self.once_more || !self.errors.0.is_empty();
+        let form = job_form::view(&speech, tenant, value, &self.errors, self.more_places);
         let view = Submit {
             frame: frame(state, visitor),
             csrf: visitor.csrf.token().to_owned(),
-            form: job_form::view(&speech, tenant, value, &self.errors, self.more_places),
+            submission: self.key.unwrap_or_else(random_key),
+            form: if self.unsent { form_view::unsent(form, &speech) } else { form },
             preview: self.preview.map(|content| private_body(&content, tenant, &speech)),
             once_more: self.once_more,
         };
         let mut response = page(state, visitor, "pages/submit.html", view)?;
-        if wrong {
+        if self.unsent {
+            *response.status_mut() = StatusCode::FORBIDDEN;
+        } else if wrong {
             *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
         }
         Ok(response)

@@ -67,6 +67,27 @@ impl<'a> Browser<'a> {
         self.go("POST", path, body.finish()).await
     }
 
+    /// Sends the last page's form that goes to `path`, with what its hidden fields hold and with `fields`.
+    pub(crate) async fn send_whole(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let mut body = url::form_urlencoded::Serializer::new(String::new());
+        body.extend_pairs(self.hidden(path)).extend_pairs(fields);
+        self.go("POST", path, body.finish()).await
+    }
+
+    /// The hidden fields of the last page's form that goes to `path`.
+    pub(crate) fn hidden(&self, path: &str) -> Vec<(String, String)> {
+        let attribute = |tag: &str, name: &str| {
+            let value = tag.split(&format!(" {name}=\"")).nth(1)?.split('"').next()?;
+            Some(unescape(value))
+        };
+        let forms = self.page.split("<form").skip(1);
+        let mut wanted = forms
+            .filter(|form| attribute(form.split('>').next().unwrap_or_default(), "action").as_deref() == Some(path));
+        let form = wanted.next().unwrap_or_else(|| panic!("no form goes to {path}: {}", self.page));
+        let inputs = form.split("</form>").next().unwrap_or_default().split("<input type=\"hidden\"").skip(1);
+        inputs.map(|tag| (attribute(tag, "name").expect("a name"), attribute(tag, "value").expect("a value"))).collect()
+    }
+
     /// Follows the redirect of a form that was taken.
     pub(crate) async fn follow(&mut self, answer: Answer) -> Answer {
         let to = answer.expect(303).headers[LOCATION].to_str().expect("text").to_owned();
@@ -80,6 +101,20 @@ impl<'a> Browser<'a> {
         let answer = self.send("/login", &[("email", &email), ("password", PASSWORD), ("next", "")]).await;
         answer.expect(303);
     }
+}
+
+fn unescape(text: &str) -> String {
+    let entities = [
+        ("&quot;", "\""),
+        ("&#34;", "\""),
+        ("&#x27;", "'"),
+        ("&#39;", "'"),
+        ("&#x2f;", "/"),
+        ("&lt;", "<"),
+        ("&gt;", ">"),
+        ("&amp;", "&"),
+    ];
+    entities.iter().fold(text.to_owned(), |text, (entity, character)| text.replace(entity, character))
 }
 
 /// What a poster types.

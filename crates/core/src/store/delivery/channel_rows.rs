@@ -21,6 +21,7 @@ use crate::actor::Actor;
 use crate::delivery::{ChannelState, DeliveryPolicy};
 use crate::entity::channels;
 use crate::error::{Error, Result};
+use crate::form::{WEB_SCHEMES, check_url};
 
 /// A channel, without its secrets.
 #[derive(Debug, Clone, Serialize)]
@@ -177,7 +178,7 @@ pub(in super::super) fn from_row(row: channels::Model, secret_names: Vec<String>
         state: row.state,
         problem: row.problem,
         account_label: row.account_label,
-        account_url: row.account_url,
+        account_url: row.account_url.filter(|url| check_url(url, &WEB_SCHEMES).is_ok()),
         secret_names,
         delivery: serde_json::from_value(row.delivery)?,
         lanes: serde_json::from_value(row.lanes)?,

@@ -1,12 +1,13 @@
 //! Changes to what a job says: by staff at once, by posters through a moderator.
 
+use sea_orm::{ColumnTrait, QueryFilter, QueryOrder};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::super::audit;
 use super::{FieldChange, Job, Jobs, unsigned};
 use crate::actor::Actor;
-use crate::entity::jobs;
+use crate::entity::{job_revisions, jobs};
 use crate::error::{Error, Result};
 use crate::job::{JobAction, JobContent, JobState, Strictness};
 
@@ -91,6 +92,28 @@ impl Jobs<'_> {
         let Some(pending) = job.pending_revision else { return Ok(None) };
         let mut content = self.content(db, id, i64::try_from(pending).unwrap_or(i64::MAX)).await?;
         content.contact_email = self.proposed_contact(db, id).await?;
+        Ok(Some(content))
+    }
+
+    /// What a poster goes on editing, with the contact address: the pending revision, else their last one that was
+    /// discarded. `None` when what the job says is newer.
+    pub async fn last_edit(&self, id: Uuid) -> Result<Option<JobContent>> {
+        if let Some(pending) = self.pending_content(id).await? {
+            return Ok(Some(pending));
+        }
+        let Some(job) = self.get(id).await? else { return Ok(None) };
+        let newer = self
+            .0
+            .find::<job_revisions::Entity>()
+            .filter(job_revisions::Column::JobId.eq(id))
+            .filter(job_revisions::Column::Number.gt(i64::try_from(job.revision).unwrap_or(i64::MAX)))
+            .filter(job_revisions::Column::AuthorKind.eq(Actor::Poster.kind()))
+            .order_by_desc(job_revisions::Column::Number)
+            .one(self.0.store().db())
+            .await?;
+        let Some(discarded) = newer else { return Ok(None) };
+        let mut content = self.content(self.0.store().db(), id, discarded.number).await?;
+        content.contact_email = job.content.contact_email;
         Ok(Some(content))
     }
 }

@@ -4,6 +4,7 @@ mod contact;
 mod decide;
 mod edit;
 mod import;
+mod once;
 mod published;
 mod read;
 mod reindex;
@@ -29,6 +30,7 @@ use crate::job::{EndedBy, JobContent, JobState, Posting, PostingContext};
 use crate::search::{FOLD_VERSION, fold};
 
 pub use import::{ImportOutcome, ImportRun, Imported};
+pub use once::SubmissionOnce;
 pub use published::{FeedJob, JobAddress};
 pub use read::JobQuery;
 pub use schedule::ApproveOptions;

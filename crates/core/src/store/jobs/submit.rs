@@ -5,12 +5,13 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::super::{audit, edit_links};
-use super::{Job, Jobs};
+use super::{Job, Jobs, SubmissionOnce};
 use crate::actor::Actor;
 use crate::entity::jobs;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::form::FieldErrors;
 use crate::job::{JobContent, JobState, Strictness};
+use crate::keyring::random_token;
 use crate::slug::slugify;
 
 /// The most characters of a title in a job's address.
@@ -37,22 +38,39 @@ impl Jobs<'_> {
 
     /// Hands in an offer in the wire format.
     pub async fn submit(&self, input: &Value, by: Actor) -> Result<Submission> {
-        self.add(self.parse(input)?, by).await
+        self.add_new(self.parse(input)?, by).await
     }
 
-    async fn add(&self, content: JobContent, by: Actor) -> Result<Submission> {
+    async fn add_new(&self, content: JobContent, by: Actor) -> Result<Submission> {
+        let added = self.add(content, by, None).await?;
+        added.ok_or_else(|| Error::Internal("an offer without a digest was taken for another".to_owned()))
+    }
+
+    /// Adds an offer; `None` if it was handed in before with the digest of `once`.
+    pub(super) async fn add(
+        &self,
+        content: JobContent,
+        by: Actor,
+        once: Option<&SubmissionOnce>,
+    ) -> Result<Option<Submission>> {
         let id = Uuid::now_v7();
         let mut row = self.new_row(id, &content);
         let mut tx = self.0.store().write().await?;
         let insert = jobs::ActiveModel { tenant_id: Set(row.tenant_id), ..row.clone().into() };
         insert.reset_all().insert(&*tx).await?;
+        if let Some(once) = once
+            && !self.claim_digest(&tx, &once.digest, id).await?
+        {
+            return Ok(None);
+        }
         row.revision = self.add_revision(&tx, id, &content, by).await?;
         self.index(&tx, &mut row, &content).await?;
-        let edit_token = edit_links::insert(&tx, self.0, id).await?;
+        let edit_token = once.map_or_else(random_token, |once| once.edit_token.clone());
+        edit_links::insert_token(&tx, self.0, id, &edit_token).await?;
         audit::record(&tx, self.0, by, "job.submit", ("job", id), json!({})).await?;
         let job = self.save(&mut tx, row).await?;
         tx.commit().await?;
-        Ok(Submission { job, edit_token })
+        Ok(Some(Submission { job, edit_token }))
     }
 
     /// The row of a job that is handed in now.

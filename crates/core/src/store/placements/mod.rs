@@ -16,6 +16,7 @@ use super::{TenantScope, unsigned};
 use crate::delivery::{Desired, Operation, Outcome, PlacementState, Presence};
 use crate::entity::{attempts, channels, placements};
 use crate::error::Result;
+use crate::form::{WEB_SCHEMES, check_url};
 use crate::page::{Cursor, Page, clamp_limit};
 
 /// A placement, as staff see it.
@@ -109,7 +110,8 @@ impl From<placements::Model> for Placement {
             desired_revision: unsigned(row.desired_revision),
             state: row.state,
             actual_revision: row.actual_revision.map(unsigned),
-            url: row.url,
+            // A plugin or an older version may have kept what no browser should be led to.
+            url: row.url.filter(|url| check_url(url, &WEB_SCHEMES).is_ok()),
             due_at: row.due_at,
             cause: row.cause.filter(|_| row.problem.is_some()),
             problem: row.problem,

@@ -1,7 +1,8 @@
 //! Handing an offer in.
 
-use axum::extract::State;
+use axum::extract::{FromRequestParts, State};
 use axum::http::HeaderMap;
+use axum::http::request::Parts;
 use axum::response::Response;
 use tablon_core::JobContent;
 
@@ -13,6 +14,28 @@ use crate::auth::{Actor, Caller};
 use crate::client_address::ClientAddress;
 use crate::problem::Problem;
 use crate::state::AppState;
+
+/// Anybody who may hand in an offer now. Without a token, the address is counted before the body is read.
+pub(crate) struct Submitter {
+    caller: Caller,
+    from: ClientAddress,
+}
+
+impl FromRequestParts<AppState> for Submitter {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
+        let caller = Caller::from_request_parts(parts, state).await?;
+        let Ok(from) = ClientAddress::from_request_parts(parts, state).await;
+        if caller.actor == Actor::Anybody
+            && let Some(key) = from.throttle_key()
+        {
+            let admitted = state.throttles.submission_by_address.admit(&key, state.clock().now());
+            admitted.map_err(|wait| Problem::too_many(wait.as_secs().max(1)))?;
+        }
+        Ok(Self { caller, from })
+    }
+}
 
 /// Submit an offer.
 ///
@@ -29,17 +52,10 @@ use crate::state::AppState;
 )]
 pub(crate) async fn submit(
     State(state): State<AppState>,
-    caller: Caller,
-    from: ClientAddress,
+    Submitter { caller, from }: Submitter,
     headers: HeaderMap,
     Body(body): Body,
 ) -> Result<Response, Problem> {
-    if caller.actor == Actor::Anybody
-        && let Some(key) = from.throttle_key()
-    {
-        let admitted = state.throttles.submission_by_address.admit(&key, state.clock().now());
-        admitted.map_err(|wait| Problem::too_many(wait.as_secs().max(1)))?;
-    }
     let request = format!("POST /jobs {body}");
     let whose = idempotency::caller(caller.actor, &from);
     once(&state, &caller.tenant.clone(), (&whose, &headers), &request, async move {

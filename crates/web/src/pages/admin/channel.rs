@@ -11,9 +11,10 @@ use uuid::Uuid;
 
 use super::channel_head::{back, channel, head};
 use super::channel_new::{ChannelFields, secrets};
-use crate::auth::{AsAdmin, CsrfForm, Staff};
+use crate::auth::{AsAdmin, CsrfForm, Staff, TypedForm};
 use crate::channel_setup::{self, ChannelChange, PlatformError};
 use crate::error::PageError;
+use crate::kept_form::shows_its_form;
 use crate::pages::form_data::Pairs;
 use crate::pages::form_view::Speech;
 use crate::pages::frame::{page, page_with_mail};
@@ -27,7 +28,7 @@ use crate::{channel_template, previews};
 
 pub(super) fn router() -> Router<AppState> {
     Router::new()
-        .route("/admin/channels/{id}", get(show).post(save))
+        .route("/admin/channels/{id}", shows_its_form(get(show).post(save)))
         .route("/admin/channels/{id}/verify", post(verify))
         .route("/admin/channels/{id}/pause", post(pause))
         .route("/admin/channels/{id}/resume", post(resume))
@@ -128,11 +129,17 @@ async fn save(
     CurrentTenant(tenant): CurrentTenant,
     staff: Staff<AsAdmin>,
     Id(id): Id,
-    CsrfForm(pairs): CsrfForm<Pairs>,
+    TypedForm { pairs, confirmed }: TypedForm,
 ) -> Result<Response, PageError> {
     let channel = channel(&tenant, id).await?;
     let plugin = state.host.plugin(&channel.plugin).ok_or(PageError::NotFound)?;
     let typed = ChannelFields { stored: channel.secret_names.clone(), ..ChannelFields::typed(&plugin, &pairs) };
+    if !confirmed {
+        let fields = ChannelFields { unsent: true, ..typed };
+        let mut response = channel_page(&state, &visitor, &tenant, &staff, &channel, (fields, None, None)).await?;
+        *response.status_mut() = StatusCode::FORBIDDEN;
+        return Ok(response);
+    }
     let change = ChannelChange {
         name: Some(typed.name.clone()),
         settings: Some(typed.settings.clone()),

@@ -11,9 +11,10 @@ use tablon_core::store::Secrets;
 use tablon_core::{Error, TenantScope};
 use tablon_publisher::Plugin;
 
-use crate::auth::{AsAdmin, CsrfForm, Staff};
+use crate::auth::{AsAdmin, Staff, TypedForm};
 use crate::channel_setup::{self, ChannelForm};
 use crate::error::PageError;
+use crate::kept_form::shows_its_form;
 use crate::pages::form_data::{self, Pairs, text};
 use crate::pages::form_view::{self, Speech, Typed, below, fields, sentence};
 use crate::pages::frame::{admin_root, frame, page, staff_view};
@@ -30,7 +31,7 @@ const SECRETS: &str = "secrets.";
 const FORGET: &str = "forget";
 
 pub(super) fn router() -> Router<AppState> {
-    Router::new().route("/admin/channels/new", get(show).post(create))
+    Router::new().route("/admin/channels/new", shows_its_form(get(show).post(create)))
 }
 
 async fn show(
@@ -60,10 +61,17 @@ async fn create(
     CurrentTenant(tenant): CurrentTenant,
     staff: Staff<AsAdmin>,
     params: Params,
-    CsrfForm(pairs): CsrfForm<Pairs>,
+    TypedForm { pairs, confirmed }: TypedForm,
 ) -> Result<Response, PageError> {
     let plugin = state.host.plugin(params.text("plugin")).ok_or(PageError::NotFound)?;
     let typed = ChannelFields::typed(&plugin, &pairs);
+    if !confirmed {
+        let speech = Speech::new(&state, &visitor);
+        let form = ChannelFields { unsent: true, ..typed }.view(&speech, &plugin);
+        let mut response = new_page(&state, &visitor, &tenant, &staff, Some((&plugin, form))).await?;
+        *response.status_mut() = StatusCode::FORBIDDEN;
+        return Ok(response);
+    }
     let form = ChannelForm {
         plugin: plugin.id().to_owned(),
         name: typed.name.clone(),
@@ -135,6 +143,8 @@ pub(super) struct ChannelFields {
     pub(super) forget: Vec<String>,
     /// Pointers `/name`, `/settings/…`, `/secrets/…`.
     pub(super) errors: FieldErrors,
+    /// Nothing was saved: the token was stale.
+    pub(super) unsent: bool,
 }
 
 impl ChannelFields {
@@ -186,7 +196,8 @@ impl ChannelFields {
         strays.extend(form_view::strays(speech, &secrets_errors, &[&secret]));
         let others = self.errors.0.iter().filter(|e| e.pointer == "/plugin");
         strays.extend(others.map(|e| sentence(speech, &e.problem)));
-        form_view::form(vec![Group { legend: None, fields: all }], strays)
+        let form = form_view::form(vec![Group { legend: None, fields: all }], strays);
+        if self.unsent { form_view::unsent(form, speech) } else { form }
     }
 
     fn forgettable(&self, secret: &str) -> ForgetView {

@@ -14,11 +14,12 @@ use tablon_core::{Error, JobQuery, TenantScope};
 use uuid::Uuid;
 
 use super::channel_head::{back, channel, head};
-use crate::auth::{AsAdmin, CsrfForm, Staff};
+use crate::auth::{AsAdmin, Staff, TypedForm};
 use crate::channel_setup::{self, ChannelChange};
 use crate::channel_template::{self, MAX_TEMPLATE, normal};
 use crate::error::PageError;
-use crate::pages::form_data::{Pairs, text};
+use crate::kept_form::shows_its_form;
+use crate::pages::form_data::text;
 use crate::pages::frame::page_with_mail;
 use crate::pages::params::{Id, Params};
 use crate::pages::preview_view::{preview_view, template_problem};
@@ -32,7 +33,7 @@ use crate::visitor::Visitor;
 const JOBS: u64 = 20;
 
 pub(super) fn router() -> Router<AppState> {
-    Router::new().route("/admin/channels/{id}/template", get(show).post(send))
+    Router::new().route("/admin/channels/{id}/template", shows_its_form(get(show).post(send)))
 }
 
 /// Everything that the editor's answers need.
@@ -47,6 +48,8 @@ struct Editor<'a> {
     typed: String,
     /// The job that the preview shows.
     job: Option<Uuid>,
+    /// Nothing was saved: the token was stale.
+    unsent: bool,
 }
 
 async fn show(
@@ -78,12 +81,18 @@ async fn send(
     CurrentTenant(tenant): CurrentTenant,
     staff: Staff<AsAdmin>,
     Id(id): Id,
-    CsrfForm(pairs): CsrfForm<Pairs>,
+    TypedForm { pairs, confirmed }: TypedForm,
 ) -> Result<Response, PageError> {
     let channel = channel(&tenant, id).await?;
     let mut editor = Editor::new(&state, &visitor, &tenant, &staff, channel)?;
     editor.typed = text(&pairs, "template").replace("\r\n", "\n");
     editor.job = text(&pairs, "job").parse().ok();
+    if !confirmed {
+        editor.unsent = true;
+        let mut response = editor.page(None, None).await?;
+        *response.status_mut() = StatusCode::FORBIDDEN;
+        return Ok(response);
+    }
     match text(&pairs, "action") {
         "live" => editor.preview_alone().await,
         "preview" => editor.page(None, None).await,
@@ -102,7 +111,17 @@ impl<'a> Editor<'a> {
     ) -> Result<Self, PageError> {
         let plugin = state.host.plugin(&channel.plugin).ok_or(PageError::NotFound)?;
         let default_template = plugin.description().default_template.clone();
-        Ok(Self { state, visitor, tenant, staff, channel, default_template, typed: String::new(), job: None })
+        Ok(Self {
+            state,
+            visitor,
+            tenant,
+            staff,
+            channel,
+            default_template,
+            typed: String::new(),
+            job: None,
+            unsent: false,
+        })
     }
 
     /// The channel as if what was typed were its template.
@@ -183,6 +202,7 @@ impl<'a> Editor<'a> {
             template: self.typed.clone(),
             default_template: self.default_template.clone(),
             own: own.is_some(),
+            unsent: self.unsent,
             saved: self.typed.trim() == in_force.trim(),
             max: MAX_TEMPLATE,
             variables: self.variables(),

@@ -12,10 +12,11 @@ use tablon_core::store::Job;
 use tablon_core::{Error, JobContent, TenantScope};
 use uuid::Uuid;
 
-use crate::auth::{AsModerator, CsrfForm, Staff};
+use crate::auth::{AsModerator, Staff, TypedForm};
 use crate::error::PageError;
-use crate::pages::form_data::{Pairs, text};
-use crate::pages::form_view::Speech;
+use crate::kept_form::shows_its_form;
+use crate::pages::form_data::text;
+use crate::pages::form_view::{self, Speech};
 use crate::pages::frame::{admin_root, frame, page, staff_view};
 use crate::pages::job_form::{self, Asked};
 use crate::pages::job_view::private_body;
@@ -28,7 +29,7 @@ use crate::theme::prepare_descriptions;
 use crate::visitor::Visitor;
 
 pub(super) fn router() -> Router<AppState> {
-    Router::new().route("/admin/jobs/{id}/edit", get(show).post(save))
+    Router::new().route("/admin/jobs/{id}/edit", shows_its_form(get(show).post(save)))
 }
 
 async fn job(tenant: &TenantScope, id: Uuid) -> Result<Job, PageError> {
@@ -58,13 +59,14 @@ async fn save(
     CurrentTenant(tenant): CurrentTenant,
     staff: Staff<AsModerator>,
     Id(id): Id,
-    CsrfForm(pairs): CsrfForm<Pairs>,
+    TypedForm { pairs, confirmed }: TypedForm,
 ) -> Result<Response, PageError> {
     let job = job(&tenant, id).await?;
     let typed = job_form::typed(&tenant, &pairs);
     let seen = text(&pairs, "revision").parse().ok();
     let shown = Shown { seen, ..Shown::default() };
     let shown = match Asked::of(&pairs) {
+        _ if !confirmed => Shown { unsent: true, ..shown },
         Asked::Place => Shown { more_places: 1, ..shown },
         Asked::Preview => match tenant.jobs().parse(&typed) {
             Ok(content) => {
@@ -94,6 +96,8 @@ struct Shown {
     preview: Option<JobContent>,
     more_places: usize,
     stale: bool,
+    /// Nothing was saved: the token was stale.
+    unsent: bool,
     /// The revision the form was made from, if it wasn't made just now.
     seen: Option<u64>,
 }
@@ -110,10 +114,12 @@ impl Shown {
     ) -> Result<Response, PageError> {
         let speech = Speech::new(state, visitor);
         let status = match (self.stale, self.errors.0.is_empty()) {
+            _ if self.unsent => StatusCode::FORBIDDEN,
             (true, _) => StatusCode::PRECONDITION_FAILED,
             (false, false) => StatusCode::UNPROCESSABLE_ENTITY,
             (false, true) => StatusCode::OK,
         };
+        let form = job_form::view(&speech, tenant, value, &self.errors, self.more_places);
         let view = AdminJobEdit {
             frame: frame(state, visitor),
             staff: staff_view(visitor, tenant, staff, "jobs").await?,
@@ -124,7 +130,7 @@ impl Shown {
             is_live: job.state == JobState::Published,
             live_copies: placement_view::live(&tenant.placements().for_job(job.id).await?),
             stale: self.stale,
-            form: job_form::view(&speech, tenant, value, &self.errors, self.more_places),
+            form: if self.unsent { form_view::unsent(form, &speech) } else { form },
             preview: self.preview.map(|content| private_body(&content, tenant, &speech)),
         };
         let mut response = page(state, visitor, "pages/admin/job_edit.html", view)?;

@@ -76,12 +76,35 @@ pub(crate) struct ErrorItem {
     pub(crate) message: String,
 }
 
+/// A form that wasn't taken, to be sent once more.
+#[derive(Debug, Serialize)]
+pub(crate) struct Resend {
+    #[serde(flatten)]
+    pub(crate) frame: Frame,
+    pub(crate) csrf: String,
+    /// Why: the error's key, or `signed-in`.
+    pub(crate) key: &'static str,
+    pub(crate) errors: Vec<ErrorItem>,
+    /// Where the form goes.
+    pub(crate) action: String,
+    /// Its fields.
+    pub(crate) pairs: Vec<(String, String)>,
+    /// Whether a secret was typed, which isn't among the fields.
+    pub(crate) had_secret: bool,
+    /// Whether the form can be shown again, filled in.
+    pub(crate) has_page: bool,
+    /// What was typed, to be read.
+    pub(crate) typed: Vec<ErrorItem>,
+}
+
 #[derive(Debug, Serialize)]
 pub(crate) struct Login {
     #[serde(flatten)]
     pub(crate) frame: Frame,
     pub(crate) csrf: String,
     pub(crate) next: String,
+    /// The fields of another form, which is sent after the log-in.
+    pub(crate) kept: Vec<(String, String)>,
     pub(crate) form: FormView,
 }
 

@@ -145,6 +145,8 @@ pub(crate) struct ChannelTemplate {
     pub(crate) own: bool,
     /// Whether what stands in the editor is what the channel uses.
     pub(crate) saved: bool,
+    /// The form's token was stale, and nothing was done.
+    pub(crate) unsent: bool,
     pub(crate) max: usize,
     pub(crate) variables: Vec<TemplateVariable>,
     pub(crate) jobs: Vec<OptionView>,

@@ -85,6 +85,8 @@ pub(crate) struct Submit {
     #[serde(flatten)]
     pub(crate) frame: Frame,
     pub(crate) csrf: String,
+    /// Tells a form that is sent twice from two forms.
+    pub(crate) submission: String,
     pub(crate) form: FormView,
     pub(crate) preview: Option<JobBody>,
     /// The field that nobody sees was filled in.

@@ -18,7 +18,7 @@ mod unsubscribe;
 pub(crate) use admin::{
     AdminJob, AdminJobEdit, AdminJobs, Attention, Event, FieldDifference, Pending, Queue, StateTab, Trouble,
 };
-pub(crate) use board::{BoardCard, Boards, ErrorItem, ErrorPage, FeedLink, Listing, Login, Setup, TagLink};
+pub(crate) use board::{BoardCard, Boards, ErrorItem, ErrorPage, FeedLink, Listing, Login, Resend, Setup, TagLink};
 pub(crate) use channel::{
     ChannelCard, ChannelDelivery, ChannelHead, ChannelHistory, ChannelMail, ChannelNew, ChannelPage, ChannelRemove,
     ChannelTemplate, Channels, LaneView, MailRow, PluginCard, SuppressionRow, TemplatePreview, TemplateVariable,

@@ -119,6 +119,7 @@ fn template(locale: &'static str, preview: PreviewView) -> ChannelTemplate {
         default_template: "<b>{{ title }}</b>\n{{ organization }}".into(),
         own: true,
         saved: false,
+        unsent: true,
         max: 20_000,
         variables: vec![help("title", "What the job is called"), TemplateVariable { name: "tags".into(), help: None }],
         jobs: vec![job("Ingeniera de plataformas · Acme", true), job("Backend <b> · Girasol", false)],

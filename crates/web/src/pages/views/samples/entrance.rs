@@ -9,6 +9,8 @@ pub(super) fn pages(locale: &'static str) -> Vec<Sample> {
         ("not-found", 404),
         ("forbidden", 403),
         ("form-expired", 403),
+        ("no-link", 404),
+        ("sent-before", 409),
         ("bad-request", 400),
         ("method-not-allowed", 405),
         ("conflict", 409),
@@ -57,6 +59,7 @@ pub(super) fn pages(locale: &'static str) -> Vec<Sample> {
             frame: bare(),
             csrf: "c0ffee".into(),
             next: "/".into(),
+            kept: vec![("keep.title".into(), "Ingeniera \"Rust\"".into())],
             form: FormView {
                 errors: vec![FormError {
                     target: None,
@@ -67,6 +70,21 @@ pub(super) fn pages(locale: &'static str) -> Vec<Sample> {
             },
         },
     ));
+    for key in ["form-expired", "no-link", "conflict", "invalid", "too-many", "unavailable", "internal", "signed-in"] {
+        let had_secret = key == "signed-in";
+        let view = Resend {
+            frame: frame(locale),
+            csrf: "c0ffee".into(),
+            key,
+            errors: vec![],
+            action: "/t/rust-sevilla/submit".into(),
+            pairs: vec![("title".into(), "Ingeniera \"Rust\"\n<b>".into())],
+            had_secret,
+            has_page: key != "conflict",
+            typed: vec![ErrorItem { label: "Puesto".into(), message: "Ingeniera \"Rust\"\n<b>".into() }],
+        };
+        samples.push(sample("resend", "pages/resend.html", view));
+    }
     samples.push(sample(
         "setup",
         "pages/setup.html",

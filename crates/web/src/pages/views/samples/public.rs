@@ -27,6 +27,7 @@ pub(super) fn pages(locale: &'static str) -> Vec<Sample> {
     let submit = |errors, preview| Submit {
         frame: frame(locale),
         csrf: "c0ffee".into(),
+        submission: "00112233445566778899aabbccddeeff".into(),
         form: form(errors),
         preview,
         once_more: true,
