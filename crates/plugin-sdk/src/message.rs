@@ -151,7 +151,8 @@ impl<M: Markup> MessageWriter<M> {
         /// The text by where it lies, and the markup by its functions.
         type Key = (usize, usize, usize, usize);
         static READ: Kept<Key, Arc<Template<'static>>> = Kept::new();
-        let (escape, link): (fn(&str) -> String, fn(&str, &str) -> String) = (M::escape, M::link);
+        let escape: fn(&str) -> String = M::escape;
+        let link: fn(&str, &str) -> String = M::link;
         let key = (source.as_ptr() as usize, source.len(), escape as usize, link as usize);
         READ.get_or_make(key, || Self::read(source).map(Arc::new))
     }

@@ -48,10 +48,10 @@ fn limited(text: String, min: Option<usize>, max: usize, pattern: Option<&str>) 
         return Ok(Value::Null);
     }
     length(&text, min.unwrap_or(0), max)?;
-    if let Some(pattern) = pattern {
-        if !matches_whole(pattern, &text) {
-            return Err(FieldProblem::Pattern);
-        }
+    if let Some(pattern) = pattern
+        && !matches_whole(pattern, &text)
+    {
+        return Err(FieldProblem::Pattern);
     }
     Ok(json!(text))
 }

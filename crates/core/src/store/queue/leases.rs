@@ -29,7 +29,8 @@ pub struct Lease {
 impl Queue<'_> {
     /// Every lease that is held now, by whatever process.
     pub async fn leases(&self) -> Result<Vec<Lease>> {
-        let rows: Vec<(Uuid, Uuid, Uuid, Option<Uuid>, Option<DateTime<Utc>>)> = Entity::find()
+        type Row = (Uuid, Uuid, Uuid, Option<Uuid>, Option<DateTime<Utc>>);
+        let rows: Vec<Row> = Entity::find()
             .select_only()
             .columns([Column::TenantId, Column::Id, Column::ChannelId, Column::LeaseId, Column::LeaseUntil])
             .filter(Column::LeaseUntil.is_not_null())

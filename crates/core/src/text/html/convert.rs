@@ -91,7 +91,7 @@ fn markdown(text: &str, parts: &[Part<'_>], is_block: bool) -> (&'static str, St
     });
     let mut texts = inside.filter(|text| !text.is_empty());
     let first = texts.next();
-    let last = texts.last().or(first);
+    let last = texts.next_back().or(first);
     let space = |there: bool| if there { " " } else { "" };
     let lead = space(first.is_some_and(|text| text.starts_with(char::is_whitespace)));
     let trail = space(last.is_some_and(|text| text.ends_with(char::is_whitespace)));
@@ -120,7 +120,7 @@ fn written(text: &str, parts: &[Part<'_>], is_block: bool) -> String {
             Part::Start(tag) => start(&mut html, tag),
             Part::End(name, _) if converted(name) == "del" => html.push_str("~~"),
             Part::End(name, at) => {
-                let outside = is_emphasis(name).then(|| punctuation_before(&html, &text[*at..])).unwrap_or_default();
+                let outside = if is_emphasis(name) { punctuation_before(&html, &text[*at..]) } else { 0 };
                 let outside = html.split_off(html.len() - outside);
                 html.push_str("</");
                 html.push_str(converted(name));
