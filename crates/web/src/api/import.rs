@@ -99,7 +99,7 @@ pub(crate) async fn import(
             Row::Taken(job) => {
                 places.push(at);
                 answers.push(ImportedOut::taken(at + 1, &job));
-                prepared.push(job);
+                prepared.push(*job);
             }
             Row::Refused { title, errors, warnings } => {
                 answers.push(ImportedOut::refused(at + 1, title, &errors, &warnings));
@@ -124,7 +124,7 @@ struct File {
 }
 
 enum Row {
-    Taken(PreparedJob),
+    Taken(Box<PreparedJob>),
     Refused { title: Option<String>, errors: FieldErrors, warnings: Vec<Warning> },
 }
 
@@ -147,7 +147,7 @@ fn read(tenant: &TenantScope, body: &[u8], format: Option<Format>) -> Result<Fil
     let row = |job: ImportedJob| {
         let title = job.title().map(str::to_owned);
         match job.prepare(tenant) {
-            Ok(job) => Row::Taken(job),
+            Ok(job) => Row::Taken(Box::new(job)),
             Err((errors, warnings)) => Row::Refused { title, errors, warnings },
         }
     };

@@ -89,7 +89,7 @@ impl CsrfToken {
             let mac = match &inner.binding {
                 Some(binding) => inner.keys.form_mac(binding),
                 None => {
-                    let nonce = inner.fresh.get_or_init(|| random_key());
+                    let nonce = inner.fresh.get_or_init(random_key);
                     inner.keys.form_mac(&format!("visitor {nonce}"))
                 }
             };
