@@ -3,7 +3,7 @@
 use chrono::{DateTime, Duration, Utc};
 use serde_json::{Value, json};
 use tablon_core::job::JobState;
-use tablon_core::{Actor, Role};
+use tablon_core::{Actor, Clock as _, Role};
 use tablon_testkit::telegram::{Action, BOT_TOKEN, FakeTelegram, Fault};
 
 use crate::board::{Answer, Board, offer, on_each_database};
@@ -95,7 +95,7 @@ async fn a_live_and_an_expired_offer_are_renewed_by_days_or_through_a_day() {
         let added = time(&longer["expires_at"]) - time(&live["expires_at"]);
         assert_eq!(added, Duration::days(30), "{longer}");
         assert_eq!(longer["state"], "published");
-        let day = (Utc::now() + Duration::days(3)).date_naive();
+        let day = (board.clock.now() + Duration::days(3)).date_naive();
         let sooner = post(&board, id, "renew", Some(json!({"valid_through": day}))).await.expect(200).json();
         assert_eq!(sooner["valid_through"], json!(day));
         assert_eq!(time(&sooner["expires_at"]).date_naive(), day + Duration::days(1), "{sooner}");
@@ -117,7 +117,7 @@ async fn a_live_and_an_expired_offer_are_renewed_by_days_or_through_a_day() {
 async fn a_renewal_says_how_long_in_one_way_and_within_limits() {
     on_each_database(async |board| {
         let id = board.publish().await;
-        let today = Utc::now().date_naive();
+        let today = board.clock.now().date_naive();
         for (body, pointer) in [
             (json!({}), "/days"),
             (json!({"days": 0}), "/days"),
@@ -162,7 +162,7 @@ async fn a_scheduled_offer_is_moved_or_published_now_and_never_put_into_the_past
     on_each_database(async |board| {
         let id = board.submit().await;
         let at = |at: &str| Some(json!({"publish_at": at}));
-        let past = (Utc::now() - Duration::minutes(5)).to_rfc3339();
+        let past = (board.clock.now() - Duration::minutes(5)).to_rfc3339();
         assert_eq!(post(&board, &id, "approve", at(&past)).await.expect(422).pointers(), ["/publish_at"]);
         assert_eq!(read(&board, &id).await["state"], "submitted");
         post(&board, &id, "approve", at("2098-01-01T08:00:00Z")).await.expect(200);
