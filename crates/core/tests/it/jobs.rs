@@ -44,7 +44,6 @@ async fn each_wrong_field_is_named() {
         let cases: Vec<(Value, &str)> = vec![
             (json!({ "title": 5 }), "/title"),
             (json!({ "title": "x".repeat(151) }), "/title"),
-            (json!({ "title": "a\u{0}b" }), "/title"),
             (json!({ "organization": "Acme" }), "/organization"),
             (json!({ "organization": { "name": "Acme", "url": "javascript:alert(1)" } }), "/organization/url"),
             (json!({ "apply_url": "https://user:pass@acme.example" }), "/apply_url"),
@@ -85,7 +84,7 @@ async fn each_wrong_field_is_named() {
 async fn what_is_typed_carelessly_is_put_in_order() {
     on_both(|world| async move {
         let board = world.board("acme").await;
-        let mut careless = offer("  Rust engineer ");
+        let mut careless = offer("  Rust \u{0}engineer ");
         careless["organization"]["name"] = json!("Ac\u{202e}me\tSons\u{2066}");
         careless["tags"] = json!(["#Rust", "rust", " Machine  Learning ", ""]);
         careless["salary"] = json!({ "min": "42000.00", "max": "", "currency": "eur", "period": "YEAR" });
