@@ -28,7 +28,7 @@ fn assert_filled(page: &str, title: &str) {
         "Acme &amp; Co",
         "Sevilla",
         "C\u{e1}diz",
-        "42000",
+        "42.000",
         "rust, back end",
         "hr@acme.example",
         "jobs@acme.example",
@@ -157,7 +157,7 @@ async fn staff_whose_session_has_ended_log_in_and_go_on_where_they_were() {
         moderator.send_whole(&edit, &[]).await.expect(303);
         let job = board.acme.jobs().get(id.parse().expect("an id")).await.expect("read").expect("a job");
         assert_eq!(job.content.title, "Baker \"Rust\" <b>");
-        assert_eq!(job.content.tags, ["rust", "back end"]);
+        assert_eq!(job.content.tags, ["rust", "back-end"]);
     })
     .await;
 }
