@@ -161,12 +161,13 @@ async fn save(
 
 async fn verify(
     visitor: Visitor,
-    CurrentTenant(_): CurrentTenant,
+    CurrentTenant(tenant): CurrentTenant,
     _: Staff<AsAdmin>,
     Id(id): Id,
     CsrfForm(_): CsrfForm<Pairs>,
-) -> Redirect {
-    back(&visitor, id, "", "check=1")
+) -> Result<Redirect, PageError> {
+    tenant.channels().get(id).await?.ok_or(PageError::NotFound)?;
+    Ok(back(&visitor, id, "", "check=1"))
 }
 
 async fn pause(
