@@ -162,7 +162,7 @@ fn what_a_plugin_makes_while_it_is_packed_is_there_in_every_call() {
     let checked = json_of(folder.path(), &["plugin", "check", "keeper"]);
     assert_eq!(checked["settings"], json!(["url", "token", "made_when_packed"]), "it rendered in three languages");
 
-    edit(&own, "Description {", "println!(\"hello\");\n        Description {");
+    edit(&own, "-> Description {", "-> Description {\n        println!(\"hello\");");
     refused(folder.path(), &["plugin", "pack", "keeper"], "it must not print");
 }
 
