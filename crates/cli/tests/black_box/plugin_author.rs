@@ -311,8 +311,7 @@ async fn a_large_plugin_compiles_without_holding_the_board_up() {
         if plugins["items"].as_array().expect("a list").iter().any(|one| one["id"] == "js-hello") {
             break;
         }
-        // The compiler has the lowest priority, and a test beside this one builds a crate on every core.
-        assert!(started.elapsed() < Duration::from_secs(1200), "it doesn't come");
+        assert!(started.elapsed() < Duration::from_secs(240), "it doesn't come");
         sleep(Duration::from_millis(20)).await;
     }
     println!("{asked} pages while it compiled for {:?}; the slowest took {slowest:?}", started.elapsed());
