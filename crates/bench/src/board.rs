@@ -98,13 +98,26 @@ impl<'a> Board<'a> {
         }
     }
 
-    /// One request on a connection of its own.
+    /// One request with a JSON body on a connection of its own.
     pub(crate) fn request(&self, method: &str, path: &str, token: Option<&str>, body: &str) -> Result<(u16, Vec<u8>)> {
+        let token = token.map(|token| format!("Bearer {token}"));
+        let headers: Vec<_> = token.as_deref().map(|token| ("Authorization", token)).into_iter().collect();
+        self.request_with(method, path, &headers, body)
+    }
+
+    /// The same, with headers.
+    pub(crate) fn request_with(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> Result<(u16, Vec<u8>)> {
         let mut stream = TcpStream::connect(self.address)?;
         stream.set_nodelay(true)?;
-        let token = token.map(|token| format!("Authorization: Bearer {token}\r\n")).unwrap_or_default();
+        let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
         let head = format!(
-            "{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n{token}Content-Type: application/json\r\n\
+            "{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n{headers}Content-Type: application/json\r\n\
              Content-Length: {}\r\n\r\n",
             self.address,
             body.len()
