@@ -22,12 +22,7 @@ pub(crate) struct Load {
 }
 
 /// Asks for the address as often as it is answered, and counts what these processes spend.
-pub(crate) fn load_and_count(
-    url: &str,
-    headers: &[(&str, &str)],
-    seconds: u64,
-    processes: &[u32],
-) -> Result<Load> {
+pub(crate) fn load_and_count(url: &str, headers: &[(&str, &str)], seconds: u64, processes: &[u32]) -> Result<Load> {
     let before = cpu(processes)?;
     let report = load(url, headers, seconds)?;
     let spent = cpu(processes)?.saturating_sub(before);

@@ -4,7 +4,7 @@ use sea_orm::{DbErr, SqlErr};
 
 use crate::delivery::{MailState, PlacementState};
 use crate::form::FieldErrors;
-use crate::job::{JobAction, JobState};
+use crate::job::WrongState;
 use crate::wire::UnknownValue;
 
 /// Why a domain operation was not done. Nothing has changed when one is returned.
@@ -14,13 +14,8 @@ pub enum Error {
     #[error("not found")]
     NotFound,
     /// The job's state doesn't allow it.
-    #[error("a job that is {state} can't be {action}")]
-    WrongState {
-        /// The state the job is in.
-        state: JobState,
-        /// What was asked of it.
-        action: JobAction,
-    },
+    #[error(transparent)]
+    WrongState(#[from] WrongState),
     /// It collides with something that exists.
     #[error(transparent)]
     Conflict(#[from] Conflict),

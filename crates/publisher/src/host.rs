@@ -48,9 +48,6 @@ pub struct HostOptions {
     pub cache_key: [u8; 32],
     /// Networks beside the public internet that plugins may reach, and over plain HTTP too.
     pub allow_networks: Vec<IpNet>,
-    /// What the operator lets each plugin have, by id. Where nothing is said: what was granted when it was installed,
-    /// or all it asks for where it wasn't installed but lies in a directory or in the program.
-    pub grants: BTreeMap<String, Grant>,
     /// What one call may use up.
     pub limits: Limits,
     /// Outgoing mail.
@@ -70,7 +67,6 @@ impl HostOptions {
             cache_dir: None,
             cache_key: [0; 32],
             allow_networks: Vec::new(),
-            grants: BTreeMap::new(),
             limits: Limits::default(),
             mail: MailOptions::none(UnsubscribeKey::new([0; 32])),
             clock,

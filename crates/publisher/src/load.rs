@@ -176,16 +176,12 @@ impl Loader {
             sha256: known.sha256.clone(),
             size: known.size,
             imports: known.imports.clone(),
-            grant: self.grant(&known.manifest, grant),
+            grant,
             pre: known.pre.clone(),
             runtime: Arc::clone(&known.runtime),
             clock: Arc::clone(&known.clock),
             settings_form: known.settings_form.clone(),
         }
-    }
-
-    fn grant(&self, manifest: &Manifest, otherwise: Grant) -> Grant {
-        self.options.grants.get(&manifest.id).cloned().unwrap_or(otherwise)
     }
 
     /// Checks, compiles, links and describes one file.
@@ -204,7 +200,7 @@ impl Loader {
         let settings_form =
             Form { fields: description.settings_schema.fields.iter().filter(|f| !f.is_secret()).cloned().collect() };
         Ok(Plugin {
-            grant: self.grant(&manifest, grant),
+            grant,
             manifest,
             description,
             source,

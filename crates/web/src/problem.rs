@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use tablon_core::Error;
 use tablon_core::form::{FieldError, FieldErrors, FieldProblem};
+use tablon_core::job::WrongState;
 use utoipa::ToSchema;
 
 use crate::board_gate::{CROWDED_FOR, Crowded};
@@ -180,7 +181,7 @@ impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         match error {
             Error::NotFound => Self::not_found(),
-            Error::WrongState { state, action } => {
+            Error::WrongState(WrongState { state, action }) => {
                 Self::new(StatusCode::CONFLICT, "wrong-state", "The job's state doesn't allow it")
                     .detail(format!("A job that is {state} can't be {action}."))
             }

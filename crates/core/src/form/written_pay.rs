@@ -108,8 +108,8 @@ pub(crate) fn read(text: &str, chosen: Option<Currency>) -> Option<WrittenPay> {
         }
         ([least, most], true) => {
             let (least, most) = number::range(least, most, exponent)?;
-            let ratio = value(&most) / value(&least);
-            if at_most || (value(&least) > 0.0 && ratio > MAX_RATIO) {
+            let ratio = number::value(&most) / number::value(&least);
+            if at_most || (number::value(&least) > 0.0 && ratio > MAX_RATIO) {
                 return None;
             }
             Reach::Range(least, most)
@@ -126,10 +126,6 @@ pub(crate) fn could_be_thousands(text: &str, currency: Currency) -> bool {
     let is_decimal =
         |(whole, fraction): (&str, &str)| fraction.len() == 3 && digits(fraction) && whole.len() <= 3 && digits(whole);
     currency.exponent() == Some(3) && text.trim().split_once(['.', ',']).is_some_and(is_decimal)
-}
-
-fn value(decimal: &str) -> f64 {
-    decimal.parse().unwrap_or(0.0)
 }
 
 #[cfg(test)]

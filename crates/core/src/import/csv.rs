@@ -7,9 +7,11 @@ use chrono::NaiveDate;
 use csv::{ReaderBuilder, StringRecord};
 
 use super::draft::Draft;
+use super::error::ImportError;
 use super::headings::{Column, column};
+use super::imported::Take;
 use super::table_row::Row;
-use super::{ImportError, Take, Warning};
+use super::warning::Warning;
 
 /// How much is looked at to find the heading and the separator.
 const BEGINNING: u64 = 64 * 1024;

@@ -7,12 +7,11 @@ use serde_json::{Map, Value};
 
 use super::entities::line;
 use super::identity::Named;
-use super::{ImportedJob, Warning, plain};
+use super::imported::{ImportedJob, MAX_WARNINGS};
+use super::plain;
+use super::warning::Warning;
 use crate::form::with_scheme;
 use crate::job::{MAX_TAGS, Period};
-
-/// The most warnings that are told of one job.
-pub(super) const MAX_WARNINGS: usize = 30;
 
 /// Collects the fields of one job and what was odd about them.
 pub(super) struct Draft {

@@ -2,11 +2,12 @@
 
 use serde_json::{Map, Value};
 
+use super::description;
 use super::draft::Draft;
 use super::entities::line;
+use super::imported::ImportedJob;
 use super::places::Places;
 use super::plain::Salary;
-use super::{ImportedJob, description};
 use crate::job::Workplace;
 
 type Object = Map<String, Value>;

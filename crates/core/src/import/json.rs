@@ -10,10 +10,13 @@ use serde::de::{DeserializeSeed, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Deserializer, Map, Value};
 
 use super::draft::Draft;
+use super::error::ImportError;
 use super::graph::{Nodes, refers};
 use super::headings::{Column, column};
+use super::imported::{ImportedJob, Take};
+use super::job_posting;
 use super::table_row::Row;
-use super::{ImportError, Take, Warning, job_posting};
+use super::warning::Warning;
 use crate::job::job_form;
 
 /// The members that lists of jobs stand in: a page's graph, an ItemList and its ListItems, a list as the API prints it.
@@ -104,7 +107,7 @@ impl Sink<'_, '_> {
         }
     }
 
-    fn give(&mut self, job: super::ImportedJob) {
+    fn give(&mut self, job: ImportedJob) {
         if let ControlFlow::Break(()) = (self.take)(job) {
             self.ended = true;
         }
@@ -211,7 +214,7 @@ fn is_a_job(object: &Map<String, Value>) -> bool {
 }
 
 /// A job that was exported from a board, or a flat object with the names that tables use.
-fn plain_object(object: Map<String, Value>, draft: Draft) -> super::ImportedJob {
+fn plain_object(object: Map<String, Value>, draft: Draft) -> ImportedJob {
     let is_ours =
         object.get("organization").is_some_and(Value::is_object) || object.keys().all(|name| is_wire_name(name));
     if is_ours { as_the_api_takes_it(object, draft) } else { as_a_row(object, draft) }
@@ -241,7 +244,7 @@ fn is_field(name: &str) -> bool {
 }
 
 /// What the server added goes, the rest stays.
-fn as_the_api_takes_it(object: Map<String, Value>, mut draft: Draft) -> super::ImportedJob {
+fn as_the_api_takes_it(object: Map<String, Value>, mut draft: Draft) -> ImportedJob {
     let text = |name: &str| object.get(name).and_then(Value::as_str).map(str::to_owned);
     draft.identify(Some("tablon".to_owned()), text("id"));
     draft.set_page(text("url").as_deref());
@@ -270,7 +273,7 @@ fn as_the_api_takes_it(object: Map<String, Value>, mut draft: Draft) -> super::I
     draft.finish()
 }
 
-fn as_a_row(object: Map<String, Value>, mut draft: Draft) -> super::ImportedJob {
+fn as_a_row(object: Map<String, Value>, mut draft: Draft) -> ImportedJob {
     let mut row = Row::default();
     let mut unused: Vec<String> = Vec::new();
     for (name, value) in object {

@@ -9,116 +9,26 @@ mod decode;
 mod description;
 mod draft;
 mod entities;
+mod error;
 mod graph;
 mod headings;
 mod identity;
+mod imported;
 mod job_posting;
 mod json;
 mod places;
 mod plain;
 mod table_row;
+mod warning;
 
-use std::fmt;
 use std::io::Read;
-use std::ops::ControlFlow;
 
 use chrono::NaiveDate;
-use serde_json::Value;
-use thiserror::Error;
 
-use crate::form::FieldErrors;
-use crate::job::{JobContent, JobState, Strictness};
-use crate::store::TenantScope;
-
+pub use error::ImportError;
 pub(crate) use identity::{Identity, fingerprint};
-
-/// One job of a file.
-#[derive(Debug)]
-pub struct ImportedJob {
-    /// The wire form of a job; fields that the source lacks are absent.
-    pub job: Value,
-    /// What was left out or is missing.
-    pub warnings: Vec<Warning>,
-    /// By what it is recognised when it comes again.
-    pub(crate) identity: Identity,
-}
-
-/// A job that a board would take.
-#[derive(Debug)]
-pub struct PreparedJob {
-    pub(crate) content: JobContent,
-    pub(crate) identity: Identity,
-    /// What was left out or is missing.
-    pub warnings: Vec<Warning>,
-}
-
-impl PreparedJob {
-    /// The job's title.
-    pub fn title(&self) -> &str {
-        &self.content.title
-    }
-}
-
-/// The most times a job is read while what the board refuses is taken out: more than it has fields.
-const MAX_ROUNDS: usize = 40;
-
-impl ImportedJob {
-    /// The job's title, as far as there is one.
-    pub fn title(&self) -> Option<&str> {
-        self.job.get("title").and_then(Value::as_str)
-    }
-
-    /// Reads the job as the board does. What the board refuses is left out, with a warning, until the rest is accepted.
-    ///
-    /// # Errors
-    /// What the job lacks and can't do without, with the warnings so far.
-    pub fn prepare(mut self, tenant: &TenantScope) -> Result<PreparedJob, (FieldErrors, Vec<Warning>)> {
-        let today = tenant.today(tenant.now());
-        let mut rounds = 0;
-        loop {
-            rounds += 1;
-            match JobContent::parse(&self.job, &tenant.form, today, Strictness::Lenient) {
-                Err(refused) if rounds < MAX_ROUNDS && self.leave_out(&refused) => {}
-                Err(refused) => return Err((refused, self.warnings)),
-                Ok(content) => {
-                    return Ok(PreparedJob { content, identity: self.identity, warnings: self.warnings });
-                }
-            }
-        }
-    }
-
-    /// Takes out what the board refused, with a warning each, so that the rest can be handed in. False when
-    /// nothing was there to take out: the job lacks what it can't do without.
-    fn leave_out(&mut self, refused: &FieldErrors) -> bool {
-        let mut any = false;
-        for error in &refused.0 {
-            if take(&mut self.job, &error.pointer) {
-                any = true;
-                let (pointer, problem) = (error.pointer.clone(), error.problem.to_string());
-                if self.warnings.len() < draft::MAX_WARNINGS {
-                    self.warnings.push(Warning::Refused { pointer, problem });
-                }
-            }
-        }
-        any
-    }
-}
-
-/// Removes what a JSON pointer points at, with the whole entry of a list or a salary that it is a part of:
-/// half a place or half a salary would say something else.
-fn take(job: &mut Value, pointer: &str) -> bool {
-    let mut parts: Vec<&str> = pointer.split('/').skip(1).collect();
-    match parts.first() {
-        Some(&("salary" | "locations" | "tags" | "employment_types" | "remote_countries")) => parts.truncate(1),
-        // Without a name there is no organisation, and a job needs one.
-        Some(&"organization") if parts.get(1) == Some(&"name") => return false,
-        Some(&("title" | "description")) | None => return false,
-        _ => {}
-    }
-    let Some((last, above)) = parts.split_last() else { return false };
-    let holder = above.iter().try_fold(job, |value, part| value.get_mut(part));
-    holder.and_then(Value::as_object_mut).is_some_and(|object| object.remove(*last).is_some())
-}
+pub use imported::{ImportedJob, PreparedJob, Take};
+pub use warning::Warning;
 
 /// How a file is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -141,97 +51,6 @@ impl Format {
         }
     }
 }
-
-/// The file as a whole can't be read.
-#[derive(Debug, Error)]
-pub enum ImportError {
-    /// Not JSON; says where.
-    #[error("this is not valid JSON: {0}")]
-    Json(#[from] serde_json::Error),
-    /// Not a table; says where.
-    #[error("this is not a valid CSV table: {0}")]
-    Csv(#[from] ::csv::Error),
-    /// It couldn't be read to its end.
-    #[error("it can't be read: {0}")]
-    Unreadable(#[from] std::io::Error),
-    /// A table without any column that we know.
-    #[error(
-        "no column of the first row is known; a table needs at least the columns title, organization and description"
-    )]
-    NoKnownColumn,
-    /// Valid, but there is no job in it.
-    #[error("there is no job in this file; JSON needs objects of the type JobPosting, or jobs as the API takes them")]
-    NoJob,
-}
-
-/// What a person should know about an imported job.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Warning {
-    /// A field that a job normally has is absent.
-    Missing(&'static str),
-    /// `validThrough` has passed; the date was dropped.
-    PastDate(String),
-    /// A value that couldn't be understood was left out.
-    NotUnderstood {
-        /// The field, in our words.
-        field: &'static str,
-        /// What the file said, shortened.
-        value: String,
-    },
-    /// A list had more entries than a board takes; the first ones were kept.
-    KeptOnly {
-        /// The field.
-        field: &'static str,
-        /// How many were kept.
-        kept: usize,
-        /// Of how many.
-        of: usize,
-    },
-    /// A field that every job needs was absent; something else of the job stands in its place.
-    StandIn {
-        /// The field.
-        field: &'static str,
-        /// What stands there now.
-        value: String,
-    },
-    /// A person has changed the field on the board since; the source's new value was left out.
-    EditKept(String),
-    /// The job has ended on the board, and an import revives nothing.
-    Ended(JobState),
-    /// The same as an earlier row of the file.
-    Repeated,
-    /// The board refused a value; it was left out.
-    Refused {
-        /// Where it stood.
-        pointer: String,
-        /// The board's words.
-        problem: String,
-    },
-    /// A column or row that was not used.
-    Unused(String),
-}
-
-impl fmt::Display for Warning {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Missing(field) => write!(f, "{field} is missing"),
-            Self::PastDate(date) => write!(f, "valid_through {date} has passed and was dropped"),
-            Self::NotUnderstood { field, value } => {
-                write!(f, "{field} {value:?} was not understood and was left out")
-            }
-            Self::KeptOnly { field, kept, of } => write!(f, "{field}: only the first {kept} of {of} were kept"),
-            Self::StandIn { field, value } => write!(f, "{field} is missing; {value:?} stands in its place"),
-            Self::EditKept(field) => write!(f, "{field} was edited on the board and stays as it is there"),
-            Self::Ended(state) => write!(f, "the job is {state} and stays so"),
-            Self::Repeated => f.write_str("the same as an earlier row"),
-            Self::Refused { pointer, problem } => write!(f, "{pointer}: {problem}; it was left out"),
-            Self::Unused(what) => write!(f, "{what} is not used"),
-        }
-    }
-}
-
-/// What takes the jobs of a file, one after another, and says when it wants no more.
-pub type Take<'a> = dyn FnMut(ImportedJob) -> ControlFlow<()> + 'a;
 
 /// How far a file's beginning is looked at to tell its format.
 const BEGINNING: usize = 1024;

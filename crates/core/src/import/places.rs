@@ -10,7 +10,7 @@ use super::draft::Draft;
 use super::entities::line;
 use crate::job::{MAX_LOCATIONS, Workplace};
 use crate::search::fold;
-use markers::marker;
+use markers::{marker, trimmed};
 
 pub(super) use markers::workplace;
 
@@ -195,10 +195,6 @@ fn split(text: &str) -> Vec<String> {
         .fold(text.to_owned(), |text, by| text.replace(by, ","));
     let parts = spaced.split([',', ';', '(', ')', '[', ']', '\n']).map(trimmed);
     parts.filter(|part| !part.is_empty()).map(str::to_owned).collect()
-}
-
-fn trimmed(part: &str) -> &str {
-    part.trim_matches(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | '-' | '–' | '/' | '|'))
 }
 
 fn places(parts: &[String]) -> Vec<Place> {

@@ -2,11 +2,12 @@
 
 use serde_json::{Map, Value};
 
+use super::description;
 use super::draft::Draft;
 use super::headings::Column;
+use super::imported::ImportedJob;
 use super::places::{Places, workplace};
 use super::plain::Salary;
-use super::{ImportedJob, description};
 
 /// The cells whose columns are known.
 #[derive(Debug, Default)]

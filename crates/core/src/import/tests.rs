@@ -1,9 +1,9 @@
-use serde_json::json;
-
 use std::ops::ControlFlow;
 
+use serde_json::{Value, json};
+
 use super::*;
-use crate::form::FieldProblem;
+use crate::form::{FieldErrors, FieldProblem};
 
 struct Import {
     jobs: Vec<ImportedJob>,

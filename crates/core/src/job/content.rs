@@ -187,6 +187,13 @@ pub enum Strictness {
 }
 
 impl JobContent {
+    /// What a revision's row says. Descriptions that were stored as HTML are Markdown from here on.
+    pub(crate) fn stored(row: Value) -> serde_json::Result<Self> {
+        let mut content: Self = serde_json::from_value(row)?;
+        content.description = crate::text::stored_source(content.description);
+        Ok(content)
+    }
+
     /// Reads the wire format. `own` are the tenant's own fields (below `/fields`), `today` the tenant's present day.
     pub fn parse(input: &Value, own: &Form, today: NaiveDate, strictness: Strictness) -> Result<Self, FieldErrors> {
         let mut form = job_form();

@@ -14,4 +14,4 @@ pub(crate) use content::{MAX_LOCATIONS, MAX_TAGS};
 pub use markup::MarkupGap;
 pub use posting::Posting;
 pub(crate) use posting::PostingContext;
-pub use state::{EndedBy, JobAction, JobState};
+pub use state::{EndedBy, JobAction, JobState, WrongState};

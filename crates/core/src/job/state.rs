@@ -1,7 +1,6 @@
 //! The states of a job, and what may be done in each.
 
 use crate::actor::Actor;
-use crate::error::{Error, Result};
 use crate::wire::wire_enum;
 
 wire_enum! {
@@ -57,6 +56,16 @@ impl EndedBy {
             Actor::User(_) | Actor::Token(_) | Actor::System => Self::Staff,
         }
     }
+}
+
+/// The job's state doesn't allow it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a job that is {state} can't be {action}")]
+pub struct WrongState {
+    /// The state the job is in.
+    pub state: JobState,
+    /// What was asked of it.
+    pub action: JobAction,
 }
 
 /// What is asked of a job.
@@ -159,8 +168,8 @@ impl JobAction {
     }
 
     /// An error unless a job in `state` may be the object of this.
-    pub(crate) fn demand(self, state: JobState) -> Result<()> {
-        if self.allowed_in(state) { Ok(()) } else { Err(Error::WrongState { state, action: self }) }
+    pub(crate) fn demand(self, state: JobState) -> Result<(), WrongState> {
+        if self.allowed_in(state) { Ok(()) } else { Err(WrongState { state, action: self }) }
     }
 }
 

@@ -7,11 +7,10 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::TenantScope;
-use super::jobs::stored_content;
 use crate::entity::job_revisions;
 use crate::entity::postings::{ActiveModel, Column, Entity};
 use crate::error::{Error, Result};
-use crate::job::Posting;
+use crate::job::{JobContent, Posting};
 
 /// How descriptions become text for channels, by number. Postings of an older number were frozen without what was HTML in
 /// their descriptions.
@@ -58,7 +57,7 @@ pub(super) async fn read(
             .one(db)
             .await?;
         if let Some(source) = source {
-            posting.take_text(&stored_content(source.content)?);
+            posting.take_text(&JobContent::stored(source.content)?);
         }
     }
     Ok(Some(posting))

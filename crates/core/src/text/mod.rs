@@ -10,26 +10,20 @@ mod common_mark;
 mod edits;
 mod html;
 mod lists;
+mod markdown;
 mod nesting;
 #[cfg(test)]
 mod tests;
+mod unreadable;
 
 pub use common_mark::{common_mark, is_blank, plain_summary};
 pub use html::unescape_html;
 pub use nesting::MAX_DEPTH;
+pub use unreadable::Unreadable;
 
 /// The longest text that is looked at, in bytes for each character that may be kept: HTML needs more room than what
 /// becomes of it.
 const BYTES_PER_CHARACTER: usize = 8;
-
-/// Why a description isn't taken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unreadable {
-    /// Longer than anything that could be kept.
-    TooLong,
-    /// Nested more than [`MAX_DEPTH`] levels.
-    TooDeep,
-}
 
 /// The source of a description of at most `max` characters, as it is stored: empty where nothing would be shown.
 ///

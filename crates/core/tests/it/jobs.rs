@@ -3,6 +3,7 @@
 use chrono::Duration;
 use serde_json::{Value, json};
 use tablon_core::job::Workplace;
+use tablon_core::job::WrongState;
 use tablon_core::store::{ApproveOptions, ImportRun};
 use tablon_core::{Actor, EmailKey, Error, JobQuery, JobState};
 
@@ -110,7 +111,7 @@ async fn a_decision_is_taken_once() {
         let job = published(&board, "Rust engineer").await;
         assert_eq!((job.state, job.published_at), (JobState::Published, Some(noon())));
         let again = jobs.approve(job.id, ApproveOptions::default(), Actor::System).await.unwrap_err();
-        assert!(matches!(again, Error::WrongState { state: JobState::Published, .. }), "{again}");
+        assert!(matches!(again, Error::WrongState(WrongState { state: JobState::Published, .. })), "{again}");
         assert!(matches!(jobs.reject(job.id, "no", None, Actor::System).await.unwrap_err(), Error::WrongState { .. }));
         assert_eq!(jobs.fill(job.id, Actor::System).await.unwrap().state, JobState::Filled);
         assert!(matches!(jobs.close(job.id, Actor::System).await.unwrap_err(), Error::WrongState { .. }));

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use tablon_publisher::{Grant, HostOptions, Installation, InstalledFile, PluginHost, PluginSource, Source, package};
 use tokio_util::sync::CancellationToken;
 
-use crate::fixture::{hostile_file, offline, options, posting, target};
+use crate::fixture::{hostile_file, offline, options, posting, target, told};
 use crate::server::{Platform, ok};
 
 /// A source that a test changes.
@@ -308,4 +308,17 @@ async fn before_the_first_answer_of_the_database_nothing_runs_that_may_be_switch
     shelf.change(|state| state.rows.clear());
     host.reload().await;
     assert!(host.plugin("hostile").is_some());
+}
+
+#[tokio::test]
+async fn a_plugin_reaches_only_the_hosts_that_were_granted_when_it_was_installed() {
+    let (shelf, host, _nothing) = shelf_and_host().await;
+    let platform = Platform::start(&[ok("")]).await;
+    let granted = json!({ "hosts": ["api.example.org"] });
+    shelf.install(granting(&shelf.put(version("0.1.0"), "0.1.0"), granted), None);
+    host.reload().await;
+    let plugin = host.plugin("hostile").expect("installed");
+    let said = told(&plugin, &target("", &platform.base, json!({}))).await;
+    assert!(said.contains("not among the hosts"), "{said}");
+    assert!(platform.requests().is_empty());
 }

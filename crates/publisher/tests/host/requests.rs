@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use serde_json::{Value, json};
-use tablon_publisher::{Grant, Granted, HostRule, Plugin};
+use tablon_publisher::Plugin;
 
 use crate::fixture::{TOKEN, attempt, hostile, hostile_with, posting, secrets, target, told};
 use crate::server::{Manner, Platform, answer, ok};
@@ -276,15 +276,6 @@ async fn what_is_remembered_is_bounded() {
     let platform = Platform::start(&[ok("")]).await;
     let said = told(&hostile().await, &target("remember-much", &platform.base, json!({}))).await;
     assert!(said.contains("16384 are allowed"), "{said}");
-}
-
-#[tokio::test]
-async fn the_operators_grant_is_narrower_than_the_manifest() {
-    let platform = Platform::start(&[ok("")]).await;
-    let granted = Granted { hosts: vec![HostRule::parse("api.example.org").unwrap()], ..Granted::default() };
-    let only = Grant::Only(granted);
-    let plugin = hostile_with(|options| drop(options.grants.insert("hostile".into(), only))).await;
-    assert!(get(&plugin, &platform.base, json!({})).await.contains("not among the hosts"));
 }
 
 #[tokio::test]

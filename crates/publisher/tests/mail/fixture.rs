@@ -1,8 +1,10 @@
 //! A board with a mail channel, a fake mail server behind it, and a reconciler between.
 
+use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use chrono::{DateTime, TimeZone, Utc};
 use serde_json::{Value, json};
 use tablon_core::clock::ManualClock;
@@ -13,7 +15,9 @@ use tablon_core::store::{
 use tablon_core::{Actor, Job, Keyring, Secrets, Store, StoreOptions, TenantScope};
 use tablon_publisher::mail::{Digests, MailOptions, UnsubscribeKey};
 use tablon_publisher::reconcile::{Reconciler, ReconcilerOptions, lane_specs};
-use tablon_publisher::{Grant, Granted, HostOptions, Plugin, PluginHost, Target};
+use tablon_publisher::{
+    Grant, Granted, HostOptions, Installation, InstalledFile, Plugin, PluginHost, PluginSource, Target, package,
+};
 use tablon_testkit::database::{Backend, TestDatabase};
 use tablon_testkit::smtp::{FakeSmtp, Options};
 
@@ -72,6 +76,30 @@ impl Setup {
     }
 }
 
+/// The e-mail plugin, installed with these permissions.
+#[derive(Debug)]
+struct InstalledEmail(Granted);
+
+impl InstalledEmail {
+    fn bytes() -> Vec<u8> {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/plugins/email.wasm");
+        fs::read(path).expect("the bundled plugin: run `cargo xtask plugins` first")
+    }
+}
+
+#[async_trait]
+impl PluginSource for InstalledEmail {
+    async fn list(&self) -> Result<Vec<Installation>, String> {
+        let grant = Grant::Only(self.0.clone());
+        let current = InstalledFile { sha256: package::hash(&Self::bytes()), version: "0.1.0".to_owned(), grant };
+        Ok(vec![Installation { id: "email".to_owned(), enabled: true, current: Some(current), previous: None }])
+    }
+
+    async fn file(&self, _sha256: &str) -> Result<Option<Vec<u8>>, String> {
+        Ok(Some(Self::bytes()))
+    }
+}
+
 /// The operator's mail goes through the fake.
 pub(crate) fn operators(smtp: &FakeSmtp) -> MailOptions {
     MailOptions {
@@ -112,7 +140,7 @@ impl World {
             cache_key: [7; 32],
             allow_networks: networks.into_iter().collect(),
             mail: (setup.mail)(&smtp),
-            grants: setup.granted.iter().map(|granted| ("email".to_owned(), Grant::Only(granted.clone()))).collect(),
+            installed: setup.granted.clone().map(|granted| Arc::new(InstalledEmail(granted)) as Arc<dyn PluginSource>),
             ..HostOptions::new(Arc::new(clock.clone()))
         })
         .await

@@ -9,7 +9,7 @@ use axum::routing::{get, post};
 use axum_extra::extract::CookieJar;
 use serde_json::Value;
 use tablon_core::form::FieldErrors;
-use tablon_core::job::{EndedBy, JobAction, JobState};
+use tablon_core::job::{EndedBy, JobAction, JobState, WrongState};
 use tablon_core::store::Job;
 use tablon_core::{Actor, Error, JobContent, TenantScope};
 
@@ -114,7 +114,7 @@ async fn edit(
 ) -> Result<Response, PageError> {
     let job = job_of(&tenant, &poster).await?;
     if !JobAction::Edit.allowed_in(job.state) {
-        return Err(Error::WrongState { state: job.state, action: JobAction::Edit }.into());
+        return Err(Error::from(WrongState { state: job.state, action: JobAction::Edit }).into());
     }
     let content = tenant.jobs().last_edit(job.id).await?.unwrap_or_else(|| job.content.clone());
     Shown::default().page(&state, &visitor, &tenant, &job, &content.to_value())

@@ -25,10 +25,15 @@ pub(super) fn range(least: &Number, most: &Number, exponent: u16) -> Option<(Str
     let end = most.plain(exponent)?;
     let shared = Number { power: most.power, ..least.clone() };
     let start = match (least.power, shared.plain(exponent)) {
-        (None, Some(start)) if most.power.is_some() && super::value(&start) <= super::value(&end) => start,
+        (None, Some(start)) if most.power.is_some() && value(&start) <= value(&end) => start,
         _ => least.plain(exponent)?,
     };
     Some((start, end))
+}
+
+/// A plain decimal, for comparing.
+pub(super) fn value(decimal: &str) -> f64 {
+    decimal.parse().unwrap_or(0.0)
 }
 
 fn plain(raw: &str, exponent: u16) -> Option<String> {

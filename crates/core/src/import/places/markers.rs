@@ -95,10 +95,15 @@ pub(super) fn marker(text: &str) -> Option<(Workplace, Option<String>)> {
     let rest: Vec<&str> = text
         .split_whitespace()
         .filter(|word| kind(word).is_none() && !FILLER.contains(&&*fold(word)))
-        .map(super::trimmed)
+        .map(trimmed)
         .filter(|word| !word.is_empty())
         .collect();
     Some((workplace, (!rest.is_empty()).then(|| rest.join(" "))))
+}
+
+/// A part of a place without the signs that part it from others.
+pub(super) fn trimmed(part: &str) -> &str {
+    part.trim_matches(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | '-' | '–' | '/' | '|'))
 }
 
 /// The board's word for where the work is done, as a column of its own says it.

@@ -132,7 +132,7 @@ impl Jobs<'_> {
             .one(tx)
             .await?
             .ok_or_else(|| Error::Internal(format!("job {job_id} has no revision {number}")))?;
-        stored_content(row.content)
+        Ok(JobContent::stored(row.content)?)
     }
 
     /// Adds a revision and returns its number. The contact address goes into its own row, and holds at once.
@@ -269,13 +269,6 @@ impl Jobs<'_> {
         let contact = self.contact(&**tx, row.id).await?;
         self.view(row, content, contact)
     }
-}
-
-/// What a revision's row says. Descriptions that were stored as HTML are Markdown from here on.
-pub(in crate::store) fn stored_content(row: Value) -> Result<JobContent> {
-    let mut content: JobContent = serde_json::from_value(row)?;
-    content.description = crate::text::stored_source(content.description);
-    Ok(content)
 }
 
 /// What a search looks at: title, organisation, places, tags and description, folded.

@@ -4,7 +4,7 @@ use sea_orm::sea_query::{Condition, Expr, ExprTrait, LikeExpr, Query};
 use sea_orm::{ColumnTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select};
 use uuid::Uuid;
 
-use super::{Job, Jobs, Revision, stored_content, unsigned};
+use super::{Job, Jobs, Revision, unsigned};
 use crate::entity::{job_contacts, job_revisions, job_tags, jobs};
 use crate::error::{Error, Result};
 use crate::job::{JobContent, JobState, Posting, Workplace};
@@ -124,7 +124,7 @@ impl Jobs<'_> {
                 number: unsigned(row.number),
                 author_kind: row.author_kind,
                 created_at: row.created_at,
-                content: stored_content(row.content)?,
+                content: JobContent::stored(row.content)?,
             })
         });
         Ok(Page { items: revisions.collect::<Result<_>>()?, next_cursor: page.next_cursor })
@@ -226,7 +226,7 @@ impl Jobs<'_> {
                     .iter()
                     .find(|r| r.job_id == row.id && r.number == row.revision)
                     .ok_or_else(|| Error::Internal(format!("job {} has no revision {}", row.id, row.revision)))?;
-                let content = stored_content(content.content.clone())?;
+                let content = JobContent::stored(content.content.clone())?;
                 let contact = contacts.iter().find(|c| c.job_id == row.id).map(|c| c.email.clone());
                 self.view(row, content, contact)
             })

@@ -9,9 +9,9 @@ use super::super::delivery::revive;
 use super::{Job, Jobs};
 use crate::actor::Actor;
 use crate::entity::jobs;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::form::{FieldErrors, FieldProblem};
-use crate::job::{JobAction, JobState};
+use crate::job::{JobAction, JobState, WrongState};
 
 /// The most days that a renewal adds.
 pub const MAX_RENEWAL_DAYS: u64 = 365;
@@ -112,8 +112,8 @@ impl Jobs<'_> {
         let state: JobState = row.state;
         let ended_by = row.ended_by;
         if by == Actor::Poster && !action.allowed_to_poster(state, ended_by) {
-            return Err(Error::WrongState { state, action });
+            return Err(WrongState { state, action }.into());
         }
-        action.demand(state)
+        Ok(action.demand(state)?)
     }
 }

@@ -9,7 +9,7 @@ mod tags;
 use std::borrow::Cow;
 
 use super::Unreadable;
-use super::common_mark::code_ranges;
+use super::markdown::code_ranges;
 use elements::{Piece, pieces};
 
 /// The text with its HTML as Markdown. What stands outside of elements stays as it was typed.
@@ -48,9 +48,4 @@ fn has_elements(text: &str) -> bool {
     // What is nested too deep has elements, and is refused by whoever reads it.
     text.contains('<')
         && pieces(text, &[]).map_or(true, |pieces| pieces.iter().any(|piece| !matches!(piece, Piece::Text(_))))
-}
-
-/// Whether an odd number of backslashes stands before `at`.
-pub(super) fn is_escaped(text: &str, at: usize) -> bool {
-    text.as_bytes()[..at].iter().rev().take_while(|byte| **byte == b'\\').count() % 2 == 1
 }

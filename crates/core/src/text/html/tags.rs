@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use super::is_escaped;
 use super::names::{Role, known};
+use crate::text::markdown::is_escaped;
 
 /// The most attributes that a tag is looked through for.
 const MAX_ATTRIBUTES: usize = 50;

@@ -2,6 +2,7 @@
 
 use axum::response::Response;
 use chrono::{DateTime, Utc};
+use tablon_core::job::WrongState;
 use tablon_core::store::ApproveOptions;
 use tablon_core::{Error, JobState};
 
@@ -59,7 +60,7 @@ pub(crate) async fn approve(
     let options = ApproveOptions { publish_at, if_revision };
     let jobs = caller.tenant.jobs();
     let job = match jobs.approve(id, options, caller.audited()).await {
-        Err(Error::WrongState { state: JobState::Approved, .. }) => {
+        Err(Error::WrongState(WrongState { state: JobState::Approved, .. })) => {
             jobs.reschedule(id, options, caller.audited()).await?
         }
         decided => decided?,

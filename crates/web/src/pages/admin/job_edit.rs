@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use serde_json::Value;
 use tablon_core::form::FieldErrors;
-use tablon_core::job::{JobAction, JobState};
+use tablon_core::job::{JobAction, JobState, WrongState};
 use tablon_core::store::Job;
 use tablon_core::{Error, JobContent, TenantScope};
 use uuid::Uuid;
@@ -37,7 +37,7 @@ async fn job(tenant: &TenantScope, id: Uuid) -> Result<Job, PageError> {
     if JobAction::Edit.allowed_in(job.state) {
         Ok(job)
     } else {
-        Err(Error::WrongState { state: job.state, action: JobAction::Edit }.into())
+        Err(Error::from(WrongState { state: job.state, action: JobAction::Edit }).into())
     }
 }
 

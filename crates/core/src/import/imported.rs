@@ -1,0 +1,105 @@
+//! One job of a file, and what a board takes of it.
+
+use std::ops::ControlFlow;
+
+use serde_json::Value;
+
+use super::identity::Identity;
+use super::warning::Warning;
+use crate::form::FieldErrors;
+use crate::job::{JobContent, Strictness};
+use crate::store::TenantScope;
+
+/// The most warnings that are told of one job.
+pub(super) const MAX_WARNINGS: usize = 30;
+
+/// What takes the jobs of a file, one after another, and says when it wants no more.
+pub type Take<'a> = dyn FnMut(ImportedJob) -> ControlFlow<()> + 'a;
+
+/// One job of a file.
+#[derive(Debug)]
+pub struct ImportedJob {
+    /// The wire form of a job; fields that the source lacks are absent.
+    pub job: Value,
+    /// What was left out or is missing.
+    pub warnings: Vec<Warning>,
+    /// By what it is recognised when it comes again.
+    pub(crate) identity: Identity,
+}
+
+/// A job that a board would take.
+#[derive(Debug)]
+pub struct PreparedJob {
+    pub(crate) content: JobContent,
+    pub(crate) identity: Identity,
+    /// What was left out or is missing.
+    pub warnings: Vec<Warning>,
+}
+
+impl PreparedJob {
+    /// The job's title.
+    pub fn title(&self) -> &str {
+        &self.content.title
+    }
+}
+
+/// The most times a job is read while what the board refuses is taken out: more than it has fields.
+const MAX_ROUNDS: usize = 40;
+
+impl ImportedJob {
+    /// The job's title, as far as there is one.
+    pub fn title(&self) -> Option<&str> {
+        self.job.get("title").and_then(Value::as_str)
+    }
+
+    /// Reads the job as the board does. What the board refuses is left out, with a warning, until the rest is accepted.
+    ///
+    /// # Errors
+    /// What the job lacks and can't do without, with the warnings so far.
+    pub fn prepare(mut self, tenant: &TenantScope) -> Result<PreparedJob, (FieldErrors, Vec<Warning>)> {
+        let today = tenant.today(tenant.now());
+        let mut rounds = 0;
+        loop {
+            rounds += 1;
+            match JobContent::parse(&self.job, &tenant.form, today, Strictness::Lenient) {
+                Err(refused) if rounds < MAX_ROUNDS && self.leave_out(&refused) => {}
+                Err(refused) => return Err((refused, self.warnings)),
+                Ok(content) => {
+                    return Ok(PreparedJob { content, identity: self.identity, warnings: self.warnings });
+                }
+            }
+        }
+    }
+
+    /// Takes out what the board refused, with a warning each, so that the rest can be handed in. False when
+    /// nothing was there to take out: the job lacks what it can't do without.
+    pub(super) fn leave_out(&mut self, refused: &FieldErrors) -> bool {
+        let mut any = false;
+        for error in &refused.0 {
+            if take(&mut self.job, &error.pointer) {
+                any = true;
+                let (pointer, problem) = (error.pointer.clone(), error.problem.to_string());
+                if self.warnings.len() < MAX_WARNINGS {
+                    self.warnings.push(Warning::Refused { pointer, problem });
+                }
+            }
+        }
+        any
+    }
+}
+
+/// Removes what a JSON pointer points at, with the whole entry of a list or a salary that it is a part of:
+/// half a place or half a salary would say something else.
+fn take(job: &mut Value, pointer: &str) -> bool {
+    let mut parts: Vec<&str> = pointer.split('/').skip(1).collect();
+    match parts.first() {
+        Some(&("salary" | "locations" | "tags" | "employment_types" | "remote_countries")) => parts.truncate(1),
+        // Without a name there is no organisation, and a job needs one.
+        Some(&"organization") if parts.get(1) == Some(&"name") => return false,
+        Some(&("title" | "description")) | None => return false,
+        _ => {}
+    }
+    let Some((last, above)) = parts.split_last() else { return false };
+    let holder = above.iter().try_fold(job, |value, part| value.get_mut(part));
+    holder.and_then(Value::as_object_mut).is_some_and(|object| object.remove(*last).is_some())
+}
