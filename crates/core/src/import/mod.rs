@@ -1,7 +1,7 @@
-//! Reads jobs that were written for something else: schema.org JobPosting, CSV, our own JSON.
+//! Reads jobs from files of other programs: schema.org JobPosting, CSV, our own JSON.
 //!
-//! Lenient on purpose: what can be understood is kept, what can't is left out with a [`Warning`], and
-//! nothing is guessed. A moderator reads every imported job before it is published.
+//! Lenient on purpose: a value that can be understood is kept, any other is left out with a [`Warning`], and nothing is
+//! guessed. A moderator reads every imported job before it is published.
 
 mod country;
 mod csv;
@@ -39,11 +39,11 @@ pub struct ImportedJob {
     pub job: Value,
     /// What was left out or is missing.
     pub warnings: Vec<Warning>,
-    /// By what it is recognised when it comes again.
+    /// How it is recognised when it is imported again.
     pub(crate) identity: Identity,
 }
 
-/// A job that a board would take.
+/// A job that the board would accept.
 #[derive(Debug)]
 pub struct PreparedJob {
     pub(crate) content: JobContent,
@@ -59,7 +59,7 @@ impl PreparedJob {
     }
 }
 
-/// The most times a job is read while what the board refuses is taken out: more than it has fields.
+/// The most times a job is parsed while refused fields are removed: more than it has fields.
 const MAX_ROUNDS: usize = 40;
 
 impl ImportedJob {
@@ -68,10 +68,10 @@ impl ImportedJob {
         self.job.get("title").and_then(Value::as_str)
     }
 
-    /// Reads the job as the board does. What the board refuses is left out, with a warning, until the rest is accepted.
+    /// Parses the job as the board does. Refused fields are removed, with a warning, until the rest is accepted.
     ///
     /// # Errors
-    /// What the job lacks and can't do without, with the warnings so far.
+    /// The required fields that are missing, with the warnings so far.
     pub fn prepare(mut self, tenant: &TenantScope) -> Result<PreparedJob, (FieldErrors, Vec<Warning>)> {
         let today = tenant.today(tenant.now());
         let mut rounds = 0;
@@ -87,8 +87,8 @@ impl ImportedJob {
         }
     }
 
-    /// Takes out what the board refused, with a warning each, so that the rest can be handed in. False when
-    /// nothing was there to take out: the job lacks what it can't do without.
+    /// Removes the refused fields, with a warning each, so that the rest can be parsed again. False if nothing could be
+    /// removed: a required field is missing.
     fn leave_out(&mut self, refused: &FieldErrors) -> bool {
         let mut any = false;
         for error in &refused.0 {
@@ -104,8 +104,8 @@ impl ImportedJob {
     }
 }
 
-/// Removes what a JSON pointer points at, with the whole entry of a list or a salary that it is a part of:
-/// half a place or half a salary would say something else.
+/// Removes the value at a JSON pointer, together with the whole list entry or salary that it belongs to: half a place
+/// or half a salary would have another meaning.
 fn take(job: &mut Value, pointer: &str) -> bool {
     let mut parts: Vec<&str> = pointer.split('/').skip(1).collect();
     match parts.first() {
@@ -120,7 +120,7 @@ fn take(job: &mut Value, pointer: &str) -> bool {
     holder.and_then(Value::as_object_mut).is_some_and(|object| object.remove(*last).is_some())
 }
 
-/// How a file is written.
+/// The format of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
     /// JSON: schema.org JobPosting (one, an array, `@graph`, JSON lines) or jobs as the API takes them.
@@ -130,7 +130,7 @@ pub enum Format {
 }
 
 impl Format {
-    /// By the file's ending, if it says anything.
+    /// By the file name's ending, if it is known.
     #[must_use]
     pub fn by_name(file_name: &str) -> Option<Self> {
         let ending = file_name.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase());
@@ -178,7 +178,7 @@ pub enum Warning {
         /// What the file said, shortened.
         value: String,
     },
-    /// A list had more entries than a board takes; the first ones were kept.
+    /// A list had more entries than a board accepts; the first ones were kept.
     KeptOnly {
         /// The field.
         field: &'static str,
@@ -187,24 +187,24 @@ pub enum Warning {
         /// Of how many.
         of: usize,
     },
-    /// A field that every job needs was absent; something else of the job stands in its place.
+    /// A required field was missing; another field of the job is used instead.
     StandIn {
         /// The field.
         field: &'static str,
-        /// What stands there now.
+        /// The value that is used.
         value: String,
     },
     /// A person has changed the field on the board since; the source's new value was left out.
     EditKept(String),
-    /// The job has ended on the board, and an import revives nothing.
+    /// The job has ended on the board, and an import doesn't reopen it.
     Ended(JobState),
     /// The same as an earlier row of the file.
     Repeated,
     /// The board refused a value; it was left out.
     Refused {
-        /// Where it stood.
+        /// Its place in the job.
         pointer: String,
-        /// The board's words.
+        /// The board's message.
         problem: String,
     },
     /// A column or row that was not used.
@@ -230,18 +230,18 @@ impl fmt::Display for Warning {
     }
 }
 
-/// What takes the jobs of a file, one after another, and says when it wants no more.
+/// Takes the jobs of a file, one after another, and can stop the import.
 pub type Take<'a> = dyn FnMut(ImportedJob) -> ControlFlow<()> + 'a;
 
-/// How far a file's beginning is looked at to tell its format.
+/// How many bytes at the beginning decide the format.
 const BEGINNING: usize = 1024;
 
-/// Reads the jobs of a file, in whatever letters it is written, and gives each to `take` before the next one is read.
-/// Without a `format`, the first character tells it. `today` decides which closing dates have passed. Returns what
-/// concerns the file as a whole.
+/// Reads the jobs of a file in any of its encodings, and gives each to `take` before it reads the next one. Without a
+/// `format`, the first character decides it. `today` decides which closing dates have passed. Returns the warnings
+/// about the file as a whole.
 ///
 /// # Errors
-/// When the file as a whole can't be read, or holds no job at all. Jobs that came before have been taken.
+/// If the file as a whole can't be read, or has no job. Jobs before the error have been taken.
 pub fn read(
     source: impl Read,
     format: Option<Format>,
