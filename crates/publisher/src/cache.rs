@@ -47,7 +47,7 @@ impl CodeCache {
             return None;
         };
         if self.mac(name, code).verify_slice(mac).is_err() {
-            tracing::warn!(path = %path.display(), "compiled code in the cache isn't ours; compiling again");
+            tracing::warn!(path = %path.display(), "compiled code in the cache has a wrong MAC; compiling again");
             return None;
         }
         match deserialize(engine, code) {

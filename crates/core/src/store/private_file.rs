@@ -22,7 +22,7 @@ pub(super) fn sqlite_file(database_url: &str) -> Option<PathBuf> {
 /// failure is logged: SQLite's own error says better why a file can't be used.
 pub(super) fn keep_private(file: &Path) {
     if let Err(error) = create(file).and_then(|()| restrict(file)) {
-        tracing::warn!(file = %file.display(), %error, "the database file can't be closed to other users");
+        tracing::warn!(file = %file.display(), %error, "other users' rights to the database file can't be removed");
         return;
     }
     for suffix in BESIDE {
@@ -32,7 +32,7 @@ pub(super) fn keep_private(file: &Path) {
         if beside.exists()
             && let Err(error) = restrict(&beside)
         {
-            tracing::warn!(file = %beside.display(), %error, "a database file can't be closed to other users");
+            tracing::warn!(file = %beside.display(), %error, "other users' rights to a database file can't be removed");
         }
     }
 }

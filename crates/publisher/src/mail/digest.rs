@@ -80,8 +80,8 @@ impl Digests {
     async fn prune(&self) {
         match self.store.mailroom().prune().await {
             Ok(0) => {}
-            Ok(gone) => tracing::info!(gone, "mails that were over for long are off the record"),
-            Err(error) => tracing::warn!(%error, "old mails stay on record for now"),
+            Ok(gone) => tracing::info!(gone, "deleted old mails"),
+            Err(error) => tracing::warn!(%error, "old mails can't be deleted now"),
         }
     }
 
@@ -100,7 +100,7 @@ impl Digests {
         let mailroom = self.store.mailroom();
         let died = mailroom.note_deaths().await?;
         if died > 0 {
-            tracing::warn!(died, "nobody knows whether mails of a process that died went out");
+            tracing::warn!(died, "mails of a process that died have an unknown outcome");
         }
         for (scope, channel_id) in mailroom.due_digests().await? {
             while self.compose(&scope, channel_id).await.unwrap_or_else(|error| {
@@ -157,7 +157,7 @@ impl Digests {
         };
         let made = scope.mail().compose(channel_id, write).await?;
         if let Some(words) = unusable {
-            tracing::warn!(channel = %channel_id, words, "a digest has nobody to go to");
+            tracing::warn!(channel = %channel_id, words, "a digest has no usable recipient");
             self.pause_channel(scope, channel_id, &words).await?;
         }
         if let Some(words) = nobody {
@@ -219,7 +219,7 @@ impl Digests {
             Sent::No(failure) => failure,
         };
         let words = clean(&failure);
-        tracing::warn!(channel = %channel.id, words, "a digest wasn't sent for certain");
+        tracing::warn!(channel = %channel.id, words, "a digest may not have been sent");
         match failure {
             Failure::Denied(_) => {
                 self.pause_channel(scope, channel.id, &words).await?;

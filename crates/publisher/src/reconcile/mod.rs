@@ -143,8 +143,8 @@ impl Reconciler {
     async fn tidy(&self) {
         match self.store.queue().tidy().await {
             Ok(0) => {}
-            Ok(calls) => tracing::info!(calls, "forgot the calls of copies that ended long ago"),
-            Err(error) => tracing::warn!(%error, "old records can't be forgotten"),
+            Ok(calls) => tracing::info!(calls, "deleted the recorded calls of copies that ended long ago"),
+            Err(error) => tracing::warn!(%error, "old recorded calls can't be deleted"),
         }
     }
 

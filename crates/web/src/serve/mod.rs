@@ -74,7 +74,7 @@ pub async fn serve(listener: TcpListener, state: AppState, shutdown: impl Future
             },
         };
         let Some(place) = places.admit(peer.ip()) else {
-            tracing::debug!("a connection finds no place");
+            tracing::debug!("a connection is refused: too many are open");
             // Best effort: a new socket takes a few bytes at once.
             let _ = stream.try_write(NO_PLACE);
             continue;

@@ -57,7 +57,7 @@ impl Locales {
             let mut errors = Vec::new();
             let text = language.bundle.format_pattern(pattern, Some(args), &mut errors);
             if !errors.is_empty() {
-                tracing::error!(locale, key, ?errors, "a message lacks what it needs");
+                tracing::error!(locale, key, ?errors, "a message lacks an argument");
             }
             Some(text.into_owned())
         })
