@@ -1,4 +1,4 @@
-//! Who does something, and what they may do.
+//! Actors and their roles.
 
 use sea_orm::DeriveValueType;
 use serde::{Deserialize, Serialize};
@@ -12,13 +12,13 @@ use crate::wire::{UnknownValue, wire_enum};
 #[serde(rename_all = "snake_case")]
 #[sea_orm(value_type = "String", column_type = "Text", from_str = "Role::stored")]
 pub enum Role {
-    /// Signed in, without powers.
+    /// Signed in, without permissions.
     Member,
-    /// Reads and decides on submissions.
+    /// Reads submissions and decides on them.
     Moderator,
     /// Sets up the board and its channels.
     Admin,
-    /// Appoints the others.
+    /// Appoints others.
     Owner,
 }
 
@@ -26,7 +26,7 @@ impl Role {
     /// Every role, the least first.
     pub const ALL: [Self; 4] = [Self::Member, Self::Moderator, Self::Admin, Self::Owner];
 
-    /// The role as it stands on the wire and in the database.
+    /// The role's name on the wire and in the database.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Member => "member",
@@ -67,25 +67,25 @@ wire_enum! {
         User = "user",
         /// A program with an API token.
         Token = "token",
-        /// Whoever holds a job's private link.
+        /// Somebody with a job's private link.
         Poster = "poster",
-        /// Anybody.
+        /// Somebody who isn't signed in.
         Visitor = "visitor",
         /// Tablón itself, or its operator at the command line.
         System = "system",
     }
 }
 
-/// Who did it, for the audit log.
+/// The actor, for the audit log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Actor {
     /// Somebody signed in.
     User(Uuid),
     /// A program with an API token.
     Token(Uuid),
-    /// Whoever holds a job's private link.
+    /// Somebody with a job's private link.
     Poster,
-    /// Anybody.
+    /// Somebody who isn't signed in.
     Visitor,
     /// Tablón itself, or its operator at the command line.
     System,

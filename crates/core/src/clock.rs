@@ -1,13 +1,13 @@
-//! The time, passed rather than reached for, so that a test can set it.
+//! The time, passed as a parameter, so that a test can set it.
 
 use std::fmt::Debug;
 use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, Duration, SubsecRound, Utc};
 
-/// Tells the time in UTC, to the millisecond.
+/// Returns the time in UTC, to the millisecond.
 pub trait Clock: Send + Sync + Debug + 'static {
-    /// The present moment.
+    /// The current time.
     fn now(&self) -> DateTime<Utc>;
 }
 
@@ -18,7 +18,7 @@ pub struct SystemClock;
 impl Clock for SystemClock {
     #[expect(clippy::disallowed_methods, reason = "the one place that reads the machine's clock")]
     fn now(&self) -> DateTime<Utc> {
-        // PostgreSQL keeps microseconds and SQLite whatever it is given: cut to what both return unchanged.
+        // PostgreSQL stores microseconds and SQLite any precision: both return milliseconds unchanged.
         Utc::now().trunc_subsecs(3)
     }
 }
@@ -28,17 +28,17 @@ impl Clock for SystemClock {
 pub struct ManualClock(Arc<Mutex<DateTime<Utc>>>);
 
 impl ManualClock {
-    /// A clock that shows `at`.
+    /// A clock that is set to `at`.
     pub fn new(at: DateTime<Utc>) -> Self {
         Self(Arc::new(Mutex::new(at.trunc_subsecs(3))))
     }
 
-    /// Puts the hands to `at`.
+    /// Sets the clock to `at`.
     pub fn set(&self, at: DateTime<Utc>) {
         *self.lock() = at.trunc_subsecs(3);
     }
 
-    /// Moves the hands forward (or back) by `by`.
+    /// Moves the clock forward (or back) by `by`.
     pub fn advance(&self, by: Duration) {
         let mut at = self.lock();
         *at += by;

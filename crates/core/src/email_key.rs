@@ -1,13 +1,13 @@
-//! The one form of an e-mail address under which a person is looked up and counted.
+//! The normalised e-mail address by which a person is looked up and counted.
 
 use std::fmt;
 
 use crate::slug::printable;
 
-/// An e-mail address as `users.email` holds it: without control characters and spaces around, in lower case.
+/// An e-mail address as `users.email` has it: without control characters and spaces around it, in lower case.
 ///
-/// Whatever looks a person up by address, or counts attempts on their account, takes this type. Two spellings that
-/// reach the same account then always share one count.
+/// Code that looks a person up by address, or counts attempts on their account, takes this type. So two spellings of
+/// one account's address share one count.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct EmailKey(String);
 
@@ -15,7 +15,7 @@ impl EmailKey {
     /// The longest address (RFC 5321), in characters.
     pub const MAX: usize = 254;
 
-    /// The key of what somebody typed. It need not be a well-formed address: a malformed one is nobody's.
+    /// The key of a typed address. It may be malformed: then it belongs to no account.
     pub fn of(typed: &str) -> Self {
         Self(printable(typed).to_lowercase())
     }

@@ -1,4 +1,4 @@
-//! What can go wrong, as variants a caller can act on.
+//! Errors, as variants a caller can act on.
 
 use sea_orm::{DbErr, SqlErr};
 
@@ -39,7 +39,7 @@ pub enum Error {
     Internal(String),
 }
 
-/// What exists already, or stands in the way.
+/// A conflict with existing data or with another change.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Conflict {
     /// Another tenant has this slug.
@@ -59,10 +59,10 @@ pub enum Conflict {
     PlacementState {
         /// The placement's state.
         state: PlacementState,
-        /// What was asked of it.
+        /// The refused action.
         action: &'static str,
     },
-    /// Everybody the channel mails to has asked for no more mail.
+    /// All recipients of the channel have unsubscribed.
     #[error("everybody this channel mails to has unsubscribed: lift that first, or give another address")]
     Unsubscribed,
     /// The mail's state doesn't allow it.
@@ -70,13 +70,13 @@ pub enum Conflict {
     MailState {
         /// The mail's state.
         state: MailState,
-        /// What was asked of it.
+        /// The refused action.
         action: &'static str,
     },
-    /// The channel isn't as it was read any more.
+    /// The channel has changed since it was read.
     #[error("the channel was changed at the same moment; look again")]
     ChannelChanged,
-    /// There is no pending revision to decide on.
+    /// There is no pending revision.
     #[error("there is no pending revision")]
     NoPendingRevision,
     /// A job that ended so long ago has no private link any more.
@@ -88,10 +88,10 @@ pub enum Conflict {
     /// A request with this idempotency key is being worked on.
     #[error("a request with this idempotency key is still being worked on")]
     IdempotencyKeyInUse,
-    /// Something with the same name was made at the same moment.
+    /// Something with the same name was created at the same moment.
     #[error("something with the same name was made at the same moment; look again")]
     MadeMeanwhile,
-    /// The last owner of a tenant can't be taken away.
+    /// The last owner of a tenant can't be removed.
     #[error("a board needs at least one owner")]
     LastOwner,
 }
@@ -101,7 +101,7 @@ impl From<DbErr> for Error {
         if is_unavailable(&error) {
             Self::Unavailable(error)
         } else if matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_))) {
-            // What can be looked for is looked for first; this is what came between.
+            // Known conflicts are checked before; this one happened in between.
             Self::Conflict(Conflict::MadeMeanwhile)
         } else {
             Self::Storage(error)
@@ -127,7 +127,7 @@ impl From<serde_json::Error> for Error {
     }
 }
 
-/// Whether the database was out of reach, rather than unwilling.
+/// Whether the database couldn't be reached, rather than refused.
 fn is_unavailable(error: &DbErr) -> bool {
     use sea_orm::RuntimeErr;
     use sea_orm::sqlx::Error as Sqlx;

@@ -1,4 +1,4 @@
-//! The instance's one secret key, and what is made from it.
+//! The instance's one secret key, and the keys derived from it.
 
 use std::fmt;
 
@@ -15,9 +15,9 @@ use zeroize::Zeroizing;
 
 use crate::error::{Error, Result};
 
-/// The fewest bytes of entropy a key must be given with.
+/// The fewest bytes of a secret key.
 pub const MIN_KEY_BYTES: usize = 32;
-/// How a sealed record begins: its format.
+/// The first byte of a sealed record: its format.
 const FORMAT: u8 = 1;
 /// The bytes of a record's key id.
 const KEY_ID: usize = 4;
@@ -45,18 +45,18 @@ impl Keyring {
         Zeroizing::new(STANDARD_NO_PAD.encode(bytes))
     }
 
-    /// A key for `purpose` and for nothing else (HKDF-SHA256).
+    /// A key for `purpose` only (HKDF-SHA256).
     pub fn derive(&self, purpose: &str) -> [u8; 32] {
         let mut key = [0; 32];
-        // 32 bytes are within what HKDF-SHA256 can give (255 * 32): this can't fail.
+        // HKDF-SHA256 can return up to 255 * 32 bytes, so 32 never fail.
         if Hkdf::<Sha256>::new(Some(b"tablon"), &self.secret).expand(purpose.as_bytes(), &mut key).is_err() {
             unreachable!("HKDF gives 32 bytes");
         }
         key
     }
 
-    /// Seals `plain`; `context` (tenant, channel, field) must be the same when it is opened, so that a
-    /// record moved to another place is worth nothing there.
+    /// Seals `plain`; `context` (tenant, channel, field) must be the same when it is opened, so that a record that was
+    /// moved to another place can't be opened there.
     pub fn seal(&self, plain: &[u8], context: &str) -> Result<Vec<u8>> {
         let nonce: [u8; NONCE] = unguessable();
         let sealed = self
@@ -70,7 +70,7 @@ impl Keyring {
         Ok(record)
     }
 
-    /// Opens what [`seal`](Self::seal) made.
+    /// Opens a record of [`seal`](Self::seal).
     pub fn open(&self, record: &[u8], context: &str) -> Result<Zeroizing<Vec<u8>>> {
         let unreadable = |why: &str| Error::Internal(format!("a sealed secret can't be opened: {why}"));
         let (format, rest) = record.split_first().ok_or_else(|| unreadable("it is empty"))?;
@@ -105,7 +105,7 @@ impl fmt::Debug for Keyring {
     }
 }
 
-/// Bytes nobody can guess, from the operating system. Panics where it gives none: nothing would be safe there.
+/// Random bytes from the operating system. Panics if it gives none: nothing would be safe then.
 fn unguessable<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
     UnwrapErr(SysRng).fill_bytes(&mut bytes);
@@ -118,7 +118,7 @@ pub(crate) fn random_token() -> String {
     base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes)
 }
 
-/// What is stored of such a value: it can't be guessed, so a plain hash hides it well enough.
+/// The stored form of such a value: it can't be guessed, so a plain hash hides it well enough.
 pub(crate) fn token_hash(token: &str) -> String {
     hex::encode(Sha256::digest(token.as_bytes()))
 }

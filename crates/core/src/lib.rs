@@ -1,7 +1,7 @@
-//! What a tenant, a job, a form and a placement is and may do, and how it is stored.
+//! Tenants, jobs, forms and placements: their rules and their storage.
 //!
-//! No web server or client and no WASM here. The way in is [`Store`]; pages, the API and commands reach
-//! everything a tenant owns through its [`TenantScope`].
+//! No web server or client and no WASM here. Callers begin with [`Store`]; pages, the API and commands reach everything
+//! a tenant owns through its [`TenantScope`].
 
 mod actor;
 pub mod clock;

@@ -6,9 +6,9 @@ use chrono::{DateTime, TimeZone, Utc};
 use serde::Serialize;
 use uuid::Uuid;
 
-/// How many items a page holds when nothing is said.
+/// How many items a page has by default.
 pub const DEFAULT_LIMIT: u64 = 20;
-/// The most items a page may hold.
+/// The most items of a page.
 pub const MAX_LIMIT: u64 = 100;
 
 /// One page of a list.
@@ -16,12 +16,12 @@ pub const MAX_LIMIT: u64 = 100;
 pub struct Page<T> {
     /// The items, in the list's order.
     pub items: Vec<T>,
-    /// Give this back to get the next page; `None` on the last.
+    /// The cursor of the next page; `None` on the last.
     pub next_cursor: Option<String>,
 }
 
 impl<T> Page<T> {
-    /// The same page with each item put through `f`.
+    /// The same page with `f` applied to each item.
     pub fn map<U>(self, f: impl FnMut(T) -> U) -> Page<U> {
         Page { items: self.items.into_iter().map(f).collect(), next_cursor: self.next_cursor }
     }
@@ -36,7 +36,7 @@ impl<T> Page<T> {
     }
 }
 
-/// A place in a list that is ordered by time, newest first, then by id.
+/// A position in a list that is ordered by time, newest first, then by id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Cursor {
     pub(crate) at: DateTime<Utc>,
@@ -55,14 +55,14 @@ impl Cursor {
     pub(crate) fn decode(text: &str) -> Option<Self> {
         let bytes: [u8; 24] = URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok()?;
         let (millis, id) = bytes.split_at(8);
-        // Nothing was listed before 1970 or will be after 9999, where PostgreSQL's times and others differ.
+        // No item is from before 1970 or after 9999, where PostgreSQL's times and others differ.
         let millis = i64::from_be_bytes(millis.try_into().ok()?);
         let at = Utc.timestamp_millis_opt(millis).single().filter(|_| (0..253_402_300_800_000).contains(&millis))?;
         Some(Self { at, id: Uuid::from_slice(id).ok()? })
     }
 }
 
-/// The limit to use for what was asked.
+/// The limit to use for the requested one.
 pub(crate) fn clamp_limit(asked: Option<u64>) -> u64 {
     asked.unwrap_or(DEFAULT_LIMIT).clamp(1, MAX_LIMIT)
 }

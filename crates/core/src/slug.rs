@@ -1,4 +1,4 @@
-//! The short name that stands in an address.
+//! The short name of a tenant in addresses.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,7 +9,7 @@ use crate::search::fold;
 /// The most characters a slug may have: a DNS label's 63.
 pub const MAX_SLUG: usize = 63;
 
-/// Slugs that mean something else at the base address or would mislead.
+/// Slugs that have another meaning at the base address or would mislead.
 const RESERVED: &[&str] = &["admin", "api", "www", "t", "login", "logout", "setup", "assets", "static"];
 
 /// A tenant's short name: lower-case letters, digits and inner dashes, fit for a DNS label.
@@ -48,7 +48,7 @@ impl fmt::Display for Slug {
     }
 }
 
-/// Text as it looks in an address: ASCII letters and digits in lower case, dashes between, at most `max` long.
+/// Text in the form of an address: ASCII letters and digits in lower case, dashes between, at most `max` long.
 pub(crate) fn slugify(text: &str, max: usize) -> String {
     let mut slug = String::new();
     for c in fold(text).chars() {
@@ -64,7 +64,7 @@ pub(crate) fn slugify(text: &str, max: usize) -> String {
     slug.trim_end_matches('-').to_owned()
 }
 
-/// Text without control characters and without white space around: PostgreSQL refuses a NUL in any text.
+/// Text without control characters and without white space around it: PostgreSQL refuses a NUL in any text.
 pub(crate) fn printable(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).collect::<String>().trim().to_owned()
 }

@@ -1,12 +1,12 @@
-//! Sets of values that stand on the wire and in the database by their names.
+//! Enums that are stored and sent by their names.
 
-/// A name that isn't one of a set's: something else wrote it, or a newer version did.
+/// A name that isn't in the enum: another program or a newer version wrote it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("\"{text}\" is no {set}")]
 pub struct UnknownValue {
-    /// The name of the set.
+    /// The name of the enum.
     pub set: &'static str,
-    /// What was read.
+    /// The unknown name.
     pub text: String,
 }
 
@@ -23,7 +23,7 @@ macro_rules! wire_enum {
         impl $name {
             /// Every value, in order.
             pub const ALL: [Self; [$($wire),+].len()] = [$(Self::$variant),+];
-            /// The value as it stands on the wire and in the database.
+            /// The value's name on the wire and in the database.
             pub const fn as_str(self) -> &'static str { match self { $(Self::$variant => $wire),+ } }
         }
         // Utoipa's derive can't read a name that comes out of a macro: it would describe the variants' names.

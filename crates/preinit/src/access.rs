@@ -1,4 +1,4 @@
-//! Reads the state of an instrumented component through the functions that were added to it.
+//! Reads the state of an instrumented component through the functions that wizer added.
 
 use wasmtime::component::{Instance, Lift, WasmList};
 use wasmtime::{Result, Store, format_err};
@@ -24,7 +24,7 @@ impl Access<'_> {
     /// As [`call`](Self::call).
     ///
     /// # Panics
-    /// Where wizer didn't add the function that it asks for: the trait has no way to say so.
+    /// If wizer didn't add the function: the trait can't return an error.
     async fn read<R: Lift + 'static>(&mut self, interface: &str, name: &str) -> R {
         match self.call(interface, name).await {
             Ok(value) => value,

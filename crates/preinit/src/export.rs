@@ -10,7 +10,7 @@ pub(crate) fn is_there(component: &[u8], name: &str) -> Result<bool, PreinitErro
     let mut depth = 0_u32;
     for payload in Parser::new(0).parse_all(component) {
         match payload.map_err(unreadable)? {
-            // What is nested in it is read right after this.
+            // The payloads of a nested component follow directly.
             Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => depth += 1,
             Payload::End(_) => depth = depth.saturating_sub(1),
             Payload::ComponentExportSection(exports) if depth == 0 => {

@@ -1,12 +1,12 @@
-//! Initialises a plugin when it is packed, so that no call has to.
+//! Initialises a plugin when it is packed, so that its calls don't have to.
 //!
-//! Every call of a plugin gets a fresh sandbox, and without this each one would read the locales and parse the template
-//! again. A component that exports `wizer-initialize: func()` is instantiated here, that function runs once, and the
-//! memory it leaves behind becomes the component's own: every sandbox then starts from there. The SDK's export macro
-//! adds the export; a component without it stays as it is.
+//! Every call of a plugin gets a fresh sandbox; without this, each one would read the locales and parse the template
+//! again. A component that exports `wizer-initialize: func()` is instantiated here, the function runs once, and the
+//! resulting memory becomes the component's initial memory: every sandbox starts with it. The SDK's export macro adds
+//! the export; a component without it stays as it is.
 //!
-//! The result depends on the component alone. Random numbers are always the same, and nothing else of the host may be
-//! called: a handle that was open when the memory was taken would point to nothing in later sandboxes.
+//! The result depends only on the component. Random numbers are always the same, and nothing else of the host may be
+//! called: a handle that was open in the saved memory would be invalid in later sandboxes.
 
 mod access;
 mod export;
@@ -28,7 +28,7 @@ pub enum PreinitError {
     /// It isn't a component, or is damaged.
     #[error("the component can't be read: {0}")]
     Unreadable(String),
-    /// It does something whose effect can't be kept: it changes a table, say.
+    /// It does something that can't be saved: it changes a table, for example.
     #[error("the component's state can't be kept: {0}")]
     Unsupported(String),
     /// It can't be compiled or started.
@@ -37,15 +37,15 @@ pub enum PreinitError {
     /// The function trapped.
     #[error("its initialisation failed: {0}")]
     Failed(String),
-    /// It opened something of the host's, such as its standard error.
+    /// It opened something of the host, such as its standard error.
     #[error("its initialisation used the host: it must not print, read a clock or open anything")]
     UsedTheHost,
 }
 
-/// The component with the state that its initialisation left; `None` if it has no [`EXPORT`].
+/// The component with its initialised state; `None` if it has no [`EXPORT`].
 ///
 /// # Errors
-/// When it has one that doesn't work.
+/// If it has one that doesn't work.
 pub fn preinitialise(component: &[u8]) -> Result<Option<Vec<u8>>, PreinitError> {
     if !export::is_there(component, EXPORT)? {
         return Ok(None);
@@ -55,7 +55,7 @@ pub fn preinitialise(component: &[u8]) -> Result<Option<Vec<u8>>, PreinitError> 
 
 async fn run(wasm: &[u8]) -> Result<Vec<u8>, PreinitError> {
     let mut wizer = Wizer::new();
-    // Taking the export out would leave the component without a function that its type still names.
+    // Without the export the component would lack a function that its type names.
     wizer.init_func(EXPORT).keep_init_func(true);
     let (context, instrumented) =
         wizer.instrument_component(wasm).map_err(|error| PreinitError::Unsupported(format!("{error:#}")))?;
@@ -74,7 +74,7 @@ async fn run(wasm: &[u8]) -> Result<Vec<u8>, PreinitError> {
 async fn start(wasm: &[u8]) -> Result<(Store<Sandbox>, Instance), PreinitError> {
     let not_started = |error: wasmtime::Error| PreinitError::NotStarted(format!("{error:#}"));
     let mut config = Config::new();
-    // It runs for milliseconds; compiling it is what takes time.
+    // It runs for milliseconds; most of the time is compiling.
     config.cranelift_opt_level(OptLevel::None);
     let engine = Engine::new(&config).map_err(not_started)?;
     let component = Component::new(&engine, wasm).map_err(not_started)?;

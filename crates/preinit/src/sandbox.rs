@@ -1,4 +1,4 @@
-//! What a component has while it is initialised: WASI with nothing in it, and imports that trap.
+//! The imports of a component during its initialisation: an empty WASI, and functions that trap.
 
 use wasmtime::component::types::ComponentItem;
 use wasmtime::component::{Component, Linker, ResourceTable};
@@ -6,7 +6,7 @@ use wasmtime::{Engine, format_err};
 use wasmtime_wasi::random::Deterministic;
 use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 
-/// Any number will do; it must be the same in every build. Hash maps take their keys from it.
+/// Any number works, but it must be the same in every build: hash maps take their keys from it.
 const SEED: [u8; 16] = *b"tablon: packing!";
 
 pub(crate) struct Sandbox {
@@ -26,7 +26,7 @@ impl Sandbox {
         Self { wasi, table: ResourceTable::new() }
     }
 
-    /// Whether the guest has opened nothing: a handle that it keeps would be worth nothing later.
+    /// Whether the guest has opened nothing: a handle that it keeps would be invalid later.
     pub(crate) fn is_untouched(&self) -> bool {
         self.table.is_empty()
     }
@@ -38,7 +38,7 @@ impl WasiView for Sandbox {
     }
 }
 
-/// WASI, and for every function of any other import one that traps.
+/// Links WASI, and a function that traps for every other import.
 pub(crate) fn linker(engine: &Engine, component: &Component) -> wasmtime::Result<Linker<Sandbox>> {
     let mut linker = Linker::new(engine);
     wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;

@@ -1,4 +1,4 @@
-//! What `wasmtime` makes of the contract in `plugins/wit/1.0`.
+//! The code that `wasmtime` generates from the contract in `plugins/wit/1.0`.
 
 wasmtime::component::bindgen!({
     world: "publisher",

@@ -1,8 +1,8 @@
 //! Compiled code, kept on disk.
 //!
-//! wasmtime trusts what it deserialises: flipped bytes crash the process, chosen bytes own it. So each
-//! file begins with a keyed MAC over its name and content, checked before anything else looks at it.
-//! Whatever doesn't match is a miss, and is written anew.
+//! wasmtime trusts the bytes that it deserialises: flipped bytes crash the process, and chosen bytes take it over. So
+//! each file begins with a keyed MAC over its name and content, which is checked before anything else reads it. A file
+//! that doesn't match is a miss, and is written again.
 
 use std::fs::{self, DirBuilder, OpenOptions};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -37,7 +37,7 @@ impl CodeCache {
         Ok(Self { directory: directory.to_owned(), key })
     }
 
-    /// The component's code, where it was kept. A cache that can't be read costs time, nothing else.
+    /// The component's code, if it is cached. A cache that can't be read only costs time.
     pub(crate) fn find(&self, engine: &Engine, wasm: &[u8]) -> Option<Component> {
         let name = &name(engine, wasm);
         let path = &self.directory.join(name);
@@ -47,7 +47,7 @@ impl CodeCache {
             return None;
         };
         if self.mac(name, code).verify_slice(mac).is_err() {
-            tracing::warn!(path = %path.display(), "compiled code in the cache isn't ours; compiling again");
+            tracing::warn!(path = %path.display(), "compiled code in the cache has a wrong MAC; compiling again");
             return None;
         }
         match deserialize(engine, code) {
@@ -59,7 +59,7 @@ impl CodeCache {
         }
     }
 
-    /// Keeps the code that was compiled from `wasm`. A cache that can't be written costs time, nothing else.
+    /// Caches the code that was compiled from `wasm`. A cache that can't be written only costs time.
     pub(crate) fn keep(&self, engine: &Engine, wasm: &[u8], code: &[u8]) {
         let name = name(engine, wasm);
         let path = self.directory.join(&name);
@@ -68,7 +68,7 @@ impl CodeCache {
         }
     }
 
-    /// Under another name first: a reader, or a crash, never meets half a file.
+    /// Writes to another name first, so that neither a reader nor a crash leaves half a file.
     fn write(&self, path: &Path, name: &str, code: &[u8]) -> io::Result<()> {
         let temporary = self.directory.join(format!("{}.new", uuid::Uuid::new_v4().simple()));
         let mut options = OpenOptions::new();
@@ -90,7 +90,7 @@ impl CodeCache {
         let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.key) else {
             unreachable!("HMAC takes a key of 32 bytes")
         };
-        // The name has a fixed length, so that the two can't be shifted against each other.
+        // The name has a fixed length, so that the border between name and content can't move.
         mac.update(name.as_bytes());
         mac.update(code);
         mac
@@ -108,10 +108,10 @@ fn name(engine: &Engine, wasm: &[u8]) -> String {
     hex::encode(digest.finalize())
 }
 
-/// Takes compiled code: from a file whose MAC was checked, or from the compiler itself.
+/// Loads compiled code: from a file whose MAC was checked, or from the compiler itself.
 #[expect(unsafe_code, reason = "the one place that takes compiled code; it comes from our own compiler alone")]
 pub(crate) fn deserialize(engine: &Engine, code: &[u8]) -> wasmtime::Result<Component> {
-    // SAFETY: `code` is what our compiler gave, in this process or in a child that runs this same program; from disk,
-    // the MAC, made with a key that only this host has, says that we wrote it and nobody changed it.
+    // SAFETY: `code` comes from our compiler, in this process or in a child that runs this same program. For a file,
+    // the MAC proves that we wrote it and nobody changed it: only this host has the key.
     unsafe { Component::deserialize(engine, code) }
 }

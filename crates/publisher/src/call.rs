@@ -1,4 +1,4 @@
-//! One call: a fresh store, the guest, and what it came to.
+//! One call: a fresh store, the guest, and the result.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -19,10 +19,10 @@ use crate::sandbox::{Breach, MailAccess, Sandbox, SandboxOptions};
 use crate::ticker::Ticker;
 use crate::traffic::Traffic;
 
-/// The most that a guest may hand over in one call of the host or as a result, in bytes. Without a
-/// limit of its own, a list whose items all point at the same memory would be copied over and over.
+/// The most bytes that a guest may pass in one call of the host or as a result. Without this limit, a list whose items
+/// all point at the same memory would be copied over and over.
 const MAX_TRANSFER: usize = 32 * 1024 * 1024;
-/// What Wasmtime says of a guest that hands over more than [`MAX_TRANSFER`].
+/// Wasmtime's error for a guest that passes more than [`MAX_TRANSFER`].
 const TRANSFER_SPENT: &str = "fuel allocated for hostcalls";
 /// The longest part of a panic message that is shown, in characters.
 const MAX_FAULT: usize = 300;
@@ -37,13 +37,13 @@ pub(crate) struct Runtime {
     pub(crate) turns: Semaphore,
 }
 
-/// Which guest is called, and with what rights.
+/// The guest to call, and its rights.
 pub(crate) struct CallOptions<'a> {
     pub(crate) pre: &'a PublisherPre<Sandbox>,
     pub(crate) plugin: Arc<str>,
     pub(crate) channel: &'a str,
     pub(crate) vault: Arc<Vault>,
-    /// The function's name, where it is pure.
+    /// The function's name, if it is pure.
     pub(crate) pure: Option<&'static str>,
     /// The record of what it sends.
     pub(crate) traffic: Traffic,
@@ -63,13 +63,13 @@ pub(crate) struct Ended<T> {
 pub(crate) type Export<'a, T> = Pin<Box<dyn Future<Output = wasmtime::Result<T>> + Send + 'a>>;
 
 impl Runtime {
-    /// Runs one export in a store of its own. Whatever the guest does, this returns.
+    /// Runs one export in its own store. It returns, whatever the guest does.
     pub(crate) async fn call<T>(
         &self,
         options: CallOptions<'_>,
         export: impl for<'a> FnOnce(&'a Publisher, &'a mut Store<Sandbox>) -> Export<'a, T>,
     ) -> Ended<T> {
-        // The semaphore is never closed, so that an error can't come; without a turn the call would go on all the same.
+        // The semaphore is never closed, so an error can't happen; if it did, the call would run without a turn.
         let _turn = self.turns.acquire().await.ok();
         let started = Instant::now();
         let time = if options.pure.is_some() { self.limits.pure_time } else { self.limits.time };
@@ -115,7 +115,7 @@ impl Runtime {
     }
 }
 
-/// Why the guest came to no result, for the operator and the plugin's author.
+/// Why the guest returned no result, for the operator and the plugin's author.
 fn fault(error: &wasmtime::Error, sandbox: &Sandbox, last_words: &LastWords) -> (FaultKind, String) {
     if let Some(breach) = error.downcast_ref::<Breach>() {
         let kind = match breach {
@@ -134,7 +134,7 @@ fn fault(error: &wasmtime::Error, sandbox: &Sandbox, last_words: &LastWords) -> 
         Some(trap) => format!("it trapped: {trap}"),
         None => {
             let cause = error.root_cause().to_string();
-            // Wasmtime has no type for it.
+            // Wasmtime has no error type for it.
             if cause.contains(TRANSFER_SPENT) {
                 kind = FaultKind::Oversized;
             }
@@ -142,7 +142,7 @@ fn fault(error: &wasmtime::Error, sandbox: &Sandbox, last_words: &LastWords) -> 
         }
     };
     let words = match last_words.text() {
-        // A Rust guest ends with a hint about the environment, which it doesn't have here.
+        // A Rust panic ends with a hint about the environment, which a guest doesn't have.
         Some(words) => format!("{what}: {}", words.split("note: run with").next().unwrap_or_default().trim_end()),
         None => what,
     };

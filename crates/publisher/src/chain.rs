@@ -1,5 +1,5 @@
-//! Which files of an id count, and in which order: one in a directory, the installed one, the one installed before it,
-//! the one inside the program.
+//! The usable files of a plugin id, and their order: one in a directory, the installed one, the one installed before
+//! it, the bundled one.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -14,9 +14,9 @@ use crate::source::{Installation, InstalledFile};
 pub(crate) struct Candidate {
     pub(crate) source: Source,
     pub(crate) content: Content,
-    /// What it was granted itself.
+    /// Its own grant.
     pub(crate) grant: Grant,
-    /// What it may have at most, because it stands in for another: nobody was asked whether it may have more.
+    /// The upper limit of its rights if it replaces another version: the operator wasn't asked for more.
     pub(crate) most: Option<Grant>,
 }
 
@@ -27,7 +27,7 @@ pub(crate) enum Content {
     Stored(InstalledFile),
 }
 
-/// The files of each id, the one that is wanted first. What was switched off has none.
+/// The files of each id, the preferred one first. A plugin that is switched off has none.
 pub(crate) fn of_each_id(
     options: &HostOptions,
     rows: &[Installation],
@@ -82,7 +82,8 @@ pub(crate) fn of_each_id(
 }
 
 impl Candidate {
-    /// What lies in a directory or in the program has what it asks for: whoever put it there meant it.
+    /// A file in a directory or in the program has everything it asks for: putting it there was the operator's
+    /// decision.
     fn of(file: discover::Candidate) -> Self {
         Self { source: file.source, content: Content::Bytes(file.bytes), grant: Grant::AsAsked, most: None }
     }

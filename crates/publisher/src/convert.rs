@@ -1,5 +1,5 @@
-//! Between the contract's types and the host's own. Everything that comes from a guest is bounded,
-//! cleaned and checked here.
+//! Converts between the contract's types and the host's own. All values from a guest are bounded, cleaned and checked
+//! here.
 
 use std::collections::BTreeMap;
 
@@ -58,7 +58,7 @@ pub(crate) fn posting(posting: &Posting) -> types::Posting {
     }
 }
 
-/// `settings` are the target's, in their normal shape.
+/// `settings` are the target's, normalised.
 pub(crate) fn target<'a>(target: &Target, settings: &Value, secrets: impl Iterator<Item = &'a str>) -> types::Target {
     types::Target {
         id: target.id.clone(),
@@ -122,7 +122,7 @@ pub(crate) fn lane(lane: types::Lane) -> Lane {
     }
 }
 
-/// A guest's answers, made fit for storage and for people.
+/// Makes a guest's answers safe for storage and for display.
 pub(crate) struct Incoming<'a> {
     pub(crate) scrubber: &'a Scrubber,
 }
@@ -140,7 +140,7 @@ impl Incoming<'_> {
     fn link(&self, url: Option<String>) -> Option<String> {
         let url = url.filter(|url| url.len() <= MAX_URL && self.scrubber.text(url) == *url)?;
         let parsed = Url::parse(&url).ok()?;
-        // As it was parsed: without control characters and other things a link can't have.
+        // The parsed form: without control characters and other characters that a link can't have.
         matches!(parsed.scheme(), "https" | "http").then(|| parsed.into())
     }
 
@@ -210,7 +210,7 @@ impl Incoming<'_> {
         }
         let each = previews.into_iter().map(|preview| Preview {
             format: self.scrubber.sentence(&preview.format, 40),
-            // Byte for byte what is sent: never touched. A pure call has no secrets to leak.
+            // Exactly the bytes that are sent, so unchanged. A pure call has no secrets to leak.
             content: preview.content,
             length: preview.length,
             limit: preview.limit,
@@ -220,7 +220,7 @@ impl Incoming<'_> {
         Ok(each.collect())
     }
 
-    /// `settled` brings new settings into their normal shape, or says why they don't do.
+    /// `settled` normalises new settings, or says what is wrong with them.
     pub(crate) fn error(
         &self,
         error: types::Error,

@@ -1,4 +1,4 @@
-//! What a plugin says when it is asked to `describe` itself, checked against its manifest.
+//! A plugin's answer to `describe`, checked against its manifest.
 
 use serde::Deserialize;
 use tablon_core::form::{FieldKind, Form, Localized};
@@ -9,32 +9,32 @@ use crate::manifest::Manifest;
 /// The longest settings schema and default template, in bytes.
 const MAX_SCHEMA: usize = 64 * 1024;
 const MAX_TEMPLATE: usize = 64 * 1024;
-/// The extra that lists what a template can name, and the most that are kept of it.
+/// The extra that lists the names a template can use, and the most of them that are kept.
 const VARIABLES: &str = "template-variables";
 const MOST_VARIABLES: usize = 100;
 
-/// What a plugin can do, and what it wants to know.
+/// What a plugin can do, and its settings.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Description {
     /// For people.
     pub name: String,
     /// The form of a channel: settings, and fields of type `secret`, which are kept apart.
     pub settings_schema: Form,
-    /// What a message is made from where the tenant has no template of its own.
+    /// The template of a message if the tenant has none.
     pub default_template: String,
-    /// What a template can name; empty where the plugin doesn't say it.
+    /// The names that a template can use; empty if the plugin doesn't list them.
     pub template_variables: Vec<TemplateVariable>,
-    /// What means something on this platform.
+    /// The optional operations that the platform supports.
     pub features: Features,
 }
 
-/// Something that a message template can name. Plugins tell theirs in the extra `template-variables`, a JSON list:
-/// `[{"name": "title", "help": {"en": "The job's title"}}]`.
+/// A name that a message template can use. Plugins list theirs in the extra `template-variables`, as JSON: `[{"name":
+/// "title", "help": {"en": "The job's title"}}]`.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct TemplateVariable {
     /// As it is written in a template.
     pub name: String,
-    /// A sentence about what it holds.
+    /// A sentence about its value.
     pub help: Option<Localized>,
 }
 
@@ -43,13 +43,13 @@ pub struct TemplateVariable {
 pub struct Features {
     /// A copy can be brought up to date.
     pub update: bool,
-    /// A copy can be taken away or marked as over.
+    /// A copy can be deleted or marked as over.
     pub retract: bool,
     /// After a lost answer, the platform can be asked whether the copy is there.
     pub locate: bool,
     /// A copy can be compared with what it should be.
     pub check: bool,
-    /// A copy that a person points at can be taken over.
+    /// A copy that a person names can be adopted.
     pub adopt: bool,
 }
 
@@ -58,15 +58,15 @@ pub struct Features {
 pub enum Repeat {
     /// No: a person is asked.
     Never,
-    /// Yes, for so many milliseconds after the first try: the platform recognises the key.
+    /// Yes, for this many milliseconds after the first try: the platform recognises the key.
     WithinMs(u64),
-    /// Yes: the platform recognises the key for good.
+    /// Yes: the platform always recognises the key.
     Always,
 }
 
 impl Description {
     /// # Errors
-    /// A sentence about what is wrong, or where it and the manifest disagree.
+    /// A sentence about an error, or about a difference from the manifest.
     pub(crate) fn checked(raw: publishing::Description, manifest: &Manifest) -> Result<Self, String> {
         if raw.settings_schema.len() > MAX_SCHEMA || raw.default_template.len() > MAX_TEMPLATE {
             return Err("its settings schema or its template is too long".into());
@@ -94,7 +94,7 @@ impl Description {
     }
 }
 
-/// A list that can't be read is no reason not to publish: there is none then.
+/// Returns an empty list if it can't be read: that is no reason not to publish.
 fn variables(extra: &[(String, String)]) -> Vec<TemplateVariable> {
     let told = extra.iter().find(|(name, _)| name == VARIABLES);
     let mut variables: Vec<TemplateVariable> =
@@ -103,7 +103,7 @@ fn variables(extra: &[(String, String)]) -> Vec<TemplateVariable> {
     variables
 }
 
-/// Every secret and every setting that one of the two names, the other must know.
+/// Form and manifest must name the same secrets, and the form must have every setting that the manifest names.
 fn agree(form: &Form, manifest: &Manifest) -> Result<(), String> {
     for field in form.fields.iter().filter(|f| f.is_secret()) {
         if !manifest.secrets.contains_key(&field.name) {

@@ -1,4 +1,4 @@
-//! Finds plugin files: those that are part of the program, and those in the operator's directories.
+//! Finds plugin files: those inside the program, and those in the operator's directories.
 
 use std::fs;
 use std::path::Path;
@@ -63,12 +63,12 @@ pub(crate) fn in_directory(directory: &Path, problems: &mut Vec<Problem>) -> Vec
     found
 }
 
-/// The plugins that are part of this program.
+/// The plugins inside this program.
 pub(crate) fn bundled() -> impl Iterator<Item = Candidate> {
     BUNDLED.iter().map(|bytes| Candidate { source: Source::Bundled, bytes: (*bytes).into() })
 }
 
-/// The manifest of the plugin that is part of this program under this id.
+/// The manifest of the bundled plugin with this id.
 pub fn bundled_manifest(id: &str) -> Option<Manifest> {
     bundled().filter_map(|file| manifest_of(&file.bytes).ok()).find(|manifest| manifest.id == id)
 }

@@ -1,4 +1,4 @@
-//! What the operator lets a plugin have, of what its manifest asks for.
+//! The permissions that the operator grants a plugin, of those that its manifest asks for.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::manifest::{Audience, Manifest};
 use crate::origin::HostRule;
 
-/// What the operator lets a plugin have. A plugin has what its manifest names and its grant allows, whichever is less.
+/// The operator's grant. A plugin may do what both its manifest names and its grant allows.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Grant {
     /// Everything in the manifest, hosts typed by tenants (`setting:`, `secret:`) included.
@@ -32,19 +32,19 @@ pub struct Granted {
     pub mail: Vec<Audience>,
 }
 
-/// What may be done with one secret. Kept with the secret, so that another version can't use it elsewhere or otherwise.
+/// The permissions of one secret. They name the secret, so that another version can't use it for something else.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct SecretGrant {
-    /// Where requests that carry it may go, in their address or in a header.
+    /// Where requests that contain it may go, in their URL or in a header.
     pub origins: Vec<HostRule>,
     /// Whether bytes may be signed with it.
     pub sign: bool,
-    /// Whether it may be the address and password of a channel's own mail server.
+    /// Whether it may be the URL of a channel's own mail server.
     pub smtp: bool,
 }
 
-/// One thing that a grant allows. Shown, it goes on after "may": `send the secret token to api.example.org`.
+/// One permission. Displayed, it continues a sentence after "may": `send the secret token to api.example.org`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Permission {
     /// Requests may go there.
@@ -58,7 +58,7 @@ pub enum Permission {
     },
     /// Bytes may be signed with this secret.
     Sign(String),
-    /// Mail may go through the server that is this secret.
+    /// Mail may be sent through the server of this secret.
     Smtp(String),
     /// This audience may be mailed.
     Mail(Audience),
@@ -73,7 +73,7 @@ impl Grant {
         }
     }
 
-    /// What a plugin with this manifest has under this grant.
+    /// The permissions of a plugin with this manifest under this grant.
     pub fn of(&self, manifest: &Manifest) -> Granted {
         let asked = Granted::asked_by(manifest);
         match self {
@@ -82,7 +82,7 @@ impl Grant {
         }
     }
 
-    /// What is in both.
+    /// The permissions in both.
     pub(crate) fn within(self, other: &Self) -> Self {
         match (self, other) {
             (own, Self::AsAsked) => own,
@@ -93,7 +93,7 @@ impl Grant {
 }
 
 impl Granted {
-    /// Everything that a manifest asks for.
+    /// All permissions that a manifest asks for.
     pub fn asked_by(manifest: &Manifest) -> Self {
         let smtp = manifest.mail.smtp_secret.as_ref();
         let secret = |(name, rule): (&String, &crate::manifest::SecretRule)| {
@@ -108,13 +108,13 @@ impl Granted {
         }
     }
 
-    /// As it was stored. What can't be read grants nothing: the operator sees denied requests, not a plugin with more
-    /// rights.
+    /// Reads the stored form. A grant that can't be read allows nothing: the operator then sees denied requests, and no
+    /// plugin gets more rights.
     pub fn stored(json: &Value) -> Self {
         Self::deserialize(json).unwrap_or_default()
     }
 
-    /// What is in both.
+    /// The permissions in both.
     #[must_use]
     pub fn within(mut self, other: &Self) -> Self {
         self.hosts.retain(|host| other.hosts.contains(host));
@@ -129,7 +129,7 @@ impl Granted {
         self
     }
 
-    /// What is here and not in the other; a secret of which nothing is left keeps its name.
+    /// The permissions that are here and not in the other; a secret with none left keeps its name.
     #[must_use]
     pub fn without(mut self, other: &Self) -> Self {
         self.hosts.retain(|host| !other.hosts.contains(host));
@@ -143,7 +143,7 @@ impl Granted {
         self
     }
 
-    /// What is here and not in the other, and nothing else.
+    /// The permissions that are here and not in the other, without empty secrets.
     #[must_use]
     pub fn beyond(self, other: &Self) -> Self {
         let mut beyond = self.without(other);
@@ -151,7 +151,7 @@ impl Granted {
         beyond
     }
 
-    /// Everything that it allows, one by one.
+    /// Its permissions, one by one.
     pub fn permissions(&self) -> Vec<Permission> {
         let mut all: Vec<_> = self.hosts.iter().cloned().map(Permission::Reach).collect();
         for (name, uses) in &self.secrets {
@@ -163,7 +163,7 @@ impl Granted {
         all
     }
 
-    /// Whether this is among what it allows.
+    /// Whether it has this permission.
     pub fn allows(&self, permission: &Permission) -> bool {
         let uses = |secret: &String| self.secrets.get(secret);
         match permission {
@@ -175,7 +175,7 @@ impl Granted {
         }
     }
 
-    /// Whether it allows nothing.
+    /// Whether it has no permission.
     pub fn is_empty(&self) -> bool {
         self.permissions().is_empty()
     }

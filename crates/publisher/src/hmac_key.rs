@@ -1,4 +1,4 @@
-//! The key of a signature, as a secret holds it.
+//! The key of a signature, stored in a secret.
 
 use base64::Engine;
 use base64::alphabet::STANDARD;
@@ -6,14 +6,14 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
-/// What is written by people and by generators differs in its padding, and means the same.
+/// Keys from people and from generators differ in their padding and mean the same.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &STANDARD,
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-/// How a manifest says that a secret holds the key of `sign-hmac`: what stands before it, and how its bytes are
-/// written. Empty (`hmac_key = {}`), the key is the secret's text; without one, the secret signs nothing.
+/// How a manifest says that a secret holds the key of `sign-hmac`: the prefix before it, and the encoding of its bytes.
+/// Empty (`hmac_key = {}`), the key is the secret's text; without `hmac_key`, the secret signs nothing.
 ///
 /// Standard Webhooks writes `whsec_` and base64: `hmac_key = { prefix = "whsec_", encoding = "base64" }`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
@@ -35,7 +35,7 @@ enum Encoding {
 }
 
 impl HmacKey {
-    /// The key in this secret; none if there isn't one.
+    /// The key in this secret, if there is one.
     pub(crate) fn of(&self, secret: &str) -> Option<Zeroizing<Vec<u8>>> {
         let written = secret.strip_prefix(&self.prefix)?;
         let key = match self.encoding {

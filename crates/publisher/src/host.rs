@@ -28,27 +28,27 @@ use crate::sandbox::Sandbox;
 use crate::source::{Installation, PluginSource};
 use crate::ticker::Ticker;
 
-/// How often a running host asks whether something was installed.
+/// How often a running host asks whether the installed plugins have changed.
 const POLL: Duration = Duration::from_secs(2);
 
-/// What a host is made from.
+/// The options of a host.
 #[derive(Debug, Clone)]
 pub struct HostOptions {
-    /// Directories with `*.wasm` files. A plugin there wins over the bundled one of the same id.
+    /// Directories with `*.wasm` files. A plugin there replaces the bundled one of the same id.
     pub plugin_dirs: Vec<PathBuf>,
-    /// Whether the plugins inside the program are offered.
+    /// Whether the bundled plugins are offered.
     pub bundled: bool,
-    /// Where else plugins are installed. A file in a directory stands in front of them, they in front of bundled ones.
+    /// The source of installed plugins. They replace bundled ones, and a file in a directory replaces them.
     pub installed: Option<Arc<dyn PluginSource>>,
     /// Where components are compiled.
     pub compiler: Compiler,
-    /// Where compiled code is kept; none: every start compiles.
+    /// Where compiled code is cached; none: every start compiles.
     pub cache_dir: Option<PathBuf>,
-    /// Proves that cached code is our own: derived from the keyring.
+    /// The key of the cache's MAC, derived from the keyring.
     pub cache_key: [u8; 32],
     /// Networks beside the public internet that plugins may reach, and over plain HTTP too.
     pub allow_networks: Vec<IpNet>,
-    /// What one call may use up.
+    /// Limits of one call.
     pub limits: Limits,
     /// Outgoing mail.
     pub mail: MailOptions,
@@ -57,7 +57,7 @@ pub struct HostOptions {
 }
 
 impl HostOptions {
-    /// The bundled plugins alone, compiled in this process, the public internet alone, no cache.
+    /// Only bundled plugins, compiled in this process; only the public internet; no cache.
     pub fn new(clock: Arc<dyn Clock>) -> Self {
         Self {
             plugin_dirs: Vec::new(),
@@ -80,10 +80,10 @@ pub enum HostError {
     /// The WebAssembly engine can't be set up on this machine.
     #[error("the WebAssembly engine can't be set up: {0}")]
     Engine(String),
-    /// Nor can the HTTP client.
+    /// The HTTP client can't be set up.
     #[error(transparent)]
     Egress(#[from] EgressError),
-    /// The system gave no thread.
+    /// The system couldn't start a thread.
     #[error("no thread for the plugin clock: {0}")]
     Thread(std::io::Error),
 }
@@ -99,12 +99,12 @@ struct Inner {
     reloading: Mutex<()>,
 }
 
-/// What is there at one moment.
+/// The plugins and problems at one moment.
 #[derive(Default)]
 pub(crate) struct Installed {
     pub(crate) plugins: BTreeMap<String, Arc<Plugin>>,
     pub(crate) problems: Vec<Problem>,
-    /// What the source said; none where it couldn't be asked, or a file couldn't be read: ask again.
+    /// The source's answer; none if it couldn't be asked or a file couldn't be read: then it is asked again.
     pub(crate) installations: Option<Vec<Installation>>,
 }
 
@@ -115,7 +115,7 @@ impl std::fmt::Debug for PluginHost {
 }
 
 impl PluginHost {
-    /// Finds, compiles and describes every plugin. A plugin that can't be used is left out and told by
+    /// Finds, compiles and describes every plugin. A plugin that can't be used is left out and listed by
     /// [`problems`](Self::problems).
     ///
     /// # Errors
@@ -133,7 +133,7 @@ impl PluginHost {
     pub fn empty(options: HostOptions) -> Result<Self, HostError> {
         let engine = compile::running(&options.limits).map_err(|error| HostError::Engine(format!("{error:#}")))?;
         let linker = linker(&engine).map_err(|error| HostError::Engine(format!("{error:#}")))?;
-        // Without a cache a start takes longer; that is no reason not to start.
+        // Without a cache a start takes longer, but the host still starts.
         let cache = options.cache_dir.as_ref().and_then(|directory| {
             let opened = CodeCache::open(directory, options.cache_key);
             opened
@@ -155,13 +155,13 @@ impl PluginHost {
         Ok(Self(Arc::new(Inner { loader, installed: RwLock::default(), reloading: Mutex::default() })))
     }
 
-    /// Where mail goes through.
+    /// The mail servers and sender of all channels.
     pub(crate) fn post_office(&self) -> Arc<PostOffice> {
         Arc::clone(&self.0.loader.runtime.post_office)
     }
 
-    /// Looks for plugins anew. Calls that are under way finish with the plugin they began with, and until a new one is
-    /// compiled the old one is used.
+    /// Looks for plugins again. Calls under way finish with their plugin, and until a new one is compiled the old one
+    /// is used.
     pub async fn reload(&self) {
         let _turn = self.0.reloading.lock().await;
         let put = |installed| *self.0.installed.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(installed);
@@ -176,12 +176,12 @@ impl PluginHost {
         put(installed);
     }
 
-    /// Whether plugins are being looked for or compiled just now: one that isn't here may be in a moment.
+    /// Whether plugins are being loaded now: one that isn't here yet may be soon.
     pub fn is_reloading(&self) -> bool {
         self.0.reloading.try_lock().is_err()
     }
 
-    /// Reloads whenever something was installed, switched on or off, or removed, by whatever process; until `stop`.
+    /// Reloads whenever any process has installed, removed or switched a plugin, until `stop`.
     pub async fn watch(&self, stop: CancellationToken) {
         let Some(source) = &self.0.loader.options.installed else { return };
         loop {
@@ -189,7 +189,7 @@ impl PluginHost {
                 () = stop.cancelled() => return,
                 () = tokio::time::sleep(POLL) => {}
             }
-            // A database that is away is told by those who need it more.
+            // Outages are logged by the callers that need the database.
             let Ok(now) = source.list().await else { continue };
             if self.installed().installations.as_ref() != Some(&now) {
                 tokio::select! {
@@ -200,7 +200,7 @@ impl PluginHost {
         }
     }
 
-    /// Compiles and describes one file, for a look at it: it isn't among the [`plugins`](Self::plugins) then.
+    /// Compiles and describes one file to inspect it: it doesn't become one of the [`plugins`](Self::plugins).
     ///
     /// # Errors
     /// A sentence about what is wrong with it.

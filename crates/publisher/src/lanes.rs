@@ -1,7 +1,7 @@
-//! Which calls share a pace: the names of a channel's lanes.
+//! The names of a channel's lanes: calls with the same lane share its limits.
 //!
-//! A name is a keyed hash, so that the rows that hold the pace tell nobody the credential, and two
-//! tenants that use the same bot still share its limits.
+//! A name is a keyed hash: the rows don't reveal the credential, and two tenants that use the same bot still share its
+//! limits.
 
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::Value;
@@ -11,26 +11,26 @@ use uuid::Uuid;
 
 use crate::manifest::{Limit, Manifest};
 
-/// The names of the lanes that a channel's calls go through.
+/// The names of a channel's lanes.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct LaneKeys {
     /// The lane of everything that shares the credential, if the manifest has one and it is set.
     pub credential: Option<String>,
-    /// The lane of everything that goes to the same place with the same credential. Where the manifest doesn't say which
-    /// settings make up a place, all of them do.
+    /// The lane of everything that goes to the same destination with the same credential. If the manifest doesn't say
+    /// which settings identify a destination, all of them do.
     pub destination: String,
     /// The lane of everything that the plugin sends from this installation, if the manifest has one.
     pub server: Option<String>,
 }
 
-/// The pace of a plugin's lanes, from its manifest.
+/// The limits of a plugin's lanes, from its manifest.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct LaneLimits {
-    /// All of them hold at once.
+    /// All of them apply at once.
     pub credential: Vec<Limit>,
-    /// All of them hold at once.
+    /// All of them apply at once.
     pub destination: Vec<Limit>,
-    /// All of them hold at once.
+    /// All of them apply at once.
     pub server: Vec<Limit>,
 }
 
@@ -50,8 +50,9 @@ impl LaneKeys {
         let lane = manifest.credential_lane.as_ref();
         let secret = lane.and_then(|lane| lane.secrets.iter().find_map(|name| secrets.get(name)));
         let credential = secret.map(|secret| name(key, &[&manifest.id, "credential", secret]));
-        // Platforms count what one bot sends to one place: another bot has its own count.
-        // Without one, another board must not fill or break this one's lane by naming the same place.
+        // Platforms count what one bot sends to one destination: another bot has its own count. Without a credential
+        // the tenant takes its place, so that another board can't fill this lane or open its breaker by naming the same
+        // destination.
         let whose = secret.map_or_else(|| tenant.to_string(), str::to_owned);
         let mut parts = vec![manifest.id.clone(), "destination".into(), whose];
         match &manifest.destination_lane {
@@ -68,7 +69,7 @@ impl LaneKeys {
 }
 
 fn name(key: &[u8; 32], parts: &[&str]) -> String {
-    // HMAC takes keys of any length; this one has the length it likes best.
+    // HMAC takes keys of any length; 32 bytes are its natural one.
     let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key) else { unreachable!("HMAC takes a key of 32 bytes") };
     for part in parts {
         // The length first: ("ab", "c") and ("a", "bc") are different lanes.

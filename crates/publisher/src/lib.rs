@@ -1,9 +1,8 @@
-//! The plugin host, and the reconciler that keeps every copy of a job true.
+//! The plugin host, and the reconciler that keeps every copy of a job up to date.
 //!
-//! A plugin is a WebAssembly component in one file. The host gives it a memory of its own for every
-//! call, requests to the hosts of its manifest, secrets by name only, and a time after which it is
-//! over. What a call came to is the host's judgement ([`outcome`]), made from its own record of the
-//! wire.
+//! A plugin is a WebAssembly component in one file. For every call the host gives it fresh memory, requests to the
+//! hosts of its manifest, secrets by name only, and a deadline. The host decides the outcome of a call ([`outcome`])
+//! from its own record of the traffic.
 //!
 //! ```text
 //! host ─ discover, chain, load, cache ─► plugin ─ call ─► sandbox ─ capability/{http,mail,log,wasi}

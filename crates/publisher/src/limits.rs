@@ -1,4 +1,4 @@
-//! What one call may use up.
+//! The limits of one call.
 
 use std::time::Duration;
 
@@ -7,21 +7,21 @@ use std::time::Duration;
 pub struct Limits {
     /// Linear memory, in bytes, all memories of the component together.
     pub memory: usize,
-    /// Computing, without waiting for answers. Measured in ticks of 10 ms.
+    /// Processor time, without waiting for answers. Measured in ticks of 10 ms.
     pub cpu: Duration,
-    /// A call that may send requests, from start to end.
+    /// Time of a call that may send requests, from start to end.
     pub time: Duration,
-    /// A call of a pure function (`describe`, `render`), from start to end.
+    /// Time of a call of a pure function (`describe`, `render`), from start to end.
     pub pure_time: Duration,
-    /// Making a connection: name, TCP and TLS.
+    /// Time for a connection: name, TCP and TLS.
     pub connect_time: Duration,
     /// HTTP requests.
     pub requests: u32,
-    /// Calls of the host of any kind; more is a fault.
+    /// Calls of the host of any kind; more end the call with a fault.
     pub host_calls: u32,
     /// The body of one request, in bytes.
     pub request_body: usize,
-    /// The body of one answer, in bytes; what is longer is cut.
+    /// The body of one answer, in bytes; longer ones are cut.
     pub answer: usize,
     /// Lines in the log; more are dropped.
     pub log_lines: u32,

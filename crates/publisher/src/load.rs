@@ -34,25 +34,25 @@ pub(crate) struct Loader {
     pub(crate) turns: Turns,
 }
 
-/// What came of the candidates of one id.
+/// The result for one plugin id.
 struct Outcome {
     plugin: Option<Arc<Plugin>>,
     problems: Vec<Problem>,
-    /// False: a file couldn't be fetched now, and may be later.
+    /// False: a file couldn't be fetched, but may be available later.
     complete: bool,
 }
 
-/// Why a candidate gave no plugin.
+/// Why a candidate couldn't be loaded.
 enum Unusable {
-    /// The source is away; later it may be there.
+    /// The source can't be reached now.
     Away(String),
-    /// It won't get better.
+    /// The file is broken: trying again doesn't help.
     Broken(String),
 }
 
 impl Loader {
-    /// Everything there is; what is in `before` already isn't compiled again. `arrived` is told of each plugin as soon
-    /// as it can be used: one that takes long to compile keeps no other waiting.
+    /// Loads every plugin; those in `before` aren't compiled again. `arrived` is called for each plugin as soon as it
+    /// can be used, so that one that compiles slowly doesn't delay the others.
     pub(crate) async fn load_all(&self, before: &Installed, arrived: impl Fn(Arc<Plugin>)) -> Installed {
         let asked = match &self.options.installed {
             None => Ok(Vec::new()),
@@ -64,8 +64,8 @@ impl Loader {
             Err(error) => {
                 let message = format!("the installed plugins can't be read: {error}");
                 problems.push(Problem { source: Source::Installed, message });
-                // What was switched off must not run, nor a bundled plugin in the place of an installed one, because nobody
-                // can be asked: better what was there before, or nothing for a while.
+                // While the source has never answered, loading could start a plugin that is switched off, or a bundled
+                // one instead of an installed one. So the plugins of `before` are kept.
                 if before.installations.is_none() {
                     return Installed { plugins: before.plugins.clone(), problems, installations: None };
                 }
@@ -107,7 +107,8 @@ impl Loader {
                     return outcome;
                 }
                 Err(Unusable::Away(message)) => {
-                    // It may be there in a moment, and receipts may be its own: no other version stands in for it.
+                    // It may be available soon, and existing receipts may be from this version: no other version
+                    // replaces it.
                     outcome.complete = false;
                     outcome.problems.push(Problem { source, message: format!("{id}: {message}") });
                     return outcome;
@@ -123,7 +124,7 @@ impl Loader {
         outcome
     }
 
-    /// The candidate's plugin, and what it lacks of its own grant because it stands in for another.
+    /// The candidate's plugin, and the permissions of its own grant that it lacks because it replaces another version.
     async fn try_candidate(
         &self,
         id: &str,
@@ -167,7 +168,7 @@ impl Loader {
         Ok(bytes)
     }
 
-    /// A plugin that is loaded, from another place or under another grant.
+    /// A plugin that is already loaded, from another source or with another grant.
     fn again(&self, known: &Plugin, source: Source, grant: Grant) -> Plugin {
         Plugin {
             manifest: Arc::clone(&known.manifest),
@@ -247,7 +248,7 @@ impl Loader {
     }
 }
 
-/// What a version that stands in for another may not do, and how the operator lets it.
+/// The permissions that a replacing version lacks, and how the operator grants them.
 fn told(id: &str, source: &Source, lacks: &Granted) -> String {
     let lacks: Vec<String> = lacks.permissions().iter().map(ToString::to_string).collect();
     if lacks.is_empty() {

@@ -1,4 +1,4 @@
-//! Where a plugin may send a request to: hosts as the manifest names them, origins as a request has them.
+//! The destinations of requests: hosts as manifests name them, origins as requests have them.
 
 use std::fmt;
 
@@ -14,13 +14,12 @@ pub struct Origin {
     pub(crate) secure: bool,
     /// The name or address, normalised.
     pub(crate) host: Host,
-    /// The port, also where it is the scheme's own.
+    /// The port, also if it is the scheme's default.
     pub(crate) port: u16,
 }
 
 impl Origin {
-    /// The origin of an `http` or `https` URL; none for other schemes and where a user name or a
-    /// password stands in front of the host.
+    /// The origin of an `http` or `https` URL; none for other schemes and for URLs with a user name or password.
     pub fn of(url: &Url) -> Option<Self> {
         let secure = match url.scheme() {
             "https" => true,
@@ -52,7 +51,7 @@ pub enum HostRule {
     Fixed(Origin),
     /// The origin of the URL that a tenant typed into this setting.
     Setting(String),
-    /// The origin of the URL that is this secret.
+    /// The origin of the URL in this secret.
     Secret(String),
 }
 
@@ -81,12 +80,12 @@ impl HostRule {
         Ok(Self::Fixed(origin))
     }
 
-    /// Whether somebody other than the plugin's author decides where it leads: a tenant who sets up a channel.
+    /// Whether a tenant decides the host, and not the plugin's author.
     pub fn is_typed_by_tenants(&self) -> bool {
         !matches!(self, Self::Fixed(_))
     }
 
-    /// The origin it stands for in one channel; none where the setting or secret isn't set or is no URL.
+    /// The origin in one channel; none if the setting or secret isn't set or isn't a URL.
     pub(crate) fn resolve(&self, settings: &Value, secrets: &Secrets) -> Option<Origin> {
         let typed = match self {
             Self::Fixed(origin) => return Some(origin.clone()),

@@ -1,7 +1,7 @@
-//! What a call of a plugin came to, in the host's own words.
+//! The outcome of a plugin's call, in the host's own types.
 //!
-//! A plugin reports what it believes; the host has watched the wire. Where the two disagree about
-//! whether a message may be out, the host's record decides.
+//! A plugin reports what it believes; the host has its own record of the traffic. If they disagree about whether a
+//! message may have been sent, the host's record decides.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -22,11 +22,11 @@ pub struct Preview {
     pub limit: u32,
     /// `utf16`, `characters` or `bytes`.
     pub unit: String,
-    /// Sentences for the moderator.
+    /// Warnings for the moderator.
     pub warnings: Vec<String>,
 }
 
-/// What the platform calls a destination.
+/// A destination's account on the platform.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Account {
     /// For people: `@acme_jobs`.
@@ -40,14 +40,14 @@ pub struct Account {
 pub struct Verified {
     /// The destination it posts to.
     pub account: Account,
-    /// Sentences about what won't work as well as it could.
+    /// Warnings about things that won't work well.
     pub warnings: Vec<String>,
-    /// What the plugin wants to be told in later calls; at most [`Verified::MAX_REMEMBERED`] bytes.
+    /// The values that the plugin wants to get in later calls; at most [`Verified::MAX_REMEMBERED`] bytes.
     pub remember: BTreeMap<String, Value>,
 }
 
 impl Verified {
-    /// The most that is remembered for a plugin with a channel, names and JSON values together, in bytes.
+    /// The most bytes that are remembered for a channel, names and JSON values together.
     pub const MAX_REMEMBERED: usize = 16 * 1024;
 }
 
@@ -76,25 +76,25 @@ pub enum Located {
     Unknowable,
 }
 
-/// What has become of a copy.
+/// The state of a copy on the platform.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Presence {
-    /// It stands as it was sent.
+    /// It is as it was sent.
     Present,
-    /// Somebody changed it. What is different, as a sentence; may be empty.
+    /// Somebody changed it. The difference as a sentence; may be empty.
     Altered(String),
-    /// Somebody removed it.
+    /// Somebody deleted it.
     Absent,
     /// The platform can't be asked.
     Unknowable,
 }
 
-/// Why an offer stops being one.
+/// Why an offer has ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ending {
     /// Somebody got the job.
     Filled,
-    /// It was taken back.
+    /// It was withdrawn.
     Closed,
     /// Its time has passed.
     Expired,
@@ -103,13 +103,13 @@ pub enum Ending {
 /// How to retract a copy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RetractMode {
-    /// Take it away.
+    /// Delete it.
     Delete,
     /// Leave it for readers, marked as over.
     MarkClosed(Ending),
 }
 
-/// A setting that doesn't do.
+/// A setting that isn't valid.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SettingError {
     /// JSON pointer into the settings, `/chat_id`; empty for the settings as a whole.
@@ -118,8 +118,8 @@ pub struct SettingError {
     pub message: String,
 }
 
-/// Why a call didn't come to a result. Each variant says what to do next; texts are for the
-/// channel's admins, free of secrets and of control characters, and at most 500 characters long.
+/// Why a call has no result. Each variant says what to do next; texts are for the channel's admins, free of secrets and
+/// of control characters, and at most 500 characters long.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum CallError {
     /// Pause the channel and say which setting to change.
@@ -128,30 +128,30 @@ pub enum CallError {
     /// Pause the channel and ask for another credential.
     #[error("the platform refused the credential: {0}")]
     Unauthorized(String),
-    /// Hold that lane for so many milliseconds, then repeat.
+    /// Hold that lane for this many milliseconds, then repeat.
     #[error("the platform asks to wait for {ms} ms")]
     RateLimited {
-        /// What is held.
+        /// The lane to hold.
         lane: Lane,
         /// For how long, at most [`CallError::LONGEST_HOLD_MS`].
         ms: u64,
     },
-    /// It certainly didn't happen (or may safely happen again): back off and repeat.
+    /// It certainly didn't happen (or may safely happen again): wait and repeat.
     #[error("{0}")]
     Transient(String),
     /// It may have happened: never repeat blindly.
     #[error("{0}")]
     Uncertain(String),
-    /// A part of it is done, and certainly no more: keep the receipt, then go on with an update (or, after a retract,
-    /// with that).
+    /// A part of it is done, and certainly no more: keep the receipt, then continue with an update (or, after a
+    /// retract, with a retract).
     #[error("{words}")]
     Unfinished {
-        /// What is there now.
+        /// The receipt of the finished part.
         receipt: Receipt,
-        /// Why there is no more.
+        /// Why the rest isn't done.
         words: String,
     },
-    /// This posting will never be accepted as it is. The platform's own words.
+    /// This posting will never be accepted as it is. The platform's own message.
     #[error("the platform refused the post: {0}")]
     Rejected(String),
     /// The channel's complete new settings (a group became a supergroup), already valid by the
@@ -164,10 +164,10 @@ pub enum CallError {
     /// The plugin can't do that.
     #[error("the plugin can't do that")]
     Unsupported,
-    /// The plugin failed, and nothing of it can have reached the platform unnoticed.
+    /// The plugin failed, and certainly nothing was changed on the platform.
     #[error("{0}")]
     PluginFault(Fault),
-    /// The plugin failed after something had left that may have made the copy: never repeat blindly.
+    /// The plugin failed after it had sent something that may have made the copy: never repeat blindly.
     #[error("something was sent before the plugin failed, and the copy may be there: {0}")]
     FaultAfterSending(Fault),
 }
@@ -175,21 +175,21 @@ pub enum CallError {
 /// How a plugin failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FaultKind {
-    /// It broke off: a panic, a trap, more memory than it may have.
+    /// It trapped: a panic, a WebAssembly trap, more memory than its limit.
     Trapped,
-    /// It computed, or the call took, longer than a call may.
+    /// Its computation or the call took longer than the limit.
     TookTooLong,
-    /// Its answer was larger than an answer may be.
+    /// Its answer was larger than the limit.
     Oversized,
     /// It broke its contract in another way.
     Contract,
 }
 
-/// A plugin that failed: how, and a sentence about it for its author.
+/// A plugin's failure: its kind, and a sentence for its author.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{}: {words}", self.kind.sentence())]
 pub struct Fault {
-    /// How.
+    /// Its kind.
     pub kind: FaultKind,
     /// A sentence, free of secrets.
     pub words: String,
@@ -231,7 +231,7 @@ impl CallError {
     /// The longest hold a plugin can ask for: a day, in milliseconds.
     pub const LONGEST_HOLD_MS: u64 = 24 * 60 * 60 * 1000;
 
-    /// The same in the history of attempts.
+    /// The outcome for the history of attempts.
     pub const fn outcome(&self) -> Outcome {
         match self {
             Self::InvalidSettings(_) => Outcome::InvalidSettings,
@@ -257,18 +257,18 @@ fn sentences(errors: &[SettingError]) -> String {
     each.join("; ")
 }
 
-/// One call of a plugin: what it came to, and what the host saw on the way.
+/// One call of a plugin: its result, and what the host recorded.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Call<T> {
-    /// What it came to.
+    /// Its result.
     pub result: Result<T, CallError>,
     /// The status of the last HTTP answer, if there was any.
     pub status: Option<u16>,
     /// From the start of the call to its end.
     pub duration: Duration,
-    /// How long the platform wants to be left alone, by lane, counted from the end of the call.
+    /// How long the platform asked to hold each lane, from the end of the call.
     pub holds: Vec<(Lane, Duration)>,
-    /// Whether the host kept a request from leaving, or a secret from going where the request went.
+    /// Whether the host blocked a request or withheld a secret.
     pub denied: bool,
 }
 

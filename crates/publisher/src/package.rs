@@ -1,8 +1,7 @@
 //! A plugin as one file: a component with its manifest in a custom section.
 //!
-//! Only the outermost sections are walked, which needs no knowledge of WebAssembly beyond its
-//! framing: a preamble of eight bytes, then sections of (id, length, content); a custom section has
-//! id 0 and begins with its name.
+//! Only the outermost sections are read, which needs only the framing of WebAssembly: a preamble of eight bytes, then
+//! sections of (id, length, content); a custom section has id 0 and begins with its name.
 
 use std::ops::Range;
 
@@ -14,13 +13,13 @@ pub const MANIFEST_SECTION: &str = "tablon:manifest";
 /// The custom section that holds the plugin's README, for people.
 pub const README_SECTION: &str = "tablon:readme";
 
-/// What the names of the custom sections begin with that hold the templates and words as files; their path follows.
+/// The prefix of the custom sections with templates and words as files; the file's path follows.
 pub const FILE_SECTION: &str = "tablon:file:";
 
 /// `\0asm`, version 13, layer 1: a component (a core module has version 1, layer 0).
 const COMPONENT_PREAMBLE: [u8; 8] = [0x00, 0x61, 0x73, 0x6d, 0x0d, 0x00, 0x01, 0x00];
 
-/// Why a file is no plugin.
+/// Why a file isn't a plugin.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PackageError {
     /// The first bytes are wrong.
@@ -40,7 +39,7 @@ pub enum PackageError {
     ManifestNotText,
 }
 
-/// The SHA-256 of a plugin's file, in hexadecimal digits: what an install is pinned to.
+/// The SHA-256 of a plugin's file, in hexadecimal digits; an install is pinned to it.
 pub fn hash(file: &[u8]) -> String {
     hex::encode(Sha256::digest(file))
 }
@@ -48,7 +47,7 @@ pub fn hash(file: &[u8]) -> String {
 /// The content of the custom section `name`.
 ///
 /// # Errors
-/// When the file is no component or is damaged, or has the section more than once.
+/// If the file isn't a component or is damaged, or has the section more than once.
 pub fn section<'a>(component: &'a [u8], name: &str) -> Result<Option<&'a [u8]>, PackageError> {
     let mut found = None;
     for custom in Sections::new(component)? {
@@ -63,16 +62,16 @@ pub fn section<'a>(component: &'a [u8], name: &str) -> Result<Option<&'a [u8]>, 
 /// The manifest's text.
 ///
 /// # Errors
-/// When the file is no component, is damaged, or has no readable manifest.
+/// If the file isn't a component, is damaged, or has no readable manifest.
 pub fn manifest(component: &[u8]) -> Result<&str, PackageError> {
     let bytes = section(component, MANIFEST_SECTION)?.ok_or(PackageError::NoManifest)?;
     std::str::from_utf8(bytes).map_err(|_| PackageError::ManifestNotText)
 }
 
-/// The same component with `content` as its custom section `name`, in place of any it had.
+/// The same component with `content` as its only custom section `name`.
 ///
 /// # Errors
-/// When the file is no component or is damaged.
+/// If the file isn't a component or is damaged.
 pub fn with_section(component: &[u8], name: &str, content: &[u8]) -> Result<Vec<u8>, PackageError> {
     let mut output = COMPONENT_PREAMBLE.to_vec();
     for section in Sections::new(component)? {
@@ -92,11 +91,11 @@ pub fn with_section(component: &[u8], name: &str, content: &[u8]) -> Result<Vec<
 }
 
 struct Section<'a> {
-    /// Of a custom section.
+    /// The name, for a custom section.
     name: Option<&'a [u8]>,
     /// From the id to the end.
     whole: Range<usize>,
-    /// What comes after the name.
+    /// The bytes after the name.
     content: Range<usize>,
 }
 

@@ -1,4 +1,4 @@
-//! One installed plugin: what it is, asks for and may use.
+//! One installed plugin: its description, its manifest and its grant.
 
 mod calls;
 
@@ -31,7 +31,7 @@ use crate::traffic::Traffic;
 pub enum Source {
     /// It is part of this program.
     Bundled,
-    /// It lies in a directory of the operator's.
+    /// It is a file in one of the operator's directories.
     File(PathBuf),
     /// It was installed into the database.
     Installed,
@@ -80,7 +80,7 @@ impl Plugin {
         &self.manifest
     }
 
-    /// What it says of itself.
+    /// Its answer to `describe`.
     pub fn description(&self) -> &Description {
         &self.description
     }
@@ -120,16 +120,16 @@ impl Plugin {
         self.description.settings_schema.fields.iter().filter(|field| field.is_secret())
     }
 
-    /// The settings in their normal shape: defaults filled in, every field present.
+    /// The settings, normalised: defaults filled in, every field present.
     ///
     /// # Errors
-    /// Everything that is wrong with them, pointers into the settings.
+    /// All errors, with pointers into the settings.
     pub fn validate_settings(&self, settings: &Value) -> Result<Value, FieldErrors> {
         self.settings_form.validate(settings, self.clock.now().date_naive())
     }
 
-    /// Whether the secrets are those it works with and have the form they must have. The errors point
-    /// to the secret's name (`/bot_token`) and don't show it.
+    /// Whether the secrets are those of its manifest and match their patterns. The errors point to the secret's name
+    /// (`/bot_token`) and don't show it.
     pub fn validate_secrets(&self, secrets: &Secrets) -> Result<(), FieldErrors> {
         let mut errors = FieldErrors::default();
         for name in secrets.names().filter(|name| !self.manifest.secrets.contains_key(*name)) {
@@ -147,10 +147,10 @@ impl Plugin {
         errors.into_result()
     }
 
-    /// The secrets that could go elsewhere under the new settings than under the old ones. Whoever
-    /// changes such a setting must give them anew, or could have them sent to a server of their own.
+    /// The secrets that the new settings could send to other places than the old ones. Somebody who changes such a
+    /// setting must enter them again, or they could be sent to that person's own server.
     pub fn secrets_rebound(&self, old: &Value, new: &Value, secrets: &Secrets) -> Vec<String> {
-        // By what the plugin asks for, not by what it is granted now: grants may be widened later.
+        // By what the plugin asks for, not by its grant: a grant may be widened later.
         let asked = Grant::AsAsked;
         let bound = |settings: &Value| Vault::open(Arc::clone(&self.manifest), &asked, settings, secrets);
         let (old, new) = (bound(old), bound(new));
@@ -163,12 +163,12 @@ impl Plugin {
         LaneKeys::of(&self.manifest, tenant, settings, secrets, key)
     }
 
-    /// The pace of its lanes.
+    /// The limits of its lanes.
     pub fn lane_limits(&self) -> LaneLimits {
         LaneLimits::of(&self.manifest)
     }
 
-    /// What a call may mail, where the manifest asks for it.
+    /// The mail access of a call, if the manifest asks for any.
     fn mail(&self, target: &Target, vault: &Vault, traffic: &Traffic) -> Option<MailAccess> {
         let rule = &self.manifest.mail;
         let audiences: Vec<_> = rule.audiences.iter().filter(|a| self.grant.allows_mail(a)).cloned().collect();
@@ -186,26 +186,26 @@ impl Plugin {
         Some(MailAccess { mailbox: Arc::new(mailbox), audiences })
     }
 
-    /// What a call of this channel may use of its secrets.
+    /// The vault for a call of this channel.
     pub(crate) fn vault(&self, settings: &Value, secrets: &Secrets) -> Vault {
         Vault::open(Arc::clone(&self.manifest), &self.grant, settings, secrets)
     }
 
-    /// The channel's own mail server, where it has one.
+    /// The channel's own mail server, if it has one.
     ///
     /// # Errors
-    /// When it is set and can't be used: then no other is used in its place.
+    /// If it is set and can't be used: then no other server is used instead.
     pub(crate) fn own_mail_server(&self, vault: &Vault) -> Result<Option<Zeroizing<String>>, String> {
         let Some(name) = self.manifest.mail.smtp_secret.as_deref() else { return Ok(None) };
         Ok(vault.mail_server(name)?.map(|url| url.to_owned().into()))
     }
 
-    /// Whether the manifest asks for this audience and the operator lets it be mailed.
+    /// Whether the manifest asks for this audience and the operator granted it.
     pub(crate) fn may_mail(&self, audience: &Audience) -> bool {
         self.manifest.mail.audiences.contains(audience) && self.grant.allows_mail(audience)
     }
 
-    /// Where a channel's mail may go now; `None` if the operator lets the plugin mail nobody.
+    /// The addresses that a channel's mail may go to now; `None` if the operator granted no audience.
     pub(crate) fn mail_addresses(&self, channel: &Channel) -> Option<Vec<String>> {
         let granted: Vec<_> = self.manifest.mail.audiences.iter().filter(|a| self.grant.allows_mail(a)).collect();
         let of = |audience: &&Audience| recipients(&channel.settings, audience).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! What one call consists of, beside the guest's own memory.
+//! The state of one call, beside the guest's own memory.
 
 use std::sync::Arc;
 
@@ -29,7 +29,7 @@ pub(crate) struct Sandbox {
     pub(crate) limits: Arc<Limits>,
     pub(crate) traffic: Traffic,
     pub(crate) deadline: Instant,
-    /// The function being called, if it is one that may call no import.
+    /// The function being called, if it may call no import.
     pub(crate) pure: Option<&'static str>,
     pub(crate) mail: Option<MailAccess>,
     pub(crate) requests_asked: u32,
@@ -39,7 +39,7 @@ pub(crate) struct Sandbox {
     pub(crate) memory: Memory,
 }
 
-/// What a sandbox is made from.
+/// The parts of a sandbox.
 pub(crate) struct SandboxOptions {
     pub(crate) plugin: Arc<str>,
     pub(crate) channel: String,
@@ -53,13 +53,13 @@ pub(crate) struct SandboxOptions {
     pub(crate) last_words: LastWords,
 }
 
-/// A channel's mail, and whom of its manifest's audiences the operator lets the plugin address.
+/// A channel's mail, and the audiences that the operator granted.
 pub(crate) struct MailAccess {
     pub(crate) mailbox: Arc<dyn Mailbox>,
     pub(crate) audiences: Vec<Audience>,
 }
 
-/// A guest did what its kind of call may not do. It ends the call.
+/// The guest did something that its kind of call forbids. It ends the call.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Breach {
     #[error("{function} is a pure function and called {import}")]
@@ -95,7 +95,7 @@ impl Sandbox {
     /// Called at the beginning of every import of ours.
     ///
     /// # Errors
-    /// A breach, which traps: in a pure function, and when the host was called too often.
+    /// A breach, which traps: in a pure function, or after too many calls of the host.
     pub(crate) fn impure(&mut self, import: &'static str) -> wasmtime::Result<()> {
         if let Some(function) = self.pure {
             return Err(Breach::Impure { function, import }.into());
@@ -107,7 +107,7 @@ impl Sandbox {
         Ok(())
     }
 
-    /// Called when the guest has computed for a tick: lets others run, or ends it.
+    /// Called when the guest has computed for a tick: yields to others, or ends the guest.
     pub(crate) fn tick(&mut self) -> wasmtime::Result<UpdateDeadline> {
         self.ticks += 1;
         if TICK * self.ticks > self.limits.cpu {
@@ -130,7 +130,7 @@ impl WasiView for Sandbox {
 pub(crate) struct Memory {
     limit: usize,
     used: usize,
-    /// Whether the guest wanted more than it may have.
+    /// Whether the guest asked for more than its limit.
     pub(crate) refused: bool,
 }
 

@@ -1,4 +1,4 @@
-//! Where installed plugins come from: the database, by way of a small trait.
+//! The source of installed plugins: the database, through a small trait.
 
 use std::fmt;
 
@@ -8,32 +8,32 @@ use tablon_core::store::PluginVersion;
 
 use crate::grant::{Grant, Granted};
 
-/// A place that says which plugins are installed and holds their files.
+/// Says which plugins are installed and holds their files.
 #[async_trait]
 pub trait PluginSource: fmt::Debug + Send + Sync {
     /// All of them. Asked every few seconds: it should cost little.
     ///
     /// # Errors
-    /// A sentence; the host goes on with what it has.
+    /// A sentence; the host keeps its plugins.
     async fn list(&self) -> Result<Vec<Installation>, String>;
 
-    /// A file's bytes; none where it isn't there (any more).
+    /// A file's bytes; none if it doesn't exist (any more).
     ///
     /// # Errors
     /// A sentence; the host tries again later.
     async fn file(&self, sha256: &str) -> Result<Option<Vec<u8>>, String>;
 }
 
-/// What a source says of one plugin.
+/// A source's entry for one plugin.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Installation {
     /// The plugin's id.
     pub id: String,
     /// Whether it may be used; if not, no other plugin of this id may be either.
     pub enabled: bool,
-    /// What is to be used; none: only its state is known here.
+    /// The version to use; none: the source knows only its state.
     pub current: Option<InstalledFile>,
-    /// What is used where the current one can't be; with no more than the current one is granted.
+    /// The version to use if the current one can't be; with no more permissions than the current one.
     pub previous: Option<InstalledFile>,
 }
 
@@ -44,7 +44,7 @@ pub struct InstalledFile {
     pub sha256: String,
     /// The plugin's own version.
     pub version: String,
-    /// What the operator granted.
+    /// The operator's grant.
     pub grant: Grant,
 }
 

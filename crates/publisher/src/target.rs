@@ -1,4 +1,4 @@
-//! A channel, as a call of its plugin needs it.
+//! A channel, in the form that a call of its plugin needs.
 
 use std::collections::BTreeMap;
 
@@ -18,26 +18,26 @@ pub struct Target {
     pub board: Board,
     /// Its settings, without secrets.
     pub settings: Value,
-    /// The names of the secrets that are set. A call that is given secrets looks at those instead.
+    /// The names of the secrets that are set. A call that gets secrets uses their names instead.
     pub secret_names: Vec<String>,
     /// The tenant's own message template.
     pub template: Option<String>,
     /// The language of a message's fixed words (BCP 47).
     pub locale: String,
-    /// What the plugin asked to remember when it last verified the channel.
+    /// The values that the plugin asked to remember when it last verified the channel.
     pub remembered: BTreeMap<String, Value>,
-    /// Whose outbox its mail goes through; without it, it sends none.
+    /// The outbox for its mail; without one, it sends none.
     pub outbox: Option<Outbox>,
 }
 
-/// Where a channel's mail is kept while it goes out.
+/// The outbox of a channel's mail.
 #[derive(Debug, Clone)]
 pub struct Outbox {
-    /// Whose it is.
+    /// The tenant.
     pub scope: TenantScope,
     /// The channel.
     pub channel: Channel,
-    /// What the call is about.
+    /// What the call's mail is about.
     pub posture: Posture,
 }
 
@@ -61,7 +61,7 @@ pub struct AttemptContext {
     pub number: u32,
     /// When the operation's first try began.
     pub began: DateTime<Utc>,
-    /// The time the plugin is told.
+    /// The time that the plugin gets.
     pub now: DateTime<Utc>,
 }
 

@@ -1,7 +1,7 @@
-//! Moves the engine's epoch, by which a guest that computes gives way to others and comes to its end.
+//! Advances the engine's epoch, which makes a computing guest yield to others and end at its limit.
 //!
-//! A thread of its own, because a task could wait for the very guest it is to interrupt; it sleeps
-//! while no guest runs, so that an idle server stays idle.
+//! It is a thread, because a task could wait for the very guest it must interrupt. It sleeps while no guest runs, so
+//! that an idle server stays idle.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -12,7 +12,7 @@ use wasmtime::Engine;
 
 /// How long a guest computes before others get their turn.
 pub(crate) const TICK: Duration = Duration::from_millis(10);
-/// How many ticks without a guest until the thread goes to sleep.
+/// After this many ticks without a guest, the thread sleeps.
 const IDLE_TICKS: u32 = 100;
 
 /// The thread that ticks. It ends when the ticker is dropped.
@@ -28,12 +28,12 @@ struct Shared {
     stopped: AtomicBool,
 }
 
-/// While it lives, the epoch moves.
+/// While it exists, the epoch advances.
 pub(crate) struct Ticking(Arc<Shared>);
 
 impl Ticker {
     /// # Errors
-    /// When the system gives no thread.
+    /// If the system can't start a thread.
     pub(crate) fn start(engine: &Engine) -> std::io::Result<Self> {
         let shared = Arc::new(Shared::default());
         let engine = engine.clone();
@@ -80,7 +80,7 @@ impl Shared {
                 continue;
             }
             idle = 0;
-            // In this order: a guest that starts in between either is seen here or sees `asleep`.
+            // In this order: a guest that starts in between is either seen here, or sees `asleep`.
             self.asleep.store(true, Ordering::SeqCst);
             while self.asleep.load(Ordering::SeqCst)
                 && self.running.load(Ordering::SeqCst) == 0

@@ -1,15 +1,15 @@
-//! The host's own record of what a call sent, and what follows from it.
+//! The host's own record of the requests that a call sent, and what follows from it.
 //!
-//! "Was it sent?" is answered by the one who held the socket. A request counts as *gone* from the
-//! moment it is handed to the HTTP client, and as *never left* only when the client proves it: the
-//! name didn't resolve, the connection or the TLS handshake failed.
+//! The host held the socket, so it knows what was sent. A request counts as *gone* from the moment it is handed to the
+//! HTTP client, and as *never left* only if the client proves it: the name didn't resolve, or the connection or the TLS
+//! handshake failed.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tablon_core::store::Lane;
 
-/// Shared with the call, and read after it: also when the call was cut off in the middle.
+/// Shared with the call, and read after it, also if the call was cut off.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Traffic(Arc<Mutex<Record>>);
 
@@ -34,11 +34,11 @@ enum Stage {
     Gone,
     /// No byte of it left.
     NeverLeft,
-    /// The whole answer came, or as much of it as the host lets in.
+    /// The whole answer came, or as much of it as the host reads.
     Answered(u16),
 }
 
-/// One request, from the moment it may leave. Dropped without a word, it stays *gone*.
+/// One request, from the moment it may leave. If it is dropped without a result, it stays *gone*.
 #[derive(Debug)]
 pub(crate) struct Departure {
     traffic: Traffic,
@@ -58,19 +58,19 @@ impl Traffic {
         self.lock().last_status
     }
 
-    /// Notes how long the platform wants a lane to be left alone. The last word on a lane counts.
+    /// Notes how long the platform asked to hold a lane. The last value for a lane counts.
     pub(crate) fn hold(&self, lane: Lane, time: Duration) {
         let mut record = self.lock();
         record.holds.retain(|(held, _)| *held != lane);
         record.holds.push((lane, time));
     }
 
-    /// Notes that the host kept a request or a secret back.
+    /// Notes that the host blocked a request or withheld a secret.
     pub(crate) fn denies(&self) {
         self.lock().denied = true;
     }
 
-    /// Whether the host kept a request or a secret back.
+    /// Whether the host blocked a request or withheld a secret.
     pub(crate) fn was_denied(&self) -> bool {
         self.lock().denied
     }
@@ -80,12 +80,12 @@ impl Traffic {
         self.lock().holds.clone()
     }
 
-    /// Whether something that may have changed the platform is out without a full answer.
+    /// Whether a request that may have changed the platform has no full answer.
     pub(crate) fn lost_an_answer(&self) -> bool {
         self.lock().exchanges.iter().any(|e| e.acts && e.stage == Stage::Gone)
     }
 
-    /// Whether the platform said yes to something that changes it.
+    /// Whether the platform accepted a request that changes something.
     pub(crate) fn was_accepted(&self) -> bool {
         let accepted = |e: &Exchange| e.acts && matches!(e.stage, Stage::Answered(200..=299));
         self.lock().exchanges.iter().any(accepted)

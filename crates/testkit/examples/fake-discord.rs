@@ -1,4 +1,4 @@
-//! A fake Discord in a process of its own: `cargo run -p tablon-testkit --example fake-discord -- 127.0.0.1:8082`.
+//! A fake Discord in its own process: `cargo run -p tablon-testkit --example fake-discord -- 127.0.0.1:8082`.
 
 use std::net::SocketAddr;
 

@@ -1,4 +1,4 @@
-//! A fake receiver in a process of its own: `cargo run -p tablon-testkit --example fake-receiver -- 127.0.0.1:8083`.
+//! A fake receiver in its own process: `cargo run -p tablon-testkit --example fake-receiver -- 127.0.0.1:8083`.
 
 use std::net::SocketAddr;
 

@@ -1,4 +1,4 @@
-//! A fake mail server in a process of its own, its mails on a page one port above:
+//! A fake mail server in its own process, with a page of its mails one port above:
 //! `cargo run -p tablon-testkit --example fake-smtp -- 127.0.0.1:2525`.
 
 use std::net::SocketAddr;

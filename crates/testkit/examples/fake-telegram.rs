@@ -1,4 +1,4 @@
-//! A fake Telegram in a process of its own: `cargo run -p tablon-testkit --example fake-telegram -- 127.0.0.1:8081`.
+//! A fake Telegram in its own process: `cargo run -p tablon-testkit --example fake-telegram -- 127.0.0.1:8081`.
 
 use std::net::SocketAddr;
 

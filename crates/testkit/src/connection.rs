@@ -1,4 +1,4 @@
-//! TCP connections that can be reset, as a network would, in the middle of a call.
+//! TCP connections that can be reset in the middle of a call, as a network does.
 
 use std::io;
 use std::net::SocketAddr;
@@ -16,24 +16,24 @@ const WHOLE: u8 = 0;
 const CUT: u8 = 1;
 const RESET: u8 = 2;
 
-/// Bytes that are held back of an answer that is cut; every answer is longer.
+/// The bytes that are held back from a cut answer; every answer is longer.
 const CUT_TAIL: usize = 20;
 
-/// What becomes of a connection; the handler of a call holds it to break its own connection.
+/// The state of a connection; the handler of a call uses it to break its own connection.
 #[derive(Debug, Clone)]
 pub(crate) struct Fate {
     own: Arc<AtomicU8>,
-    /// The whole server went away.
+    /// The whole server is offline.
     offline: Arc<AtomicBool>,
 }
 
 impl Fate {
-    /// Lets no further byte out, and resets.
+    /// Sends no further byte, and resets.
     pub(crate) fn reset(&self) {
         self.own.store(RESET, Ordering::SeqCst);
     }
 
-    /// Lets the next answer out but for its end, and resets.
+    /// Sends the next answer without its end, and resets.
     pub(crate) fn cut(&self) {
         self.own.store(CUT, Ordering::SeqCst);
     }
@@ -62,7 +62,7 @@ impl Listener for Door {
 
     async fn accept(&mut self) -> (Wire, SocketAddr) {
         let (stream, address) = Listener::accept(&mut self.listener).await;
-        // Answers are small and awaited: Nagle's algorithm would only add to the latency under test.
+        // Answers are small, and clients wait for them: Nagle's algorithm would only add latency to the tests.
         stream.set_nodelay(true).ok();
         let fate = Fate { own: Arc::new(AtomicU8::new(WHOLE)), offline: Arc::clone(&self.offline) };
         (Wire { stream, fate }, address)

@@ -1,4 +1,4 @@
-//! A database per test: only its URL, so that a test opens it with whatever it tests.
+//! A database for each test. It gives only the URL; the test opens it.
 //!
 //! SQLite is a file in a temporary folder. PostgreSQL is a throw-away database in the server that
 //! `TABLON_TEST_POSTGRES_URL` names; `cargo xtask test` starts one and sets the variable.
@@ -23,9 +23,9 @@ pub enum Backend {
 }
 
 impl Backend {
-    /// Both backends; SQLite alone if `TABLON_TEST_POSTGRES_URL` is the word `none`.
+    /// Both backends; only SQLite if `TABLON_TEST_POSTGRES_URL` is the word `none`.
     ///
-    /// A missing variable is no reason to skip: [`TestDatabase::new`] then fails and says what to do.
+    /// Tests aren't skipped if the variable is missing: [`TestDatabase::new`] then fails and says what to do.
     #[must_use]
     pub fn all() -> Vec<Self> {
         match std::env::var(POSTGRES_VARIABLE) {
@@ -44,7 +44,7 @@ impl fmt::Display for Backend {
     }
 }
 
-/// An empty database that is gone when this value is dropped.
+/// An empty database that is deleted when this value is dropped.
 #[derive(Debug)]
 pub struct TestDatabase {
     url: String,
@@ -93,25 +93,25 @@ impl TestDatabase {
     /// A new database in this server; the URL names its maintenance database.
     pub async fn postgres_at(server: &str) -> Result<Self> {
         let mut url = Url::parse(server).context("the URL of the PostgreSQL server does not parse")?;
-        // Version 4: version 7 names made within one millisecond would look alike to a reader.
+        // Version 4: names of version 7 from the same millisecond would look alike.
         let name = format!("tablon_test_{}", uuid::Uuid::new_v4().simple());
         run(server, &format!("CREATE DATABASE {name} TEMPLATE template0")).await.context("creating a test database")?;
         url.set_path(&name);
         Ok(Self { url: url.into(), kept: Kept::Database { server: server.to_owned(), name } })
     }
 
-    /// Where to connect: `sqlite:///…/test.db` or `postgres://…/tablon_test_…`.
+    /// The URL: `sqlite:///…/test.db` or `postgres://…/tablon_test_…`.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// Runs a statement past the program: what an older version would have left behind.
+    /// Runs a statement directly: to create the state of an older version.
     pub async fn execute(&self, statement: &str) -> Result<()> {
         run(&self.url, statement).await
     }
 
-    /// Which of the two it is.
+    /// Its backend.
     #[must_use]
     pub fn backend(&self) -> Backend {
         match self.kept {
@@ -125,12 +125,12 @@ impl Drop for TestDatabase {
     fn drop(&mut self) {
         let Kept::Database { server, name } = &self.kept else { return };
         let (server, drop_it) = (server.clone(), format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"));
-        // A thread of its own, because a drop can't wait inside the runtime that the test runs on.
+        // A separate thread, because a drop can't wait inside the test's runtime.
         let dropped = std::thread::spawn(move || -> Result<()> {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
             runtime.block_on(run(&server, &drop_it))
         });
-        // The server is thrown away soon; a database left behind in it harms nobody.
+        // The server is deleted soon, so a database that is left in it does no harm.
         dropped.join().ok();
     }
 }

@@ -1,4 +1,4 @@
-//! A simulated platform as a server: what those that speak HTTP share.
+//! A simulated platform as a server: the common part of those with an HTTP API.
 
 use std::net::SocketAddr;
 use std::ops::Deref;
@@ -11,20 +11,20 @@ use crate::port::Port;
 use crate::record::{Details, Record, Request};
 use crate::simulation::{Simulation, World};
 
-/// A platform that is asked by HTTP.
+/// A platform with an HTTP API.
 pub trait Served: World {
     /// Its name, for the log.
     const NAME: &'static str;
-    /// What it begins with.
+    /// The options of its initial state.
     type Options;
-    /// What it makes of a request.
+    /// Its reading of a request.
     type Details: Details;
 
-    /// The world that these options mean, and the address to listen on.
+    /// The initial state for these options, and the address to listen on.
     fn begin(options: Self::Options) -> (Self, SocketAddr);
     /// All its routes.
     fn routes(platform: &Simulation<Self>) -> Router;
-    /// What came over the wire.
+    /// The record of its requests.
     fn record(&mut self) -> &mut Record<Self::Details>;
 }
 
@@ -35,7 +35,7 @@ impl<W: Served> Simulation<W> {
         Self::of(W::begin(options).0)
     }
 
-    /// The platform, its pages and the control surface under `/_fake/`, to be served by somebody else.
+    /// The platform, its pages and the control surface under `/_fake/`, for another server.
     ///
     /// Only a server that [`Fake`] runs can reset connections; elsewhere such a fault answers 502.
     pub fn router(&self) -> Router {
@@ -48,31 +48,31 @@ impl<W: Served> Simulation<W> {
         self.lock().record().requests.clone()
     }
 
-    /// The requests of one name: of one method, operation or event.
+    /// The recorded requests of one method, operation or event.
     #[must_use]
     pub fn requests_of(&self, call: &str) -> Vec<Request<W::Details>> {
         self.requests().into_iter().filter(|request| request.call().eq_ignore_ascii_case(call)).collect()
     }
 
-    /// Forgets requests and violations; what they did stays.
+    /// Deletes the recorded requests and violations; their effects stay.
     pub fn forget_requests(&self) {
         let mut world = self.lock();
         world.record().requests.clear();
         world.violations().clear();
     }
 
-    /// Moves the platform's clock forward, for things to become too old.
+    /// Moves the platform's clock forward.
     pub fn advance(&self, by: Duration) {
         self.lock().record().ahead += by;
     }
 
-    /// What the request was answered with.
+    /// Records the answer to a request.
     pub(crate) fn answered(&self, number: u64, status: u16, refusal: Option<&str>) {
         self.lock().record().answered(number, status, refusal);
     }
 }
 
-/// A simulated platform on a port of its own, which is free again when this is dropped. Derefs to its [`Simulation`].
+/// A simulated platform on its own port, which is free again when this is dropped. Derefs to its [`Simulation`].
 #[derive(Debug)]
 pub struct Fake<W> {
     platform: Simulation<W>,
@@ -80,7 +80,7 @@ pub struct Fake<W> {
 }
 
 impl<W: Served> Fake<W> {
-    /// Starts a server for a world of these options.
+    /// Starts a server with these options.
     pub async fn start(options: W::Options) -> Result<Self> {
         let (world, listen) = W::begin(options);
         let platform = Simulation::of(world);
@@ -88,19 +88,19 @@ impl<W: Served> Fake<W> {
         Ok(Self { platform, port })
     }
 
-    /// Where the server listens.
+    /// The server's address.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.port.address()
     }
 
-    /// What a channel's setting for the platform's address wants: `http://127.0.0.1:PORT`.
+    /// The value for a channel's platform address setting: `http://127.0.0.1:PORT`.
     #[must_use]
     pub fn base_url(&self) -> String {
         format!("http://{}", self.address())
     }
 
-    /// Closes the port and resets every connection, until [`Fake::online`]; what was sent stays.
+    /// Closes the port and resets every connection, until [`Fake::online`]; sent messages stay.
     pub async fn offline(&self) {
         self.port.offline().await;
     }

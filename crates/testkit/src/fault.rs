@@ -1,20 +1,21 @@
-//! The network and a platform at their worst, on demand.
+//! Failures of the network and a platform, on demand.
 
 use serde::{Deserialize, Serialize};
 
-/// Something that goes wrong, and the calls that it happens to: `A` is what can happen on the platform, `C` what its
-/// calls are known by.
+/// A failure, and the calls that it happens to: `A` is the type of the platform's actions, `C` the type that names its
+/// calls.
 ///
-/// In JSON the action stands beside the rest: `{"on":"sendMessage","nth":2,"action":"rate_limit","retry_after":7}`.
+/// In JSON the action's fields are beside the others:
+/// `{"on":"sendMessage","nth":2,"action":"rate_limit","retry_after":7}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(bound(deserialize = "A: Deserialize<'de>, C: Deserialize<'de>"))]
 pub struct Fault<A, C = String> {
-    /// Only these calls; any, when `None`.
+    /// Only these calls; all if `None`.
     pub on: Option<C>,
-    /// The first call that it happens to, counted from 1 when the fault was added.
+    /// The number of the first call it happens to, counted from 1 when the fault was added.
     #[serde(default = "one")]
     pub nth: u64,
-    /// How many calls in a row; without end, when `None`.
+    /// For how many calls in a row; for ever if `None`.
     #[serde(default = "once")]
     pub times: Option<u64>,
     /// What happens.
@@ -32,33 +33,33 @@ fn once() -> Option<u64> {
 }
 
 impl<A, C> Fault<A, C> {
-    /// Happens to the next of these calls.
+    /// For the next of these calls.
     #[must_use]
     pub fn on(call: impl Into<C>, action: A) -> Self {
         Self { on: Some(call.into()), nth: 1, times: Some(1), action }
     }
 
-    /// Happens to the next call, whatever it is.
+    /// For the next call of any kind.
     #[must_use]
     pub fn on_any(action: A) -> Self {
         Self { on: None, nth: 1, times: Some(1), action }
     }
 
-    /// Begins with the nth call from now, counted from 1.
+    /// From the nth call on, counted from 1.
     #[must_use]
     pub fn nth(mut self, nth: u64) -> Self {
         self.nth = nth;
         self
     }
 
-    /// Happens this often in a row.
+    /// For this many calls in a row.
     #[must_use]
     pub fn times(mut self, times: u64) -> Self {
         self.times = Some(times);
         self
     }
 
-    /// Never stops by itself.
+    /// For ever.
     #[must_use]
     pub fn always(mut self) -> Self {
         self.times = None;
@@ -66,7 +67,7 @@ impl<A, C> Fault<A, C> {
     }
 }
 
-/// The faults that were asked for, each with how many of its calls it has seen.
+/// The added faults, each with the number of its calls so far.
 #[derive(Debug)]
 pub struct Script<A, C = String> {
     faults: Vec<(Fault<A, C>, u64)>,
@@ -91,7 +92,7 @@ impl<A: Clone, C: Clone> Script<A, C> {
         self.faults.iter().map(|(fault, _)| fault.clone()).collect()
     }
 
-    /// Counts this call in every fault that means it, and returns what the first due one does.
+    /// Counts this call for every fault that applies to it, and returns the action of the first due one.
     pub(crate) fn next<Q: ?Sized>(&mut self, call: &Q) -> Option<A>
     where
         C: PartialEq<Q>,

@@ -1,5 +1,5 @@
-//! What Tablón is tested and demonstrated with: strict fakes of the Telegram Bot API, of Discord's and of a
-//! mail server that refuse what the platforms refuse, a database per test, a throw-away PostgreSQL, and sample jobs.
+//! Tools for tests and the demo: strict fakes of the Telegram Bot API, of Discord's and of a mail server, which refuse
+//! what the platforms refuse; a database for each test; a throw-away PostgreSQL; and sample jobs.
 //!
 //! Each part is a cargo feature of the same name; `postgres` needs nothing but the standard library.
 

@@ -1,4 +1,4 @@
-//! The port that a fake listens on, which can go away and come back.
+//! The port of a fake, which can be closed and opened again.
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,7 +13,7 @@ use tokio::task::JoinHandle;
 
 use crate::connection::{Door, Fate};
 
-/// A server on an address of its own, which is free again when this is dropped.
+/// A server on its own address, which is free again when this is dropped.
 #[derive(Debug)]
 pub(crate) struct Port {
     /// The platform's name, for the log.
@@ -49,7 +49,7 @@ impl Port {
         running.offline.store(true, Ordering::SeqCst);
         running.stop.send(()).ok();
         let mut task = running.task;
-        // Calls that are being delayed by a fault are not waited for.
+        // Don't wait for calls that a fault delays.
         if tokio::time::timeout(Duration::from_millis(500), &mut task).await.is_err() {
             task.abort();
         }

@@ -1,4 +1,4 @@
-//! A throw-away PostgreSQL server from the binaries installed on this machine.
+//! A throw-away PostgreSQL server, from the binaries installed on this machine.
 //!
 //! Depends on nothing but the standard library and `anyhow`, so that `cargo xtask` can start one
 //! before anything else is compiled.
@@ -22,7 +22,7 @@ const START_TIMEOUT: Duration = Duration::from_secs(60);
 /// `sun_path` holds 104 bytes on macOS, 108 on Linux; the socket's file name takes up to 20.
 const LONGEST_SOCKET_FOLDER: usize = 80;
 
-/// A PostgreSQL server of its own data folder and port, stopped and erased when dropped.
+/// A PostgreSQL server with its own data folder and port, stopped and deleted when dropped.
 ///
 /// Nothing in it is durable (`fsync` is off). It listens on 127.0.0.1 without a password.
 #[derive(Debug)]
@@ -34,7 +34,7 @@ pub struct PostgresServer {
     child: Option<Child>,
 }
 
-/// Whom the server runs as when we are root, which PostgreSQL refuses to be.
+/// The user that the server runs as if we are root, which PostgreSQL refuses.
 #[derive(Debug, Clone, Copy)]
 struct Owner {
     uid: u32,
@@ -42,9 +42,9 @@ struct Owner {
 }
 
 impl PostgresServer {
-    /// Makes a data folder under the system's temporary folder and starts a server in it.
+    /// Creates a data folder under the system's temporary folder and starts a server in it.
     ///
-    /// Fails with a sentence that says what to install when no PostgreSQL 15 or newer is found.
+    /// Fails with a sentence that says what to install if no PostgreSQL 15 or newer is found.
     pub fn start() -> Result<Self> {
         let binaries = find_binaries()?;
         let home = make_home()?;
@@ -55,10 +55,10 @@ impl PostgresServer {
                 return Err(error);
             }
         };
-        // From here on, dropping the value erases the folder.
+        // From here on, dropping the value deletes the folder.
         let mut server = Self { binaries, home, port: 0, owner, child: None };
         server.initialise()?;
-        // Another process may take the free port between our look and the server's bind.
+        // Another process may take the free port before the server binds it.
         let mut last = anyhow!("no attempt was made");
         for _ in 0..3 {
             server.port = free_port()?;
@@ -72,7 +72,7 @@ impl PostgresServer {
 
     /// The URL of the maintenance database, for a superuser: `postgres://postgres@127.0.0.1:PORT/postgres`.
     ///
-    /// It is what `TABLON_TEST_POSTGRES_URL` wants.
+    /// The value for `TABLON_TEST_POSTGRES_URL`.
     #[must_use]
     pub fn url(&self) -> String {
         self.database_url("postgres")
@@ -90,10 +90,10 @@ impl PostgresServer {
         self.port
     }
 
-    /// Stops the server and keeps its data: what a board sees when its database goes away.
+    /// Stops the server and keeps its data, to simulate a database that is away.
     pub fn pause(&mut self) -> Result<()> {
         let Some(mut child) = self.child.take() else { return Ok(()) };
-        // Not "immediate": with synchronous_commit off that would lose what was committed a moment ago.
+        // Not "immediate": with synchronous_commit off, that would lose the latest commits.
         let stopped = self
             .command("pg_ctl")
             .args(["stop", "--silent", "--mode=fast", "--wait", "--pgdata"])
@@ -176,7 +176,7 @@ impl PostgresServer {
         bail!("initdb failed: {}", said.trim());
     }
 
-    /// The eighth line of `postmaster.pid` says how far the start has come.
+    /// The eighth line of `postmaster.pid` has the state of the start.
     fn is_ready(&self) -> bool {
         fs::read_to_string(self.data().join("postmaster.pid"))
             .is_ok_and(|text| text.lines().nth(7).is_some_and(|line| line.trim() == "ready"))
@@ -196,7 +196,7 @@ impl PostgresServer {
         lines[lines.len().saturating_sub(10)..].join("\n")
     }
 
-    /// One of the server's programs, as the user that owns the data.
+    /// One of the server's programs, as the owner of the data.
     fn command(&self, program: &str) -> Command {
         let mut command = Command::new(self.binaries.join(program));
         command.current_dir(&self.home).env("HOME", &self.home).env("LC_ALL", "C");
@@ -217,7 +217,7 @@ impl Drop for PostgresServer {
     }
 }
 
-/// The folder that holds `initdb`, `pg_ctl` and `postgres` of the newest version on this machine.
+/// The folder with `initdb`, `pg_ctl` and `postgres` of the newest version on this machine.
 ///
 /// `TABLON_TEST_POSTGRES_BIN` names a folder to use instead of searching.
 pub fn find_binaries() -> Result<PathBuf> {
@@ -229,7 +229,7 @@ pub fn find_binaries() -> Result<PathBuf> {
     let found = candidates()
         .into_iter()
         .filter_map(|folder| Some((version_in(&folder)?, folder)))
-        // The first of equals stays: PATH goes before system folders.
+        // The first of equal versions stays: PATH comes before the system's folders.
         .reduce(|best, next| if next.0 > best.0 { next } else { best });
     match found {
         Some((version, folder)) if version >= OLDEST => Ok(folder),
@@ -292,7 +292,7 @@ fn make_home() -> Result<PathBuf> {
     bail!("{} is full of abandoned tablon-postgres folders: remove them", parent.display());
 }
 
-/// Gives the folder to an unprivileged user when we are root; `None` means as ourselves.
+/// Gives the folder to an unprivileged user if we are root; `None`: we run it ourselves.
 fn as_whom(home: &Path) -> Result<Option<Owner>> {
     fs::set_permissions(home, fs::Permissions::from_mode(0o700))?;
     if fs::metadata(home)?.uid() != 0 {

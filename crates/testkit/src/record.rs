@@ -1,4 +1,4 @@
-//! Every request as it came over the wire, and the clock by which it came.
+//! The recorded requests, and the platform's clock.
 
 use std::ops::Deref;
 use std::time::{Duration, SystemTime};
@@ -7,7 +7,7 @@ use axum::http::{HeaderName, HeaderValue, header, request::Parts};
 use chrono::{DateTime, Utc};
 use serde::{Serialize, Serializer};
 
-/// A request to a simulated platform. Derefs to what the platform makes of it.
+/// A request to a simulated platform. Derefs to the platform's reading of it.
 #[derive(Debug, Clone, Serialize)]
 pub struct Request<D> {
     /// Counted from 1.
@@ -16,17 +16,17 @@ pub struct Request<D> {
     pub at: DateTime<Utc>,
     /// `GET`, `POST`, `PATCH`, `DELETE`, …
     pub http_method: String,
-    /// With `<token>` in the place of a token.
+    /// With `<token>` instead of a token.
     pub path: String,
     /// In the order they came; header names are in lower case, the token of `Authorization` is `<token>`.
     pub headers: Vec<(String, String)>,
-    /// The body's bytes; in JSON, as text.
+    /// The body's bytes; as text in JSON.
     #[serde(serialize_with = "as_text")]
     pub body: Vec<u8>,
-    /// What the platform makes of it.
+    /// The platform's reading of it.
     #[serde(flatten)]
     pub details: D,
-    /// The HTTP status that it got; `None` while at work, or when the connection was reset.
+    /// The HTTP status of the answer; `None` while it runs, or if the connection was reset.
     pub status: Option<u16>,
     /// Why it was refused.
     pub refusal: Option<String>,
@@ -46,13 +46,13 @@ fn as_text<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error
     serializer.serialize_str(&String::from_utf8_lossy(bytes))
 }
 
-/// What a platform makes of a request.
+/// A platform's reading of a request.
 pub trait Details: Clone + std::fmt::Debug + Serialize + Send + 'static {
-    /// What the request is called on the platform, which is what a fault names: a method, an operation, an event.
+    /// The request's name on the platform, which faults use: a method, an operation, an event.
     fn call(&self) -> &str;
 }
 
-/// The requests so far, and how far the platform's clock is ahead of the machine's.
+/// The requests so far, and the difference between the platform's clock and the machine's.
 #[derive(Debug)]
 pub struct Record<D> {
     pub(crate) requests: Vec<Request<D>>,
@@ -74,7 +74,7 @@ impl<D> Record<D> {
         (SystemTime::now() + self.ahead).into()
     }
 
-    /// Keeps a request, and gives its number.
+    /// Stores a request, and returns its number.
     pub(crate) fn keep(&mut self, parts: &Parts, path: String, body: &[u8], details: D) -> u64 {
         let number = self.requests.last().map_or(1, |last| last.number + 1);
         self.requests.push(Request {
@@ -96,7 +96,7 @@ impl<D> Record<D> {
         self.requests.iter_mut().rev().find(|request| request.number == number)
     }
 
-    /// What the request was answered with.
+    /// Records the answer to a request.
     pub(crate) fn answered(&mut self, number: u64, status: u16, refusal: Option<&str>) {
         if let Some(request) = self.request_mut(number) {
             request.status = Some(status);
@@ -104,7 +104,7 @@ impl<D> Record<D> {
         }
     }
 
-    /// The request changed or sent something.
+    /// Records that the request changed or sent something.
     pub(crate) fn acted(&mut self, number: u64) {
         if let Some(request) = self.request_mut(number) {
             request.acted = true;

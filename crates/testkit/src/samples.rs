@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 /// A dozen offers that a community of developers might see, in Spanish and English.
 ///
-/// Dates lie ahead of the machine's today; [`sample_jobs_on`] takes another day.
+/// Dates are after the machine's today; [`sample_jobs_on`] takes another day.
 #[must_use]
 #[expect(
     clippy::disallowed_methods,
@@ -17,14 +17,14 @@ pub fn sample_jobs() -> Vec<Value> {
     sample_jobs_on(DateTime::<Utc>::from(SystemTime::now()).date_naive())
 }
 
-/// The same offers, with dates ahead of this day.
+/// The same offers, with dates after this day.
 #[must_use]
 pub fn sample_jobs_on(today: NaiveDate) -> Vec<Value> {
     let Ok(Value::Array(mut jobs)) = serde_json::from_str(include_str!("samples/jobs.json")) else {
         unreachable!("the sample jobs are a JSON array, as their test says")
     };
     for job in jobs.iter_mut().filter_map(Value::as_object_mut) {
-        // Kept as days, because a date would age.
+        // Stored as a number of days, because a date would pass.
         let days = job.remove("valid_for_days").and_then(|days| days.as_u64());
         let date = days.and_then(|days| today.checked_add_days(Days::new(days)));
         job.insert("valid_through".into(), json!(date));
@@ -33,7 +33,7 @@ pub fn sample_jobs_on(today: NaiveDate) -> Vec<Value> {
     jobs
 }
 
-/// Offers that are valid and try to break what shows them: each must come out as the text it is.
+/// Valid offers that try to break the programs that show them: each must be shown as plain text.
 #[must_use]
 pub fn hostile_jobs() -> Vec<Value> {
     let long: String = (1..=260).map(|n| format!("## Part {n}\n\nWe *really* like `code`, [links](https://a.example/{n}) and **bold** claims & <words>.\n\n")).collect();

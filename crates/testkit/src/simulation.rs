@@ -1,4 +1,4 @@
-//! What all simulated platforms share: a world behind a lock, faults to come, and what was done wrong.
+//! The common part of all simulated platforms: a state behind a lock, faults, and violations.
 
 use std::fmt::Debug;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -9,15 +9,15 @@ use serde::de::DeserializeOwned;
 
 use crate::fault::{Fault, Script};
 
-/// Everything behind a platform's lock.
+/// A platform's state behind its lock.
 pub trait World: Debug + Sized + Send + 'static {
-    /// What can happen to a call.
+    /// The type of its faults' actions.
     type Action: Clone + Debug + Serialize + DeserializeOwned + Send;
-    /// What a fault knows its calls by: their name, or their stage.
+    /// The type by which faults name calls: a name or a stage.
     type Call: Clone + Debug + Serialize + DeserializeOwned + Send;
-    /// Something that the platform lets pass and is wrong all the same.
+    /// A mistake that the platform accepts.
     type Violation: Clone + Debug + Serialize + Send;
-    /// What violations mean, for whoever reads that a test failed.
+    /// An explanation of violations, for the message of a failed test.
     const VIOLATIONS: &'static str;
 
     /// The faults to come.
@@ -26,7 +26,7 @@ pub trait World: Debug + Sized + Send + 'static {
     fn violations(&mut self) -> &mut Vec<Self::Violation>;
 }
 
-/// A simulated platform without a server: cheap to clone, all clones are one.
+/// A simulated platform without a server: cheap to clone, all clones share its state.
 #[derive(Debug)]
 pub struct Simulation<W> {
     world: Arc<Mutex<W>>,
@@ -44,11 +44,11 @@ impl<W: World> Simulation<W> {
     }
 
     pub(crate) fn lock(&self) -> MutexGuard<'_, W> {
-        // A test that panicked while looking must not hide what the others see.
+        // A test that panicked while it held the lock must not hide the state from others.
         self.world.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What the platform let pass and is wrong all the same: unknown parameters, links that are dropped, …
+    /// Mistakes that the platform accepts: unknown parameters, links that are dropped, …
     #[must_use]
     pub fn violations(&self) -> Vec<W::Violation> {
         self.lock().violations().clone()
@@ -76,7 +76,7 @@ impl<W: World> Simulation<W> {
         self.lock().script().clear();
     }
 
-    /// Waits until something is so, looking every few milliseconds. False if `within` has passed.
+    /// Waits until `so` is true, checking every few milliseconds. False if `within` has passed.
     pub async fn wait_until(&self, within: Duration, so: impl Fn(&Self) -> bool) -> bool {
         let deadline = tokio::time::Instant::now() + within;
         while !so(self) {

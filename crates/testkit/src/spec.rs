@@ -1,8 +1,8 @@
-//! Holds recorded requests against a machine-readable description of the Bot API.
+//! Compares recorded requests with a machine-readable description of the Bot API.
 //!
-//! The description is somebody else's and not part of this project: `TABLON_TELEGRAM_SPEC` names the
-//! file, or it lies as `shared/specs/telegram-bot-api.json` beside the workspace's folder. Where it is
-//! missing, a caller has nothing to check against and [`Spec::find`] says so with `None`.
+//! The description isn't part of this project: `TABLON_TELEGRAM_SPEC` names the file, or it is
+//! `shared/specs/telegram-bot-api.json` beside the workspace's folder. Without it there is nothing to compare with, and
+//! [`Spec::find`] returns `None`.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -29,7 +29,7 @@ struct Shape {
     /// The types of a union.
     #[serde(default)]
     subtypes: Vec<String>,
-    /// What a method answers with.
+    /// The type of a method's result.
     #[serde(default)]
     returns: Vec<String>,
 }
@@ -67,13 +67,13 @@ impl Spec {
         serde_json::from_str(text).context("this is no description of the Bot API")
     }
 
-    /// Everything in these requests that the Bot API does not describe.
+    /// Everything in these requests that isn't in the Bot API's description.
     #[must_use]
     pub fn check_all(&self, requests: &[Request]) -> Vec<Violation> {
         requests.iter().flat_map(|request| self.check(request)).collect()
     }
 
-    /// Everything in this request that the Bot API does not describe.
+    /// Everything in this request that isn't in the Bot API's description.
     #[must_use]
     pub fn check(&self, request: &Request) -> Vec<Violation> {
         let mut found = Vec::new();
@@ -90,9 +90,9 @@ impl Spec {
             .collect()
     }
 
-    /// How an answer of this method differs from what the Bot API promises; empty if it does not.
+    /// How an answer of this method differs from the description; empty if it doesn't.
     ///
-    /// For the fake to prove itself by.
+    /// Used to test the fake itself.
     #[must_use]
     pub fn check_result(&self, method: &str, result: &Value) -> Vec<String> {
         let Some(shape) = self.methods.get(method) else {
@@ -107,7 +107,7 @@ impl Spec {
                 found.push(format!("{} has no parameter {name:?}", request.method));
                 continue;
             };
-            // Forms carry text only; objects travel serialised.
+            // Forms only have text; objects are serialised in them.
             let value = match (request.body_kind, value) {
                 (BodyKind::Json, value) => value.clone(),
                 (_, Value::String(text)) if !field.types.iter().any(|kind| kind == "String") => {
@@ -125,7 +125,7 @@ impl Spec {
         }
     }
 
-    /// Why a value is of none of these types.
+    /// Why a value has none of these types.
     fn misfit(&self, place: &str, types: &[String], value: &Value) -> Option<String> {
         let mut reasons: Vec<String> = Vec::new();
         for name in types {
@@ -177,7 +177,7 @@ impl Spec {
     }
 }
 
-/// A limit such as "1-4096 characters after entities parsing", which stands in descriptions only.
+/// A limit such as "1-4096 characters after entities parsing", which is only in the descriptions' text.
 fn length_problem(field: &Field, value: &Value, request: &Request) -> Option<String> {
     let text = value.as_str()?;
     let (least, most) = limits(&field.description)?;

@@ -1,4 +1,4 @@
-//! The fake mail server refuses what mail servers refuse, with their words.
+//! The fake mail server refuses what real ones refuse, with their words.
 #![expect(clippy::unwrap_used, reason = "a test that can't go on should stop")]
 
 use tablon_testkit::smtp::{Action, FakeSmtp, Fault, Options, Stage};
@@ -17,7 +17,7 @@ impl Client {
         client
     }
 
-    /// The last line of an answer; nothing, when the connection broke.
+    /// The last line of an answer; empty if the connection broke.
     async fn answer(&mut self) -> String {
         loop {
             let mut line = String::new();

@@ -1,4 +1,4 @@
-//! Forms of people who aren't signed in, counted before anything in them is read.
+//! Forms of visitors who aren't signed in, counted before they are parsed.
 
 use std::sync::Arc;
 
@@ -11,8 +11,8 @@ use crate::config::WebConfig;
 use crate::error::PageError;
 use crate::throttle::Throttles;
 
-/// A form from an address that hasn't sent too many lately. Stands before the form among a handler's arguments, so
-/// that a flood costs no parsing.
+/// A form from an address that hasn't sent too many lately. Handlers take it before the form, so that a flood costs no
+/// parsing.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Admitted;
 

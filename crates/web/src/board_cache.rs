@@ -1,4 +1,4 @@
-//! What many visitors of a board are shown alike, remembered until the board changes.
+//! Cached content that is the same for many visitors of a board, until the board changes.
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -9,11 +9,11 @@ use std::time::{Duration, Instant};
 use tablon_core::TenantScope;
 use tokio::sync::Mutex as AsyncMutex;
 
-/// How long something is remembered at most. Another replica's changes are not told, and "3 minutes ago" goes on.
+/// The longest time in the cache. Other replicas' changes aren't announced here, and "3 minutes ago" goes stale.
 pub(crate) const REMEMBERED_FOR: Duration = Duration::from_secs(2);
-/// How many things are remembered: pages of some ten kilobytes.
+/// The most cached values: pages of some ten kilobytes.
 const CAPACITY: usize = 1_000;
-/// How many different things are made at once; the same thing is made once for all who wait for it.
+/// How many different values are made at the same time; the same value is made once for all who wait for it.
 const MAKERS: usize = 16;
 
 /// Values by name, each for one version of a board.
@@ -38,8 +38,8 @@ impl<V> Default for BoardCache<V> {
 }
 
 impl<V: Clone> BoardCache<V> {
-    /// What is remembered under `name` of a board, or what `make` makes. The name must hold all that the value depends on
-    /// beside the board's content.
+    /// The cached value of a board under `name`, or the result of `make`. The name must include everything that the
+    /// value depends on beside the board's content.
     pub async fn get<E>(
         &self,
         tenant: &TenantScope,
@@ -55,7 +55,7 @@ impl<V: Clone> BoardCache<V> {
         if let Some(value) = self.recall(&key, tenant) {
             return Ok(value);
         }
-        // Asked for before: what changes while it is made makes it worthless.
+        // Read before `make`: a change while it runs makes the value stale.
         let version = tenant.store().board_version(tenant.id);
         let value = make.await?;
         let mut remembered = self.lock();
@@ -68,7 +68,7 @@ impl<V: Clone> BoardCache<V> {
         Ok(value)
     }
 
-    /// What is remembered under `name` of a board.
+    /// The cached value of a board under `name`.
     pub fn peek(&self, tenant: &TenantScope, name: &str) -> Option<V> {
         self.recall(&format!("{} {name}", tenant.id), tenant)
     }

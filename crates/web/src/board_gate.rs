@@ -1,7 +1,7 @@
-//! How much one board may make the instance work at once.
+//! Limits the costly reads of one board.
 //!
-//! A search reads every job of a board, and what is asked is different each time, so that no cache helps. Unbounded,
-//! the searchers of one board take every database connection, and the other boards' pages wait.
+//! A search reads every job of a board, and each search is different, so a cache doesn't help. Without a limit, the
+//! searches of one board take every database connection, and the other boards' pages wait.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -17,10 +17,10 @@ const AT_ONCE: usize = 2;
 const QUEUE: usize = 16;
 /// How long one waits for its turn.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// How many boards are remembered before those that nobody reads are forgotten.
+/// How many boards have a gate before unused gates are dropped.
 const REMEMBERED: usize = 1_024;
 
-/// When whoever was turned away may come back, in seconds.
+/// `Retry-After` for a refused read, in seconds.
 pub(crate) const CROWDED_FOR: u64 = 2;
 
 /// Too many read from this board already.
@@ -59,7 +59,7 @@ impl Gate {
     }
 }
 
-/// One who waits, also when the wait is given up in the middle.
+/// A waiting read; counted until it is dropped, also if the wait is given up.
 struct Waiting<'a>(&'a AtomicUsize);
 
 impl Drop for Waiting<'_> {
@@ -72,7 +72,7 @@ impl BoardGates {
     /// Waits for a turn at a costly read of this board.
     ///
     /// # Errors
-    /// When as many as may wait are waiting, or the turn doesn't come.
+    /// If too many are waiting already, or the turn doesn't come in time.
     pub async fn enter(&self, tenant_id: Uuid) -> Result<Turn, Crowded> {
         let gate = self.gate(tenant_id);
         if let Ok(permit) = gate.permits.clone().try_acquire_owned() {
@@ -92,7 +92,7 @@ impl BoardGates {
     fn gate(&self, tenant_id: Uuid) -> Arc<Gate> {
         let mut gates = self.gates.lock().unwrap_or_else(PoisonError::into_inner);
         if gates.len() >= REMEMBERED && !gates.contains_key(&tenant_id) {
-            // A gate in use is held by whoever waits at it, and its permits by whoever passed.
+            // A waiting read holds its gate, and an admitted one holds a permit: such a gate stays.
             gates.retain(|_, gate| Arc::strong_count(gate) > 1 || gate.permits.available_permits() < AT_ONCE);
         }
         gates.entry(tenant_id).or_insert_with(|| Arc::new(Gate::new())).clone()

@@ -1,5 +1,4 @@
-//! Adding, changing and verifying a channel: where the tenant's form, the plugin's schema and the
-//! stored row meet. Pages and the API both come here.
+//! Adding, changing and verifying a channel, with the checks of the plugin's schema. Pages and the API both use it.
 
 use serde_json::Value;
 use tablon_core::delivery::DeliveryPolicy;
@@ -13,7 +12,7 @@ use uuid::Uuid;
 use crate::channel_template;
 use crate::state::AppState;
 
-/// What an admin typed into the form of a new channel.
+/// The form of a new channel, as an admin filled it in.
 #[derive(Debug, Clone)]
 pub struct ChannelForm {
     /// The plugin's id.
@@ -26,24 +25,24 @@ pub struct ChannelForm {
     pub secrets: Secrets,
 }
 
-/// What an admin changes about a channel; `None` leaves it as it is.
+/// An admin's changes of a channel; `None` leaves a part as it is.
 #[derive(Debug, Clone, Default)]
 pub struct ChannelChange {
     /// What the tenant calls the channel.
     pub name: Option<String>,
-    /// Its settings, whole, not checked yet.
+    /// Its complete settings, not checked yet.
     pub settings: Option<Value>,
     /// Secrets to set, not checked yet; those not named stay.
     pub secrets: Secrets,
-    /// The names of secrets to take away; one that is set as well is set.
+    /// The names of secrets to remove; one that is set as well is set.
     pub forget: Vec<String>,
     /// The message template; `Some(None)` goes back to the plugin's own.
     pub template: Option<Option<String>>,
-    /// Which jobs it is given, and when; whole, not checked yet.
+    /// Its complete delivery policy, not checked yet.
     pub delivery: Option<Value>,
 }
 
-/// Adds a channel. Nothing is sent: whether the platform accepts the credential is [`verify`]'s business.
+/// Adds a channel. Nothing is sent; [`verify`] asks whether the platform accepts the credential.
 ///
 /// # Errors
 /// `Invalid` with pointers `/plugin`, `/settings/…` and `/secrets/…`.
@@ -62,9 +61,9 @@ pub async fn create(state: &AppState, tenant: &TenantScope, form: ChannelForm, b
 /// Changes a channel.
 ///
 /// # Errors
-/// `NotFound`; `Invalid` with pointers `/settings/…`, `/secrets/…`, `/template` and `/delivery/…`. A secret that could go to another
-/// address under the new settings must be given again: otherwise whoever may change settings could have
-/// it sent to a server of their own. One that the plugin needs can't be taken away.
+/// `NotFound`; `Invalid` with pointers `/settings/…`, `/secrets/…`, `/template` and `/delivery/…`. A secret that the
+/// new settings could send to another address must be entered again: otherwise anybody who may change settings could
+/// have it sent to their own server. A secret that the plugin requires can't be removed.
 pub async fn update(
     state: &AppState,
     tenant: &TenantScope,
@@ -83,7 +82,7 @@ pub async fn update(
         let kept: Secrets = known.iter().filter(|(name, _)| !forget.iter().any(|gone| gone == name)).collect();
         let secrets: Secrets = kept.iter().chain(change.secrets.iter()).collect();
         let mut errors = FieldErrors::default();
-        // What an older version of the plugin left behind may be taken away as well.
+        // Secrets that an older version of the plugin used may be removed as well.
         let is_one = |name: &String| plugin.manifest().secrets.contains_key(name) || known.get(name).is_some();
         for name in forget.iter().filter(|name| !is_one(name)) {
             errors.push(format!("/secrets/{name}"), FieldProblem::UnknownField);
@@ -121,7 +120,7 @@ pub async fn update(
     tenant.channels().update(id, update, by).await
 }
 
-/// Why nothing came of a question to the platform.
+/// Why the platform couldn't be asked.
 #[derive(Debug, thiserror::Error)]
 pub enum PlatformError {
     /// The domain failed.
@@ -130,15 +129,15 @@ pub enum PlatformError {
     /// The plugin isn't installed any more.
     #[error("the plugin {0} is not installed")]
     NoPlugin(String),
-    /// The platform or the plugin said no, or couldn't be asked.
+    /// The platform or the plugin refused, or couldn't be reached.
     #[error(transparent)]
     Refused(CallError),
 }
 
-/// Asks the platform whether the credential is good and whether it may post there; notes whose it is.
+/// Asks the platform whether the credential is valid and may post there; stores the account's name.
 ///
 /// # Errors
-/// `NotFound`, or what the platform said.
+/// `NotFound`, or the platform's answer.
 pub async fn verify(state: &AppState, tenant: &TenantScope, id: Uuid) -> std::result::Result<Verified, PlatformError> {
     let channel = tenant.channels().get(id).await?.ok_or(Error::NotFound)?;
     let plugin = state.host.plugin(&channel.plugin).ok_or_else(|| PlatformError::NoPlugin(channel.plugin.clone()))?;

@@ -1,4 +1,4 @@
-//! A channel's message template, tried out before it is used. Pages and the API both come here.
+//! A channel's message template, tested before it is used. Pages and the API both use it.
 
 use tablon_core::form::{FieldErrors, FieldProblem};
 use tablon_core::store::Channel;
@@ -13,7 +13,7 @@ use crate::state::AppState;
 /// The most characters of a message template.
 pub const MAX_TEMPLATE: usize = 20_000;
 
-/// What a preview shows: the job, whatever its state, or an offer that is made up.
+/// The posting of a preview: that of the job, whatever its state, or a sample.
 ///
 /// # Errors
 /// `NotFound` when there is no such job.
@@ -24,17 +24,17 @@ pub async fn posting(state: &AppState, tenant: &TenantScope, job: Option<Uuid>) 
     }
 }
 
-/// The template as it is stored: line breaks of one kind, and none at all for one without text.
+/// The stored form of the template: uniform line breaks; `None` if it has no text.
 pub fn normal(typed: &str) -> Option<String> {
     let template = typed.replace("\r\n", "\n").trim_end().to_owned();
     Some(template).filter(|template| !template.trim().is_empty())
 }
 
-/// Renders the template with an offer that says everything and with one that says the least, so that what can't be
-/// rendered is told to whoever writes it and not found out when a job is published. Nothing leaves the plugin.
+/// Renders the template with a full offer and with a minimal one, so that its author learns of errors now and not when
+/// a job is published. Nothing is sent.
 ///
 /// # Errors
-/// `Invalid`: at `/template` with the plugin's sentence, and at `/settings/…` for what isn't the template's fault.
+/// `Invalid`: at `/template` with the plugin's sentence, and at `/settings/…` for errors of the settings.
 pub async fn check(
     state: &AppState,
     tenant: &TenantScope,
@@ -50,7 +50,7 @@ pub async fn check(
     Ok(())
 }
 
-/// What a failed rendering says, by the field that it is about.
+/// The errors of a failed rendering, by field.
 pub fn wrong(error: CallError) -> FieldErrors {
     let mut errors = FieldErrors::default();
     match error {
@@ -68,7 +68,7 @@ pub fn wrong(error: CallError) -> FieldErrors {
     errors
 }
 
-/// What a template can name, with its meaning in a language, where the plugin says it.
+/// The names that a template can use, with their meaning in a language if the plugin gives it.
 pub fn variables(plugin: &Plugin, locale: &str) -> Vec<(String, Option<String>)> {
     let help = |variable: &TemplateVariable| variable.help.as_ref().map(|help| help.get(locale).to_owned());
     let told = plugin.description().template_variables.iter();

@@ -1,4 +1,4 @@
-//! Where a request comes from, as far as it can be known.
+//! The address of a request's client, as far as it is known.
 
 use std::convert::Infallible;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
@@ -11,29 +11,29 @@ use ipnet::IpNet;
 
 use crate::config::WebConfig;
 
-/// The client's address: the peer's, or what a trusted proxy says, or one on this machine.
+/// The client's address: the peer's, or the one that a trusted proxy names, or one on this machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ClientAddress {
     address: Option<IpAddr>,
-    /// Whether the request names a client in a forwarding header: then it came through a proxy.
+    /// Whether the request has a forwarding header, so that it came through a proxy.
     forwarded: bool,
 }
 
 impl ClientAddress {
-    /// What requests of this client are counted under; `None`: they are not counted.
+    /// The key under which this client's requests are counted; `None`: they aren't counted.
     ///
-    /// Not counted is a peer on loopback that sends no forwarding header: a program on this machine (an import, a
-    /// demo), or a reverse proxy here that doesn't forward addresses. The first needs no brake: whoever runs
-    /// programs here could as well read the database. For the second, every visitor would share one
-    /// count, and one of them could lock out all. Log-in stays throttled per account in both cases.
+    /// A peer on loopback that sends no forwarding header isn't counted: a program on this machine (an import, a demo),
+    /// or a reverse proxy here that doesn't forward addresses. The first needs no limit: somebody who runs programs
+    /// here could also read the database. With the second, every visitor would share one count, and one of them could
+    /// lock out all. Log-in is throttled per account in both cases.
     ///
-    /// A proxy on loopback whose forwarding header can't be read (`unknown`) has all those clients counted together,
-    /// under the proxy's own address.
+    /// If a proxy on loopback sends a forwarding header that can't be read (`unknown`), all its clients are counted
+    /// together, under the proxy's own address.
     pub fn throttle_key(&self) -> Option<String> {
         match self.address?.to_canonical() {
             ip if ip.is_loopback() && !self.forwarded => None,
             IpAddr::V4(v4) => Some(v4.to_string()),
-            // One customer commonly has a whole /64; single addresses in it cost nothing.
+            // One customer commonly has a whole /64, so single addresses in it cost nothing.
             IpAddr::V6(v6) => {
                 let [a, b, c, d, ..] = v6.segments();
                 Some(format!("{a:x}:{b:x}:{c:x}:{d:x}::/64"))
@@ -58,10 +58,10 @@ where
     }
 }
 
-/// The chain of clients that the proxies name, the nearest last; `None` without a forwarding header. A hop that
-/// can't be read as an address is `None`.
+/// The chain of clients that the proxies name, the nearest last; `None` without a forwarding header. A hop that can't
+/// be read as an address is `None`.
 ///
-/// `X-Forwarded-For` goes first: it is what proxies append to by default. `Forwarded` (RFC 7239) counts without it.
+/// `X-Forwarded-For` is read first: proxies append to it by default. `Forwarded` (RFC 7239) is read if it is missing.
 fn forwarding_hops(headers: &HeaderMap) -> Option<Vec<Option<IpAddr>>> {
     let values = |name: &str| -> Vec<String> {
         headers.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()).collect()
@@ -88,7 +88,7 @@ fn hop(written: &str) -> Option<IpAddr> {
     if let Ok(ip) = text.parse::<IpAddr>() {
         return Some(ip);
     }
-    // A port can be obfuscated too (`192.0.2.1:_a9`), and says nothing about the client.
+    // A port can be obfuscated too (`192.0.2.1:_a9`), and isn't needed for the client.
     let address = match text.strip_prefix('[') {
         Some(bracketed) => bracketed.split_once(']').map(|(address, _)| address)?,
         None => text.split_once(':').map_or(text, |(address, _)| address),
@@ -97,8 +97,7 @@ fn hop(written: &str) -> Option<IpAddr> {
     address.split('%').next().unwrap_or_default().parse().ok()
 }
 
-/// Whether what a connection's other end says of the visitor is believed: it is on this machine, or one of the
-/// operator's proxies.
+/// Whether a peer's forwarding headers are trusted: it is on this machine, or one of the operator's proxies.
 pub(crate) fn is_trusted(peer: IpAddr, proxies: &[IpNet]) -> bool {
     peer.to_canonical().is_loopback() || is_among(peer, proxies)
 }
@@ -107,8 +106,8 @@ fn is_among(ip: IpAddr, networks: &[IpNet]) -> bool {
     networks.iter().any(|network| network.contains(&ip.to_canonical()))
 }
 
-/// What counts as one client: an address, or the /64 of an IPv6 address. One customer commonly has a whole /64; single
-/// addresses in it cost nothing.
+/// The unit that counts as one client: an address, or the /64 of an IPv6 address. One customer commonly has a whole
+/// /64, so single addresses in it cost nothing.
 pub(crate) fn network(ip: IpAddr) -> IpAddr {
     match ip.to_canonical() {
         IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() & (u128::MAX << 64))),
@@ -116,10 +115,10 @@ pub(crate) fn network(ip: IpAddr) -> IpAddr {
     }
 }
 
-/// The nearest address in the chain that isn't a trusted proxy: everything left of it could be made up.
+/// The nearest address in the chain that isn't a trusted proxy: everything left of it could be invented.
 ///
-/// A peer on this machine is believed too: it is the reverse proxy in front, or a program that could
-/// as well read the database. That holds for the peer only; a "127.0.0.1" that a header names is not here.
+/// A peer on this machine is trusted too: it is the reverse proxy, or a program that could also read the database. That
+/// applies only to the peer; a "127.0.0.1" in a header isn't this machine.
 fn client(peer: IpAddr, hops: &[Option<IpAddr>], trusted: &[IpNet]) -> IpAddr {
     let is_trusted = |ip: &IpAddr| is_among(*ip, trusted);
     let mut client = peer.to_canonical();

@@ -1,4 +1,4 @@
-//! How the web side is reached, and whom it believes.
+//! The web side's addresses, trusted proxies and limits.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
@@ -6,14 +6,14 @@ use std::time::Duration;
 use ipnet::IpNet;
 use url::Url;
 
-/// How the web side is reached and whom it believes.
+/// The web side's addresses, trusted proxies and limits.
 #[derive(Debug, Clone)]
 pub struct WebConfig {
     /// The address people type; every absolute link starts with it (`TABLON_BASE_URL`).
     pub base_url: Url,
     /// Where the server listens.
     pub listen: SocketAddr,
-    /// Reverse proxies on other machines whose `X-Forwarded-For` is believed; one on this machine always is.
+    /// Reverse proxies on other machines whose `X-Forwarded-For` is trusted; one on this machine always is.
     pub trusted_proxies: Vec<IpNet>,
     /// How long connections may keep the server waiting, and how many there may be.
     pub connections: ConnectionLimits,
@@ -25,7 +25,7 @@ impl WebConfig {
         Self { base_url, listen, trusted_proxies: Vec::new(), connections: ConnectionLimits::default() }
     }
 
-    /// Whether people reach the base address over TLS: it decides how cookies are named and marked.
+    /// Whether people reach the base address over TLS: this decides the names and attributes of cookies.
     pub fn is_https(&self) -> bool {
         self.base_url.scheme() == "https"
     }
@@ -58,19 +58,19 @@ impl Default for WebConfig {
 /// How long a connection may keep the server waiting, and how many there may be.
 #[derive(Debug, Clone)]
 pub struct ConnectionLimits {
-    /// For a whole request head, counted from the start of the connection or from the answer before it. A connection
-    /// that waits for its next request is closed after the same time.
+    /// For a complete request head, from the start of the connection or from the previous answer. An idle connection is
+    /// closed after the same time.
     pub head: Duration,
-    /// For some more of a request's body.
+    /// For a certain amount of a request's body.
     pub body: Duration,
-    /// For the client to take some more of its answer.
+    /// For the client to read a certain amount of its answer.
     pub answer: Duration,
     /// Connections from one address; of IPv6 from one /64. Offices and mobile networks share an address, and a browser
     /// opens six connections. Trusted proxies are not counted.
     pub per_address: usize,
-    /// Connections from this machine: a reverse proxy here carries all visitors.
+    /// Connections from this machine: a reverse proxy here has the connections of all visitors.
     pub per_loopback_address: usize,
-    /// Connections in all. What the system allows the process to open lowers it.
+    /// Connections in all. The system's limit of open files can lower it.
     pub total: usize,
 }
 

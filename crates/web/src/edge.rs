@@ -1,4 +1,4 @@
-//! What every answer goes through: an id, security headers, and containment of faults.
+//! The outermost layers of every answer: an id, security headers, time-outs and caught panics.
 
 use std::any::Any;
 use std::panic::AssertUnwindSafe;
@@ -20,27 +20,26 @@ use crate::config::WebConfig;
 use crate::error::PageError;
 use crate::problem::Problem;
 
-/// How long a handler may take: a plugin's longest call and some more.
+/// How long a handler may take: the longest call of a plugin and a little more.
 const DEADLINE: Duration = Duration::from_secs(60);
 
-/// Scripts and styles from us alone, none inline; pictures may come from an employer's site.
+/// Scripts and styles only from us, none inline; pictures may come from an employer's site.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' https: data:; \
      font-src 'self'; connect-src 'self'; manifest-src 'self'; frame-src 'self'; form-action 'self'; \
      base-uri 'none'; frame-ancestors 'none'";
 
-/// For a page with a mail in a frame: what the frame may do is what its page may do, and a mail's styles stand on
-/// its elements. Nothing on the pages themselves has such attributes, and sanitisers take them out of what
-/// strangers write.
+/// For a page with a mail in a frame: the frame has the policy of its page, and a mail's styles are attributes of its
+/// elements. The pages themselves have no such attributes, and sanitisers remove them from strangers' text.
 const POLICY_WITH_MAIL: &str = "default-src 'none'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; \
      img-src 'self' https: data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; frame-src 'self'; \
      form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-/// Lets a page show a mail as it will look.
+/// Allows a page to show a mail with its styles.
 pub(crate) fn allow_style_attributes(headers: &mut HeaderMap) {
     headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY_WITH_MAIL));
 }
 
-/// A year of nothing but https. Other hosts of the same domain aren't ours to decide about.
+/// A year of https only. We can't decide this for other hosts of the same domain.
 const HTTPS_ONLY: &str = "max-age=31536000";
 
 /// The header with a request's id, in the request and in its answer.
@@ -53,7 +52,7 @@ pub(crate) fn fresh_id() -> HeaderValue {
     HeaderValue::from_str(digits).unwrap_or_else(|_| unreachable!("hexadecimal digits"))
 }
 
-/// Layer: numbers the request. An id that came from outside is not kept, because it goes to the log.
+/// Layer: gives the request an id. An id from outside is replaced, because the id is logged.
 pub(crate) async fn number(mut request: Request, next: Next) -> Response {
     let value = fresh_id();
     request.headers_mut().insert(REQUEST_ID, value.clone());
@@ -62,9 +61,9 @@ pub(crate) async fn number(mut request: Request, next: Next) -> Response {
     response
 }
 
-/// Layer: headers that make browsers careful. A handler that set one of them knew why.
+/// Layer: security headers. A header that a handler has set stays.
 pub(crate) async fn secure(State(config): State<Arc<WebConfig>>, request: Request, next: Next) -> Response {
-    // Addresses with a private or one-time link in them must not be told to anybody.
+    // Addresses with a private or one-time link must not be sent to other sites.
     let path = request.uri().path();
     let private_address = path.contains("/edit/") || path.contains("/setup/");
     let mut response = next.run(request).await;
@@ -91,7 +90,7 @@ fn set(headers: &mut HeaderMap, name: HeaderName, value: &'static str) {
     headers.entry(name).or_insert(HeaderValue::from_static(value));
 }
 
-/// Layer for pages: a panic or an overlong wait becomes an error page, and the board lives.
+/// Layer for pages: a panic or a time-out becomes an error page, and the process continues.
 pub(crate) async fn contain_page(request: Request, next: Next) -> Response {
     contained(request, next).await.unwrap_or_else(|fault| match fault {
         Fault::Panicked => PageError::Internal.into_response(),
@@ -99,7 +98,7 @@ pub(crate) async fn contain_page(request: Request, next: Next) -> Response {
     })
 }
 
-/// Layer for the API: a panic or an overlong wait becomes a problem, and the board lives.
+/// Layer for the API: a panic or a time-out becomes a problem answer, and the process continues.
 pub(crate) async fn contain_api(request: Request, next: Next) -> Response {
     let mut response = contained(request, next).await.unwrap_or_else(|fault| match fault {
         Fault::Panicked => Problem::internal().into_response(),

@@ -1,4 +1,4 @@
-//! What is sent many times, compressed once.
+//! Answers that are sent many times and compressed once.
 
 use std::io::Write as _;
 use std::sync::OnceLock;
@@ -7,13 +7,13 @@ use axum::body::Bytes;
 use axum::http::header::ACCEPT_ENCODING;
 use axum::http::{HeaderMap, HeaderValue};
 
-/// Less than this doesn't get shorter.
+/// Shorter answers don't get smaller by compression.
 const WORTH_IT: usize = 256;
 
 /// How the bytes of an answer are encoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Encoding {
-    /// As they are.
+    /// Uncompressed.
     Identity,
     /// `gzip`.
     Gzip,
@@ -25,7 +25,7 @@ impl Encoding {
     /// Every encoding; its place is its index.
     pub(crate) const ALL: [Self; 3] = [Self::Identity, Self::Gzip, Self::Brotli];
 
-    /// The encoding that the client likes best, the shortest among equals.
+    /// The client's preferred encoding, the smallest among equals.
     pub(crate) fn wanted(headers: &HeaderMap) -> Self {
         let (mut gzip, mut brotli) = (0.0, 0.0);
         for value in headers.get_all(ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok()) {
@@ -57,7 +57,7 @@ impl Encoding {
         }
     }
 
-    /// What an entity tag of this encoding ends with: strong tags differ where bytes do.
+    /// The suffix of entity tags for this encoding: strong tags must differ if the bytes do.
     pub(crate) fn suffix(self) -> &'static str {
         match self {
             Self::Identity => "",
@@ -70,9 +70,9 @@ impl Encoding {
 /// How much time compressing may take.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Effort {
-    /// For what is sent for a few seconds.
+    /// For an answer that is used for a few seconds.
     Page,
-    /// For what is sent as long as the process lives.
+    /// For an answer that is used as long as the process runs.
     Asset,
 }
 
@@ -97,7 +97,7 @@ impl Effort {
 pub(crate) struct Encoded {
     plain: Bytes,
     effort: Effort,
-    /// `None`: compressed they would not be shorter.
+    /// `None`: they don't get smaller.
     gzip: OnceLock<Option<Bytes>>,
     brotli: OnceLock<Option<Bytes>>,
 }
@@ -107,12 +107,12 @@ impl Encoded {
         Self { plain, effort, gzip: OnceLock::new(), brotli: OnceLock::new() }
     }
 
-    /// The bytes as they are.
+    /// The uncompressed bytes.
     pub(crate) fn plain(&self) -> &Bytes {
         &self.plain
     }
 
-    /// The bytes in the encoding, or as they are where that is not longer.
+    /// The bytes in the encoding, or uncompressed if that isn't longer.
     pub(crate) fn get(&self, wanted: Encoding) -> (Encoding, Bytes) {
         let compressed = match wanted {
             Encoding::Identity => &None,
@@ -138,7 +138,7 @@ fn gzip(plain: &[u8], effort: Effort) -> std::io::Result<Vec<u8>> {
 }
 
 fn brotli(plain: &[u8], effort: Effort) -> std::io::Result<Vec<u8>> {
-    /// The window, as a power of two: no page of ours is longer.
+    /// The window, as a power of two: none of our pages is longer.
     const WINDOW: u32 = 20;
     let mut compressed = Vec::with_capacity(plain.len() / 2);
     let mut encoder = brotli::CompressorWriter::new(&mut compressed, 4096, effort.brotli(), WINDOW);

@@ -1,4 +1,4 @@
-//! What a page answers when it can't do what was asked.
+//! The errors of pages.
 
 use axum::http::StatusCode;
 use axum::http::header::{LOCATION, RETRY_AFTER};
@@ -8,22 +8,22 @@ use tablon_core::form::FieldErrors;
 
 use crate::board_gate::{CROWDED_FOR, Crowded};
 
-/// When to come back while the database is away, in seconds.
+/// `Retry-After` while the database is away, in seconds.
 pub(crate) const UNAVAILABLE_FOR: u64 = 5;
 
-/// Why a page can't be shown or a form not be taken; rendered by the theme.
+/// Why a page can't be shown or a form is refused; rendered by the theme.
 ///
 /// A handler returns it with `?`; `pages::render_errors`, a layer, turns it into the theme's error page,
 /// because only there are the visitor's language and the board at hand.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum PageError {
-    /// Nothing is here, or nothing that this visitor may know of.
+    /// There is nothing here, or nothing that this visitor may know of.
     #[error("not found")]
     NotFound,
     /// Signed in, but the role is too small.
     #[error("not allowed")]
     Forbidden,
-    /// Nobody is signed in: on to the log-in page, and back to `next` afterwards.
+    /// Not signed in: go to the log-in page, and back to `next` afterwards.
     #[error("not signed in")]
     SignIn {
         /// Path and query to return to.
@@ -35,22 +35,22 @@ pub enum PageError {
     /// A poster's page was asked for without the private link's cookie, which ends with the browser's session.
     #[error("the private link hasn't been followed")]
     NoLink,
-    /// The offer was handed in before, and the private link isn't this browser's to see.
+    /// The offer was submitted before, and another browser has its private link.
     #[error("handed in before")]
     SentBefore,
     /// The request can't be understood.
     #[error("{0}")]
     BadRequest(String),
-    /// The method isn't one that this page knows.
+    /// The page doesn't have this method.
     #[error("method not allowed")]
     MethodNotAllowed,
     /// Someone else has changed or decided it meanwhile.
     #[error("{0}")]
     Conflict(String),
-    /// Fields that were wrong where no form could be shown again.
+    /// Invalid fields, if the form can't be shown again.
     #[error("{0}")]
     Invalid(FieldErrors),
-    /// The body is larger than any form of ours.
+    /// The body is larger than any of our forms.
     #[error("too large")]
     TooLarge,
     /// Too many tries; again in this many seconds.
@@ -88,7 +88,7 @@ impl PageError {
         }
     }
 
-    /// Whether what was typed into the form is kept on the page that says why it wasn't taken.
+    /// Whether the error page keeps the form's fields.
     pub(crate) fn keeps_the_form(&self) -> bool {
         match self {
             Self::FormExpired

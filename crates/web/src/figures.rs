@@ -1,11 +1,11 @@
-//! How the boards are doing, in numbers, for `/metrics`.
+//! Counts over all boards, for `/metrics`.
 
 use std::collections::BTreeMap;
 
 use tablon_core::store::PlacementState;
 use tablon_core::{JobState, Result, Store};
 
-/// Counts over all boards. No board is named: who scrapes needs to know that something is wrong, not whose.
+/// Counts over all boards. No board is named: monitoring needs to know that something is wrong, not on which board.
 #[derive(Debug, Default)]
 pub(crate) struct Figures {
     /// Jobs by state.
@@ -21,7 +21,7 @@ impl Figures {
     pub(crate) async fn count(store: &Store) -> Result<Self> {
         let counted = store.figures().await?;
         let mut figures = Self::default();
-        // A state that nothing is in counts zero: a line that comes and goes is hard to draw.
+        // A state without a row counts zero: a series that comes and goes is hard to draw.
         for state in JobState::ALL {
             figures.jobs.insert(state.as_str(), 0);
         }

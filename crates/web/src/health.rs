@@ -1,4 +1,4 @@
-//! For whoever watches over the instance: is it alive, can it work, how is it doing.
+//! Monitoring: is the process alive, is it ready, and its metrics.
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
@@ -31,7 +31,7 @@ where
     Router::new().route("/healthz", get(healthz)).route("/readyz", get(readyz)).route("/metrics", get(figures))
 }
 
-/// The process answers. Nothing else is asked: restarting it would not bring a database back.
+/// The process answers. Nothing else is checked: a restart wouldn't bring a database back.
 async fn healthz() -> &'static str {
     "ok\n"
 }
@@ -54,8 +54,8 @@ fn not_ready() -> Response {
     (StatusCode::SERVICE_UNAVAILABLE, "the database can't be reached\n").into_response()
 }
 
-/// For scrapers in the same network only: it is nobody else's business how busy a board is. Whoever comes
-/// through a reverse proxy is not one.
+/// Only for scrapers in the same network: others needn't know how busy a board is. A request through a reverse proxy is
+/// refused.
 async fn figures(
     State(store): State<Store>,
     State(metrics): State<Arc<Metrics>>,

@@ -1,8 +1,8 @@
-//! What somebody typed into a form that couldn't be taken, kept for the page that says why.
+//! The fields of a refused form, kept on the page that says why.
 //!
-//! A form whose token is stale, whose sender's session has ended, or that met a throttle or a fault is not lost: the
-//! page that answers it carries its fields along, and a button sends them once more with a fresh token. Nothing acts
-//! without that click, and a form that another site's page sent is never carried along.
+//! A form with a stale token or an ended session, or one that met a throttle or a fault, isn't lost: the answer has its
+//! fields, and a button sends them again with a fresh token. Nothing happens without that click, and the fields of a
+//! form that another site's page sent are never kept.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,19 +21,19 @@ use crate::tenancy::typed_address;
 
 /// How long a form's body may take to arrive.
 const BODY_WITHIN: Duration = Duration::from_secs(60);
-/// The most fields that are carried along: every country ticked, and the rest of the largest form.
+/// The most fields that are kept: every country ticked, and the rest of the largest form.
 const MOST_FIELDS: usize = 1_000;
 /// The most bytes of all fields together. Descriptions and templates have some 30,000 characters.
 const MOST_BYTES: usize = 400_000;
 
-/// A form that wasn't taken, without its token and without secrets.
+/// A refused form, without its token and without secrets.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct KeptForm {
-    /// Where it goes: path and query as the visitor typed them.
+    /// Its address: path and query as the visitor typed them.
     pub(crate) action: String,
     /// Every pair, in order.
     pub(crate) pairs: Vec<(String, String)>,
-    /// Whether a password or another secret was typed: it is not sent back, and has to be typed again.
+    /// Whether a password or another secret was typed: it isn't sent back, and must be typed again.
     pub(crate) had_secret: bool,
     /// Whether the form's address can show the form again, filled in.
     pub(crate) has_page: bool,
@@ -66,7 +66,7 @@ fn is_secret(name: &str) -> bool {
     name == "password" || name.starts_with("secrets.")
 }
 
-/// Layer inside [`crate::pages::render_errors`]: gives the form that was sent to the answer that didn't take it.
+/// Layer inside [`crate::pages::render_errors`]: adds the refused form to its answer.
 pub(crate) async fn keep_form(State(config): State<Arc<WebConfig>>, request: Request, next: Next) -> Response {
     let headers = request.headers();
     if request.method() != Method::POST || !is_form(headers) || is_from_elsewhere(headers, &config) {
@@ -93,7 +93,7 @@ pub(crate) async fn keep_form(State(config): State<Arc<WebConfig>>, request: Req
     response
 }
 
-/// Marks the answers of an address that shows its form again, filled in, when it gets one without a good token.
+/// Marks the answers of an address that shows its form again, filled in, if the form's token isn't valid.
 #[derive(Debug, Clone, Copy)]
 struct ShowsItsForm;
 

@@ -1,9 +1,9 @@
-//! The languages of the pages, and which of them a visitor reads.
+//! The languages of the pages, and the choice for a visitor.
 
 use axum::http::HeaderMap;
 use axum::http::header::ACCEPT_LANGUAGE;
 
-/// The languages the bundled pages speak, the first being the last resort.
+/// The languages of the bundled pages; the first is the fallback.
 pub const LOCALES: &[&str] = &["en", "es", "pt-BR"];
 
 /// The bundled language nearest to what `Accept-Language` prefers.

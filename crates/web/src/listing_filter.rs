@@ -1,4 +1,4 @@
-//! What a visitor or a feed reader wants to see of a board's list.
+//! The filters of a board's list, for visitors and feed readers.
 
 use std::convert::Infallible;
 
@@ -11,11 +11,10 @@ use tablon_core::store::JobQuery;
 
 use crate::link::with_query;
 
-/// The filters of a list, as they stand in its address. Anything is taken: an address that somebody mistyped still
-/// leads to the list.
+/// The filters of a list, from its address. Unknown values are ignored: a mistyped address still shows the list.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct ListingFilter {
-    /// What was typed into the search field, whole; [`check`](Self::check) tells whether it can be searched for.
+    /// The whole text of the search field; [`check`](Self::check) says whether it can be searched for.
     pub(crate) q: String,
     /// A tag, in lower case.
     pub(crate) tag: String,
@@ -34,12 +33,12 @@ impl<S: Sync> FromRequestParts<S> for ListingFilter {
 }
 
 impl ListingFilter {
-    /// Reads the query of an address; of a name that comes twice the last counts.
+    /// Reads an address's query; if a name occurs twice, the last one counts.
     fn read(query: &str) -> Self {
         let mut filter = Self::default();
         for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
             let value = value.trim();
-            // A tag is a word of a form, a cursor one of ours: longer ones are neither.
+            // A tag is a word of a form and a cursor one of ours: longer values are neither.
             let short = || value.chars().take(MAX_SEARCH).collect::<String>();
             match name.as_ref() {
                 "q" => filter.q = value.to_owned(),
@@ -70,7 +69,7 @@ impl ListingFilter {
         !self.narrows() && self.cursor.is_empty()
     }
 
-    /// The published jobs that it is about.
+    /// The query for the published jobs.
     pub(crate) fn query(&self, limit: Option<u64>) -> JobQuery {
         let some = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
         JobQuery {
@@ -83,7 +82,7 @@ impl ListingFilter {
         }
     }
 
-    /// The workplace as it stands in an address; empty for any.
+    /// The workplace's name in an address; empty for any.
     pub(crate) fn workplace_name(&self) -> &'static str {
         self.workplace.map_or("", Workplace::as_str)
     }

@@ -1,7 +1,7 @@
-//! What is known of each request afterwards: one log line and one count.
+//! The record of each request: one log line and one count.
 //!
-//! Both name the route's template, never the address that was asked for: addresses hold private
-//! links, one-time links and what people search for.
+//! Both name the route's template, never the requested address: addresses contain private links, one-time links and
+//! people's searches.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -43,7 +43,7 @@ impl Metrics {
         durations.sum += seconds;
     }
 
-    /// Counts and logs a request that has its answer.
+    /// Counts and logs an answered request.
     pub(crate) fn observed(
         &self,
         route: Option<&MatchedPath>,
@@ -92,7 +92,7 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
 }
 
-/// Methods as labels: a stranger can invent methods, not labels.
+/// Methods as labels: a stranger could invent methods, and each would be a new label.
 fn label(method: &Method) -> &'static str {
     match method.as_str() {
         "GET" => "GET",

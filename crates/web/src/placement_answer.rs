@@ -1,4 +1,4 @@
-//! A person's answer to "is it there?", for a copy whose fate nobody knows or that was posted by hand.
+//! A person's answer to "is it there?", for a copy with an unknown outcome or one that was posted by hand.
 
 use tablon_core::form::{FieldErrors, WEB_SCHEMES, check_url};
 use tablon_core::store::{Placement, PlacementState, Resolution};
@@ -21,10 +21,10 @@ pub enum Answer {
     NotSent,
 }
 
-/// Takes the answer. For a link the plugin makes the receipt with which the copy is edited from now on.
+/// Applies the answer. For a link, the plugin makes the receipt by which the copy is edited from now on.
 ///
 /// # Errors
-/// `NotFound`, a conflict when the placement's state leaves nothing to answer, or what the plugin says of the link.
+/// `NotFound`, a conflict if the placement's state allows no answer, or the plugin's error about the link.
 pub async fn resolve(
     state: &AppState,
     tenant: &TenantScope,
@@ -33,8 +33,8 @@ pub async fn resolve(
     by: Actor,
 ) -> Result<Placement, PlatformError> {
     let placement = tenant.placements().get(id).await?.ok_or(Error::NotFound)?;
-    // The platform is asked about a link only where the answer can be taken. A copy that was posted by hand is taken
-    // over also where nothing was sent.
+    // The platform is asked about a link only if the answer can be applied. A copy that was posted by hand is adopted
+    // even if nothing was sent.
     let open = match (&answer, placement.state) {
         (_, PlacementState::Unverified) => true,
         (

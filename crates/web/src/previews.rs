@@ -1,4 +1,4 @@
-//! What each channel would show of a posting. Pages and the API both come here.
+//! The previews of a posting on its channels. Pages and the API both use it.
 
 use tablon_core::store::{Channel, ChannelState, Job};
 use tablon_core::{Posting, Result, TenantScope};
@@ -15,10 +15,10 @@ pub struct ChannelPreview {
     pub rendered: std::result::Result<Vec<Preview>, String>,
 }
 
-/// The posting on every channel that gets it, in the channels' order. Nothing leaves: rendering is pure.
+/// The previews on every channel that gets the posting, in the channels' order. Nothing is sent: rendering is pure.
 ///
 /// # Errors
-/// When the channels can't be read. A plugin that fails costs its own preview only.
+/// If the channels can't be read. A plugin that fails only loses its own preview.
 pub async fn of_posting(
     state: &AppState,
     tenant: &TenantScope,
@@ -32,8 +32,8 @@ pub async fn of_posting(
     Ok(futures::future::join_all(rendering).await)
 }
 
-/// The active channels that a decision on the job is about: those whose rules want it, or, once it was published,
-/// those that have it. Rules are looked at when a job goes on the board and not again.
+/// The active channels of a decision on the job: those whose rules match it, or, once it was published, those that have
+/// it. Rules are evaluated when a job goes on the board and not again.
 ///
 /// # Errors
 /// When the channels or the copies can't be read.
@@ -81,7 +81,7 @@ pub async fn rendered(
     plugin.render(posting, &Target::of(tenant, channel)).await.result.map_err(Unrendered::Refused)
 }
 
-/// A failed rendering in the plugin's own sentences, without the host's words around them.
+/// A rendering's error in the plugin's own sentences, without the host's prefix.
 pub fn said(error: &CallError) -> String {
     match error {
         CallError::InvalidSettings(wrong) => {

@@ -1,4 +1,4 @@
-//! RFC 9457 problem answers: how the API says no.
+//! RFC 9457 problem answers: the errors of the API.
 
 use axum::Json;
 use axum::extract::rejection::BytesRejection;
@@ -80,7 +80,7 @@ impl Problem {
         Self::new(StatusCode::BAD_REQUEST, "bad-request", "The request can't be understood").detail(detail)
     }
 
-    /// 401: a token is needed, or the one that came is worth nothing.
+    /// 401: a token is needed, or the given one isn't valid.
     pub fn unauthorized(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::UNAUTHORIZED, "unauthorized", "A valid token is needed").detail(detail)
     }
@@ -160,7 +160,7 @@ impl From<&FieldError> for ProblemField {
     }
 }
 
-/// The problem as a sentence that can stand alone: "apply_url must begin with https:// or http://."
+/// The problem as a complete sentence: "apply_url must begin with https:// or http://."
 fn sentence(error: &FieldError) -> String {
     let problem = error.problem.to_string();
     let mut sentence = match &error.problem {

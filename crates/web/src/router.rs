@@ -1,4 +1,4 @@
-//! What answers where.
+//! The routes of the web side.
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -22,15 +22,15 @@ use crate::{api, crawlers, edge, feeds, health, pages};
 /// three bytes and percent-encoded, is 270 KB.
 const MAX_BODY: usize = 1024 * 1024;
 
-/// Everything that the web side answers, as a router.
+/// All routes, as a router.
 pub fn app(state: AppState) -> Router {
     Router::new().fallback_service(front(state))
 }
 
-/// Everything that the web side answers, ready to be served.
+/// All routes, with the page cache before them.
 pub fn front(state: AppState) -> Front {
     let inside = inside(&state);
-    // The host decides before the path does: it can rewrite the path, so it stands before the routing.
+    // The host is handled before the routing, because it can rewrite the path.
     let router = Router::new()
         .fallback_service(inside)
         .layer(from_fn_with_state(state.clone(), route_by_host))
@@ -45,7 +45,7 @@ pub fn front(state: AppState) -> Front {
     Front::new(router, state.pages.clone(), state.config.clone(), state.metrics.clone())
 }
 
-/// What many get is compressed where it is remembered.
+/// Whether the answer isn't cached: cached answers are compressed in the cache.
 fn is_for_one(_: StatusCode, _: Version, _: &HeaderMap, extensions: &Extensions) -> bool {
     extensions.get::<Shared>().is_none()
 }

@@ -1,4 +1,4 @@
-//! Made-up offers, for a preview where there is no job yet and for trying out a template.
+//! Sample offers, for a preview without a job and for testing a template.
 
 use chrono::Days;
 use serde_json::{Value, json};
@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::language::{LOCALES, supported};
 use crate::state::AppState;
 
-/// An offer that says everything an offer can say, in the board's language.
+/// An offer with every field, in the board's language.
 pub fn full(state: &AppState, tenant: &TenantScope) -> Posting {
     let locale = supported(&tenant.locale).unwrap_or(LOCALES[0]);
     let say = |key: &str| state.theme.locales().message(locale, key, &[]).unwrap_or_default();
@@ -31,7 +31,7 @@ pub fn full(state: &AppState, tenant: &TenantScope) -> Posting {
     }
 }
 
-/// An offer that says no more than it must.
+/// An offer with only the required fields.
 pub fn barest(state: &AppState, tenant: &TenantScope) -> Posting {
     let locale = supported(&tenant.locale).unwrap_or(LOCALES[0]);
     let say = |key: &str| state.theme.locales().message(locale, key, &[]).unwrap_or_default();
@@ -56,7 +56,7 @@ pub fn barest(state: &AppState, tenant: &TenantScope) -> Posting {
     }
 }
 
-/// What stands in a posting's `extra`, by the names that a frozen one has.
+/// The entries of a posting's `extra`, with the names that a frozen one has.
 fn extra<'a>(types: Value, countries: Value, own: impl Iterator<Item = (&'a Field, Value)>) -> Vec<(String, String)> {
     let own = own.map(|(field, value)| (format!("fields.{}", field.name), value.to_string()));
     [("employment_types".to_owned(), types.to_string()), ("remote_countries".to_owned(), countries.to_string())]

@@ -1,4 +1,4 @@
-//! What every handler can reach.
+//! The shared state of handlers.
 //!
 //! The state knows its parts, and no part knows the state: extractors and layers below the handlers are generic over
 //! it and name the parts they need (`Arc<TenantDirectory>: FromRef<S>`).
@@ -25,7 +25,7 @@ use crate::throttle::Throttles;
 #[derive(Clone)]
 pub struct AppState(Arc<Parts>);
 
-/// What the state is made of.
+/// The parts of the state.
 pub struct Parts {
     /// The domain and its storage.
     pub store: Store,
@@ -37,23 +37,23 @@ pub struct Parts {
     pub theme: Arc<Theme>,
     /// Keys for tokens and forms.
     pub keys: Arc<AuthKeys>,
-    /// Tenants by slug and by host, remembered for a moment.
+    /// Tenants by slug and by host, cached for a short time.
     pub tenants: Arc<TenantDirectory>,
-    /// Who has tried what how often.
+    /// Counts of attempts.
     pub throttles: Arc<Throttles>,
-    /// How many read from each board at once.
+    /// The limits for costly reads of each board.
     pub gates: Arc<BoardGates>,
     /// Counters of this process.
     pub metrics: Arc<Metrics>,
     /// Whole answers of public pages.
     pub pages: Arc<PageCache>,
-    /// Listings as they were last rendered.
+    /// Rendered listings.
     pub listings: Arc<BoardCache<Bytes>>,
-    /// What a listing shows whatever is searched for.
+    /// The parts of a listing that don't depend on the search.
     pub facets: Arc<BoardCache<Facets>>,
 }
 
-/// What a listing shows whatever is searched for.
+/// The parts of a listing that don't depend on the search.
 #[derive(Debug, Clone)]
 pub struct Facets {
     /// Tags to filter by, the most used first.

@@ -1,24 +1,25 @@
-//! Leaving somebody alone: what a link in a mail, a page for staff and the API have in common.
+//! Unsubscribing an address: shared by the link in a mail, the staff's page and the API.
 
 use tablon_core::store::{Channel, NewSuppression, RecipientMark, Suppression, SuppressionOrigin};
 use tablon_core::{Actor, Result, TenantScope};
 use tablon_publisher::mail::{recipients_of, unsubscribed_words};
 
-/// Who wants no more mail.
+/// An address to unsubscribe.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Asked<'a> {
-    /// Who, as a link in a mail names them.
+    /// The address's mark, as it is in the link of a mail.
     pub(crate) mark: RecipientMark,
-    /// Their address, where it is known.
+    /// The address, if it is known.
     pub(crate) address: Option<&'a str>,
     /// How they said it.
     pub(crate) origin: SuppressionOrigin,
 }
 
-/// Sends them no more mail of this channel; if nobody is left, the channel is paused with words in the board's language.
+/// Unsubscribes the address from the channel; if it was the last one, the channel is paused with a message in the
+/// board's language.
 ///
 /// # Errors
-/// `NotFound` if the channel is gone.
+/// `NotFound` if the channel doesn't exist.
 pub(crate) async fn suppress(
     tenant: &TenantScope,
     channel: &Channel,

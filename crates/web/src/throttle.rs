@@ -1,7 +1,7 @@
-//! Brakes for guessing and flooding, kept in memory.
+//! Rate limits against guessing and flooding, kept in memory.
 //!
-//! Each replica counts for itself: an attacker who reaches all of *n* replicas gets *n* times the
-//! allowance, which is still far from enough to guess a password that took Argon2 to check.
+//! Each replica counts separately: an attacker who reaches all of *n* replicas gets *n* times the allowance, which is
+//! still far too little to guess a password that Argon2 checks.
 
 use std::collections::HashMap;
 use std::sync::Mutex;
@@ -10,23 +10,23 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use sha2::{Digest as _, Sha256};
 
-/// The brakes of the web side.
+/// The rate limits of the web side.
 #[derive(Debug)]
 pub struct Throttles {
-    /// Log-in attempts for one account, wherever they come from: ten at once, then one a minute. Whoever
-    /// knows an address can so hold up its owner's log-in; who is signed in stays so, and the alternative
-    /// is to let a botnet guess.
+    /// Log-in attempts for one account, from any address: ten at once, then one a minute. So somebody who knows an
+    /// address can delay its owner's log-in; a signed-in person stays signed in, and without this limit a botnet could
+    /// guess.
     pub login_by_account: Throttle,
     /// Log-in attempts from one address: thirty at once, then one in ten seconds.
     pub login_by_address: Throttle,
-    /// Anonymous submissions from one address: sixty at once, then one in ten seconds. A company's
-    /// whole staff may share an address, and every one of them is read by a moderator anyway.
+    /// Anonymous submissions from one address: sixty at once, then one in ten seconds. A company's whole staff may
+    /// share an address, and a moderator reads each submission anyway.
     pub submission_by_address: Throttle,
-    /// Changes of one job through its private link: twenty at once, then one in half a minute. Each is a revision that is
-    /// kept, or messages on every channel.
+    /// Changes of one job through its private link: twenty at once, then one in half a minute. Each makes a stored
+    /// revision, or messages on every channel.
     pub change_by_poster: Throttle,
-    /// Forms from one address that nobody is signed in for, previews among them: sixty at once, then one a second.
-    /// They are counted before they are read.
+    /// Forms of visitors who aren't signed in, from one address, previews among them: sixty at once, then one a second.
+    /// They are counted before they are parsed.
     pub forms_by_address: Throttle,
     /// Unsubscriptions from one address: three hundred at once, then one a second. A mail provider clicks for all its users
     /// from a handful of addresses.
@@ -46,32 +46,32 @@ impl Default for Throttles {
     }
 }
 
-/// How many keys one throttle remembers; about 1 MB.
+/// The most keys of one throttle; about 1 MB.
 const CAPACITY: usize = 10_000;
 
-/// What is remembered of a key: however long a stranger's key is, it takes this much room.
+/// The stored form of a key: of the same size, however long a stranger's key is.
 type KeyHash = [u8; 32];
 
 fn hash(key: &str) -> KeyHash {
     Sha256::digest(key).into()
 }
 
-/// A generic cell rate algorithm per key: a burst, then one each interval. One instant a key is all it keeps.
+/// A generic cell rate algorithm for each key: a burst, then one each interval. It stores one time for each key.
 #[derive(Debug)]
 pub struct Throttle {
     burst: u32,
     interval: Duration,
-    /// The theoretical arrival time: when the key's allowance will be whole again.
+    /// The theoretical arrival time: when the key's allowance will be complete again.
     whole_again: Mutex<HashMap<KeyHash, DateTime<Utc>>>,
 }
 
 impl Throttle {
-    /// Lets `burst` through at once, then one each `interval`.
+    /// Allows `burst` at once, then one each `interval`.
     pub fn new(burst: u32, interval: Duration) -> Self {
         Self { burst, interval, whole_again: Mutex::default() }
     }
 
-    /// Counts one try of `key`; `Err` says how long to wait.
+    /// Counts one try of `key`; `Err` has the time to wait.
     pub fn admit(&self, key: &str, now: DateTime<Utc>) -> Result<(), Duration> {
         let key = hash(key);
         let mut whole_again = self.lock();
@@ -99,8 +99,8 @@ impl Throttle {
     }
 }
 
-/// Drops keys whose allowance is whole; failing that the half that is nearest to it, so that
-/// somebody who floods with new keys doesn't free the ones that are being held back.
+/// Drops keys with a complete allowance; if there are none, the half that is nearest to it, so that a flood of new keys
+/// doesn't free the keys that are being limited.
 fn make_room(whole_again: &mut HashMap<KeyHash, DateTime<Utc>>, now: DateTime<Utc>) {
     whole_again.retain(|_, tat| *tat > now);
     if whole_again.len() < CAPACITY {

@@ -1,4 +1,4 @@
-//! Entity tags, and answering 304 to who has the same already.
+//! Entity tags, and 304 for a client that has the content already.
 
 use axum::body::Body;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
@@ -11,7 +11,7 @@ use sha2::{Digest as _, Sha256};
 pub(crate) struct EntityTag(String);
 
 impl EntityTag {
-    /// The tag of whatever these parts make.
+    /// The tag of the content made of these parts.
     pub(crate) fn of(parts: &[&[u8]]) -> Self {
         let mut hash = Sha256::new();
         for part in parts {
@@ -35,7 +35,7 @@ impl EntityTag {
         self.mark(StatusCode::NOT_MODIFIED.into_response())
     }
 
-    /// The content, for who doesn't have it.
+    /// The content, for a client that doesn't have it.
     pub(crate) fn answer(&self, media_type: &'static str, content: impl Into<Body>) -> Response {
         self.mark(([(CONTENT_TYPE, media_type)], content.into()).into_response())
     }
@@ -45,13 +45,13 @@ impl EntityTag {
         if let Ok(tag) = HeaderValue::from_str(&self.0) {
             headers.insert(ETAG, tag);
         }
-        // Anybody may keep it, and asks each time whether it is still true: a job that has ended is gone at once.
+        // Anybody may cache it, but must ask each time whether it is still valid: a job that has ended is gone at once.
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("public, no-cache"));
         response
     }
 }
 
-/// A small document that was made already, or 304.
+/// A small finished document, or 304.
 pub(crate) fn answer(headers: &HeaderMap, media_type: &'static str, content: Vec<u8>) -> Response {
     let tag = EntityTag::of(&[media_type.as_bytes(), &content]);
     if tag.is_known(headers) { tag.not_modified() } else { tag.answer(media_type, content) }

@@ -1,4 +1,4 @@
-//! Who is looking: their language, where they came in, and their form token.
+//! The visitor of a page: their language, entrance and form token.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -11,18 +11,18 @@ use crate::auth::{AuthKeys, CsrfToken};
 use crate::language::{LOCALES, negotiate, supported};
 use crate::tenancy::{Entrance, TenantInPath, typed_address};
 
-/// Anybody who asks for a page, signed in or not. Never fails.
+/// Any visitor of a page, signed in or not. Never fails.
 #[derive(Debug, Clone)]
 pub struct Visitor {
     /// The language to answer in, one of [`LOCALES`]: the visitor's, else the board's.
     pub locale: &'static str,
-    /// By which origin they came.
+    /// The origin of the request.
     pub entrance: Entrance,
-    /// What the board's paths start with here: `/t/<slug>` at the base address, nothing at its own host.
+    /// The beginning of the board's paths here: `/t/<slug>` at the base address, nothing at its own host.
     pub root: String,
-    /// The board whose path this is, if it is one's.
+    /// The board of the path, if there is one.
     pub tenant: Option<TenantScope>,
-    /// For every form on the page.
+    /// The token for every form on the page.
     pub csrf: CsrfToken,
     /// Path and query as the visitor typed them.
     pub address: String,

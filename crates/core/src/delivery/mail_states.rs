@@ -1,47 +1,47 @@
-//! What is known of mails and of the parts of digests, by the names that stand in the database and in the API.
+//! The states of mails and of the parts of digests, with their names in the database and in the API.
 
 use crate::wire::wire_enum;
 
 wire_enum! {
-    /// What has become of a mail.
+    /// The state of a mail.
     MailState {
-        /// It certainly hasn't been sent; it will be tried.
+        /// It certainly hasn't been sent; it will be tried (again).
         Queued = "queued",
-        /// A mail server is being talked to, or this process died while it was.
+        /// It is being handed to a mail server, or this process died while it was.
         Sending = "sending",
-        /// A mail server took it over.
+        /// A mail server took it.
         Sent = "sent",
         /// It may have been sent.
         Unknown = "unknown",
         /// The mail server refused it for good.
         Refused = "refused",
-        /// It couldn't be handed over for so long that nobody tries any more.
+        /// It couldn't be handed over for so long that it isn't tried any more.
         GivenUp = "given_up",
-        /// Its recipient has asked for no more mail: it wasn't sent.
+        /// Its recipient has unsubscribed: it wasn't sent.
         Suppressed = "suppressed",
-        /// Its address was taken out of the settings before it went out.
+        /// Its address was removed from the settings before it was sent.
         Cancelled = "cancelled",
-        /// It didn't go out, or nobody knows, and a person left it at that.
+        /// It wasn't sent, or that is unknown, and a person decided not to send it again.
         Left = "left",
     }
 }
 
 wire_enum! {
-    /// What a part of a digest tells.
+    /// What a part of a digest says.
     FragmentKind {
         /// A job that is open.
         Open = "open",
-        /// A job that isn't, any more.
+        /// A job that is no longer open.
         Over = "over",
     }
 }
 
 wire_enum! {
-    /// Where a part of a digest is.
+    /// The state of a part of a digest.
     FragmentState {
-        /// It waits for its time.
+        /// It waits for its digest's time.
         Waiting = "waiting",
-        /// It was taken back before its time came.
+        /// It was cancelled before that.
         Cancelled = "cancelled",
         /// It is part of a digest.
         Composed = "composed",
@@ -49,13 +49,13 @@ wire_enum! {
 }
 
 wire_enum! {
-    /// How somebody said that they want no more mail.
+    /// How a recipient unsubscribed.
     SuppressionOrigin {
         /// With the button of their mail program (RFC 8058).
         OneClick = "one-click",
-        /// On the page that the link in a mail leads to.
+        /// On the page of the link in a mail.
         Page = "page",
-        /// To an admin, who wrote it down.
+        /// By asking an admin, who added the address.
         Admin = "admin",
     }
 }

@@ -1,4 +1,4 @@
-//! What a channel is given, and when: the tenant's policy for one channel; and the states of what is delivered.
+//! Which jobs a channel gets and when (the tenant's policy for one channel), and the states of copies, calls and mails.
 
 mod mail_states;
 mod rule;
@@ -21,7 +21,7 @@ pub use states::{ChannelState, Desired, Lane, Operation, Outcome, PlacementState
 /// The most rules of a channel, and the most values of a rule.
 const MAX_RULES: usize = 20;
 const MAX_VALUES: usize = 100;
-/// The longest pause between two looks at a copy: a month, in hours.
+/// The longest interval between two checks of a copy: a month, in hours.
 const MAX_CHECK_HOURS: u32 = 24 * 31;
 
 /// What a channel is given, and when. The usual one: every job, at once, never looked at again.
@@ -62,7 +62,7 @@ impl DeliveryPolicy {
         errors.into_result().map(|()| policy)
     }
 
-    /// Whether a job is for this channel.
+    /// Whether the channel gets this job.
     pub fn wants(&self, content: &JobContent) -> bool {
         self.rules.iter().all(|rule| rule.holds(content))
     }

@@ -1,4 +1,4 @@
-//! Which jobs a channel is given.
+//! Which jobs a channel gets.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 use crate::form::{FieldErrors, FieldProblem};
 
-/// The most copies a day that can be asked for.
+/// The most copies a day that a schedule may allow.
 const MAX_PER_DAY: u32 = 1_000;
 
 /// When copies may be made. Everything that is absent doesn't matter; the empty schedule is "at once".
@@ -106,7 +106,7 @@ impl Schedule {
         }
     }
 
-    /// When a copy may be made that was asked for at `asked`, `made_today` others having been made: `now`, or later.
+    /// When a copy that was asked for at `asked` may be made, after `made_today` others today: `now`, or later.
     pub fn release(&self, zone: Tz, asked: DateTime<Utc>, now: DateTime<Utc>, made_today: u64) -> DateTime<Utc> {
         let mut earliest = now;
         if let Some(at) = self.at {
@@ -120,8 +120,8 @@ impl Schedule {
         self.within_hours(zone, earliest, today)
     }
 
-    /// The first moment of the posting hours that isn't before `earliest`. What is carried to a later day waits for that
-    /// day's time.
+    /// The first time within the posting hours that isn't before `earliest`. A copy that is moved to a later day waits
+    /// for the schedule's time on that day.
     fn within_hours(&self, zone: Tz, earliest: DateTime<Utc>, today: NaiveDate) -> DateTime<Utc> {
         let mut day = earliest.with_timezone(&zone).date_naive();
         // A week and a day: today's hours may be over.
@@ -140,7 +140,7 @@ impl Schedule {
     }
 }
 
-/// The beginning of the day of `now`, where the board is.
+/// The beginning of the day of `now` in the board's time zone.
 pub(crate) fn day_begins(zone: Tz, now: DateTime<Utc>) -> DateTime<Utc> {
     instant(zone, now.with_timezone(&zone).date_naive(), NaiveTime::MIN)
 }
@@ -156,7 +156,7 @@ fn next_day(day: NaiveDate) -> NaiveDate {
     day.checked_add_days(Days::new(1)).unwrap_or(day)
 }
 
-/// A local time as a moment. An hour that daylight saving skips moves forward.
+/// A local time as UTC. An hour that daylight saving skips moves forward.
 fn instant(zone: Tz, day: NaiveDate, time: NaiveTime) -> DateTime<Utc> {
     let local = day.and_time(time);
     (0..6)

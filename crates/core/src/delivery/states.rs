@@ -1,13 +1,13 @@
-//! What is known of channels, copies and calls, by the names that stand in the database and in the API.
+//! The states of channels, copies and calls, with their names in the database and in the API.
 
 use crate::wire::wire_enum;
 
 wire_enum! {
     /// Whether a channel works.
     ChannelState {
-        /// It does.
+        /// It works.
         Active = "active",
-        /// A person stopped it, or the platform refused its credential or settings: its placements wait.
+        /// A person paused it, or the platform refused its credential or settings: its placements wait.
         Paused = "paused",
     }
 }
@@ -17,7 +17,7 @@ wire_enum! {
     Lane {
         /// Everything that shares the credential.
         Credential = "credential",
-        /// Everything that goes to the same place.
+        /// Everything that goes to the same destination.
         Destination = "destination",
         /// Everything that one plugin sends from this installation.
         Server = "server",
@@ -27,7 +27,7 @@ wire_enum! {
 wire_enum! {
     /// What should be on the channel.
     Desired {
-        /// The job, as its desired revision says.
+        /// The job, with the text of its desired revision.
         Present = "present",
         /// The job, struck through: it has been filled.
         Closed = "closed",
@@ -39,7 +39,7 @@ wire_enum! {
 wire_enum! {
     /// What is known of the copy.
     PlacementState {
-        /// Waiting for its turn.
+        /// Waiting to be sent.
         Pending = "pending",
         /// A call is under way.
         Sending = "sending",
@@ -47,7 +47,7 @@ wire_enum! {
         Published = "published",
         /// It may be there: the answer was lost, and a person has to look.
         Unverified = "unverified",
-        /// It was refused, or given up, or it vanished: a person has to act.
+        /// It was refused, given up or deleted on the platform: a person has to act.
         Failed = "failed",
         /// Waiting for its channel to work again.
         Blocked = "blocked",
@@ -69,7 +69,7 @@ wire_enum! {
         Present = "present",
         /// Somebody changed it on the platform.
         Altered = "altered",
-        /// Somebody took it away there.
+        /// Somebody deleted it there.
         Absent = "absent",
         /// The platform can't be asked.
         Unknowable = "unknowable",
@@ -113,7 +113,7 @@ wire_enum! {
         Retracted = "retracted",
         /// The copy was found.
         Located = "located",
-        /// A publish that was in doubt, and a person said that it was sent.
+        /// A publish with an unknown outcome, of which a person said that it was sent.
         Sent = "sent",
         /// A publish that certainly wasn't sent.
         NotSent = "not_sent",
@@ -121,23 +121,23 @@ wire_enum! {
         Repeatable = "repeatable",
         /// The platform can't be asked.
         Unknowable = "unknowable",
-        /// A publish that may have been sent. What must never be sent twice hangs on this.
+        /// A publish that may have been sent. The guarantee that nothing is sent twice depends on it.
         Unverified = "unverified",
-        /// Anything else of which nobody knows whether it was done.
+        /// Any other call with an unknown outcome.
         Uncertain = "uncertain",
         /// A part of the copy is there.
         Unfinished = "unfinished",
         /// The plugin isn't installed here.
         NotInstalled = "not_installed",
-        /// Nothing could be asked, through no fault of the platform or the placement.
+        /// No request could be made, and neither the platform nor the placement is the reason.
         NotNow = "not_now",
         /// The platform refused the credential.
         Unauthorized = "unauthorized",
-        /// The settings don't do.
+        /// The settings aren't valid.
         InvalidSettings = "invalid_settings",
         /// The platform asked to wait.
         RateLimited = "rate_limited",
-        /// The platform, or the way there, was in trouble.
+        /// The platform, or the connection to it, failed.
         Transient = "transient",
         /// The platform refused the post.
         Rejected = "rejected",
@@ -145,23 +145,23 @@ wire_enum! {
         Moved = "moved",
         /// The copy no longer exists.
         Gone = "gone",
-        /// There is no record of where the copy is.
+        /// There is no receipt of the copy.
         NoRecord = "no_record",
-        /// The copy is at a place that the channel, which works, doesn't lead to any more.
+        /// The copy is at a destination that the channel's settings no longer name, and the channel works.
         Elsewhere = "elsewhere",
-        /// The plugin broke off.
+        /// The plugin trapped.
         PluginTrapped = "plugin_trapped",
-        /// The plugin computed, or the call took, longer than a call may.
+        /// The plugin's computation or the call took longer than the limit.
         PluginTimeout = "plugin_timeout",
-        /// The plugin's answer was larger than an answer may be.
+        /// The plugin's answer was larger than the limit.
         PluginOversized = "plugin_oversized",
         /// The plugin broke its contract in another way.
         PluginFault = "plugin_fault",
-        /// A look: the copy is as it should be.
+        /// A check: the copy is as it should be.
         Present = "present",
-        /// A look: somebody changed the copy.
+        /// A check: somebody changed the copy.
         Altered = "altered",
-        /// A look: somebody took the copy away.
+        /// A check: somebody deleted the copy.
         Absent = "absent",
     }
 }

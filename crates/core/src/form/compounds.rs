@@ -17,11 +17,11 @@ pub(super) fn tag(item: &Value) -> Result<Value, FieldProblem> {
     Ok(if tag.is_empty() { Value::Null } else { json!(tag) })
 }
 
-/// How many times the limit a list may be before its empty and repeated entries are left out.
+/// A list may be this many times longer than its limit before its empty and repeated entries are left out.
 const FORGIVEN: usize = 4;
 
-/// A list whose entries `check` brings into shape; `Null` entries and repeated ones are left out. A list that is far
-/// longer than `max` is refused unread, so that its length costs nothing.
+/// A list whose entries `check` normalises; `Null` entries and repeated ones are left out. A list far longer than `max`
+/// is refused without reading it, so that its length costs nothing.
 pub(super) fn list(
     answer: &Value,
     pointer: &str,

@@ -1,4 +1,4 @@
-//! Addresses as people type them: without `https://`, or with a `mailto:` that nobody asked for.
+//! Addresses as people type them: without `https://`, or with an unneeded `mailto:`.
 
 use std::borrow::Cow;
 
@@ -40,7 +40,7 @@ pub(crate) fn mail_address(text: &str) -> Cow<'_, str> {
     percent_decode_str(address).decode_utf8().unwrap_or(Cow::Borrowed(address))
 }
 
-/// Whether a text in the place of a web address is a mail address: `mailto:hr@acme.example`, `hr@acme.example`.
+/// Whether the text of a web address field is a mail address: `mailto:hr@acme.example`, `hr@acme.example`.
 pub(crate) fn is_mail_address(text: &str) -> bool {
     let text = text.trim();
     !text.is_empty() && !text.contains("//") && super::scalars::email(text).is_ok()

@@ -33,9 +33,9 @@ pub struct Form {
 /// One question of a form.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Field {
-    /// Where the answer stands in the JSON; a dot goes one level down (`organization.name`).
+    /// The answer's place in the JSON; a dot goes one level down (`organization.name`).
     pub name: String,
-    /// What kind of answer is wanted.
+    /// The kind of the answer.
     #[serde(flatten)]
     pub kind: FieldKind,
     /// The label; may be empty where the theme's locales have one for the name.
@@ -44,10 +44,10 @@ pub struct Field {
     /// A sentence below the label.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub help: Option<Localized>,
-    /// Whether an answer is demanded.
+    /// Whether an answer is required.
     #[serde(default)]
     pub required: bool,
-    /// What holds when nothing was answered.
+    /// The value when nothing was answered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default: Option<Value>,
     /// Who may see the answer.
@@ -65,7 +65,7 @@ pub enum Visibility {
     /// Everybody.
     #[default]
     Public,
-    /// Staff and the one who wrote it.
+    /// Staff and the person who wrote it.
     Private,
 }
 
@@ -134,7 +134,7 @@ pub enum FieldKind {
     Boolean,
     /// The `https` address of a picture.
     Image,
-    /// Something to keep from every eye: sealed, never shown again.
+    /// A secret: stored encrypted and never shown again.
     Secret {
         /// A regular expression the whole secret must match.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -237,7 +237,7 @@ impl Field {
         Self { visibility: Visibility::Private, ..self }
     }
 
-    /// The same, with what holds when nothing was answered.
+    /// The same, with a value for when nothing was answered.
     pub fn with_default(self, value: impl Into<Value>) -> Self {
         Self { default: Some(value.into()), ..self }
     }

@@ -8,13 +8,13 @@ use regex::Regex;
 /// The most patterns that are kept: those of the installed plugins and of the boards' own fields.
 const KEPT: usize = 512;
 
-/// By the pattern as it was written; none for one that doesn't compile.
+/// By the pattern's text; `None` for one that doesn't compile.
 type Compiled = RwLock<HashMap<String, Option<Arc<Regex>>>>;
 
 static COMPILED: LazyLock<Compiled> = LazyLock::new(Compiled::default);
 
-/// Whether all of `text` matches. A pattern that doesn't compile matches nothing: it came from a manifest or a schema that
-/// was checked when it was loaded.
+/// Whether all of `text` matches. A pattern that doesn't compile matches nothing: patterns come from manifests and
+/// schemas, which are checked when they are loaded.
 pub(super) fn matches_whole(pattern: &str, text: &str) -> bool {
     compiled(pattern).is_some_and(|regex| regex.is_match(text))
 }

@@ -8,7 +8,7 @@ use super::written_pay::{self, Reach, WrittenPay};
 use super::{FieldErrors, FieldProblem, money};
 use crate::job::Period;
 
-/// Pay as it was read: amounts in minor units of the currency.
+/// Pay after parsing: amounts in minor units of the currency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Pay {
     /// The least.
@@ -36,13 +36,12 @@ impl Pay {
     }
 }
 
-/// Brings pay into its normal shape. Both amounts are read as people write them, and a whole range may stand in one of
-/// them.
+/// Normalises pay. Both amounts may be written as people write them, and one of them may hold a whole range.
 pub(super) fn money_range(answer: &Value, pointer: &str, errors: &mut FieldErrors) -> Value {
     read(answer, pointer, errors).map_or(Value::Null, Pay::to_wire)
 }
 
-/// Reads pay; `None` when nothing was answered or something is wrong with it.
+/// Reads pay; `None` if nothing was answered or there are errors.
 pub(crate) fn read(answer: &Value, pointer: &str, errors: &mut FieldErrors) -> Option<Pay> {
     let Some(members) = answer.as_object() else {
         errors.push(pointer, FieldProblem::NotObject);
@@ -63,7 +62,7 @@ pub(crate) fn read(answer: &Value, pointer: &str, errors: &mut FieldErrors) -> O
     };
     let chosen = chosen.unwrap_or_else(|problem| {
         errors.push(format!("{pointer}/currency"), problem);
-        // Its own mistake is told; the amounts are checked all the same.
+        // The currency's error was added; the amounts are checked all the same.
         Some(Currency::EUR)
     });
     let mut written = Written { min: None, max: None, currency: chosen, period: None };
@@ -127,7 +126,7 @@ impl End {
     }
 }
 
-/// What both texts and the fields beside them say together.
+/// The result of both texts and the fields beside them.
 struct Written {
     min: Option<String>,
     max: Option<String>,

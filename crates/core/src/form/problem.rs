@@ -126,7 +126,7 @@ impl FieldProblem {
         }
     }
 
-    /// The values that stand in the sentence.
+    /// The values for the sentence's placeholders.
     pub fn args(&self) -> Vec<(&'static str, String)> {
         match self {
             Self::TooLong { max } | Self::TooMany { max } | Self::TooManyWords { max } | Self::TooDeep { max } => {
@@ -151,21 +151,21 @@ pub struct FieldError {
     pub problem: FieldProblem,
 }
 
-/// The most problems that are told of one input. Nobody reads more, and input that is wrong throughout mustn't be
-/// answered with many times its size.
+/// The most problems that are reported for one input. Nobody reads more, and the answer to an input that is wrong
+/// throughout mustn't be many times larger than the input.
 const MAX_ERRORS: usize = 100;
 
-/// Every answer that is wrong, at most a hundred of them.
+/// The errors of an input, at most a hundred.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct FieldErrors(pub Vec<FieldError>);
 
 impl FieldErrors {
-    /// One error alone.
+    /// A single error.
     pub fn one(pointer: impl Into<String>, problem: FieldProblem) -> Self {
         Self(vec![FieldError { pointer: pointer.into(), problem }])
     }
 
-    /// Notes one more.
+    /// Adds an error.
     pub fn push(&mut self, pointer: impl Into<String>, problem: FieldProblem) {
         if self.0.len() < MAX_ERRORS {
             self.0.push(FieldError { pointer: pointer.into(), problem });

@@ -1,4 +1,4 @@
-//! One answer alone: a line, a text, a number, a date, an address, a code.
+//! Single values: a line, a text, a number, a date, an address, a code.
 
 use std::str::FromStr;
 
@@ -12,14 +12,14 @@ use super::patterns::matches_whole;
 use crate::text::characters::{one_line, turns_direction};
 use crate::text::{self, Unreadable};
 
-/// The most characters of a line whose field names no limit.
+/// The most characters of a line if its field names no limit.
 pub(super) const MAX_TEXT: usize = 500;
-/// The most characters of a markdown text whose field names no limit.
+/// The most characters of a markdown text if its field names no limit.
 pub(crate) const MAX_MARKDOWN: usize = 30_000;
 /// The most characters of an address (the common limit of browsers and servers).
 pub(super) const MAX_URL: usize = 2_000;
 
-/// Text on one line, with its invisible characters mended.
+/// Text on one line, with invisible characters replaced.
 pub(super) fn text(answer: &Value) -> Result<String, FieldProblem> {
     answer.as_str().map(one_line).ok_or(FieldProblem::NotText)
 }
@@ -34,7 +34,7 @@ pub(super) fn line(
     limited(text(answer)?, min, max, pattern)
 }
 
-/// A secret: as it is, but for white space around it. What isn't one line of what can be seen is no secret.
+/// A secret: unchanged, but for white space around it. It must be one line of visible characters.
 pub(super) fn secret(answer: &Value, max: usize, pattern: Option<&str>) -> Result<Value, FieldProblem> {
     let secret = answer.as_str().ok_or(FieldProblem::NotText)?.trim();
     if secret.chars().any(|c| c.is_control() || turns_direction(c)) {
@@ -108,13 +108,13 @@ pub(super) fn date(text: &str, future: bool, today: NaiveDate) -> Result<Value, 
     Ok(json!(date))
 }
 
-/// A day as it stands on the wire: `2026-12-31`.
+/// A day in wire format: `2026-12-31`.
 pub fn day(text: &str) -> Option<NaiveDate> {
     // chrono takes "2026-1-5" and "+002026-01-05" too.
     Some(text).filter(|text| text.len() == 10).and_then(|text| NaiveDate::parse_from_str(text, "%Y-%m-%d").ok())
 }
 
-/// An address, which gets the `https://` that people leave out.
+/// An address; a missing `https://` is added.
 pub(super) fn optional_url(text: &str, schemes: &[&str]) -> Result<Value, FieldProblem> {
     if text.is_empty() {
         return Ok(Value::Null);
@@ -124,7 +124,7 @@ pub(super) fn optional_url(text: &str, schemes: &[&str]) -> Result<Value, FieldP
     check_url(&text, schemes).map(|()| json!(text))
 }
 
-/// The schemes of what a browser may be led to.
+/// The schemes of links that a browser may open.
 pub const WEB_SCHEMES: [&str; 2] = ["https", "http"];
 
 /// Whether `text` is an address with one of `schemes`, a host, and no user name or password in it.
@@ -137,7 +137,7 @@ pub fn check_url(text: &str, schemes: &[&str]) -> Result<(), FieldProblem> {
     if !schemes.contains(&url.scheme()) {
         return Err(FieldProblem::UrlScheme);
     }
-    // "https:example.org" parses too, and means a path to whoever doesn't follow the WHATWG.
+    // "https:example.org" parses too, but programs that don't follow the WHATWG read it as a path.
     let has_slashes = text.get(url.scheme().len()..).is_some_and(|rest| rest.starts_with("://"));
     if !has_slashes
         || url.host_str().is_none_or(str::is_empty)
@@ -156,8 +156,8 @@ pub(super) fn email(text: &str) -> Result<Value, FieldProblem> {
     length(text, 0, MAX_URL)?;
     let text = &*mail_address(text);
     let address = email_address::EmailAddress::from_str(text).map_err(|_| FieldProblem::NotEmail)?;
-    // Plain `local@host.tld` only: quoted local parts and bare host names are typing errors on a job
-    // board, and what means something else in a `mailto:` address has no business in one.
+    // Plain `local@host.tld` only: quoted local parts and bare host names are typing errors on a job board, and
+    // characters with a meaning in a `mailto:` address aren't allowed.
     let plain = address.as_str() == text
         && !text.contains(['"', ' ', '<', '>', '(', ')', ',', ';', '[', '?', '&', '#', '%', '/']);
     if plain && address.domain().contains('.') { Ok(json!(text)) } else { Err(FieldProblem::NotEmail) }

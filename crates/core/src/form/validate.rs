@@ -1,4 +1,4 @@
-//! Checks answers against a form and brings them into their normal shape.
+//! Checks answers against a form and normalises them.
 
 use chrono::NaiveDate;
 use serde_json::{Map, Value, json};
@@ -15,8 +15,8 @@ use super::{Field, FieldErrors, FieldKind, FieldProblem, Form};
 const MAX_COUNTRIES: usize = 249;
 
 impl Form {
-    /// Checks `input`, an object, field by field. Returns the answers in their normal shape (trimmed, defaults
-    /// filled in, every field present, absent ones `null` or an empty list) or everything that is wrong.
+    /// Checks `input`, an object, field by field. Returns the normalised answers (trimmed, defaults filled in, every
+    /// field present, absent ones `null` or an empty list) or all errors.
     ///
     /// `today` is the tenant's present day, for dates that mustn't lie in the past.
     pub fn validate(&self, input: &Value, today: NaiveDate) -> Result<Value, FieldErrors> {
@@ -30,7 +30,7 @@ impl Form {
             let pointer = field.pointer();
             let answer = match answer(input, &field.name) {
                 Ok(answer) => answer.or(field.default.as_ref()),
-                // The parent is no object: told once, by `refuse_unknown`.
+                // The parent is no object: `refuse_unknown` reports it once.
                 Err(()) => continue,
             };
             let value = match answer {

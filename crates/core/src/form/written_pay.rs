@@ -1,7 +1,7 @@
 //! Pay as people write it: `42.000 €`, `55’000`, `30k–40k`, `from 1,500.50 per month`.
 //!
 //! A text is read only if every word of it is known and the numbers have one meaning; everything else is `None`, so
-//! that no amount is ever a thousandth, or a thousand times, of what was meant.
+//! that an amount is never read as a thousandth or a thousand times of the meant one.
 
 mod number;
 mod words;
@@ -14,9 +14,9 @@ use words::Token;
 
 pub(crate) use words::{CurrencyMark, currency};
 
-/// The most characters that are looked at: no pay is longer.
+/// The longest text that is read: pay is never longer.
 const MAX_LENGTH: usize = 200;
-/// In one text, the most is at most this many times the least. `30-40.000` means 30.000, so it isn't read.
+/// In one text, the upper amount is at most this many times the lower one. `30-40.000` means 30.000, so it isn't read.
 const MAX_RATIO: f64 = 100.0;
 
 /// What a text says about pay. Amounts are plain decimals in major units: `42000.50`.
@@ -30,7 +30,7 @@ pub(crate) struct WrittenPay {
     pub(crate) period: Option<Period>,
 }
 
-/// From where to where the amounts go.
+/// The range of the amounts.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Reach {
     /// One amount.
@@ -43,8 +43,8 @@ pub(crate) enum Reach {
     Range(String, String),
 }
 
-/// Reads a text. `chosen` is the currency that stands in a field of its own: in those with three decimals `1.234` has
-/// another meaning.
+/// Reads a text. `chosen` is the currency of the separate field: in currencies with three decimals, `1.234` has another
+/// meaning.
 pub(crate) fn read(text: &str, chosen: Option<Currency>) -> Option<WrittenPay> {
     if text.chars().count() > MAX_LENGTH {
         return None;
@@ -119,8 +119,8 @@ pub(crate) fn read(text: &str, chosen: Option<Currency>) -> Option<WrittenPay> {
     Some(WrittenPay { reach, currency, period })
 }
 
-/// Whether an amount in this currency can't be told from one that is a thousand times as much: `12.500` in a currency
-/// with three decimals, from somebody who may not know that.
+/// Whether an amount in this currency could also mean a thousand times as much: `12.500` in a currency with three
+/// decimals, from somebody who may not know that.
 pub(crate) fn could_be_thousands(text: &str, currency: Currency) -> bool {
     let digits = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
     let is_decimal =

@@ -1,4 +1,4 @@
-//! Countries by whatever name a file uses.
+//! Countries by any name that a file uses.
 
 use std::str::FromStr;
 
@@ -65,7 +65,7 @@ pub(super) fn code(name: &str) -> Option<&'static str> {
         .or_else(|| Country::from_str(&plain).ok().map(|country| country.alpha2))
 }
 
-/// The same within the words of a place, where letters of three are a code only in capitals: `Ind.` is Indiana.
+/// The same for the words of a place, where three letters are a code only in capitals: `Ind.` is Indiana.
 pub(super) fn code_in_words(part: &str) -> Option<&'static str> {
     let letters = part.chars().filter(|character| character.is_alphabetic());
     let is_abbreviation = part.ends_with('.') && part.matches('.').count() == 1;

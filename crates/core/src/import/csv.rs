@@ -13,7 +13,7 @@ use super::imported::Take;
 use super::table_row::Row;
 use super::warning::Warning;
 
-/// How much is looked at to find the heading and the separator.
+/// How many bytes are searched for the heading and the separator.
 const BEGINNING: u64 = 64 * 1024;
 /// How many rows may stand above the heading: a caption, `sep=;`, an empty line.
 const CAPTION_ROWS: usize = 10;
@@ -51,7 +51,7 @@ pub(super) fn read(mut source: impl Read, today: NaiveDate, take: &mut Take<'_>)
     Ok(warnings)
 }
 
-/// The row among the first ones that knows the most columns, with the separator that makes it so.
+/// The row among the first ones with the most known columns, and the separator of that row.
 fn heading(beginning: &[u8]) -> Result<Heading, ImportError> {
     let (named, skipped) = named_separator(beginning);
     let separators = named.map_or(SEPARATORS.to_vec(), |separator| vec![separator]);
@@ -79,13 +79,13 @@ fn heading(beginning: &[u8]) -> Result<Heading, ImportError> {
     best.map(|(_, heading)| heading).ok_or(ImportError::NoKnownColumn)
 }
 
-/// `sep=;` in the first line, as spreadsheets write it for each other, and how long that line is.
+/// The separator of a first line `sep=;`, as spreadsheets write it for each other, and the line's length.
 fn named_separator(beginning: &[u8]) -> (Option<u8>, usize) {
     let end = beginning.iter().position(|byte| *byte == b'\n').map_or(beginning.len(), |at| at + 1);
     let line = String::from_utf8_lossy(&beginning[..end]).to_lowercase();
     let named = line.trim_matches(['"', '\r', '\n', ' ', '\u{feff}']).strip_prefix("sep=").map(str::to_owned);
     match named.as_deref().map(str::as_bytes) {
-        // A tab was trimmed with the line's end by nobody: it is the separator itself.
+        // Only the line's end was trimmed, so a tab is the separator itself.
         Some([separator, ..]) if SEPARATORS.contains(separator) => (Some(*separator), end),
         Some(_) => (None, end),
         None => (None, 0),

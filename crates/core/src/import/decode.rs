@@ -21,12 +21,12 @@ pub(super) fn windows_1252(byte: u8) -> char {
 
 #[derive(Clone, Copy)]
 enum Encoding {
-    /// With whatever is no UTF-8 taken for Windows-1252, byte by byte.
+    /// Bytes that aren't UTF-8 are read as Windows-1252, one by one.
     Utf8,
     Utf16(fn([u8; 2]) -> u16),
 }
 
-/// Reads any of these as UTF-8, without a byte order mark, a piece at a time.
+/// Reads any of these encodings as UTF-8, without a byte order mark, a piece at a time.
 pub(super) struct Utf8Reader<R> {
     inner: R,
     encoding: Option<Encoding>,
@@ -83,7 +83,7 @@ impl<R: Read> Utf8Reader<R> {
             let wrong = match wrong {
                 Some(wrong) => wrong,
                 None if self.ended => rest.len(),
-                // A letter that the next piece completes.
+                // The next piece completes this character.
                 None => break,
             };
             if wrong == 0 {
@@ -101,7 +101,7 @@ impl<R: Read> Utf8Reader<R> {
         let mut whole = self.raw.len() / 2 * 2;
         let last = whole.checked_sub(2).map(|at| unit([self.raw[at], self.raw[at + 1]]));
         if !self.ended && last.is_some_and(|last| (0xd800..0xdc00).contains(&last)) {
-            // The first half of a letter.
+            // The first half of a character.
             whole -= 2;
         }
         let units = self.raw[..whole].chunks_exact(2).map(|pair| unit([pair[0], pair[1]]));
@@ -129,7 +129,7 @@ impl<R: Read> Read for Utf8Reader<R> {
 mod tests {
     use super::*;
 
-    /// Gives one byte at a time, as a slow pipe may.
+    /// Returns one byte at a time, as a slow pipe may.
     struct Slow<'a>(&'a [u8]);
 
     impl Read for Slow<'_> {

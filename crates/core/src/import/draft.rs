@@ -1,4 +1,4 @@
-//! The fields of one job as they are collected, and what was odd about them.
+//! The fields of one job while they are collected, and its warnings.
 
 use std::collections::HashSet;
 
@@ -13,7 +13,7 @@ use super::warning::Warning;
 use crate::form::with_scheme;
 use crate::job::{MAX_TAGS, Period};
 
-/// Collects the fields of one job and what was odd about them.
+/// Collects the fields of one job and its warnings.
 pub(super) struct Draft {
     pub(super) job: Map<String, Value>,
     pub(super) warnings: Vec<Warning>,
@@ -41,7 +41,7 @@ impl Draft {
         self.set_text(field, value.map(|value| line(&value)).filter(|value| !value.is_empty()));
     }
 
-    /// The source's own name for the job, and who gives such names.
+    /// The source's identifier of the job, and who issued it.
     pub(super) fn identify(&mut self, namespace: Option<String>, identifier: Option<String>) {
         self.named.namespace = namespace.map(|namespace| line(&namespace));
         self.named.identifier = identifier.map(|identifier| line(&identifier)).filter(|name| !name.is_empty());
@@ -52,7 +52,7 @@ impl Draft {
         self.named.page = page.map(line).filter(|page| !page.is_empty());
     }
 
-    /// Members of an object that no job has.
+    /// Members of an object that aren't fields of a job.
     pub(super) fn unused_members(&mut self, names: &[String]) {
         const SHOWN: usize = 8;
         if names.is_empty() {
@@ -76,7 +76,7 @@ impl Draft {
         self.warn(Warning::NotUnderstood { field, value: shown });
     }
 
-    /// A list had more entries than a board takes.
+    /// A list had more entries than a board accepts.
     pub(super) fn kept_only(&mut self, field: &'static str, kept: usize, of: usize) {
         self.warn(Warning::KeptOnly { field, kept, of });
     }
@@ -88,7 +88,7 @@ impl Draft {
         }
     }
 
-    /// The day alone counts: `2026-03-18T00:00`, with or without seconds and zone, is the 18th of March.
+    /// Only the day counts: `2026-03-18T00:00`, with or without seconds and zone, is the 18th of March.
     pub(super) fn set_valid_through(&mut self, text: &str) {
         self.named.valid_through = Some(text.to_owned());
         let day = text.get(..10).and_then(|day| day.parse::<NaiveDate>().ok()).or_else(|| plain::day(text));
@@ -169,7 +169,8 @@ impl Draft {
         self.job.get("organization").and_then(|organization| organization.get("name"))
     }
 
-    /// Lists of links have no descriptions, and some name no organisation. The moderator completes them.
+    /// Fills in a missing description or organisation: lists of links have no descriptions, and some name no
+    /// organisation. The moderator completes them.
     pub(super) fn stand_in(&mut self) {
         let text = |value: Option<&Value>| value.and_then(Value::as_str).map(str::to_owned);
         if !self.has("description")

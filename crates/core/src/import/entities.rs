@@ -1,4 +1,4 @@
-//! `R&amp;D` as people read it.
+//! HTML entities decoded: `R&amp;D`.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -8,7 +8,7 @@ use super::decode::windows_1252;
 
 /// The longest name of an entity, with `&` and `;`.
 const LONGEST: usize = 34;
-/// Some exports escape what was escaped already.
+/// Some exports escape text that was already escaped.
 const ROUNDS: usize = 2;
 
 static NAMED: LazyLock<HashMap<&'static str, &'static str>> = LazyLock::new(|| {

@@ -13,11 +13,11 @@ const FOLLOWED: [&str; 6] = [
     "applicationContact",
     "identifier",
 ];
-/// The most nodes that are kept to be referred to.
+/// The most nodes that are stored as targets of references.
 const MAX_NODES: usize = 100_000;
-/// How many references may lead from one to the next; a circle ends here.
+/// How many references are followed in a row; this also ends a circle.
 const MAX_STEPS: usize = 6;
-/// How much is copied into one posting, in values and in 64 characters of text.
+/// The most that is copied into one posting, in values and in blocks of 64 characters of text.
 const MAX_COPIED: usize = 20_000;
 
 /// Nodes by their `@id`.
@@ -25,7 +25,7 @@ const MAX_COPIED: usize = 20_000;
 pub(super) struct Nodes(HashMap<String, Value>);
 
 impl Nodes {
-    /// Keeps every node within `value` that has an `@id` and says something.
+    /// Stores every node within `value` that has an `@id` and other members.
     pub(super) fn collect(&mut self, value: &Value) {
         match value {
             Value::Array(values) => values.iter().for_each(|value| self.collect(value)),
@@ -42,7 +42,7 @@ impl Nodes {
         }
     }
 
-    /// Puts the nodes that a posting refers to in the places of the references.
+    /// Replaces a posting's references with the nodes that they name.
     pub(super) fn follow(&self, posting: &mut Map<String, Value>) {
         if self.0.is_empty() {
             return;
@@ -82,7 +82,7 @@ impl Nodes {
     }
 }
 
-/// Whether a posting refers to nodes that stand elsewhere.
+/// Whether a posting refers to nodes outside of it.
 pub(super) fn refers(posting: &Map<String, Value>) -> bool {
     fn within(value: &Value) -> bool {
         match value {
@@ -95,12 +95,12 @@ pub(super) fn refers(posting: &Map<String, Value>) -> bool {
     by_name || FOLLOWED.iter().filter_map(|name| posting.get(*name)).any(within)
 }
 
-/// A node that says nothing but which one it is.
+/// A node that has only its `@id`.
 fn is_reference(object: &Map<String, Value>) -> bool {
     object.contains_key("@id") && object.keys().all(|name| matches!(name.as_str(), "@id" | "@type"))
 }
 
-/// How much a value holds; counting ends at `most`.
+/// The size of a value; counting stops at `most`.
 fn weight(value: &Value, most: usize) -> usize {
     let mut weight = 1;
     let mut add = |value: &Value| {

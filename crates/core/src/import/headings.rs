@@ -1,8 +1,8 @@
-//! What people call the columns of a table.
+//! The names that people give to the columns of a table.
 
 use crate::search::fold;
 
-/// What a column holds.
+/// The content of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Column {
     Identifier,
@@ -314,7 +314,7 @@ const NAMES: [(Column, &[&str]); 25] = [
     ),
 ];
 
-/// What the column with this heading holds: `Job Title`, `organization.name`, `Salary (min)`.
+/// The column for a heading: `Job Title`, `organization.name`, `Salary (min)`.
 pub(super) fn column(heading: &str) -> Option<Column> {
     let plain: String = fold(heading).chars().filter(|c| c.is_alphanumeric()).collect();
     NAMES.iter().find(|(_, names)| names.contains(&&*plain)).map(|(column, _)| *column)

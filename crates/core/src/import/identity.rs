@@ -1,23 +1,23 @@
-//! By what a job is recognised when its file comes again.
+//! How a job is recognised when its file is imported again.
 
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
-/// What a source says about which job it is.
+/// The parts of a job's identity, as the source gives them.
 #[derive(Debug, Default)]
 pub(super) struct Named {
-    /// Who gives the identifiers.
+    /// Who issued the identifiers.
     pub(super) namespace: Option<String>,
-    /// The source's own name for the job.
+    /// The source's identifier of the job.
     pub(super) identifier: Option<String>,
     /// The job's own page.
     pub(super) page: Option<String>,
-    /// As the source says it: whether it has passed changes from day to day.
+    /// As the source wrote it: whether it has passed changes from day to day.
     pub(super) valid_through: Option<String>,
 }
 
 impl Named {
-    /// Together with everything that the source says about the job.
+    /// With the hash of all fields that the source gives.
     pub(super) fn identity(self, job: &Map<String, Value>) -> Identity {
         let mut whole = job.clone();
         whole.remove("valid_through");
@@ -32,16 +32,16 @@ impl Named {
     }
 }
 
-/// Which job it is, strongest first.
+/// A job's identity, strongest part first.
 #[derive(Debug, Clone)]
 pub(crate) struct Identity {
-    /// The source's own name for the job.
+    /// The source's identifier of the job.
     pub(crate) identifier: Option<String>,
-    /// Who gives such names; without it, two companies may give the same one.
+    /// Who issued it; without it, two companies may use the same one.
     pub(crate) namespace: Option<String>,
-    /// The job's page, without what only counts clicks.
+    /// The job's page, without tracking parameters.
     pub(crate) url: Option<String>,
-    /// A hash of everything that the source says.
+    /// A hash of all fields that the source gives.
     pub(crate) fingerprint: String,
 }
 
@@ -78,7 +78,7 @@ fn feed(hasher: &mut Sha256, value: &Value) {
     }
 }
 
-/// An address as it is compared: without `utm_…` and without a slash at its end.
+/// An address normalised for comparison: without `utm_…` and without a slash at its end.
 fn plain_address(text: &str) -> String {
     let Ok(mut url) = url::Url::parse(&crate::form::with_scheme(text)) else { return text.to_owned() };
     let counts_clicks = |name: &str| name.starts_with("utm_") || matches!(name, "gclid" | "fbclid");

@@ -10,10 +10,10 @@ use crate::form::FieldErrors;
 use crate::job::{JobContent, Strictness};
 use crate::store::TenantScope;
 
-/// The most warnings that are told of one job.
+/// The most warnings that are reported for one job.
 pub(super) const MAX_WARNINGS: usize = 30;
 
-/// What takes the jobs of a file, one after another, and says when it wants no more.
+/// Takes the jobs of a file, one after another, and can stop the import.
 pub type Take<'a> = dyn FnMut(ImportedJob) -> ControlFlow<()> + 'a;
 
 /// One job of a file.
@@ -23,11 +23,11 @@ pub struct ImportedJob {
     pub job: Value,
     /// What was left out or is missing.
     pub warnings: Vec<Warning>,
-    /// By what it is recognised when it comes again.
+    /// How it is recognised when it is imported again.
     pub(crate) identity: Identity,
 }
 
-/// A job that a board would take.
+/// A job that the board would accept.
 #[derive(Debug)]
 pub struct PreparedJob {
     pub(crate) content: JobContent,
@@ -43,7 +43,7 @@ impl PreparedJob {
     }
 }
 
-/// The most times a job is read while what the board refuses is taken out: more than it has fields.
+/// The most times a job is parsed while refused fields are removed: more than it has fields.
 const MAX_ROUNDS: usize = 40;
 
 impl ImportedJob {
@@ -52,10 +52,10 @@ impl ImportedJob {
         self.job.get("title").and_then(Value::as_str)
     }
 
-    /// Reads the job as the board does. What the board refuses is left out, with a warning, until the rest is accepted.
+    /// Parses the job as the board does. Refused fields are removed, with a warning, until the rest is accepted.
     ///
     /// # Errors
-    /// What the job lacks and can't do without, with the warnings so far.
+    /// The required fields that are missing, with the warnings so far.
     pub fn prepare(mut self, tenant: &TenantScope) -> Result<PreparedJob, (FieldErrors, Vec<Warning>)> {
         let today = tenant.today(tenant.now());
         let mut rounds = 0;
@@ -71,8 +71,8 @@ impl ImportedJob {
         }
     }
 
-    /// Takes out what the board refused, with a warning each, so that the rest can be handed in. False when
-    /// nothing was there to take out: the job lacks what it can't do without.
+    /// Removes the refused fields, with a warning each, so that the rest can be parsed again. False if nothing could be
+    /// removed: a required field is missing.
     pub(super) fn leave_out(&mut self, refused: &FieldErrors) -> bool {
         let mut any = false;
         for error in &refused.0 {
@@ -88,8 +88,8 @@ impl ImportedJob {
     }
 }
 
-/// Removes what a JSON pointer points at, with the whole entry of a list or a salary that it is a part of:
-/// half a place or half a salary would say something else.
+/// Removes the value at a JSON pointer, together with the whole list entry or salary that it belongs to: half a place
+/// or half a salary would have another meaning.
 fn take(job: &mut Value, pointer: &str) -> bool {
     let mut parts: Vec<&str> = pointer.split('/').skip(1).collect();
     match parts.first() {

@@ -1,4 +1,4 @@
-//! schema.org JobPosting, as search engines read it and as real pages write it.
+//! schema.org JobPosting, as search engines read it and as pages really write it.
 
 use serde_json::{Map, Value};
 
@@ -36,7 +36,7 @@ pub(super) fn read(posting: &Object, mut draft: Draft) -> ImportedJob {
     draft.finish()
 }
 
-/// A text, a number, or a PropertyValue that says who gave it.
+/// A text, a number, or a PropertyValue that names its issuer.
 fn identify(draft: &mut Draft, value: Option<&Value>) {
     match first(value) {
         Some(Value::Object(object)) => {
@@ -169,7 +169,7 @@ fn short_skills(value: Option<&Value>) -> impl Iterator<Item = String> {
     skills.into_iter().filter(move |_| all_short)
 }
 
-/// Anything may stand alone or in a list.
+/// Any value may be single or in a list.
 fn each(value: Option<&Value>) -> impl Iterator<Item = &Value> {
     let values = match value {
         Some(Value::Array(values)) => values.as_slice(),
@@ -192,7 +192,7 @@ fn words(value: Option<&Value>) -> impl Iterator<Item = String> {
         .filter(|word| !word.is_empty())
 }
 
-/// The same, where a number's point is a decimal point: three digits behind it group no thousands.
+/// The same for numbers whose point is a decimal point: three digits after it are never thousands.
 pub(super) fn number(value: Option<&Value>) -> Option<String> {
     let text = text(value)?;
     let is_number = first(value).is_some_and(Value::is_number);

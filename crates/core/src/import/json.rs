@@ -1,5 +1,5 @@
-//! JSON in the shapes that exports have: one object, an array, a graph, a list, one object a line. Read element by
-//! element, so that a file of any size takes little memory.
+//! JSON in the shapes that exports have: one object, an array, a graph, a list, one object a line. It is read element
+//! by element, so that a file of any size takes little memory.
 
 use std::fmt;
 use std::io::{BufRead, BufReader, Read};
@@ -19,9 +19,9 @@ use super::table_row::Row;
 use super::warning::Warning;
 use crate::job::job_form;
 
-/// The members that lists of jobs stand in: a page's graph, an ItemList and its ListItems, a list as the API prints it.
+/// The members that hold lists of jobs: a page's graph, an ItemList and its ListItems, a list as the API prints it.
 const NESTED: [&str; 6] = ["@graph", "itemListElement", "item", "items", "jobs", "mainEntity"];
-/// The most postings that wait for nodes they refer to.
+/// The most postings that wait for nodes which they refer to.
 const MAX_WAITING: usize = 100_000;
 /// The most warnings about the file as a whole.
 const MAX_WARNINGS: usize = 20;
@@ -41,7 +41,7 @@ pub(super) fn read(source: impl Read, today: NaiveDate, take: &mut Take<'_>) -> 
     Ok(sink.warnings)
 }
 
-/// Whether something follows. A comma between documents is forgiven.
+/// Skips white space and says whether something follows. A comma between documents is allowed.
 fn skip_space(source: &mut impl BufRead) -> std::io::Result<bool> {
     loop {
         let buffer = source.fill_buf()?;
@@ -62,7 +62,7 @@ fn skip_space(source: &mut impl BufRead) -> std::io::Result<bool> {
     }
 }
 
-/// Where the elements of a file go.
+/// Takes the elements of a file.
 struct Sink<'a, 'b> {
     today: NaiveDate,
     take: &'a mut Take<'b>,
@@ -70,7 +70,7 @@ struct Sink<'a, 'b> {
     /// Postings that refer to nodes which may come later.
     waiting: Vec<Map<String, Value>>,
     warnings: Vec<Warning>,
-    /// Nobody wants more.
+    /// The caller wants no more.
     ended: bool,
 }
 
@@ -130,7 +130,7 @@ impl Sink<'_, '_> {
     }
 }
 
-/// A document whose lists are handed on element by element.
+/// A document whose lists are passed on element by element.
 struct Document<'s, 'a, 'b>(&'s mut Sink<'a, 'b>);
 
 impl<'de> DeserializeSeed<'de> for Document<'_, '_, '_> {
@@ -162,7 +162,7 @@ impl<'de> Visitor<'de> for Document<'_, '_, '_> {
         let mut object = Map::new();
         let mut had_a_list = false;
         while let Some(name) = members.next_key::<String>()? {
-            // A posting may have members of any name; its type stands before them in every file that was seen.
+            // A posting may have members of any name; in all files we have seen, its type comes before them.
             if NESTED.contains(&&*name) && !job_posting::is_one(&object) {
                 members.next_value_seed(Document(&mut *self.0))?;
                 had_a_list = true;
@@ -213,7 +213,7 @@ fn is_a_job(object: &Map<String, Value>) -> bool {
     !is_a_node && object.keys().any(|name| column(name) == Some(Column::Title))
 }
 
-/// A job that was exported from a board, or a flat object with the names that tables use.
+/// A job that was exported from a board, or a flat object with the column names of tables.
 fn plain_object(object: Map<String, Value>, draft: Draft) -> ImportedJob {
     let is_ours =
         object.get("organization").is_some_and(Value::is_object) || object.keys().all(|name| is_wire_name(name));
@@ -243,7 +243,7 @@ fn is_field(name: &str) -> bool {
     name == "fields" || job_form().fields.iter().any(|field| field.name.split('.').next() == Some(name))
 }
 
-/// What the server added goes, the rest stays.
+/// Removes the members that the server added; the rest stays.
 fn as_the_api_takes_it(object: Map<String, Value>, mut draft: Draft) -> ImportedJob {
     let text = |name: &str| object.get(name).and_then(Value::as_str).map(str::to_owned);
     draft.identify(Some("tablon".to_owned()), text("id"));
@@ -287,7 +287,7 @@ fn as_a_row(object: Map<String, Value>, mut draft: Draft) -> ImportedJob {
     row.read(draft)
 }
 
-/// A value as the cell of a table.
+/// A value as the text of a table's cell.
 fn words(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),

@@ -1,7 +1,7 @@
-//! Reads jobs that were written for something else: schema.org JobPosting, CSV, our own JSON.
+//! Reads jobs from files of other programs: schema.org JobPosting, CSV, our own JSON.
 //!
-//! Lenient on purpose: what can be understood is kept, what can't is left out with a [`Warning`], and
-//! nothing is guessed. A moderator reads every imported job before it is published.
+//! Lenient on purpose: a value that can be understood is kept, any other is left out with a [`Warning`], and nothing is
+//! guessed. A moderator reads every imported job before it is published.
 
 mod country;
 mod csv;
@@ -30,7 +30,7 @@ pub(crate) use identity::{Identity, fingerprint};
 pub use imported::{ImportedJob, PreparedJob, Take};
 pub use warning::Warning;
 
-/// How a file is written.
+/// The format of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
     /// JSON: schema.org JobPosting (one, an array, `@graph`, JSON lines) or jobs as the API takes them.
@@ -40,7 +40,7 @@ pub enum Format {
 }
 
 impl Format {
-    /// By the file's ending, if it says anything.
+    /// By the file name's ending, if it is known.
     #[must_use]
     pub fn by_name(file_name: &str) -> Option<Self> {
         let ending = file_name.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase());
@@ -52,15 +52,15 @@ impl Format {
     }
 }
 
-/// How far a file's beginning is looked at to tell its format.
+/// How many bytes at the beginning decide the format.
 const BEGINNING: usize = 1024;
 
-/// Reads the jobs of a file, in whatever letters it is written, and gives each to `take` before the next one is read.
-/// Without a `format`, the first character tells it. `today` decides which closing dates have passed. Returns what
-/// concerns the file as a whole.
+/// Reads the jobs of a file in any of its encodings, and gives each to `take` before it reads the next one. Without a
+/// `format`, the first character decides it. `today` decides which closing dates have passed. Returns the warnings
+/// about the file as a whole.
 ///
 /// # Errors
-/// When the file as a whole can't be read, or holds no job at all. Jobs that came before have been taken.
+/// If the file as a whole can't be read, or has no job. Jobs before the error have been taken.
 pub fn read(
     source: impl Read,
     format: Option<Format>,

@@ -1,4 +1,4 @@
-//! Where the work is done, from what a file says about it in words.
+//! The workplace and places of a job, from the words in a file.
 
 mod markers;
 mod towns;
@@ -14,7 +14,7 @@ use markers::{marker, trimmed};
 
 pub(super) use markers::workplace;
 
-/// Parts of the world that are wider than a country and no towns.
+/// Regions that are larger than a country, and never towns.
 const WIDE: [&str; 15] = [
     "europe",
     "europa",
@@ -37,13 +37,13 @@ const WIDE: [&str; 15] = [
 #[derive(Debug, Default)]
 pub(super) struct Places {
     locations: Vec<Value>,
-    /// How many more there are than a board takes.
+    /// How many places were more than a board accepts.
     too_many: usize,
     workplace: Option<Workplace>,
     remote_countries: Vec<String>,
 }
 
-/// What a text says about one place.
+/// The content of a text about one place.
 #[derive(Debug, Default, PartialEq)]
 struct Words {
     places: Vec<Place>,
@@ -58,7 +58,7 @@ struct Place {
 }
 
 impl Places {
-    /// A place in words: `Paris, France`, `Remote, US`, `Berlin (hybrid)`.
+    /// A place as text: `Paris, France`, `Remote, US`, `Berlin (hybrid)`.
     pub(super) fn add_words(&mut self, text: &str) {
         let words = read(&line(text));
         if let Some(workplace) = words.workplace {
@@ -75,7 +75,7 @@ impl Places {
         }
     }
 
-    /// A place whose parts stand apart.
+    /// A place in separate parts.
     pub(super) fn add_parts(
         &mut self,
         city: Option<String>,
@@ -122,12 +122,12 @@ impl Places {
         }
     }
 
-    /// Whether an office is named; a country alone is none.
+    /// Whether an office is named; a country alone isn't one.
     pub(super) fn have_an_office(&self) -> bool {
         self.locations.iter().any(|place| place.get("city").is_some() || place.get("region").is_some())
     }
 
-    /// Writes what was found into the job. `named` is what the file says about the workplace itself.
+    /// Writes the result into the job. `named` is the workplace that the file names itself.
     pub(super) fn write(self, named: Option<Workplace>, draft: &mut Draft) {
         let by_places = (!self.locations.is_empty()).then_some(Workplace::OnSite);
         if let Some(workplace) = named.or(self.workplace).or(by_places) {
@@ -144,7 +144,8 @@ impl Places {
         }
     }
 
-    /// Remote is said beside an office more often than the other way round.
+    /// Another workplace replaces `OnSite`, and nothing else is replaced: files name remote work beside an office more
+    /// often than the reverse.
     fn found(&mut self, workplace: Workplace) {
         if self.workplace.is_none_or(|known| known == Workplace::OnSite) {
             self.workplace = Some(workplace);
@@ -219,8 +220,8 @@ fn places(parts: &[String]) -> Vec<Place> {
     vec![place(parts, None)]
 }
 
-/// Whether the last part of a place means the country that it is a name or a code of: `CA` behind a town is California
-/// more often than Canada, and nobody but the reader can tell.
+/// Whether the last part of a place is the country of this name or code: `CA` after a town is more often California
+/// than Canada, and the text alone doesn't say which.
 fn is_country_after(last: &str, before: &[String]) -> bool {
     let town = before.first().map(|town| fold(town)).unwrap_or_default();
     let code = last.to_uppercase();

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::form::{FieldErrors, Pay, read_pay, written_pay};
 use crate::job::Period;
 
-/// schema.org's word for a kind of employment, however it is written.
+/// schema.org's word for a kind of employment, in any spelling.
 pub(super) fn employment_type(name: &str) -> Option<&'static str> {
     let plain: String = name.to_uppercase().chars().filter(|character| character.is_alphabetic()).collect();
     Some(match &*plain {
@@ -23,7 +23,7 @@ pub(super) fn employment_type(name: &str) -> Option<&'static str> {
     })
 }
 
-/// A salary as a file says it.
+/// A salary as the file has it.
 #[derive(Debug, Default)]
 pub(super) struct Salary {
     pub(super) min: Option<String>,
@@ -32,9 +32,9 @@ pub(super) struct Salary {
     pub(super) period: Option<String>,
 }
 
-/// Less than this is no year's pay; it was meant in thousands, or for an hour.
+/// Less than this can't be a year's pay; it is in thousands, or for an hour.
 const LEAST_OF_A_YEAR: i64 = 1_000;
-/// From here on, pay without a period is a year's in the currencies below: no month is paid as much.
+/// From this amount on, pay without a period is for a year in the currencies below: no month is paid as much.
 const SURELY_A_YEAR: i64 = 15_000;
 const SURELY_A_YEAR_IN: [Currency; 8] = [
     Currency::EUR,
@@ -47,18 +47,18 @@ const SURELY_A_YEAR_IN: [Currency; 8] = [
     Currency::SGD,
 ];
 
-/// Pay as it was understood.
+/// Pay that was understood.
 #[derive(Debug, PartialEq)]
 pub(super) struct Understood {
     /// The wire form.
     pub(super) wire: Value,
-    /// Whether the file names no period, and a year stands in its place.
+    /// Whether the file names no period, so that a year is assumed.
     pub(super) year_stands_in: bool,
 }
 
 impl Salary {
-    /// `None` when the file names no amount, `Err` with the file's words when the amount, its currency or its period
-    /// can't be told.
+    /// `None` if the file names no amount; `Err` with the file's words if the amount, its currency or its period is
+    /// unclear.
     pub(super) fn understand(self) -> Result<Option<Understood>, String> {
         if self.min.is_none() && self.max.is_none() {
             return Ok(None);
@@ -104,7 +104,7 @@ impl Salary {
 }
 
 fn period(name: &str) -> Option<&'static str> {
-    // UN/CEFACT codes stand beside the words that schema.org shows.
+    // UN/CEFACT codes are accepted beside the words that schema.org shows.
     Some(match &*name.trim().to_uppercase() {
         "HOUR" | "HUR" | "HOURLY" | "HORA" | "STUNDE" | "H" => "HOUR",
         "DAY" | "DAILY" | "DÍA" | "DIA" | "TAG" => "DAY",
@@ -115,7 +115,7 @@ fn period(name: &str) -> Option<&'static str> {
     })
 }
 
-/// A day as people write it, where its parts can't be mistaken: `31.12.2026`, `31/12/2026`, `12/31/2026`.
+/// A day in a spelling with only one meaning: `31.12.2026`, `31/12/2026`, `12/31/2026`.
 pub(super) fn day(text: &str) -> Option<NaiveDate> {
     let date = text.split([' ', 'T']).next().unwrap_or_default();
     let (mark, parts) = ['.', '/', '-'].into_iter().find_map(|mark| {

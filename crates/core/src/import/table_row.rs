@@ -1,4 +1,4 @@
-//! One row of a table, or one flat JSON object with the names that tables use.
+//! One row of a table, or one flat JSON object with the column names of tables.
 
 use serde_json::{Map, Value};
 
@@ -19,7 +19,7 @@ impl Row {
         cells.find(|cell| !cell.is_empty()).map(str::to_owned)
     }
 
-    /// Cells with several values separate them by `;` or `|`; `,` too where a value can't hold one.
+    /// The values of a cell, separated by `;` or `|`, and by `,` if a value can't contain one.
     fn list(&self, wanted: Column, separators: &[char]) -> Vec<String> {
         // Entities end with a semicolon, too.
         let cell = self.get(wanted).map(|cell| super::entities::unescape(&cell).into_owned()).unwrap_or_default();

@@ -18,7 +18,7 @@ pub enum Warning {
         /// What the file said, shortened.
         value: String,
     },
-    /// A list had more entries than a board takes; the first ones were kept.
+    /// A list had more entries than a board accepts; the first ones were kept.
     KeptOnly {
         /// The field.
         field: &'static str,
@@ -27,24 +27,24 @@ pub enum Warning {
         /// Of how many.
         of: usize,
     },
-    /// A field that every job needs was absent; something else of the job stands in its place.
+    /// A required field was missing; another field of the job is used instead.
     StandIn {
         /// The field.
         field: &'static str,
-        /// What stands there now.
+        /// The value that is used.
         value: String,
     },
     /// A person has changed the field on the board since; the source's new value was left out.
     EditKept(String),
-    /// The job has ended on the board, and an import revives nothing.
+    /// The job has ended on the board, and an import doesn't reopen it.
     Ended(JobState),
     /// The same as an earlier row of the file.
     Repeated,
     /// The board refused a value; it was left out.
     Refused {
-        /// Where it stood.
+        /// Its place in the job.
         pointer: String,
-        /// The board's words.
+        /// The board's message.
         problem: String,
     },
     /// A column or row that was not used.

@@ -1,4 +1,4 @@
-//! What an offer says, after schema.org's `JobPosting`, as it stands on the wire.
+//! What an offer says, after schema.org's `JobPosting`, in wire format.
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -177,12 +177,12 @@ pub fn job_form() -> Form {
     }
 }
 
-/// How strictly an offer is read.
+/// Which fields an offer must have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Strictness {
-    /// What a poster or an API client sends: everything demanded must be there.
+    /// For posters and API clients: every required field must be there.
     Full,
-    /// What an import brings: a contact address and a way to apply may be missing.
+    /// For imports: a contact address and a way to apply may be missing.
     Lenient,
 }
 
@@ -211,7 +211,7 @@ impl JobContent {
         {
             members.remove("fields");
         }
-        // An empty select means "nothing chosen": the default holds.
+        // An empty select means "nothing chosen": the default is used.
         if input.get("workplace").and_then(Value::as_str) == Some("")
             && let Some(members) = input.as_object_mut()
         {
@@ -235,8 +235,8 @@ impl JobContent {
     }
 }
 
-/// `mailto:hr@acme.example` in the place of the apply link is where to apply by mail. If another address stands there
-/// already, both stay, and the link is refused: a person decides.
+/// Moves a `mailto:hr@acme.example` from the apply link to the apply address. If there is another address already, both
+/// stay, and the link is refused: a person decides.
 fn mail_link_to_apply_email(input: &mut Value) {
     let Some(members) = input.as_object_mut() else { return };
     let text = |name: &str| members.get(name).and_then(Value::as_str).map(str::trim).unwrap_or_default();

@@ -2,8 +2,8 @@
 
 use super::content::{JobContent, Workplace};
 
-/// What an offer lacks for the markup that search engines read (schema.org's `JobPosting`). Google calls a posting
-/// without it an error, so its page goes without the markup.
+/// What an offer lacks for the markup that search engines read (schema.org's `JobPosting`). Google reports a posting
+/// without it as an error, so the job's page then has no markup.
 ///
 /// After Google's "Job posting structured data": `jobLocation` with a country, or `TELECOMMUTE` with the countries in
 /// which applicants may sit.

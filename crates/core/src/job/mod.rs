@@ -1,4 +1,4 @@
-//! A job: what it says, where it stands, and how it is frozen for publishing.
+//! A job: its content, its states, and its frozen form for channels.
 
 mod content;
 mod markup;

@@ -1,11 +1,11 @@
-//! How pay is written, in the board's language.
+//! Pay as text in the board's language.
 
 use iso_currency::Currency;
 
 use super::content::{Period, Salary};
 
 impl Salary {
-    /// The range as one reads it: `42.000–52.000 €/año` in Spanish, `€42,000–52,000/year` in English.
+    /// The range as text: `42.000–52.000 €/año` in Spanish, `€42,000–52,000/year` in English.
     pub fn display(&self, locale: &str) -> String {
         let language = locale.split('-').next().unwrap_or(locale);
         let group = if language == "en" { ',' } else { '.' };
@@ -19,7 +19,7 @@ impl Salary {
         let symbol = symbol(&self.currency);
         let per = period_word(self.period, language);
         match (language, symbol.chars().all(char::is_alphabetic)) {
-            // A sign stands close to its amount in English; letters never do.
+            // In English a sign has no space before its amount; letters always have one.
             ("en", false) => match amounts.split_once(' ') {
                 Some((word, amount)) => format!("{word} {symbol}{amount}/{per}"),
                 None => format!("{symbol}{amounts}/{per}"),
@@ -30,7 +30,7 @@ impl Salary {
     }
 }
 
-/// The currency's sign where it can't be mistaken, its code otherwise (there are twenty dollars).
+/// The currency's sign if it is unambiguous, else its code (there are twenty dollars).
 fn symbol(code: &str) -> String {
     match code {
         "EUR" => "€".to_owned(),
@@ -70,7 +70,7 @@ fn up_to_word(language: &str) -> &'static str {
     match language {
         "es" => "hasta",
         "pt" => "até",
-        // One word, so that the currency's sign still finds its amount.
+        // One word, so that the currency's sign can still be put before the amount.
         _ => "to",
     }
 }

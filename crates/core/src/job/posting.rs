@@ -1,4 +1,4 @@
-//! A job as an approval froze it: what every channel is given, the same bytes for preview and publishing.
+//! A job as an approval froze it: every channel gets the same bytes, for preview and publishing.
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::content::{JobContent, Location, Workplace};
 use crate::text;
 
-/// What a channel may say of a job. Mirrors the plugin contract's `posting`; holds nothing private.
+/// The part of a job that channels get. Mirrors the plugin contract's `posting`; holds nothing private.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Posting {
     /// The job's id.
@@ -33,7 +33,7 @@ pub struct Posting {
     pub workplace: Workplace,
     /// Words the reader filters by.
     pub tags: Vec<String>,
-    /// The pay as one reads it, in the board's language.
+    /// The pay as text, in the board's language.
     pub pay: Option<String>,
     /// BCP 47.
     pub language: String,
@@ -41,12 +41,12 @@ pub struct Posting {
     pub published_at: DateTime<Utc>,
     /// When it leaves the board.
     pub expires_at: Option<DateTime<Utc>>,
-    /// The tenant's own fields and what the contract's `posting` has no member for, as JSON texts; their names stand in
-    /// the contract.
+    /// The tenant's own fields, and fields for which the contract's `posting` has no member, as JSON texts; the
+    /// contract lists their names.
     pub extra: Vec<(String, String)>,
 }
 
-/// What a posting holds beside the job's content.
+/// The parts of a posting that don't come from the job's content.
 pub(crate) struct PostingContext<'a> {
     pub(crate) id: Uuid,
     pub(crate) revision: u64,
@@ -93,7 +93,7 @@ impl Posting {
 }
 
 impl Posting {
-    /// Takes description and summary from what the offer says.
+    /// Sets description and summary from the offer's content.
     pub(crate) fn take_text(&mut self, content: &JobContent) {
         self.description = text::common_mark(&content.description);
         self.summary = text::plain_summary(&content.description);

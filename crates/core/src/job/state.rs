@@ -14,7 +14,7 @@ wire_enum! {
         ChangesRequested = "changes_requested",
         /// Refused, with a reason.
         Rejected = "rejected",
-        /// Refused, without a word.
+        /// Refused, without a reason.
         Spam = "spam",
         /// Waiting for its time.
         Approved = "approved",
@@ -49,7 +49,7 @@ wire_enum! {
 }
 
 impl EndedBy {
-    /// Whose doing it is when this actor ends a job.
+    /// Who ended the job when this actor ends it.
     pub(crate) const fn of(actor: Actor) -> Self {
         match actor {
             Actor::Poster | Actor::Visitor => Self::Poster,
@@ -64,24 +64,24 @@ impl EndedBy {
 pub struct WrongState {
     /// The state the job is in.
     pub state: JobState,
-    /// What was asked of it.
+    /// The refused action.
     pub action: JobAction,
 }
 
-/// What is asked of a job.
+/// An action on a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum JobAction {
     /// Put it on the board, now or at a time.
     Approve,
     /// Refuse it.
     Reject,
-    /// Ask the poster to mend it.
+    /// Ask the poster to change it.
     RequestChanges,
     /// Refuse it as spam.
     MarkSpam,
     /// Take it off the board.
     Close,
-    /// The poster takes back what isn't published yet.
+    /// The poster withdraws what isn't published yet.
     Withdraw,
     /// Mark it as filled.
     Fill,
@@ -89,7 +89,7 @@ pub enum JobAction {
     Expire,
     /// Its time has come.
     Publish,
-    /// Change what it says.
+    /// Change its content.
     Edit,
     /// Publish a scheduled one now, or at another time.
     Reschedule,
@@ -137,8 +137,8 @@ impl JobAction {
         }
     }
 
-    /// Whether a job in `state` may be the object of this. Where the action leads stands with the action, in
-    /// `store/jobs`; what a poster may undo depends on who ended the job, too ([`allowed_to_poster`](Self::allowed_to_poster)).
+    /// Whether this action is allowed for a job in `state`. The state that the action leads to is set in `store/jobs`;
+    /// a poster's actions also depend on who ended the job ([`allowed_to_poster`](Self::allowed_to_poster)).
     pub const fn allowed_in(self, state: JobState) -> bool {
         use JobState as S;
         match self {
@@ -157,7 +157,7 @@ impl JobAction {
     }
 
     /// Whether the poster may do this to a job in `state` that was ended by `ended_by`. Posters reopen what they ended
-    /// themselves; what staff ended, rejected or marked as spam stays so until staff reopen it.
+    /// themselves; a job that staff ended, rejected or marked as spam is reopened only by staff.
     pub fn allowed_to_poster(self, state: JobState, ended_by: Option<EndedBy>) -> bool {
         let theirs = match self {
             Self::Edit | Self::Fill | Self::Close | Self::Withdraw | Self::Renew => true,
@@ -167,7 +167,7 @@ impl JobAction {
         theirs && self.allowed_in(state)
     }
 
-    /// An error unless a job in `state` may be the object of this.
+    /// An error if this action isn't allowed for a job in `state`.
     pub(crate) fn demand(self, state: JobState) -> Result<(), WrongState> {
         if self.allowed_in(state) { Ok(()) } else { Err(WrongState { state, action: self }) }
     }

@@ -1,4 +1,4 @@
-//! Text as it is compared in a search and written in an address.
+//! Text folded for comparison in a search and for addresses.
 
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::is_combining_mark;
@@ -43,23 +43,24 @@ pub fn fold(text: &str) -> String {
         }
     }
     folded.truncate(folded.trim_end_matches(' ').len());
-    // What kept its marks is put together again; ASCII, by far the most, is left alone by this at little cost.
+    // Letters that kept their marks are composed again. ASCII, by far the most texts, skips this.
     if folded.is_ascii() { folded } else { folded.nfc().collect() }
 }
 
-/// Separates words: white space, control characters, every dash, the underscore.
+/// Whether this character separates words: white space, control characters, every dash, the underscore.
 fn is_gap(c: char) -> bool {
     c.is_whitespace() || c.is_control() || matches!(c, '-' | '_' | '\u{2010}'..='\u{2015}' | '\u{2212}')
 }
 
-/// Is not seen, or stands inside a word without changing it: the soft hyphen, joiners and direction marks, and the dot
-/// of the Catalan `l·l`.
+/// Whether this character is invisible or inside a word without changing it: the soft hyphen, joiners and direction
+/// marks, and the dot of the Catalan `l·l`.
 fn is_ignorable(c: char) -> bool {
     matches!(c, '\u{AD}' | '\u{34F}' | '\u{B7}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}'
         | '\u{2060}'..='\u{2064}' | '\u{FEFF}')
 }
 
-/// Letters whose marks nobody types in a search: Latin, Greek, and the Cyrillic `ё`, which is mostly printed as `е`.
+/// Letters whose marks people leave out in a search: Latin, Greek, and the Cyrillic `ё`, which is mostly printed as
+/// `е`.
 fn is_markless(c: char) -> bool {
     c.is_ascii_alphabetic()
         || latin::ascii(c).is_some()
@@ -92,7 +93,7 @@ mod tests {
     #[test]
     fn no_letter_with_a_latin_name_is_forgotten() {
         // Latin-1, Latin Extended-A, -B and Additional: the letters of living languages. The four clicks, a digit-like
-        // letter and two glottal stops have nothing that people would type.
+        // letter and two glottal stops have no ASCII letter that people would type.
         let latin = ('\u{C0}'..='\u{24F}').chain('\u{1E00}'..='\u{1EFF}').chain('\u{FB00}'..='\u{FB06}');
         let without: String = latin.filter(|c| c.is_alphabetic() && !fold(&c.to_string()).is_ascii()).collect();
         assert_eq!(without, "ƻƾǀǁǂǃɁɂẚ");

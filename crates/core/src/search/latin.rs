@@ -1,4 +1,4 @@
-//! Latin letters that Unicode doesn't take apart, and the ASCII letters people type for them.
+//! Latin letters that Unicode doesn't decompose, and the ASCII letters people type for them.
 //!
 //! After the letters' names in Unicode 14 (`LATIN SMALL LETTER H WITH STROKE` is an `h`); ligatures and letters with a
 //! name of their own after common usage. Clicks and glottal stops have no ASCII letter and are left out.

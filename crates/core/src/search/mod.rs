@@ -1,4 +1,4 @@
-//! How texts are compared in a search, and what a search may ask for.
+//! How a search compares texts, and its limits.
 
 mod fold;
 mod latin;

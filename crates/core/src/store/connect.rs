@@ -1,4 +1,4 @@
-//! Connections to SQLite and PostgreSQL, and the way to the present schema.
+//! Connections to SQLite and PostgreSQL, and the migration to the current schema.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -63,7 +63,7 @@ async fn migrate_on(db: &DatabaseConnection, clock: &dyn Clock) -> Result<Option
     Ok(None)
 }
 
-/// Copies the file beside itself: going back to an older version means putting the copy in its place.
+/// Copies the file beside itself: to go back to an older version, put the copy in its place.
 async fn copy_sqlite(db: &DatabaseConnection, clock: &dyn Clock) -> Result<PathBuf> {
     let row = db
         .query_one_raw(Statement::from_string(
@@ -74,7 +74,7 @@ async fn copy_sqlite(db: &DatabaseConnection, clock: &dyn Clock) -> Result<PathB
         .ok_or_else(|| Error::Internal("SQLite doesn't tell where its file is".to_owned()))?;
     let file: String = row.try_get("", "file")?;
     let copy = format!("{file}.before-{}", clock.now().format("%Y%m%dT%H%M%S%3f"));
-    // SQLite takes an empty file as it takes none, and keeps its mode.
+    // SQLite accepts an empty file as a new database, and keeps its mode.
     keep_private(&PathBuf::from(&copy));
     db.execute_raw(Statement::from_sql_and_values(DbBackend::Sqlite, "VACUUM INTO ?", [copy.clone().into()])).await?;
     Ok(PathBuf::from(copy))

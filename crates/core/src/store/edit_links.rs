@@ -1,4 +1,4 @@
-//! The private links with which posters come back to their offers.
+//! The private links with which posters open their offers.
 
 use chrono::Duration;
 use sea_orm::sea_query::Expr;
@@ -42,7 +42,7 @@ impl EditLinks<'_> {
         Ok(job.filter(|job| !self.is_over(job)).map(|job| job.id))
     }
 
-    /// Makes a new link for a job and the older ones worthless.
+    /// Makes a new link for a job and revokes the older ones.
     ///
     /// # Errors
     /// `NotFound` without such a job, [`Conflict::LinkOver`] when its links have ended.
@@ -59,7 +59,7 @@ impl EditLinks<'_> {
         Ok(token)
     }
 
-    /// Makes every link of a job worthless. `NotFound` without such a job.
+    /// Revokes every link of a job. `NotFound` without such a job.
     pub async fn revoke(&self, job_id: Uuid, by: Actor) -> Result<()> {
         let tx = self.0.store().write().await?;
         let job = self.0.find::<jobs::Entity>().filter(jobs::Column::Id.eq(job_id)).one(&*tx).await?;

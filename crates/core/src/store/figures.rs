@@ -1,4 +1,4 @@
-//! Counts over all tenants, for whoever watches the instance: one query each, however many boards.
+//! Counts over all tenants, for monitoring: one query each, for any number of boards.
 
 use std::collections::HashMap;
 
@@ -13,7 +13,7 @@ use crate::entity::{attempts, jobs, placements, tenants};
 use crate::error::Result;
 use crate::job::JobState;
 
-/// How much there is of everything.
+/// The counts.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Figures {
     /// Jobs by board (its slug) and state.
@@ -76,7 +76,7 @@ impl Store {
         Ok(figures)
     }
 
-    /// How many jobs are on each board; boards without any are absent.
+    /// The number of jobs on each board; boards without any are absent.
     pub async fn open_jobs(&self) -> Result<HashMap<Uuid, u64>> {
         let rows: Vec<(Uuid, i64)> = jobs::Entity::find()
             .select_only()

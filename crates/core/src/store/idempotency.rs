@@ -1,4 +1,4 @@
-//! Answers kept for requests that come again with the same `Idempotency-Key`.
+//! Stored answers for repeated requests with the same `Idempotency-Key`.
 
 use chrono::Duration;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, IntoActiveModel, QueryFilter};
@@ -14,7 +14,7 @@ const KEPT_HOURS: i64 = 24;
 /// The minutes after which a request without an answer counts as abandoned; none takes half as long.
 const ABANDONED_MINUTES: i64 = 5;
 
-/// The key as it is stored: each caller has keys of its own, and nothing of the caller can be read from it.
+/// The stored form of a key: each caller has its own keys, and the caller can't be read from it.
 pub fn caller_key(caller: &str, key: &str) -> String {
     // The caller's length keeps "a" + "bc" apart from "ab" + "c".
     token_hash(&format!("{} {caller} {key}", caller.len()))
@@ -23,9 +23,9 @@ pub fn caller_key(caller: &str, key: &str) -> String {
 /// What to do with a request that carries a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Replay {
-    /// It is new: do it, then [`Idempotency::finish`] or [`Idempotency::forget`].
+    /// It is new: carry it out, then call [`Idempotency::finish`] or [`Idempotency::forget`].
     New,
-    /// It was done: answer this again.
+    /// It was carried out: send this answer again.
     Done {
         /// The HTTP status.
         status: u16,
@@ -34,20 +34,20 @@ pub enum Replay {
     },
 }
 
-/// A tenant's kept answers.
+/// A tenant's stored answers.
 #[derive(Debug)]
 pub struct Idempotency<'a>(pub(super) &'a TenantScope);
 
 impl TenantScope {
-    /// Answers kept for repeated requests.
+    /// Stored answers for repeated requests.
     pub fn idempotency(&self) -> Idempotency<'_> {
         Idempotency(self)
     }
 }
 
 impl Idempotency<'_> {
-    /// Claims `key` for a request, told apart from others by `request` (method, path and body; it is hashed). Keys are
-    /// per caller: see [`caller_key`]. A conflict when the key was used for another request, or its request isn't finished.
+    /// Claims `key` for a request, which `request` identifies (method, path and body; it is hashed). Keys are per
+    /// caller: see [`caller_key`]. A conflict if the key was used for another request, or its request isn't finished.
     pub async fn begin(&self, key: &str, request: &str) -> Result<Replay> {
         let request_hash = token_hash(request);
         let now = self.0.now();
@@ -66,7 +66,8 @@ impl Idempotency<'_> {
                 _ if row.created_at > now - Duration::minutes(ABANDONED_MINUTES) => {
                     return Err(Conflict::IdempotencyKeyInUse.into());
                 }
-                // Whoever worked on it died: its transaction left nothing behind, or its answer was lost for good.
+                // The process of the first request died: its transaction was rolled back, or its answer is lost for
+                // good.
                 _ => {
                     let mut row = row.into_active_model();
                     row.created_at = Set(now);
@@ -91,7 +92,7 @@ impl Idempotency<'_> {
         Ok(replay)
     }
 
-    /// Keeps the answer.
+    /// Stores the answer.
     pub async fn finish(&self, key: &str, status: u16, body: &str) -> Result<()> {
         let tx = self.0.store().write().await?;
         let row =
@@ -105,7 +106,7 @@ impl Idempotency<'_> {
         tx.commit().await
     }
 
-    /// Frees the key of a request that failed, so that it can be mended and sent again.
+    /// Frees the key of a request that failed, so that it can be corrected and sent again.
     pub async fn forget(&self, key: &str) -> Result<()> {
         let tx = self.0.store().write().await?;
         self.0.delete::<idempotency_keys::Entity>().filter(idempotency_keys::Column::Key.eq(key)).exec(&*tx).await?;

@@ -1,4 +1,4 @@
-//! The way to what is stored. The database connection is private to this crate.
+//! Access to the database. The connection is private to this crate.
 
 mod audit;
 mod channels;
@@ -75,16 +75,16 @@ pub use tenants::{DEFAULT_ACCENT, NewTenant, TenantUpdate, Tenants};
 pub use tokens::{ApiToken, Tokens};
 pub use users::{MAX_PASSWORD, MIN_PASSWORD, NewUser, User, Users};
 
-/// What a store is opened with.
+/// The options of a store.
 #[derive(Clone)]
 pub struct StoreOptions {
     /// `sqlite:///path/to/file.db` or `postgres://…`.
     pub database_url: String,
-    /// Where the time comes from.
+    /// The source of the time.
     pub clock: Arc<dyn Clock>,
     /// Seals and opens secrets; without it they can be neither stored nor used.
     pub keyring: Option<Keyring>,
-    /// The address every link begins with, without a slash at the end of its path.
+    /// The beginning of every link, without a slash at the end of its path.
     pub base_url: Url,
     /// The most connections; 10 is plenty for one process.
     pub max_connections: u32,
@@ -103,12 +103,12 @@ pub struct Store(Arc<Inner>);
 struct Inner {
     db: DatabaseConnection,
     options: StoreOptions,
-    /// SQLite has one writer at a time. Waiting here is fair and costs nothing; waiting in SQLite sleeps.
+    /// SQLite has one writer at a time. Waiting here is fair and costs nothing; SQLite's own waiting sleeps.
     writer: Mutex<()>,
     work: Notify,
     postings: remembered::ReadPostings,
     sealed: remembered::SealedSecrets,
-    /// How often this process has changed what each board shows.
+    /// How often this process has changed each board's public content.
     board_versions: std::sync::Mutex<HashMap<Uuid, u64>>,
 }
 
@@ -146,19 +146,19 @@ impl Store {
         Ok(())
     }
 
-    /// Waits until something may have to be done on a channel (a hint: it may come for nothing, or from this
-    /// process only).
+    /// Waits until there may be work on a channel. This is a hint: there may be none, and work of other processes isn't
+    /// announced here.
     pub async fn work_appears(&self) {
         self.0.work.notified().await;
     }
 
-    /// Wakes whoever waits in [`work_appears`](Self::work_appears).
+    /// Wakes the tasks that wait in [`work_appears`](Self::work_appears).
     pub fn announce_work(&self) {
         self.0.work.notify_one();
     }
 
-    /// Grows whenever this process has changed what a board shows its visitors. What another replica changed is not
-    /// counted: whoever remembers pages must forget them after a while, too.
+    /// Grows whenever this process changes a board's public content. Changes of other replicas aren't counted, so a
+    /// cache of pages must also expire after a while.
     pub fn board_version(&self, tenant_id: Uuid) -> u64 {
         let versions = self.0.board_versions.lock().unwrap_or_else(PoisonError::into_inner);
         versions.get(&tenant_id).copied().unwrap_or(0)
@@ -169,17 +169,17 @@ impl Store {
         *versions.entry(tenant_id).or_default() += 1;
     }
 
-    /// Where this store's time comes from.
+    /// The source of this store's time.
     pub fn clock(&self) -> Arc<dyn Clock> {
         self.0.options.clock.clone()
     }
 
-    /// The address every link begins with.
+    /// The beginning of every link.
     pub fn base_url(&self) -> &Url {
         &self.0.options.base_url
     }
 
-    /// Whether one process alone works on this database (SQLite).
+    /// Whether only one process works on this database (SQLite).
     pub fn is_embedded(&self) -> bool {
         self.backend() == DbBackend::Sqlite
     }
@@ -206,7 +206,7 @@ impl Store {
     }
 }
 
-/// A number that is never negative, from a column that could hold one.
+/// A number that is never negative, from a signed column.
 fn unsigned(number: i64) -> u64 {
     u64::try_from(number).unwrap_or(0)
 }

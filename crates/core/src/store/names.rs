@@ -1,4 +1,4 @@
-//! The names people give to what they make.
+//! Names that people give to channels, boards and the like.
 
 use crate::form::{FieldErrors, FieldProblem};
 use crate::slug::printable;

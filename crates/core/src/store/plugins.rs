@@ -1,6 +1,6 @@
-//! The plugins that were installed into this instance: their files by hash, and which is in use.
+//! The plugins that were installed into this instance: their files by hash, and the version in use.
 //!
-//! What a file holds, and what its grants mean, is the plugin host's business.
+//! The plugin host reads the files and the grants; this module only stores them.
 
 use chrono::{DateTime, Utc};
 use sea_orm::ActiveValue::Set;
@@ -16,16 +16,16 @@ use super::Store;
 use crate::entity::{InstallState, channels, plugin_files, plugin_installs};
 use crate::error::{Error, Result};
 
-/// A plugin's place in this instance.
+/// A plugin's entry in this instance.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PluginInstall {
     /// The plugin's id.
     pub id: String,
     /// Whether it may be used.
     pub enabled: bool,
-    /// What is in use; none for a plugin of the program itself that was switched off.
+    /// The version in use; none for a bundled plugin that was switched off.
     pub current: Option<PluginVersion>,
-    /// What was in use before.
+    /// The version before.
     pub previous: Option<PluginVersion>,
     /// When it was first installed.
     pub installed_at: DateTime<Utc>,
@@ -40,7 +40,7 @@ pub struct PluginVersion {
     pub version: String,
     /// The SHA-256 of its file, in hexadecimal digits.
     pub sha256: String,
-    /// What the operator granted it.
+    /// The operator's grant.
     pub grants: Value,
 }
 
@@ -53,7 +53,7 @@ pub struct NewPlugin {
     pub version: String,
     /// Its file.
     pub bytes: Vec<u8>,
-    /// What the operator grants it.
+    /// The operator's grant.
     pub grants: Value,
 }
 
@@ -107,8 +107,8 @@ impl Plugins<'_> {
         Ok(channels::Entity::find().filter(channels::Column::Plugin.eq(id)).count(self.0.db()).await?)
     }
 
-    /// Puts a version into use. The one that was in use is kept, for [`rollback`](Self::rollback); a plugin that was
-    /// switched off stays so. The same file again changes its grants alone.
+    /// Puts a version into use. The version before is kept, for [`rollback`](Self::rollback); a plugin that is switched
+    /// off stays so. Installing the same file again only changes its grants.
     pub async fn install(&self, new: NewPlugin) -> Result<PluginInstall> {
         let sha256 = hex(&Sha256::digest(&new.bytes));
         let tx = self.0.write().await?;
@@ -152,9 +152,9 @@ impl Plugins<'_> {
         Ok(stored.into())
     }
 
-    /// Puts the previous version, which must be the file `sha256`, back into use with these grants; the one that was in
-    /// use becomes the previous one. `None`: the previous version is another by now, or there is none. `NotFound`: no
-    /// such plugin was installed.
+    /// Puts the previous version, which must be the file `sha256`, back into use with these grants; the version in use
+    /// becomes the previous one. `None`: the previous version has changed, or there is none. `NotFound`: no such plugin
+    /// was installed.
     pub async fn rollback(&self, id: &str, sha256: &str, grants: Value) -> Result<Option<PluginInstall>> {
         let tx = self.0.write().await?;
         let old = find(&tx, id).await?.ok_or(Error::NotFound)?;
@@ -174,7 +174,7 @@ impl Plugins<'_> {
         Ok(Some(stored.into()))
     }
 
-    /// Switches a plugin off, also one that is part of the program. Its channels wait.
+    /// Switches a plugin off, also a bundled one. Its channels wait.
     pub async fn disable(&self, id: &str) -> Result<()> {
         let tx = self.0.write().await?;
         let now = self.0.now();
@@ -217,8 +217,8 @@ impl Plugins<'_> {
         Ok(true)
     }
 
-    /// Takes an installed plugin away, with its files. Its channels stay, and their placements keep their history.
-    /// False: none of this id was installed.
+    /// Removes an installed plugin with its files. Its channels stay, and their placements keep their history. False:
+    /// no plugin with this id was installed.
     pub async fn remove(&self, id: &str) -> Result<bool> {
         let tx = self.0.write().await?;
         let installed = plugin_installs::Column::Sha256.is_not_null();
@@ -233,7 +233,7 @@ async fn find(tx: &DatabaseTransaction, id: &str) -> Result<Option<plugin_instal
     Ok(plugin_installs::Entity::find_by_id(id.to_owned()).lock_exclusive().one(tx).await?)
 }
 
-/// Files that no install names: those of removed plugins and of versions before the previous one.
+/// Deletes files that no install names: those of removed plugins and of versions before the previous one.
 async fn forget_unused_files(tx: &DatabaseTransaction) -> Result<()> {
     let rows: Vec<(Option<String>, Option<String>)> = plugin_installs::Entity::find()
         .select_only()

@@ -1,4 +1,4 @@
-//! Postings as they were frozen: they never change, so that one that was read is remembered.
+//! Frozen postings: they never change, so they are cached.
 
 use std::sync::Arc;
 
@@ -12,11 +12,11 @@ use crate::entity::postings::{ActiveModel, Column, Entity};
 use crate::error::{Error, Result};
 use crate::job::{JobContent, Posting};
 
-/// How descriptions become text for channels, by number. Postings of an older number were frozen without what was HTML in
-/// their descriptions.
+/// The version of the rules that turn descriptions into text for channels. Postings with an older version were frozen
+/// without the HTML of their descriptions.
 const TEXT_RULES: u32 = 1;
 
-/// A posting as its row has it.
+/// A posting as stored in its row.
 #[derive(Serialize, Deserialize)]
 struct Stored<P> {
     #[serde(flatten)]
@@ -38,8 +38,7 @@ pub(super) async fn store(tx: &DatabaseTransaction, scope: &TenantScope, posting
     Ok(())
 }
 
-/// A revision of a job as it was frozen, if it was. Where its text was frozen by older rules, the text is made anew of
-/// what the revision says.
+/// A frozen revision of a job, if there is one. If older rules made its text, the text is made again from the revision.
 pub(super) async fn read(
     db: &impl ConnectionTrait,
     scope: &TenantScope,
@@ -63,10 +62,10 @@ pub(super) async fn read(
     Ok(Some(posting))
 }
 
-/// A revision of a job, as it was frozen, from memory if it was read before.
+/// A frozen revision of a job, from the cache if it is there.
 ///
 /// # Errors
-/// `Internal` if it never was, or can't be read.
+/// `Internal` if it wasn't frozen, or can't be read.
 pub(super) async fn frozen(
     tx: &DatabaseTransaction,
     scope: &TenantScope,

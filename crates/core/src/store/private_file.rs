@@ -1,11 +1,11 @@
-//! A SQLite file is its owner's alone: it holds people's addresses and the hashes of passwords.
+//! Only its owner may read a SQLite file: it has people's addresses and the hashes of passwords.
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr as _;
 
 use sea_orm::sqlx::sqlite::SqliteConnectOptions;
 
-/// What SQLite puts beside its file. It gives them the file's mode when it makes them.
+/// The files that SQLite creates beside its file. They get the file's mode.
 const BESIDE: [&str; 2] = ["-wal", "-shm"];
 
 /// The file behind a SQLite URL; `None` for another database or one in memory.
@@ -18,11 +18,11 @@ pub(super) fn sqlite_file(database_url: &str) -> Option<PathBuf> {
     Some(options.get_filename().to_path_buf())
 }
 
-/// Makes the file with mode 0600 if it isn't there, and takes other people's rights away if it is, from what stands
-/// beside it too. A failure is logged: SQLite itself tells better why a file can't be used.
+/// Creates the file with mode 0600, or removes other users' rights if it exists, also from the files beside it. A
+/// failure is logged: SQLite's own error says better why a file can't be used.
 pub(super) fn keep_private(file: &Path) {
     if let Err(error) = create(file).and_then(|()| restrict(file)) {
-        tracing::warn!(file = %file.display(), %error, "the database file can't be closed to other users");
+        tracing::warn!(file = %file.display(), %error, "other users' rights to the database file can't be removed");
         return;
     }
     for suffix in BESIDE {
@@ -32,7 +32,7 @@ pub(super) fn keep_private(file: &Path) {
         if beside.exists()
             && let Err(error) = restrict(&beside)
         {
-            tracing::warn!(file = %beside.display(), %error, "a database file can't be closed to other users");
+            tracing::warn!(file = %beside.display(), %error, "other users' rights to a database file can't be removed");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Rows that never change, or change their number when they do: what was read of them is remembered by the process.
+//! Caches of rows that never change, or change their number when they do.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,13 +8,13 @@ use uuid::Uuid;
 use crate::entity::channel_secrets;
 use crate::job::Posting;
 
-/// The most postings that are remembered: those of a job go to all its channels at about the same time.
+/// The most cached postings: those of a job go to all its channels at about the same time.
 const POSTINGS: usize = 128;
 
 /// Tenant, job and revision.
 pub(super) type Key = (Uuid, Uuid, i64);
 
-/// The postings that were read last.
+/// The last read postings.
 #[derive(Default)]
 pub(super) struct ReadPostings(Mutex<HashMap<Key, Arc<Posting>>>);
 
@@ -32,15 +32,15 @@ impl ReadPostings {
     }
 }
 
-/// The most channels whose sealed secrets are remembered.
+/// The most channels whose sealed secrets are cached.
 const CHANNELS: usize = 1_000;
 
-/// Sealed secrets that were read, by channel and by the number of its configuration: another secret makes another number.
-/// Nothing in here is of use without the key.
+/// Sealed secrets, by channel and by the number of its configuration: another secret has another number. They can't be
+/// opened without the key.
 #[derive(Default)]
 pub(super) struct SealedSecrets(Mutex<HashMap<Uuid, Numbered>>);
 
-/// The number of the configuration, and what was read then.
+/// The number of the configuration, and the rows that were read with it.
 type Numbered = (i64, Arc<[channel_secrets::Model]>);
 
 impl SealedSecrets {

@@ -1,4 +1,4 @@
-//! One tenant, and the right to reach what it owns.
+//! One tenant, and access to its rows.
 
 use std::ops::Deref;
 use std::str::FromStr;
@@ -26,7 +26,7 @@ pub struct Tenant {
     pub name: String,
     /// Its language, BCP 47.
     pub locale: String,
-    /// Its time zone (IANA): where its days begin and end.
+    /// Its time zone (IANA), in which its days begin and end.
     #[serde(serialize_with = "tz_name")]
     pub time_zone: Tz,
     /// Its accent colour, `#rrggbb`.
@@ -35,11 +35,11 @@ pub struct Tenant {
     pub description: Option<String>,
     /// Its own fields, beside the built-in ones.
     pub form: Form,
-    /// How many days an offer stays that names no last day.
+    /// How many days an offer without a last day stays.
     pub default_days: u64,
     /// The host names it answers at, beside the base address.
     pub hosts: Vec<String>,
-    /// When it was made.
+    /// When it was created.
     pub created_at: DateTime<Utc>,
 }
 
@@ -64,12 +64,12 @@ impl Tenant {
         })
     }
 
-    /// The present day where the tenant is.
+    /// The current day in the tenant's time zone.
     pub fn today(&self, now: DateTime<Utc>) -> NaiveDate {
         now.with_timezone(&self.time_zone).date_naive()
     }
 
-    /// The moment `day` is over (24:00) where the tenant is.
+    /// The end of `day` (24:00) in the tenant's time zone.
     pub fn end_of(&self, day: NaiveDate) -> DateTime<Utc> {
         let next = day.checked_add_days(Days::new(1)).unwrap_or(day);
         let midnight = next.and_time(chrono::NaiveTime::MIN);
@@ -80,7 +80,7 @@ impl Tenant {
     }
 }
 
-/// A tenant, and the way to its rows: nothing a tenant owns can be reached without one.
+/// A tenant and access to its rows: they can't be reached without one.
 #[derive(Clone)]
 pub struct TenantScope {
     store: Store,
@@ -116,7 +116,7 @@ impl TenantScope {
         &self.store
     }
 
-    /// The address of the board, without a slash at the end: at its first own host, or below the base address.
+    /// The board's address, without a slash at the end: its first own host, or a path below the base address.
     pub fn public_url(&self) -> String {
         let base = self.store.base_url();
         match self.hosts.first() {
@@ -128,7 +128,7 @@ impl TenantScope {
         }
     }
 
-    /// The address of the board below the base address, where staff work.
+    /// The board's address below the base address, where staff work.
     pub fn base_path_url(&self) -> String {
         format!("{}/t/{}", self.store.base_url().as_str().trim_end_matches('/'), self.slug)
     }
@@ -143,12 +143,12 @@ impl TenantScope {
         format!("{}/edit/{token}", self.base_path_url())
     }
 
-    /// The present moment.
+    /// The current time.
     pub fn now(&self) -> DateTime<Utc> {
         self.store.now()
     }
 
-    /// A query that sees this tenant's rows only.
+    /// A query of this tenant's rows.
     pub(super) fn find<E: Owned>(&self) -> Select<E>
     where
         E::Column: ColumnTrait,
@@ -156,7 +156,7 @@ impl TenantScope {
         E::find().filter(E::TENANT.eq(self.tenant.id))
     }
 
-    /// A deletion that touches this tenant's rows only.
+    /// A deletion of this tenant's rows.
     pub(super) fn delete<E: Owned>(&self) -> DeleteMany<E>
     where
         E::Column: ColumnTrait,
@@ -164,7 +164,7 @@ impl TenantScope {
         E::delete_many().filter(E::TENANT.eq(self.tenant.id))
     }
 
-    /// An update that touches this tenant's rows only.
+    /// An update of this tenant's rows.
     pub(super) fn update<E: Owned>(&self) -> UpdateMany<E>
     where
         E::Column: ColumnTrait,

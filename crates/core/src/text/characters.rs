@@ -1,7 +1,7 @@
-//! Invisible characters, turned into what they meant.
+//! Invisible characters, replaced by what they stand for.
 
-/// What Windows-1252 has at 0x80 to 0x9f. Text that was read as Latin-1 has these as control characters. A space where it
-/// has nothing.
+/// The characters of Windows-1252 at 0x80 to 0x9f. Text that was read as Latin-1 has control characters there. A space
+/// where Windows-1252 has none.
 const WINDOWS_1252: [char; 32] = [
     '€', ' ', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', ' ', 'Ž', ' ', ' ', '‘', '’', '“', '”', '•', '–',
     '—', '˜', '™', 'š', '›', 'œ', ' ', 'ž', 'Ÿ',
@@ -10,8 +10,8 @@ const WINDOWS_1252: [char; 32] = [
 /// Unicode's "next line", and the ellipsis of Windows-1252.
 const NEXT_LINE: char = '\u{85}';
 
-/// A text with `\n` as its only line break, `\t` as its only control character, and nothing that is there but can't be
-/// seen, except where it changes how the letters beside it look.
+/// A text with `\n` as its only line break, `\t` as its only control character, and no invisible characters, except
+/// those that change how the letters beside them look.
 pub fn lines(text: &str) -> String {
     let right_to_left = text.chars().any(is_right_to_left);
     let mut output = String::with_capacity(text.len());
@@ -21,19 +21,19 @@ pub fn lines(text: &str) -> String {
         let next = characters.peek().copied();
         match c {
             '\n' | '\t' => output.push(c),
-            // A line break of Windows is one, not two.
+            // A Windows line break is one break, not two.
             '\r' if next == Some('\n') => {}
-            // Word's break within a paragraph and its page break; what Unicode and ASCII part lines with.
+            // Word's break within a paragraph and its page break; the line separators of Unicode and ASCII.
             '\r' | '\u{b}' | '\u{c}' | '\u{1c}'..='\u{1d}' | '\u{2028}' | '\u{2029}' => output.push('\n'),
-            // Before a letter it parts two lines; at a line's end or before a space it stands for an ellipsis.
+            // Before a letter it separates two lines; at a line's end or before a space it is an ellipsis.
             NEXT_LINE if next.is_some_and(char::is_alphanumeric) => output.push('\n'),
             '\u{80}'..='\u{9f}' => output.push(WINDOWS_1252[c as usize - 0x80]),
-            // Word's hyphen that never breaks; between anything but letters it parts records.
+            // Word's non-breaking hyphen; anywhere but between letters it separates records.
             '\u{1e}' if before.is_some_and(char::is_alphanumeric) && next.is_some_and(char::is_alphanumeric) => {
                 output.push('-');
             }
             '\u{1e}' => output.push('\n'),
-            // The end of a cell in a table of Word; the blank pattern of Braille.
+            // The end of a table cell in Word; the blank pattern of Braille.
             '\u{7}' | '\u{2800}' => output.push(' '),
             '\u{200c}' | '\u{200d}' => {
                 if before.is_some_and(joins) && next.is_some_and(joins) {
@@ -45,7 +45,7 @@ pub fn lines(text: &str) -> String {
                     output.push(c);
                 }
             }
-            // The flags of England, Scotland and Wales are spelt with these.
+            // The flags of England, Scotland and Wales are written with these.
             '\u{e0020}'..='\u{e007f}' => {
                 if before.is_some_and(|b| matches!(b, '\u{1f3f4}' | '\u{e0020}'..='\u{e007f}')) {
                     output.push(c);
@@ -64,13 +64,13 @@ pub fn one_line(text: &str) -> String {
     line.trim().to_owned()
 }
 
-/// Whether a character turns the reading direction for all that follows (UAX #9's embeddings, overrides and isolates).
-/// Letters keep their own direction without.
+/// Whether a character changes the reading direction of all text after it (UAX #9's embeddings, overrides and
+/// isolates). Letters have their own direction without it.
 pub fn turns_direction(c: char) -> bool {
     matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// Whether there is anything to see.
+/// Whether the text has a visible character.
 pub fn is_visible(text: &str) -> bool {
     text.chars().any(|c| !c.is_whitespace() && !is_invisible(c) && !matches!(c, '\u{200c}'..='\u{200f}' | '\u{2800}'))
 }

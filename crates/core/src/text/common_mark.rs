@@ -1,4 +1,4 @@
-//! The CommonMark of a description: what its source means, said so that every parser shows the same.
+//! The CommonMark of a description: its source, written so that every parser shows the same.
 
 use std::collections::HashSet;
 use std::ops::Range;
@@ -12,16 +12,16 @@ use super::markdown::{inert, is_code, is_escaped, options};
 use super::nesting::{Depth, check_lines};
 use super::{Unreadable, characters};
 
-/// What one change brings to light (a list that was indented like code) is changed in the next round. More rounds than
-/// this are needed by no text that a person wrote.
+/// One change can reveal the need for another (a list that was indented like code), which the next round makes. No text
+/// that a person wrote needs more rounds.
 const MAX_ROUNDS: usize = 6;
-/// The most characters of a summary: what search engines show of a page's description.
+/// The most characters of a summary: search engines show this many of a page's description.
 const MAX_SUMMARY: usize = 200;
 
 /// The CommonMark of a description's source: without raw HTML, with every line break explicit, with its bullets as lists,
 /// and without code that is only indented. Applied to its own output it changes nothing.
 ///
-/// What is nested deeper than [`MAX_DEPTH`](super::MAX_DEPTH) levels, which only old rows are, becomes plain text.
+/// Text that is nested deeper than [`MAX_DEPTH`](super::MAX_DEPTH) levels, only in old rows, becomes plain text.
 pub fn common_mark(source: &str) -> String {
     let text = characters::lines(source);
     match to_markdown(&text).and_then(|markdown| checked(&markdown)) {
@@ -53,7 +53,7 @@ pub(super) fn counted(markdown: &str, work: &mut usize) -> Result<String, Unread
     Ok(plain(&text))
 }
 
-/// Whether nothing of a description would be shown.
+/// Whether a description shows nothing.
 pub fn is_blank(common_mark: &str) -> bool {
     !Parser::new_ext(common_mark, options()).any(|event| match event {
         Event::Text(text) | Event::Code(text) | Event::Html(text) | Event::InlineHtml(text) => {
@@ -82,7 +82,7 @@ pub fn plain_summary(source: &str) -> String {
             let gap = usize::from(parted && count > 0);
             count += gap + word.chars().count();
             if count > MAX_SUMMARY - 1 {
-                // The word that was begun without a gap goes as a whole.
+                // A word that is cut is left out as a whole.
                 if gap == 0
                     && let Some(end) = summary.rfind(' ')
                 {
@@ -105,7 +105,7 @@ fn is_inline(tag: &Tag<'_>) -> bool {
     matches!(tag, Tag::Emphasis | Tag::Strong | Tag::Strikethrough | Tag::Link { .. } | Tag::Image { .. })
 }
 
-/// What has to be changed in a text so that nothing of it is lost.
+/// The changes to a text that keep a parser from losing parts of it.
 fn edits(text: &str, work: &mut usize) -> Result<Edits, Unreadable> {
     let (inert, signs) = inert(text);
     let mut edits = Edits::default();
@@ -125,7 +125,7 @@ fn edits(text: &str, work: &mut usize) -> Result<Edits, Unreadable> {
             Event::End(_) => indented = false,
             Event::Text(_) if indented => unindent(&inert, &range, &mut edits),
             Event::SoftBreak => edits.insert(line_end(&inert, &range), "  "),
-            // A parser that is told of no HTML finds none but in what was taken for an address.
+            // The neutral text has no HTML, so the parser can only find it in something that looked like an address.
             Event::Html(_) | Event::InlineHtml(_) if inert[range.clone()].starts_with('<') => {
                 edits.insert(range.start, "\\");
             }
@@ -140,7 +140,7 @@ fn edits(text: &str, work: &mut usize) -> Result<Edits, Unreadable> {
         }
     }
     for (label, definition) in events.reference_definitions().iter() {
-        // `[Pay]: 30000` alone is no address of a link.
+        // `[Pay]: 30000` alone isn't a link definition.
         if !used.contains(&folded(label))
             && let Some(at) = inert[definition.span.clone()].find('[')
         {
@@ -157,12 +157,12 @@ fn edits(text: &str, work: &mut usize) -> Result<Edits, Unreadable> {
     Ok(edits)
 }
 
-/// Link labels are compared without regard to case and white space.
+/// Link labels are compared without case and white space.
 fn folded(label: &str) -> String {
     label.split_whitespace().map(str::to_lowercase).collect::<Vec<_>>().join(" ")
 }
 
-/// Where a line that ends in `range` has its line break.
+/// The position of the line break of a line that ends in `range`.
 fn line_end(text: &str, range: &Range<usize>) -> usize {
     text[range.clone()].find('\n').map_or(range.start, |at| range.start + at)
 }
@@ -177,7 +177,7 @@ fn is_closed(block: &str) -> bool {
     last.len() >= length && last.chars().all(|c| c == sign)
 }
 
-/// Makes text of a fence.
+/// Escapes a fence, so that it is shown as text.
 fn open_fence(text: &str, at: usize, edits: &mut Edits) {
     let Some(sign) = text[at..].chars().next() else { return };
     for (offset, _) in text[at..].char_indices().take_while(|(_, c)| *c == sign) {
@@ -185,7 +185,7 @@ fn open_fence(text: &str, at: usize, edits: &mut Edits) {
     }
 }
 
-/// Takes away the indentation that makes code of the line whose text is at `range`.
+/// Removes the indentation that makes the line with text at `range` code.
 fn unindent(text: &str, range: &Range<usize>, edits: &mut Edits) {
     let line = &text[range.clone()];
     let spaces = line.len() - line.trim_start_matches([' ', '\t']).len();

@@ -1,11 +1,11 @@
-//! Changes to a text at byte positions, made in one go.
+//! Changes to a text at byte positions, applied together.
 
-/// Changes in any order; they mustn't overlap, except that the same one may come twice.
+/// Changes in any order; they mustn't overlap, but the same change may be added twice.
 #[derive(Debug, Default)]
 pub(super) struct Edits(Vec<(usize, usize, &'static str)>);
 
 impl Edits {
-    /// Puts `new` in the place of the bytes from `start` to `end`.
+    /// Replaces the bytes from `start` to `end` with `new`.
     pub(super) fn replace(&mut self, start: usize, end: usize, new: &'static str) {
         self.0.push((start, end, new));
     }
@@ -14,7 +14,7 @@ impl Edits {
         self.replace(at, at, new);
     }
 
-    /// The changed text; `None` where there is nothing to change.
+    /// The changed text; `None` if nothing changes.
     pub(super) fn apply(mut self, text: &str) -> Option<String> {
         if self.0.is_empty() {
             return None;

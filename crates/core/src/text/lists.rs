@@ -5,14 +5,14 @@ use std::borrow::Cow;
 /// Deeper lists stay at this depth.
 const DEEPEST: usize = 6;
 
-/// An open item of a list: where its marker stood, and where its text stands in the output.
+/// An open item of a list: the column of its marker, and the column of its text in the output.
 struct Item {
     indent: usize,
     content: usize,
 }
 
-/// Makes a Markdown list of every line that begins with a bullet, and spaces of the tabs that a line begins with. Fenced
-/// code stays as it is.
+/// Makes every line that begins with a bullet a Markdown list item, and replaces tabs at the beginning of lines with
+/// spaces. Fenced code stays as it is.
 pub(super) fn markdown_lists(text: &str) -> Cow<'_, str> {
     let begins = |c: char| begins_bullet(c) || c.is_ascii_digit() || matches!(c, '-' | '*' | '+');
     if !text.lines().any(|line| line.trim_start().starts_with(begins) || line.starts_with(char::is_whitespace)) {
@@ -70,7 +70,7 @@ pub(super) fn markdown_lists(text: &str) -> Cow<'_, str> {
     if output == text { Cow::Borrowed(text) } else { Cow::Owned(output) }
 }
 
-/// How far a line is indented, in columns with tabs at every fourth, and what follows.
+/// A line's indentation, in columns with tabs at every fourth, and its rest.
 fn indentation(line: &str) -> (usize, &str) {
     let mut column = 0;
     for (at, c) in line.char_indices() {
@@ -87,7 +87,7 @@ fn begins_bullet(c: char) -> bool {
     is_sure_bullet(c) || matches!(c, '–' | '—' | '―' | '−' | 'o')
 }
 
-/// Bullets that mean nothing else, whatever follows; the last ones are those of Word's symbol fonts.
+/// Bullets without another meaning, whatever follows; the last ones are those of Word's symbol fonts.
 fn is_sure_bullet(c: char) -> bool {
     matches!(
         c,
@@ -115,13 +115,13 @@ fn is_sure_bullet(c: char) -> bool {
     )
 }
 
-/// Whether a line behind a list's item, as far left as the list, is more likely to begin something new than to go on with
-/// the item, as Markdown would have it.
+/// Whether a line after a list item, indented no more than the list, more likely begins something new than continues
+/// the item, as Markdown would read it.
 fn begins_anew(rest: &str) -> bool {
     rest.starts_with(char::is_uppercase) || rest.starts_with(char::is_alphabetic) && rest.trim_end().ends_with(':')
 }
 
-/// What stands behind the bullet that `rest` begins with.
+/// The text after the bullet that `rest` begins with.
 fn bullet(rest: &str) -> Option<&str> {
     let mut characters = rest.chars();
     let sign = characters.next()?;
@@ -130,15 +130,15 @@ fn bullet(rest: &str) -> Option<&str> {
     let is_parted = text.len() < item.len();
     let is_bullet = match sign {
         '–' | '—' | '―' | '−' => is_parted,
-        // The round bullet of Word's second level is a letter before a tab.
+        // The round bullet of Word's second level is an `o` before a tab.
         'o' => item.starts_with('\t'),
-        // Several in a row are an ornament, and a number behind one may be a product's.
+        // Several in a row are an ornament, and a number after one may be a product's.
         _ => is_sure_bullet(sign) && !text.starts_with(is_sure_bullet),
     };
     (is_bullet && !text.trim().is_empty()).then_some(text)
 }
 
-/// The columns up to the text of an item that Markdown knows itself: `- text`, `1. text`.
+/// The columns up to the text of an item that is Markdown already: `- text`, `1. text`.
 fn marker_width(rest: &str) -> Option<usize> {
     let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
     let marker = match rest.as_bytes().get(digits)? {

@@ -6,12 +6,12 @@ use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag};
 
 use super::nesting::check_lines;
 
-/// What pages and channels read: CommonMark with tables and strike-through.
+/// The CommonMark extensions of pages and channels: tables and strike-through.
 pub(super) fn options() -> Options {
     Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TABLES
 }
 
-/// The code of a text whose HTML hasn't been looked at yet.
+/// The code ranges of a text whose HTML hasn't been converted yet.
 pub(super) fn code_ranges(text: &str) -> Vec<Range<usize>> {
     if !text.contains(['`', '~']) || check_lines(text).is_err() {
         return Vec::new();
@@ -26,8 +26,8 @@ pub(super) fn is_code(event: &Event<'_>) -> bool {
     matches!(event, Event::Code(_) | Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(_))))
 }
 
-/// The text with a sign that means nothing in the place of every `<` that begins no address, so that a parser finds no HTML;
-/// and where they are.
+/// The text with every `<` that begins no address replaced by a neutral character, so that a parser finds no HTML; and
+/// the positions of these.
 pub(super) fn inert(text: &str) -> (String, Vec<usize>) {
     let found: Vec<usize> = text.match_indices('<').map(|(at, _)| at).filter(|at| !begins_address(text, *at)).collect();
     let mut inert = String::with_capacity(text.len());
@@ -58,7 +58,7 @@ fn begins_address(text: &str, at: usize) -> bool {
     is_web || inside.split_once('@').is_some_and(|(name, host)| is_mail(name, host))
 }
 
-/// The e-mail addresses that CommonMark knows.
+/// The form of e-mail addresses in CommonMark.
 fn is_mail(name: &str, host: &str) -> bool {
     let in_name = |byte: u8| byte.is_ascii_alphanumeric() || b".!#$%&'*+/=?^_`{|}~-".contains(&byte);
     let label = |label: &str| {
@@ -70,7 +70,7 @@ fn is_mail(name: &str, host: &str) -> bool {
     !name.is_empty() && name.bytes().all(in_name) && host.split('.').all(label)
 }
 
-/// Whether an odd number of backslashes stands before `at`.
+/// Whether an odd number of backslashes is before `at`.
 pub(super) fn is_escaped(text: &str, at: usize) -> bool {
     text.as_bytes()[..at].iter().rev().take_while(|byte| **byte == b'\\').count() % 2 == 1
 }

@@ -1,9 +1,9 @@
-//! What people type, and what is shown of it.
+//! Typed text and how it is shown.
 //!
-//! A description has two forms. Its *source* is what is stored and what the edit form shows: the person's own text with
-//! its invisible characters mended ([`characters`]) and its HTML turned into Markdown ([`html`]). Its *CommonMark*
-//! ([`common_mark`]) is derived from the source wherever text leaves: for pages, search engines and channels. It has no raw
-//! HTML and no line break that a renderer may drop, so every CommonMark parser shows the same.
+//! A description has two forms. Its *source* is stored and shown in the edit form: the person's own text with its
+//! invisible characters replaced ([`characters`]) and its HTML turned into Markdown ([`html`]). Its *CommonMark*
+//! ([`common_mark`]) is derived from the source for pages, search engines and channels. It has no raw HTML and no line
+//! break that a renderer may drop, so every CommonMark parser shows the same.
 
 pub mod characters;
 mod common_mark;
@@ -21,14 +21,14 @@ pub use html::unescape_html;
 pub use nesting::MAX_DEPTH;
 pub use unreadable::Unreadable;
 
-/// The longest text that is looked at, in bytes for each character that may be kept: HTML needs more room than what
-/// becomes of it.
+/// The longest input that is read, in bytes for each character that may be kept: HTML needs more room than the Markdown
+/// made of it.
 const BYTES_PER_CHARACTER: usize = 8;
 
-/// The source of a description of at most `max` characters, as it is stored: empty where nothing would be shown.
+/// The stored source of a description of at most `max` characters: empty if nothing would be shown.
 ///
 /// # Errors
-/// When it is too long to be read, or nested too deep.
+/// If it is too long to be read, or nested too deep.
 pub fn source(typed: &str, max: usize) -> Result<String, Unreadable> {
     if typed.len() > max.saturating_mul(BYTES_PER_CHARACTER) {
         return Err(Unreadable::TooLong);
@@ -40,7 +40,7 @@ pub fn source(typed: &str, max: usize) -> Result<String, Unreadable> {
     Ok(if is_blank(&shown) { String::new() } else { text.to_owned() })
 }
 
-/// The source of a description that was stored before its kind of text was mended: HTML becomes Markdown. What is
+/// The source of a description that was stored before sources were normalised: HTML becomes Markdown. A text that is
 /// nested too deep stays as it is, and is shown as plain text.
 pub(crate) fn stored_source(stored: String) -> String {
     match html::to_markdown(&stored) {

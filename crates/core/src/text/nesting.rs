@@ -1,4 +1,4 @@
-//! How deep a text may be nested. Parsers and everything behind them go as deep as the text does, in time and on the stack.
+//! Limits for nested text: parsers and later steps recurse as deep as the text does, in time and on the stack.
 
 use pulldown_cmark::Event;
 
@@ -6,19 +6,19 @@ use super::Unreadable;
 
 /// The most levels of quotations, lists and emphasis in a description.
 pub const MAX_DEPTH: usize = 32;
-/// The most levels of HTML elements: pages wrap their text in many that mean nothing.
+/// The most levels of HTML elements: pages wrap their text in many elements without a meaning.
 pub(super) const MAX_HTML_DEPTH: usize = 100;
 
-/// Refuses lines that begin with too many signs of quotations and lists (`> > - > text`), before a parser sees them.
+/// Refuses lines that begin with too many markers of quotations and lists (`> > - > text`), before a parser reads them.
 pub(super) fn check_lines(text: &str) -> Result<(), Unreadable> {
     if text.lines().all(|line| containers(line) <= MAX_DEPTH) { Ok(()) } else { Err(Unreadable::TooDeep) }
 }
 
-/// How many quotations and list items one line could open. More than a parser would see in places; never fewer.
+/// How many quotations and list items one line could open: sometimes more than a parser would find, never fewer.
 fn containers(line: &str) -> usize {
     let mut rest = line.trim().as_bytes();
     if rest.first().is_some_and(|sign| matches!(sign, b'-' | b'*') && rest.iter().all(|b| b == sign || *b == b' ')) {
-        // A line across the page, or the one below a heading.
+        // A horizontal line, or the underline of a heading.
         return 0;
     }
     let mut count = 0;
@@ -41,7 +41,7 @@ fn is_parted(after: &[u8]) -> bool {
     matches!(after.first(), None | Some(b' ' | b'\t'))
 }
 
-/// How deep a parser is in what it tells.
+/// The nesting depth of a parser's events.
 #[derive(Debug, Default)]
 pub(super) struct Depth(usize);
 
@@ -49,7 +49,7 @@ impl Depth {
     /// Follows the next event.
     ///
     /// # Errors
-    /// When it goes too deep.
+    /// If it goes too deep.
     pub(super) fn follow(&mut self, event: &Event<'_>) -> Result<(), Unreadable> {
         match event {
             Event::Start(_) => self.0 += 1,

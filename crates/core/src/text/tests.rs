@@ -25,7 +25,7 @@ fn what_is_typed_is_stored_and_shown_as_the_list_says() {
 
 #[test]
 fn a_summary_is_what_is_shown_on_one_line() {
-    // What parts the items and cells of a message isn't part of the text.
+    // The separators of a message's items and cells aren't part of the text.
     let words = |text: &str| -> Vec<String> {
         text.split_whitespace().filter(|word| !matches!(*word, "•" | "·" | "1." | "2.")).map(str::to_owned).collect()
     };
@@ -67,12 +67,12 @@ fn what_is_nested_too_deep_is_refused_and_never_reaches_a_parser() {
     ] {
         let text = deep(before, after, 3_000);
         let refused = source(&text, 30_000);
-        // Brackets and signs that a parser makes nothing of are text.
+        // Brackets and signs without a meaning to the parser are text.
         if before.starts_with(['[', '*']) && refused.is_ok() {
             continue;
         }
         assert_eq!(refused, Err(Unreadable::TooDeep), "{before}");
-        // A row from before the limit is shown as plain text.
+        // A row older than the limit is shown as plain text.
         assert!(common_mark(&text).contains('x'), "{before}");
         assert!(source(&deep(before, after, 5), 30_000).is_ok(), "{before}");
     }
@@ -133,7 +133,7 @@ fn doubling_a_text_doubles_the_work() {
             let work = |times: usize| {
                 let mut work = 0;
                 let text = format!("{before}{}", unit.repeat(times));
-                // What is refused is refused early.
+                // A text that is refused is refused early.
                 let length = common_mark::counted(&text, &mut work).map_or(0, |shown| shown.len());
                 work + length
             };

@@ -1,9 +1,9 @@
 //! Why a description isn't taken.
 
-/// Why a description isn't taken.
+/// Why a description is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unreadable {
-    /// Longer than anything that could be kept.
+    /// Longer than any input that is read.
     TooLong,
     /// Nested more than [`MAX_DEPTH`](super::MAX_DEPTH) levels.
     TooDeep,

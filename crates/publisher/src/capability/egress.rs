@@ -1,8 +1,8 @@
-//! The way out: HTTP clients that connect only to addresses they may connect to.
+//! Outgoing connections: HTTP clients that connect only to permitted addresses.
 //!
-//! A host name is resolved here, its addresses are filtered, and the connection goes to one of those
-//! that are left: nothing can change between the check and the connection. Address literals never
-//! reach a resolver, so they are checked where the request is made ([`Egress::check_literal`]).
+//! A host name is resolved here, its addresses are filtered, and the connection goes to one of the remaining ones:
+//! nothing can change between check and connection. Address literals never reach a resolver, so they are checked where
+//! the request is made ([`Egress::check_literal`]).
 
 use std::error::Error as StdError;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -17,8 +17,8 @@ use rustls::{ClientConfig, RootCertStore};
 
 use crate::origin::Origin;
 
-/// How long an idle connection is kept: shorter than what servers allow (nginx 75 s, Telegram longer),
-/// so that a request seldom meets a connection that is just being closed, which leaves its fate unknown.
+/// How long an idle connection is kept: shorter than servers do (nginx 75 s, Telegram longer), so that a request seldom
+/// meets a connection that is just being closed, which would leave its outcome unknown.
 const POOL_IDLE: Duration = Duration::from_secs(15);
 
 /// Sends requests to public addresses, and to the networks that the operator allows.
@@ -29,7 +29,7 @@ pub(crate) struct Egress {
     plain: Client,
 }
 
-/// The network that an address lies in may not be reached.
+/// The address is in a network that may not be reached.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("{host} leads to {network}, which the operator of this server hasn't allowed")]
 pub(crate) struct Forbidden {
@@ -40,16 +40,16 @@ pub(crate) struct Forbidden {
 /// The HTTP client can't be set up.
 #[derive(Debug, thiserror::Error)]
 pub enum EgressError {
-    /// Its TLS part.
+    /// TLS can't be set up.
     #[error("TLS can't be set up: {0}")]
     Tls(#[from] rustls::Error),
-    /// The rest.
+    /// The client can't be built.
     #[error("the HTTP client can't be set up: {0}")]
     Client(#[from] reqwest::Error),
 }
 
 impl Forbidden {
-    /// The refusal at the root of an error of the HTTP client, if that is what it was.
+    /// The refusal at the root of an HTTP client's error, if there is one.
     pub(crate) fn in_chain<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a Self> {
         let mut next = Some(error);
         while let Some(error) = next {
@@ -82,17 +82,17 @@ impl Egress {
     /// The client for `origin`.
     ///
     /// # Errors
-    /// When its host is an address that may not be reached.
+    /// If its host is an address that may not be reached.
     pub(crate) fn client(&self, origin: &Origin) -> Result<&Client, Forbidden> {
         self.guard.check_literal(origin)?;
         Ok(if origin.secure { &self.secure } else { &self.plain })
     }
 
-    /// The addresses of a server that is talked to without HTTP and may be connected to, in whatever notation its host
-    /// is written. `secure`: nothing is said in the clear.
+    /// The permitted addresses of a server that is reached without HTTP, in any notation of its host. `secure`: nothing
+    /// is sent in the clear.
     ///
     /// # Errors
-    /// When the name can't be resolved; inside, when every address lies where it may not be reached.
+    /// If the name can't be resolved; the inner error, if none of its addresses may be reached.
     pub(crate) async fn addresses(
         &self,
         host: &str,
@@ -106,12 +106,12 @@ impl Egress {
 #[expect(clippy::disallowed_methods, reason = "this is the guarded client that the ban points to")]
 fn builder(connect_timeout: Duration) -> ClientBuilder {
     Client::builder()
-        // A connection that breaks takes one request with it, not every request that shares it.
+        // With HTTP/1, a broken connection affects one request, not every request that shares it.
         .http1_only()
         .user_agent(concat!("Tablon/", env!("CARGO_PKG_VERSION")))
         .no_proxy()
         .redirect(redirect::Policy::none())
-        // A repeat is the reconciler's decision, never the client's.
+        // Only the reconciler decides about repeats, never the client.
         .retry(reqwest::retry::never())
         .referer(false)
         .connect_timeout(connect_timeout)
@@ -119,7 +119,7 @@ fn builder(connect_timeout: Duration) -> ClientBuilder {
         .pool_max_idle_per_host(8)
 }
 
-/// Trusts the machine's authorities, or Mozilla's where the machine has none (a bare container).
+/// Trusts the machine's certificate authorities, or Mozilla's if the machine has none (a bare container).
 fn tls() -> Result<ClientConfig, EgressError> {
     let mut roots = RootCertStore::empty();
     let found = rustls_native_certs::load_native_certs();
@@ -133,7 +133,7 @@ fn tls() -> Result<ClientConfig, EgressError> {
     Ok(config.with_root_certificates(roots).with_no_client_auth())
 }
 
-/// Tells the addresses of a name.
+/// Resolves a name to addresses.
 #[async_trait]
 trait Lookup: std::fmt::Debug + Send + Sync {
     async fn addresses(&self, host: &str) -> std::io::Result<Vec<IpAddr>>;
@@ -157,7 +157,7 @@ struct Guard {
 }
 
 impl Guard {
-    /// Plain HTTP would carry a secret in the clear, so it goes to allowed networks only.
+    /// Plain HTTP would send a secret in the clear, so it is only for allowed networks.
     fn check(&self, address: IpAddr, secure: bool) -> Result<(), &'static str> {
         let address = address.to_canonical();
         if self.allow.iter().any(|network| network.contains(&address)) {
@@ -170,7 +170,7 @@ impl Guard {
         }
     }
 
-    /// The addresses of a name, without those that may not be reached; the refusal, where none is left.
+    /// The permitted addresses of a name; an error if there are none.
     async fn resolve(
         &self,
         host: &str,
@@ -218,8 +218,8 @@ impl Resolve for GuardedDns {
     }
 }
 
-/// What kind of network an address lies in that is not the public internet; none if it is.
-/// IANA's special-purpose registries for IPv4 and IPv6.
+/// The kind of network that an address is in, if that isn't the public internet. After IANA's special-purpose
+/// registries for IPv4 and IPv6.
 fn reserved(address: IpAddr) -> Option<&'static str> {
     match address {
         IpAddr::V4(address) => reserved_v4(address),
@@ -234,7 +234,7 @@ fn reserved_v4(address: Ipv4Addr) -> Option<&'static str> {
         [10, ..] | [192, 168, ..] => Some("a private network"),
         [172, second, ..] if second & 0xf0 == 16 => Some("a private network"),
         [169, 254, ..] => Some("the link-local network (cloud metadata)"),
-        // Azure's agent; Alibaba's, Oracle's and everybody else's metadata lie in reserved ranges.
+        // Azure's agent; the metadata addresses of Alibaba, Oracle and all others are in reserved ranges.
         [168, 63, 129, 16] => Some("cloud metadata"),
         [100, second, ..] if second & 0xc0 == 64 => Some("a carrier's private network"),
         [192, 0, 0, _] | [192, 88, 99, _] => Some("a reserved network"),
@@ -257,7 +257,7 @@ fn reserved_v6(address: Ipv6Addr) -> Option<&'static str> {
         [0, 0, 0, 0, 0, 0, 0, 0] => Some("no address at all"),
         [0, 0, 0, 0, 0, 0, 0, 1] => Some("this machine"),
         [0, 0, 0, 0, 0, 0xffff, high, low] => embedded(high, low),
-        // NAT64 reaches an IPv4 address; so does 6to4.
+        // NAT64 and 6to4 reach an IPv4 address.
         [0x64, 0xff9b, 0, 0, 0, 0, high, low] => embedded(high, low),
         [0x2002, high, low, ..] => embedded(high, low),
         [0xfc00..=0xfdff, ..] => Some("a private network"),
@@ -267,7 +267,7 @@ fn reserved_v6(address: Ipv6Addr) -> Option<&'static str> {
         [0x3fff, second, ..] if second < 0x1000 => Some("a network for documentation"),
         // 2001::/23: Teredo, benchmarking, ORCHID and other protocol assignments.
         [0x2001, second, ..] if second < 0x200 => Some("a reserved network"),
-        // Everything that is the public internet lies in 2000::/3.
+        // The public internet is within 2000::/3.
         [0x2000..=0x3fff, ..] => None,
         _ => Some("a reserved network"),
     }
@@ -359,7 +359,7 @@ mod tests {
         }
     }
 
-    /// Answers one request, and says how many connections it took.
+    /// Answers one request, and counts the connections.
     async fn listen(address: &str) -> (u16, Arc<std::sync::atomic::AtomicUsize>) {
         use tokio::io::{AsyncReadExt, AsyncWriteExt};
         let listener = tokio::net::TcpListener::bind(address).await.unwrap();
@@ -380,7 +380,7 @@ mod tests {
         // 127.0.0.2 may be reached and 127.0.0.1 may not; both listen on the same port.
         let (port, open) = listen("127.0.0.2:0").await;
         let closed = tokio::net::TcpListener::bind(("127.0.0.1", port)).await.unwrap();
-        // From the end: first the good address, then both, then the bad one alone.
+        // Taken from the end: first the good address, then both, then only the bad one.
         let answers: Vec<&[&str]> = vec![&["127.0.0.1"], &["127.0.0.1", "127.0.0.2"], &["127.0.0.2"]];
         let lookup = Arc::new(Changing(answers.into()));
         let allow = ["127.0.0.2/32".parse().unwrap()];

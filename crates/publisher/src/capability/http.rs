@@ -1,4 +1,4 @@
-//! The `http` capability: one request, one answer, every one of them on record.
+//! The `http` capability: one request, one answer, and each is recorded.
 
 use std::error::Error as StdError;
 use std::time::Duration;
@@ -14,9 +14,9 @@ use crate::bindings::http;
 use crate::sandbox::Sandbox;
 use crate::traffic::Departure;
 
-/// What is left for the guest to make something of an answer, before its time is up.
+/// The time that is left for the guest to process an answer before its deadline.
 const LAST_WORDS: Duration = Duration::from_millis(250);
-/// How long one exchange may take, beyond connecting, where the plugin doesn't say.
+/// How long one exchange may take after connecting, if the plugin sets no time.
 const USUAL_TIMEOUT: Duration = Duration::from_secs(15);
 /// The most headers of an answer that a plugin gets to see, and the longest of them, in bytes.
 const MAX_ANSWER_HEADERS: usize = 64;
@@ -62,8 +62,8 @@ impl Sandbox {
         let ready = Ready::assemble(request, &self.vault, self.limits.request_body)?;
         let client = self.egress.client(&ready.origin).map_err(|e| http::Error::Denied(e.to_string()))?;
 
-        // The time for connecting comes on top, so that a timeout in that phase is always the
-        // connector's own, which proves that nothing was sent.
+        // The time for connecting is added, so that a timeout in that phase is always the connector's own, which proves
+        // that nothing was sent.
         let left = self.deadline.saturating_duration_since(Instant::now()).saturating_sub(LAST_WORDS);
         let Some(left) = left.checked_sub(self.limits.connect_time).filter(|left| !left.is_zero()) else {
             return Err(http::Error::BudgetExhausted);
@@ -86,7 +86,7 @@ impl Sandbox {
         }
     }
 
-    /// Takes in the answer, no more of it than the limit.
+    /// Reads the answer up to the limit.
     async fn take(&mut self, mut answer: Response, departure: Departure) -> Result<http::Response, http::Error> {
         let status = answer.status().as_u16();
         departure.head(status);
@@ -108,12 +108,12 @@ impl Sandbox {
             match answer.chunk().await {
                 Ok(Some(chunk)) => body.extend_from_slice(&chunk),
                 Ok(None) => break,
-                // The answer broke off: the request stays on record as unanswered.
+                // The answer broke off: the request stays recorded as unanswered.
                 Err(error) => {
                     return Err(http::Error::NoAnswer(format!("the answer broke off: {}", self.cause(&error))));
                 }
             }
-            // Beyond the limit by the length of a secret, so that none is cut in two and missed.
+            // Beyond the limit by the length of a secret, so that a secret at the cut is found whole.
             if body.len() > limit + scrubber.margin() {
                 truncated = true;
                 break;
@@ -128,7 +128,7 @@ impl Sandbox {
         Ok(http::Response { status, headers, body, truncated, extra: Vec::new() })
     }
 
-    /// What an error of the client says about the request: did it leave?
+    /// Decides from a client's error whether the request left.
     ///
     /// `is_connect` covers names that don't resolve, refused and timed-out connections and failed TLS
     /// handshakes. A request that met a pooled connection being closed before its first byte is sent
@@ -146,7 +146,7 @@ impl Sandbox {
         http::Error::NoAnswer(format!("no answer: {cause}"))
     }
 
-    /// The innermost reason, without the URL that `reqwest` puts around it.
+    /// The innermost error, without the URL that `reqwest` adds.
     fn cause(&self, error: &reqwest::Error) -> String {
         if error.is_timeout() {
             return "it took too long".to_owned();

@@ -1,4 +1,4 @@
-//! The `mail` capability: a plugin names an audience and a message; addresses, servers and signatures are the host's.
+//! The `mail` capability: a plugin names an audience and a message; the host has the addresses, servers and signatures.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::mail::{Delivery, HandedOver, MailError, Mailbox, Message};
 use crate::manifest::Audience;
 use crate::sandbox::Sandbox;
 
-/// What is left for the guest to make something of an answer, before its time is up.
+/// The time that is left for the guest to process an answer before its deadline.
 const LAST_WORDS: Duration = Duration::from_millis(500);
 
 impl mail::Host for Sandbox {
@@ -72,7 +72,7 @@ impl mail::Host for Sandbox {
 }
 
 impl Sandbox {
-    /// The mailbox, against the call's budget, and when a mail server must have answered.
+    /// The mailbox, and the time by which a mail server must have answered. Counts against the call's budget.
     fn spend(&mut self) -> Result<(std::sync::Arc<dyn Mailbox>, Instant), mail::Error> {
         self.requests_asked += 1;
         let by = self.deadline.checked_sub(LAST_WORDS).filter(|by| *by > Instant::now());
@@ -138,7 +138,7 @@ fn handed(handed: HandedOver) -> mail::HandedOver {
     let state = match handed.state {
         MailState::Queued => mail::State::Queued,
         MailState::Sent => mail::State::Sent,
-        // What a plugin needs to know is that it wasn't sent, and won't be.
+        // The plugin only needs to know that it wasn't sent and won't be.
         MailState::Refused | MailState::GivenUp | MailState::Suppressed | MailState::Cancelled => mail::State::Refused,
         MailState::Sending | MailState::Unknown | MailState::Left => mail::State::Unknown,
     };

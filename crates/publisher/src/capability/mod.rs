@@ -1,4 +1,4 @@
-//! What a plugin may do beyond computing: one capability per module.
+//! The capabilities of a plugin, one per module.
 
 pub(crate) mod egress;
 pub(crate) mod http;

@@ -1,4 +1,4 @@
-//! The `pacing` capability: a platform's word, given with an answer, about how much may still be sent.
+//! The `pacing` capability: a platform's answers say how much may still be sent.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! From the pieces a plugin names to a request that may leave.
+//! Builds a request from the pieces that a plugin names, and checks it.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -18,8 +18,8 @@ const MAX_HEADERS: usize = 32;
 /// The longest header value, in bytes.
 const MAX_HEADER: usize = 8 * 1024;
 
-/// Headers that say how the message travels: the HTTP client's business. A plugin that could set them
-/// could smuggle a second request or address another virtual host.
+/// Headers that the HTTP client sets itself. A plugin that could set them could smuggle a second request or address
+/// another virtual host.
 const CLIENTS_OWN: [&str; 12] = [
     "host",
     "content-length",
@@ -35,30 +35,29 @@ const CLIENTS_OWN: [&str; 12] = [
     "via",
 ];
 
-/// A request that has passed every check but that of the network.
+/// A request that has passed every check except that of the network.
 pub(crate) struct Ready {
     pub(crate) method: Method,
     pub(crate) url: Url,
     pub(crate) origin: Origin,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Vec<u8>,
-    /// Whether it may change something at the platform.
+    /// Whether it may change something on the platform.
     pub(crate) acts: bool,
 }
 
 impl Ready {
-    /// Puts the pieces together.
+    /// Builds the request.
     ///
     /// # Errors
-    /// `denied` where a rule of the manifest, the grant or a secret forbids it, `invalid-request` where
-    /// it can't be a request.
+    /// `denied` if the manifest, the grant or a secret's rule forbids it, `invalid-request` if it can't be a request.
     pub(crate) fn assemble(request: http::Request, vault: &Vault, max_body: usize) -> Result<Self, http::Error> {
         let mut carried = Vec::new();
         if request.url.iter().any(|piece| matches!(piece, Piece::Basic(_))) {
             return Err(invalid("credentials belong into a header, not into the URL"));
         }
         let url = join(&request.url, vault, &mut carried, MAX_URL, "the URL")?;
-        // The parser drops tabs and line breaks silently; what is checked must be what is sent.
+        // The URL parser drops tabs and line breaks silently; the checked URL must be the sent one.
         if url.chars().any(|c| c.is_control() || c.is_whitespace()) {
             return Err(invalid("the URL contains a space or a control character"));
         }
@@ -167,7 +166,7 @@ fn multipart(parts: &[http::Part], headers: &mut HeaderMap) -> Result<Vec<u8>, h
             parameter(&mut body, "filename", filename);
         }
         if let Some(media_type) = &part.media_type {
-            // As a header's value, which holds no line break that would begin another header.
+            // Checked as a header's value, which has no line break that would begin another header.
             let value = HeaderValue::from_str(media_type).map_err(|_| invalid("a part's media type is none"))?;
             body.extend_from_slice(b"\r\nContent-Type: ");
             body.extend_from_slice(value.as_bytes());

@@ -1,9 +1,9 @@
-//! Takes secrets out of whatever goes back to a plugin, an admin or the log.
+//! Removes secrets from everything that goes back to a plugin, an admin or the log.
 //!
-//! Platforms echo: the URL in an error page, a header in a debug answer. A secret may come back as it
-//! was, percent-encoded, JSON-escaped or with a character reference, wholly or in parts; so the
-//! comparison decodes as it goes instead of listing spellings. In base64 it may stand behind anything else, a user's
-//! name for example: there the characters that are wholly its own are looked for.
+//! Platforms send requests back: the URL in an error page, a header in a debug answer. A secret may come back
+//! unchanged, percent-encoded, JSON-escaped or with a character reference, wholly or in parts; so the comparison
+//! decodes the text and doesn't list spellings. In base64, a secret may follow other bytes, such as a user's name:
+//! there the search is for the characters that depend on the secret alone.
 
 use std::borrow::Cow;
 
@@ -13,14 +13,14 @@ use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use url::Url;
 use zeroize::Zeroizing;
 
-/// What stands where a secret stood.
+/// Replaces a secret.
 const MARK: &[u8] = b"[secret]";
 
 /// The longest spelling of one byte that is recognised: `\u00XX`.
 const LONGEST_SPELLING: usize = 6;
 
-/// The shortest part of a secret address that is a secret by itself: a webhook's token is longer, ids and words of a
-/// path are shorter or mere digits.
+/// The shortest part of a secret URL that is searched for by itself: a webhook's token is longer; ids and words of a
+/// path are shorter or only digits.
 const SHORTEST_PART: usize = 20;
 
 /// The secrets of one call.
@@ -33,24 +33,24 @@ impl Scrubber {
         let mut needles: Vec<_> = Vec::new();
         for secret in secrets.filter(|s| !s.is_empty()) {
             needles.push(needle(secret));
-            // A platform may tell of an address what makes it secret: Discord does so with a webhook's token.
+            // A platform may return only the secret part of a URL: Discord does so with a webhook's token.
             if let Ok(address) = Url::parse(secret) {
                 needles.extend(address.path_segments().into_iter().flatten().filter(|p| is_telling(p)).map(needle));
                 needles.extend(address.password().filter(|p| is_telling(p)).map(needle));
             }
         }
         needles.extend(needles.clone().iter().flat_map(|secret| in_base64(secret)));
-        // The longest first: a secret may contain another.
+        // Longest first: a secret may contain another.
         needles.sort_by_key(|n| std::cmp::Reverse(n.len()));
         Self(needles)
     }
 
-    /// How far beyond a cut one must read, so that no secret straddles it unseen.
+    /// How many bytes beyond a cut must be read, so that a secret across the cut is found.
     pub(crate) fn margin(&self) -> usize {
         self.0.first().map_or(0, |longest| longest.len() * LONGEST_SPELLING)
     }
 
-    /// The bytes without secrets.
+    /// The bytes with secrets replaced.
     pub(crate) fn bytes<'a>(&self, bytes: &'a [u8]) -> Cow<'a, [u8]> {
         let mut output: Option<Vec<u8>> = None;
         let (mut at, mut copied) = (0, 0);
@@ -75,7 +75,7 @@ impl Scrubber {
         }
     }
 
-    /// The text without secrets.
+    /// The text with secrets replaced.
     pub(crate) fn text(&self, text: &str) -> String {
         String::from_utf8_lossy(&self.bytes(text.as_bytes())).into_owned()
     }
@@ -93,12 +93,13 @@ impl Scrubber {
     }
 }
 
-/// What base64, also its form for URLs, shows of a secret behind any other bytes, whose number modulo three decides it.
+/// The part of a secret's base64, also in its URL form, that is the same after any other bytes; there are three, by the
+/// number of those bytes modulo three.
 fn in_base64(secret: &[u8]) -> Vec<Zeroizing<Vec<u8>>> {
     let shown = |before: usize, alphabet: &GeneralPurpose| {
         let whole = Zeroizing::new([&[0; 2][..before], secret].concat());
         let encoded = Zeroizing::new(alphabet.encode(&whole).into_bytes());
-        // A character holds six bits; those at both ends are shared with what stands beside.
+        // A character has six bits; those at both ends are shared with the bytes beside the secret.
         Zeroizing::new(encoded[(before * 8).div_ceil(6)..whole.len() * 8 / 6].to_vec())
     };
     let mut all: Vec<_> =
@@ -111,8 +112,8 @@ fn is_telling(part: &str) -> bool {
     part.len() >= SHORTEST_PART && !part.bytes().all(|b| b.is_ascii_digit())
 }
 
-/// The number of bytes that `needle` takes at the beginning of `text`, in any spelling; the most, where
-/// several readings are possible (`&amp;` is five bytes for `&`, or one and something else).
+/// The number of bytes of `needle`, in any spelling, at the beginning of `text`; the largest, if several readings are
+/// possible (`&amp;` is five bytes for `&`, or one and something else).
 fn spelled(needle: &[u8], text: &[u8]) -> Option<usize> {
     // Nearly every position ends here, without an allocation.
     let first = *needle.first()?;
@@ -228,7 +229,7 @@ mod tests {
                 let shown = scrubber.text(&format!("Basic {}.", alphabet.encode(format!("{user}:s3cr>t-p?ss~!"))));
                 assert!(shown.contains("[secret]"), "{shown}");
                 let left = shown.split("[secret]").collect::<String>();
-                // What is left can hold no more than the user's name and the ends.
+                // The remaining text can only be the user's name and the ends.
                 assert!(left.len() <= "Basic .".len() + user.len() * 4 / 3 + 8, "{shown}");
             }
         }

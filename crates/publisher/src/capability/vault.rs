@@ -1,4 +1,4 @@
-//! The secrets of one call, and where each may go.
+//! The secrets of one call, and where each may be sent.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,17 +12,16 @@ use crate::grant::{Grant, SecretGrant};
 use crate::manifest::{Manifest, SecretRule};
 use crate::origin::{HostRule, Origin};
 
-/// The shortest secret the host uses. Shorter ones can't be scrubbed without turning answers into
-/// noise, and are no secrets.
+/// The shortest secret the host uses. Shorter ones can't be scrubbed without destroying answers, and aren't secret.
 const SHORTEST_SECRET: usize = 4;
 
-/// What a call may use: resolved once, at its start.
+/// The secrets and hosts that a call may use, resolved once, at its start.
 pub(crate) struct Vault {
     secrets: Secrets,
-    /// Those that the operator lets the plugin use, and how.
+    /// The secrets that the operator lets the plugin use, and how.
     granted: BTreeMap<String, SecretGrant>,
     manifest: Arc<Manifest>,
-    /// Where requests may go at all.
+    /// Where requests may go.
     hosts: Vec<Origin>,
     /// Where requests that carry this secret may go.
     bound: BTreeMap<String, Vec<Origin>>,
@@ -42,7 +41,7 @@ impl Vault {
         Self { secrets: secrets.clone(), granted: granted.secrets, manifest, hosts, bound, scrubber }
     }
 
-    /// A vault of a plugin that may use nothing.
+    /// The vault of a plugin that may use nothing.
     pub(crate) fn empty(manifest: Arc<Manifest>) -> Self {
         Self {
             secrets: Secrets::default(),
@@ -74,10 +73,10 @@ impl Vault {
         Ok(secret)
     }
 
-    /// The URL of the channel's own mail server, where this secret is set.
+    /// The URL of the channel's own mail server, if this secret is set.
     ///
     /// # Errors
-    /// When it is set and can't be used.
+    /// If it is set and can't be used.
     pub(crate) fn mail_server(&self, name: &str) -> Result<Option<&str>, String> {
         let url = match self.secrets.get(name) {
             None | Some("") => return Ok(None),
@@ -92,7 +91,8 @@ impl Vault {
     /// The key that the secret holds, for a signature.
     ///
     /// # Errors
-    /// As [`secret`](Self::secret); and where the manifest doesn't say that it signs, or the operator doesn't let it.
+    /// As [`secret`](Self::secret); also if the manifest has no `hmac_key` for it, or the operator doesn't grant
+    /// signing.
     pub(crate) fn hmac_key(&self, name: &str) -> Result<Zeroizing<Vec<u8>>, String> {
         let secret = self.secret(name)?;
         let Some(written) = self.manifest.secrets.get(name).and_then(|rule| rule.hmac_key.as_ref()) else {

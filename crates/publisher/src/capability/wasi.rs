@@ -1,6 +1,6 @@
-//! WASI, which guests need to link and get nothing from: no files, no sockets, no environment, a clock
-//! that stands still and random numbers that are always the same. Two calls with the same arguments
-//! give the same result, which is what makes a preview worth something.
+//! WASI, which guests need to link but which gives them nothing: no files, no sockets, no environment, a clock that
+//! stands still and random numbers that are always the same. So two calls with the same arguments give the same result,
+//! and a preview is exact.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -10,7 +10,7 @@ use wasmtime_wasi::p2::{OutputStream, Pollable, StreamResult};
 use wasmtime_wasi::random::Deterministic;
 use wasmtime_wasi::{HostMonotonicClock, HostWallClock, WasiCtx, WasiCtxBuilder};
 
-/// How much of what a guest says on its standard error is kept, in bytes: its panic message.
+/// How many bytes of a guest's standard error are kept, for its panic message.
 const KEPT: usize = 1024;
 
 pub(crate) fn context(last_words: &LastWords) -> WasiCtx {
@@ -54,7 +54,7 @@ impl HostMonotonicClock for StandingClock {
     }
 }
 
-/// The end of what the guest wrote to its standard error: where a panic says what happened.
+/// The end of a guest's standard error, where the panic message is.
 #[derive(Clone, Default)]
 pub(crate) struct LastWords(Arc<Mutex<Vec<u8>>>);
 

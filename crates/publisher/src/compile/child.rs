@@ -11,20 +11,20 @@ use tokio::process::Command;
 
 use super::{CompileLimits, Confinement};
 
-/// The most bytes of code that are taken: 30 times the largest plugin.
+/// The most bytes of code that are read: 30 times those of the largest plugin.
 const MAX_CODE: u64 = 2 << 30;
-/// How much of what the child says on its standard error is read, in bytes.
+/// How many bytes of the child's standard error are read.
 const MAX_WORDS: u64 = 4 * 1024;
 
-/// A program that compiles: it takes the limits as `--memory BYTES --cpu SECONDS`, the component on its standard
-/// input, gives the code on its standard output, and says on its standard error how it is confined and what is wrong
+/// A program that compiles. It takes the limits as `--memory BYTES --cpu SECONDS` and the component on its standard
+/// input; it writes the code to its standard output, and its confinement and errors to its standard error
 /// ([`super::worker::run`] does that).
 #[derive(Debug, Clone)]
 pub struct ChildCompiler {
     program: PathBuf,
     arguments: Vec<OsString>,
     limits: CompileLimits,
-    /// Every child is confined in the same way: it is logged once.
+    /// All children are confined in the same way, so this is logged once.
     logged: Arc<Once>,
 }
 
@@ -43,7 +43,7 @@ impl ChildCompiler {
         let mut child = Command::new(&self.program)
             .args(&self.arguments)
             .args(["--memory", &self.limits.memory.to_string(), "--cpu", &self.limits.cpu.as_secs().to_string()])
-            // The server's variables hold its key and its database's password.
+            // The server's variables contain its key and its database's password.
             .env_clear()
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -57,7 +57,7 @@ impl ChildCompiler {
             return Err("no compiler could be started: it has no pipes".to_owned());
         };
         let give = async move {
-            // A child that ends before it has read everything says why.
+            // A child that ends before it has read everything writes why to its standard error.
             stdin.write_all(wasm).await.ok();
         };
         let (mut code, mut words) = (Vec::new(), Vec::new());
@@ -78,7 +78,7 @@ impl ChildCompiler {
         Err(self.why(status, words.trim()))
     }
 
-    /// What a child said beside how it is confined, which is logged.
+    /// The child's standard error without the line about its confinement, which is logged.
     fn without_confinement<'a>(&self, words: &'a str) -> &'a str {
         let (line, rest) = words.split_once('\n').unwrap_or((words, ""));
         let Ok(Confinement { files, tcp, signals, no_new_privileges }) = line.parse() else { return words };

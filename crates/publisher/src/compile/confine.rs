@@ -1,25 +1,25 @@
-//! Takes away from a process what compiling doesn't need: files, the network, new rights.
+//! Takes away the rights that a process doesn't need for compiling: files, the network, new rights.
 //!
-//! A component may be made to take the compiler over. What is left to it then is the memory and the computing that the
-//! limits allow, and the code that it gives back.
+//! A component may exploit the compiler. Then it can still use the memory and computing that the limits allow, and
+//! decide the code that comes back.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// What the system enforces from now on. Best effort: what it can't do isn't done.
+/// The restrictions that the system enforces from now on. Best effort: a restriction that it doesn't offer is skipped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Confinement {
-    /// No file and no folder is opened, made, moved or deleted. What is open stays open.
+    /// No file and no folder can be opened, created, moved or deleted. Open files stay open.
     pub files: bool,
-    /// No TCP connection is made, and none is listened for. Other protocols are not in its reach.
+    /// No TCP connection can be made or accepted. Other protocols aren't restricted.
     pub tcp: bool,
-    /// No process outside gets a signal, nor a connection by an abstract socket.
+    /// No signal and no connection by an abstract socket can reach another process.
     pub signals: bool,
-    /// No program that it starts has more rights than it.
+    /// Programs that it starts get no more rights than it has.
     pub no_new_privileges: bool,
 }
 
-/// What the line that tells of it begins with.
+/// The beginning of the line that reports it.
 const HEADING: &str = "confined:";
 const WORDS: [&str; 4] = ["files", "tcp", "signals", "privileges"];
 
@@ -30,7 +30,7 @@ pub(super) fn confine() -> Confinement {
 
     fn restrict() -> Result<landlock::RestrictionStatus, RulesetError> {
         use landlock::{Access, AccessFs, AccessNet, Ruleset, RulesetAttr, Scope};
-        // The newest that the crate knows: it leaves out what the kernel doesn't. No rule allows anything.
+        // The newest ABI that the crate knows: the crate skips what the kernel doesn't have. No rule allows anything.
         const NEWEST: ABI = ABI::V9;
         let ruleset = Ruleset::default().handle_access(AccessFs::from_all(NEWEST))?;
         let ruleset = ruleset.handle_access(AccessNet::from_all(NEWEST))?.scope(Scope::from_all(NEWEST))?;
@@ -49,7 +49,7 @@ pub(super) fn confine() -> Confinement {
     Confinement { no_new_privileges, ..restrict().map_or(NOTHING, by) }
 }
 
-/// Confines nothing: only Linux offers it to any process.
+/// Confines nothing: only Linux offers this to every process.
 #[cfg(not(target_os = "linux"))]
 pub(super) fn confine() -> Confinement {
     NOTHING
@@ -72,7 +72,7 @@ impl fmt::Display for Confinement {
     }
 }
 
-/// Something that isn't such a line.
+/// The text isn't such a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NotTold;
 
@@ -131,7 +131,7 @@ mod tests {
             (confinement, kinds(&tried), kinds(&network), kinds(&[beyond_this_thread]))
         };
         let (confinement, files, network, children) = std::thread::spawn(tried).join().unwrap();
-        // A kernel without Landlock denies nothing, and then nothing may be said to be denied.
+        // A kernel without Landlock denies nothing, and then the result mustn't claim a restriction.
         let denied = |kind: &Option<ErrorKind>| *kind == Some(ErrorKind::PermissionDenied);
         assert!(confinement.no_new_privileges);
         assert!(files.iter().all(|kind| denied(kind) == confinement.files), "{files:?}");

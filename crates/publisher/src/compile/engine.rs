@@ -5,9 +5,10 @@ use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAlloc
 use crate::limits::Limits;
 use crate::sandbox::{MAX_INSTANCES, MAX_MEMORIES, MAX_TABLE, MAX_TABLES};
 
-/// Address space of a linear memory. Code depends on it, so that compiler and server must agree.
+/// Address space of a linear memory. The code depends on it, so compiler and server must agree.
 const MEMORY_RESERVATION: u64 = 64 << 20;
-/// How much of a memory stays with its slot after a call, in bytes: what the next call of the same plugin writes to.
+/// How many bytes of a memory stay with its slot after a call: the pages that the next call of the same plugin writes
+/// to.
 const MEMORY_KEPT: usize = 1 << 20;
 /// The same for a table, and for a stack.
 const TABLE_KEPT: usize = 64 << 10;
@@ -15,11 +16,11 @@ const STACK_KEPT: usize = 64 << 10;
 /// Functions and types of one component, in bytes; a JavaScript engine has less than one MiB of them.
 const MAX_INSTANCE: usize = 16 << 20;
 
-/// What decides about code, the same in the server and in the child that compiles for it.
+/// The settings that the code depends on: the same in the server and in the compiling child.
 fn config() -> Config {
     let mut config = Config::new();
     config.epoch_interruption(true);
-    // Traps are told by their kind; nobody reads a plugin's stack.
+    // Errors name the kind of trap; nobody reads a plugin's stack.
     config.wasm_backtrace_max_frames(None);
     config.max_wasm_stack(512 * 1024);
     config.memory_reservation(MEMORY_RESERVATION);
@@ -32,7 +33,7 @@ pub(super) fn compiling() -> wasmtime::Result<Engine> {
 }
 
 /// The engine that runs plugins. Memories, tables and stacks of calls come from a pool that is reserved at the start;
-/// where the system gives no such address space, each call asks the system for its own.
+/// if the system doesn't give so much address space, each call asks for its own memory.
 ///
 /// # Errors
 /// When the machine can run no plugin at all.
@@ -45,7 +46,7 @@ pub(crate) fn running(limits: &Limits) -> wasmtime::Result<Engine> {
     })
 }
 
-/// Room for every call that may run at once, each as large as its limits allow. Only what is used takes memory.
+/// Room for every call that may run at once, each as large as its limits allow. Only used pages take memory.
 fn pool(limits: &Limits) -> PoolingAllocationConfig {
     let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
     let calls = limits.concurrent_calls.max(1);
@@ -61,7 +62,8 @@ fn pool(limits: &Limits) -> PoolingAllocationConfig {
         .max_memory_size(limits.memory)
         .max_core_instance_size(MAX_INSTANCE)
         .max_component_instance_size(MAX_INSTANCE);
-    // Linux 6.7 and newer tell which pages a call has written. Without that, keeping means to clear a whole MiB.
+    // Linux 6.7 and newer report the pages that a call has written. Without that, keeping memory means clearing a whole
+    // MiB.
     if PoolingAllocationConfig::is_pagemap_scan_available() {
         pool.pagemap_scan(Enabled::Yes)
             .linear_memory_keep_resident(MEMORY_KEPT)

@@ -1,10 +1,10 @@
 //! Turns a component into code for this machine.
 //!
-//! A component from a stranger may be made to keep a compiler busy for hours or to fill the memory, so a server
-//! compiles in a child process that is held to limits and has no part in the server's memory, variables and, where the
-//! system offers that, files and connections ([`Confinement`]). That bounds what compiling uses up and what a component
-//! that takes the compiler over can reach by itself; it is no wall all the same, because what the child gives back is
-//! run as code. The operator decides whose plugins are installed.
+//! A component from a stranger may keep a compiler busy for hours or fill the memory, so a server compiles in a child
+//! process with limits. The child has no access to the server's memory and variables and, if the system offers that, to
+//! files and connections ([`Confinement`]). This limits what compiling uses and what a component that exploits the
+//! compiler can reach. But it is no full protection, because the server runs the code that the child returns. The
+//! operator decides whose plugins are installed.
 
 mod child;
 mod confine;
@@ -31,14 +31,14 @@ pub enum Compiler {
     Child(ChildCompiler),
 }
 
-/// What compiling one component may use up.
+/// Limits for compiling one component.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CompileLimits {
     /// Address space of the child, in bytes.
     pub memory: u64,
-    /// Computing, on all cores together.
+    /// Processor time, on all cores together.
     pub cpu: Duration,
-    /// From start to end.
+    /// Time from start to end.
     pub time: Duration,
 }
 
@@ -62,7 +62,7 @@ impl Compiler {
     /// The component's code for this machine, as [`wasmtime::component::Component::serialize`] gives it.
     ///
     /// # Errors
-    /// A sentence about what is wrong with the component, or what it used up.
+    /// A sentence about the component's error, or the limit that it exceeded.
     pub(crate) async fn compile(
         &self,
         turns: &Turns,

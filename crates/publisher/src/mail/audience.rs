@@ -1,4 +1,4 @@
-//! Whose addresses an audience is.
+//! The mail addresses of an audience.
 
 use serde_json::Value;
 use tablon_core::store::Channel;
@@ -14,7 +14,7 @@ pub fn is_address(text: &str) -> bool {
     text.parse::<lettre::Address>().is_ok()
 }
 
-/// The addresses of an audience: a setting that holds one, several with commas between them, or a list.
+/// The addresses of an audience: a setting that holds one, several separated by commas, or a list.
 pub(crate) fn recipients(settings: &Value, audience: &Audience) -> Result<Vec<String>, MailError> {
     let Audience::Setting(name) = audience;
     let texts: Vec<&str> = match settings.get(name) {

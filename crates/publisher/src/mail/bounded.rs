@@ -1,4 +1,4 @@
-//! A connection that a mail server can't fill our memory through.
+//! A connection that limits how much a mail server can send, so that it can't fill our memory.
 
 use std::fmt;
 use std::io;
@@ -12,7 +12,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 /// The most bytes of one conversation. Its answers are a few lines each; the rest is for TLS and its certificates.
 const MOST_BYTES: usize = 256 * 1024;
 
-/// A stream that ends with an error when the other side has said too much.
+/// A stream that ends with an error when the other side has sent too much.
 #[derive(Debug)]
 pub(crate) struct Bounded<S> {
     stream: S,

@@ -1,6 +1,6 @@
-//! The digests' task: makes of each channel's parts one mail when its hour has come, and sends it.
+//! The digests' task: at a channel's hour, makes one mail of its waiting parts, and sends it.
 //!
-//! Every replica runs it. Parts become a mail under their channel's lock, and a mail is begun by one of them.
+//! Every replica runs it. Parts become a mail under their channel's lock, and only one replica begins a mail.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,20 +25,21 @@ use crate::traffic::Traffic;
 /// The longest sentence about what went wrong, in characters.
 const LONGEST_WORDS: usize = 300;
 const NOT_GRANTED: &str = "the operator doesn't let this plugin mail there";
-/// How often to look for what nobody announced.
+/// How often to look for work without an announcement.
 const POLL: Duration = Duration::from_secs(20);
 /// How long one mail may take.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// The most mails of one channel in one look.
+/// The most mails of one channel in one round.
 const SHARE: u64 = 20;
 /// How many channels' mails are sent at the same time.
 const AT_ONCE: usize = 8;
-/// The wait after a server didn't take a digest: doubled each time, up to the longest.
+/// The wait after a server didn't take a digest: doubled each time, up to `LONGEST_WAIT`.
 const FIRST_WAIT: chrono::Duration = chrono::Duration::minutes(1);
 const LONGEST_WAIT: chrono::Duration = chrono::Duration::hours(1);
-/// How often one is tried: with these waits for just under five days, as long as mail servers try (RFC 5321, 4.5.4.1).
+/// How often a digest is tried: with these waits for just under five days, as long as mail servers try (RFC 5321,
+/// 4.5.4.1).
 const MOST_TRIES: u32 = 120;
-/// How often to look for what is old enough to go.
+/// How often to look for old mails to delete.
 const PRUNE: Duration = Duration::from_secs(3600);
 
 /// Makes and sends digests.
@@ -54,7 +55,7 @@ impl Digests {
         Self { store, host }
     }
 
-    /// Works until `stop`. A database that is away is waited for.
+    /// Works until `stop`. While the database can't be reached, it waits.
     pub async fn run(&self, stop: CancellationToken) {
         let mut pruned: Option<Instant> = None;
         while !stop.is_cancelled() {
@@ -79,27 +80,27 @@ impl Digests {
     async fn prune(&self) {
         match self.store.mailroom().prune().await {
             Ok(0) => {}
-            Ok(gone) => tracing::info!(gone, "mails that were over for long are off the record"),
-            Err(error) => tracing::warn!(%error, "old mails stay on record for now"),
+            Ok(gone) => tracing::info!(gone, "deleted old mails"),
+            Err(error) => tracing::warn!(%error, "old mails can't be deleted now"),
         }
     }
 
     async fn pause(&self) -> tablon_core::Result<Duration> {
         let next = self.store.mailroom().next_due().await?;
         let until = next.and_then(|at| (at - self.store.clock().now()).to_std().ok());
-        // What is overdue belongs to a replica that is at it, or to a channel that can't send: don't ask without a pause.
+        // Another replica has the overdue mail, or its channel can't send: wait a second at least before asking again.
         Ok(until.unwrap_or(POLL).clamp(Duration::from_secs(1), POLL))
     }
 
-    /// Makes and sends what is due now. What goes wrong with one channel is logged, and stops no other.
+    /// Makes and sends all due digests. An error of one channel is logged and doesn't stop the others.
     ///
     /// # Errors
-    /// When the database can't be reached.
+    /// If the database can't be reached.
     pub async fn settle(&self) -> tablon_core::Result<()> {
         let mailroom = self.store.mailroom();
         let died = mailroom.note_deaths().await?;
         if died > 0 {
-            tracing::warn!(died, "nobody knows whether mails of a process that died went out");
+            tracing::warn!(died, "mails of a process that died have an unknown outcome");
         }
         for (scope, channel_id) in mailroom.due_digests().await? {
             while self.compose(&scope, channel_id).await.unwrap_or_else(|error| {
@@ -118,7 +119,7 @@ impl Digests {
         Ok(())
     }
 
-    /// Sends one channel's mails, until one of them shows that the channel or its server is in trouble.
+    /// Sends one channel's mails, until an error shows that the channel or its server doesn't work.
     async fn send_all(&self, mails: Vec<(TenantScope, OutboxMail)>) {
         for (scope, mail) in mails {
             match self.send(&scope, &mail).await {
@@ -156,7 +157,7 @@ impl Digests {
         };
         let made = scope.mail().compose(channel_id, write).await?;
         if let Some(words) = unusable {
-            tracing::warn!(channel = %channel_id, words, "a digest has nobody to go to");
+            tracing::warn!(channel = %channel_id, words, "a digest has no usable recipient");
             self.pause_channel(scope, channel_id, &words).await?;
         }
         if let Some(words) = nobody {
@@ -165,7 +166,7 @@ impl Digests {
         Ok(made.is_some())
     }
 
-    /// Sends one mail. `false`: the channel's other mails would fare no better now.
+    /// Sends one mail. `false`: the channel's other mails would fail now too.
     async fn send(&self, scope: &TenantScope, mail: &OutboxMail) -> tablon_core::Result<bool> {
         let Some(channel) = scope.channels().get(mail.channel_id).await? else { return Ok(false) };
         let Some(plugin) = self.plugin(&channel) else {
@@ -218,13 +219,13 @@ impl Digests {
             Sent::No(failure) => failure,
         };
         let words = clean(&failure);
-        tracing::warn!(channel = %channel.id, words, "a digest wasn't sent for certain");
+        tracing::warn!(channel = %channel.id, words, "a digest may not have been sent");
         match failure {
             Failure::Denied(_) => {
                 self.pause_channel(scope, channel.id, &words).await?;
                 Ok(false)
             }
-            // Nobody else gets it: somebody has to mend the address first.
+            // There is no other recipient: somebody has to correct the address first.
             Failure::Invalid(_) if addresses.len() == 1 => {
                 self.pause_channel(scope, channel.id, &words).await?;
                 Ok(false)
@@ -243,7 +244,7 @@ impl Digests {
         }
     }
 
-    /// Tells the admins, who mend it and let the channel work again.
+    /// Pauses the channel with the problem, which the admins see. They correct it and resume the channel.
     async fn pause_channel(&self, scope: &TenantScope, channel_id: Uuid, words: &str) -> tablon_core::Result<()> {
         let problem = format!("the digest couldn't be sent: {words}");
         scope.channels().pause(channel_id, Some(&problem), Actor::System).await?;
@@ -255,7 +256,7 @@ impl Digests {
     }
 }
 
-/// Tries it later, and each time later than the last.
+/// Schedules the next try, with a growing wait.
 async fn postpone(scope: &TenantScope, mail: &OutboxMail, words: &str) -> tablon_core::Result<()> {
     if is_last(mail) {
         return scope.mail().give_up(mail.id, MailOutcome::GivenUp(words.to_owned()), None).await;
@@ -264,7 +265,7 @@ async fn postpone(scope: &TenantScope, mail: &OutboxMail, words: &str) -> tablon
     scope.mail().give_up(mail.id, MailOutcome::NotSent(words.to_owned()), Some(again)).await
 }
 
-/// Whether nobody tries again after the try that just ended.
+/// Whether this try was the last one.
 fn is_last(mail: &OutboxMail) -> bool {
     mail.attempts + 1 >= MOST_TRIES
 }

@@ -1,7 +1,7 @@
-//! What a digest says: a heading, the parts, what is no longer open, and how to stop it.
+//! The content of a digest: a heading, the parts, the jobs that are no longer open, and the unsubscribe link.
 //!
-//! One column, styles at the elements (mail programs drop style sheets), colours that hold in the light and in the
-//! dark: text inherits, and only the accent is set.
+//! One column; styles are attributes of the elements (mail programs drop style sheets); colours work on light and dark
+//! backgrounds: text inherits, and only the accent is set.
 
 use tablon_core::TenantScope;
 use tablon_core::store::{Fragment, FragmentKind, MailContent};
@@ -10,7 +10,7 @@ use super::words::Words;
 
 const FONT: &str = "font-family:-apple-system,BlinkMacSystemFont,'Segoe UI',Roboto,Helvetica,Arial,sans-serif";
 
-/// Stands in a digest where each mail gets the link of its own recipient. No address of anybody's ends like this (RFC 2606).
+/// Placeholder in a digest for the unsubscribe link of each recipient. `.invalid` is never a real host (RFC 2606).
 pub(crate) const LINK: &str = "https://stop-these-mails.invalid/";
 
 /// The digest of these parts, the same for every recipient.

@@ -1,4 +1,4 @@
-//! When a digest goes out.
+//! The time of the next digest.
 
 use chrono::{DateTime, Datelike, Days, NaiveDate, TimeZone, Utc, Weekday};
 use chrono_tz::Tz;
@@ -11,7 +11,7 @@ pub(crate) fn next(now: DateTime<Utc>, zone: Tz, weekday: Option<Weekday>, hour:
         .filter(|day| weekday.is_none_or(|wanted| day.weekday() == wanted))
         .map(|day| at(zone, day, hour))
         .find(|time| *time > now)
-        // Eight days hold every weekday at an hour that is to come.
+        // Within eight days, every weekday has this hour once in the future.
         .unwrap_or(now)
 }
 
@@ -36,7 +36,7 @@ mod tests {
         let madrid = chrono_tz::Europe::Madrid;
         assert_eq!(next(time("2026-06-15T05:59:59Z"), madrid, None, 8), time("2026-06-15T06:00:00Z"));
         assert_eq!(next(time("2026-06-15T06:00:00Z"), madrid, None, 8), time("2026-06-16T06:00:00Z"));
-        // In winter the same hour is another one.
+        // In winter the same local hour is another UTC hour.
         assert_eq!(next(time("2026-12-15T06:30:00Z"), madrid, None, 8), time("2026-12-15T07:00:00Z"));
     }
 

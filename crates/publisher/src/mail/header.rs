@@ -1,15 +1,14 @@
-//! Headers that show what was typed.
+//! Headers that show exactly the typed text.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use lettre::message::header::{HeaderName, HeaderValue};
 
-/// The most bytes in one encoded word: with what stands around them, a line keeps below 76 characters (RFC 2047, 2)
-/// after every header's name.
+/// The most bytes in one encoded word: so a line stays below 76 characters (RFC 2047, 2) after every header's name.
 const WORD: usize = 36;
 
-/// A header with `text`, which readers see as it is here. `lettre` sends ASCII unchanged, so that a title like
-/// `=?utf-8?q?Boss?=` would be decoded by the reader's mail program: such a text is encoded whole.
+/// A header whose reader sees exactly `text`. `lettre` sends ASCII unchanged, so a mail program would decode a title
+/// like `=?utf-8?q?Boss?=`: such a text is encoded as a whole.
 pub(super) fn literal(name: &'static str, text: String) -> HeaderValue {
     let name = HeaderName::new_from_ascii_str(name);
     if !text.contains("=?") {
@@ -19,7 +18,7 @@ pub(super) fn literal(name: &'static str, text: String) -> HeaderValue {
     HeaderValue::dangerous_new_pre_encoded(name, text, encoded)
 }
 
-/// The text as encoded words, one a line. White space between encoded words isn't shown.
+/// The text as encoded words, one a line. Mail programs drop white space between encoded words.
 fn encoded_words(text: &str) -> String {
     let mut words: Vec<String> = Vec::new();
     let mut word = String::new();

@@ -1,4 +1,4 @@
-//! A letter: headers and body of one mail to one address.
+//! A letter: the headers and the body of one mail to one address.
 
 use std::time::SystemTime;
 
@@ -12,9 +12,9 @@ use tablon_core::store::MailContent;
 
 use super::header::literal;
 
-/// What a DKIM signature covers. Both List-Unsubscribe headers must be among them (RFC 8058), and what a reader sees.
-/// A header that isn't sent isn't named: a list that adds its own, as Reply-To, would break the signature.
-/// `Content-Type` isn't: relays that rewrap a message change it.
+/// The headers that a DKIM signature covers: both List-Unsubscribe headers, as RFC 8058 requires, and those that a
+/// reader sees. A header that isn't sent isn't listed: a mailing list that adds its own, such as Reply-To, would break
+/// the signature. `Content-Type` isn't listed: relays that rewrap a message change it.
 const SIGNED: [&str; 10] = [
     "From",
     "To",
@@ -28,7 +28,7 @@ const SIGNED: [&str; 10] = [
     "MIME-Version",
 ];
 
-/// What a letter is made from.
+/// The parts of a letter.
 pub(crate) struct Letter<'a> {
     pub(crate) from: &'a Mailbox,
     pub(crate) to: &'a Address,
@@ -38,42 +38,42 @@ pub(crate) struct Letter<'a> {
     pub(crate) at: DateTime<Utc>,
     /// `Acme jobs <acme.example.org>`
     pub(crate) list: ListId<'a>,
-    /// Where one stops this mail.
+    /// The unsubscribe link of this mail.
     pub(crate) unsubscribe: &'a str,
-    /// Whether a mail program may do it with one click, without showing that page (RFC 8058).
+    /// Whether a mail program may unsubscribe with one click, without showing that page (RFC 8058).
     pub(crate) one_click: bool,
 }
 
-/// How a reader's mail program tells this channel's mail from other.
+/// The List-Id, by which a mail program recognises this channel's mail.
 pub(crate) struct ListId<'a> {
     pub(crate) name: &'a str,
-    /// A host name that nobody else uses for this.
+    /// A host name that no other list uses.
     pub(crate) id: String,
 }
 
-/// A letter that is ready to be handed over.
+/// A letter that can be handed over.
 pub(crate) struct Sealed {
     pub(crate) envelope: Envelope,
     pub(crate) bytes: Vec<u8>,
 }
 
-/// The letter can't be written: its sentence names what is wrong.
+/// The letter can't be written; the message says why.
 #[derive(Debug, thiserror::Error)]
 #[error("the mail can't be written: {0}")]
 pub(crate) struct Unwritable(String);
 
 impl Letter<'_> {
-    /// The same for the same operation and address, whenever it is sent: a repetition is recognised by it.
+    /// The same for every try of an operation and address, so that a repetition is recognised.
     pub(crate) fn message_id(&self) -> String {
         let digest = Sha256::digest(self.to.to_string().as_bytes());
         format!("<{}.{}@{}>", self.key, hex::encode(&digest[..6]), self.from.email.domain())
     }
 
-    /// Writes it, and signs it where there is a key.
+    /// Writes it, and signs it if there is a key.
     pub(crate) fn seal(&self, dkim: Option<&DkimConfig>) -> Result<Sealed, Unwritable> {
         let wrong = |error: lettre::error::Error| Unwritable(error.to_string());
         let header = |name: &'static str, value: String| HeaderValue::new(HeaderName::new_from_ascii_str(name), value);
-        // One line whatever a title holds; the header's encoder would keep a line break out too.
+        // One line, whatever the title contains; the header's encoder would remove a line break too.
         let subject: String =
             self.content.subject.chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>();
         let list = format!("{} <{}>", quoted(self.list.name), self.list.id);
@@ -109,14 +109,14 @@ pub(crate) fn signing(selector: String, domain: String, key: lettre::message::Dk
     DkimConfig::new(selector, domain, key, headers, DkimCanonicalization { header: relaxed, body: relaxed })
 }
 
-/// The sender as readers see it. An encoded word isn't decoded in quotes, but not every mail program knows that: a
-/// name that looks like one loses what makes it one.
+/// The sender as readers see it. Encoded words aren't decoded in quotes, but some mail programs do it anyway: in a
+/// name that looks like one, `=?` becomes `= ?`.
 fn shown(from: &Mailbox) -> Mailbox {
     let name = from.name.as_ref().map(|name| name.replace("=?", "= ?").replace("?=", "? ="));
     Mailbox::new(name, from.email.clone())
 }
 
-/// A phrase as headers want it.
+/// A quoted phrase for a header.
 fn quoted(text: &str) -> String {
     let plain: String = text.chars().filter(|c| !c.is_control() && !matches!(c, '"' | '\\' | '<' | '>')).collect();
     let plain = plain.replace("=?", "= ?");

@@ -1,4 +1,4 @@
-//! One channel's mail, as a call of its plugin may use it.
+//! One channel's mail, as used by a call of its plugin.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -21,29 +21,29 @@ use crate::traffic::Traffic;
 
 /// The longest subject, in characters. Mail programs show some 70 of them.
 const LONGEST_SUBJECT: usize = 250;
-/// The longest part, in bytes. Gmail cuts a mail off after 102 KB; servers take some ten megabytes.
+/// The longest part, in bytes. Gmail cuts off a mail after 102 KB; servers take some ten megabytes.
 const LONGEST_PART: usize = 512 * 1024;
 
 /// A message for an audience.
 pub type Message = MailContent;
 
-/// When a message goes out.
+/// When a message is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Delivery {
     /// During the call.
     AtOnce,
-    /// With others, every day at this hour of the board's.
+    /// In a digest, every day at this hour in the board's time zone.
     Daily(u8),
-    /// With others, once a week.
+    /// In a digest, once a week.
     Weekly(Weekday, u8),
 }
 
-/// What was handed over, and what became of it.
+/// A message that was handed over, and its state.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HandedOver {
-    /// Names it to [`Mailbox::replace`] and [`Mailbox::cancel`].
+    /// Its name for [`Mailbox::replace`] and [`Mailbox::cancel`].
     pub id: String,
-    /// `Sending` is told as `Unknown`.
+    /// `Sending` is reported as `Unknown`.
     pub state: MailState,
 }
 
@@ -67,22 +67,22 @@ pub enum MailError {
     NoAnswer(String),
 }
 
-/// What a call is about, as far as its mail is concerned.
+/// What a call's mail is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Posture {
-    /// It takes an offer back: what it puts by for a digest tells what is over.
+    /// It retracts an offer: its part of a digest says that the job is over.
     pub closes: bool,
-    /// It publishes, and no earlier try may have sent the same: whatever the outbox doesn't know when the call begins is known
-    /// not to have been sent.
+    /// It publishes, and no earlier try may have sent the same: a mail that isn't recorded as sent when the call begins
+    /// certainly wasn't sent.
     pub unsent: bool,
-    /// The copy it is about.
+    /// The call's copy.
     pub placement_id: Option<Uuid>,
 }
 
-/// A channel's mail. The host's has an outbox behind it; a plugin's tests may have anything.
+/// A channel's mail. The host's implementation uses the outbox; a plugin's tests may use another.
 #[async_trait]
 pub trait Mailbox: Send + Sync + fmt::Debug {
-    /// Hands a message over. The same key again sends nothing twice.
+    /// Hands a message over. A second call with the same key sends nothing twice.
     async fn send(
         &self,
         audience: &Audience,
@@ -91,22 +91,22 @@ pub trait Mailbox: Send + Sync + fmt::Debug {
         delivery: Delivery,
         by: Instant,
     ) -> Result<HandedOver, MailError>;
-    /// Another message in the place of one that waits for its digest. `false`: it has gone out.
+    /// Replaces a message that waits for its digest. `false`: it was sent.
     async fn replace(&self, id: &str, message: Message) -> Result<bool, MailError>;
-    /// Takes a message out of its digest. `false`: it has gone out.
+    /// Takes a message out of its digest. `false`: it was sent.
     async fn cancel(&self, id: &str) -> Result<bool, MailError>;
-    /// What became of a key.
+    /// The state of a key.
     async fn find(&self, key: &str) -> Result<Option<HandedOver>, MailError>;
-    /// Whether mail can be sent; who would get it.
+    /// Whether mail can be sent, and to whom.
     async fn probe(&self, audience: &Audience, by: Instant) -> Result<String, MailError>;
 }
 
-/// A channel's mail over the outbox in the database.
+/// A channel's mail through the outbox in the database.
 pub(crate) struct ChannelMailbox {
     pub(crate) office: Arc<PostOffice>,
     pub(crate) scope: TenantScope,
     pub(crate) channel: Channel,
-    /// The channel's own mail server, where it has one, or why it can't be used.
+    /// The channel's own mail server, if it has one, or why it can't be used.
     pub(crate) own_server: Result<Option<zeroize::Zeroizing<String>>, String>,
     pub(crate) posture: Posture,
     pub(crate) recipient_kind: RecipientKind,
@@ -141,7 +141,7 @@ impl Mailbox for ChannelMailbox {
             Delivery::Daily(hour) => due::next(self.scope.now(), zone, None, hour),
             Delivery::Weekly(day, hour) => due::next(self.scope.now(), zone, Some(day), hour),
         };
-        // Wrong settings are told now, not when the digest is due.
+        // Report wrong settings now, not when the digest is due.
         let recipients = self.recipients(audience)?;
         self.counter()?;
         self.wanted(&recipients).await?;
@@ -193,14 +193,14 @@ impl ChannelMailbox {
         let recipients = self.recipients(audience)?;
         let counter = self.counter()?;
         let (outbox, channel_id) = (self.scope.mail(), self.channel.id);
-        // Once: what becomes of it during this call isn't settled by anybody.
+        // Only once for each key: a result of this call itself must not be reset.
         if self.keys.lock().unwrap_or_else(PoisonError::into_inner).insert(key.to_owned()) {
             match self.posture.unsent {
                 true => outbox.settle_as_not_sent(channel_id, key).await.map_err(stored)?,
                 false => outbox.forget_refusals(channel_id, key).await.map_err(stored)?,
             }
         }
-        // Another try may have been for other addresses, before somebody corrected the setting.
+        // An earlier try may have been for other addresses, before somebody corrected the setting.
         let ours = |mails: Vec<OutboxMail>| -> Vec<OutboxMail> {
             let meant = |mail: &OutboxMail| mail.recipient.as_ref().is_some_and(|to| recipients.contains(to));
             mails.into_iter().filter(meant).collect()
@@ -233,9 +233,9 @@ impl ChannelMailbox {
         }
         let found = ours(outbox.of_key(channel_id, key).await.map_err(stored)?);
         match (Handed::of(&found), worst) {
-            // Not one of them wants it.
+            // All recipients have unsubscribed.
             (Some(Handed { state: MailState::Suppressed, .. }), _) => Err(self.unsubscribed(&recipients)),
-            // Some of several have it: the others are tried again, or were refused for good.
+            // Some of several recipients have it: the others are tried again, or were refused for good.
             (Some(Handed { state: MailState::Queued | MailState::Refused, .. }), Some(failure)) => Err(failed(failure)),
             (Some(Handed { state: MailState::Unknown, .. }), Some(failure)) => {
                 Err(MailError::NoAnswer(failure.words().to_owned()))
@@ -255,7 +255,7 @@ impl ChannelMailbox {
     }
 
     /// # Errors
-    /// When not one of them wants any more mail.
+    /// If all of them have unsubscribed.
     async fn wanted(&self, recipients: &[String]) -> Result<(), MailError> {
         let unsubscribed = self.scope.mail().unsubscribed(self.channel.id, recipients).await.map_err(stored)?;
         if unsubscribed.len() == recipients.len() { Err(self.unsubscribed(recipients)) } else { Ok(()) }
@@ -300,7 +300,7 @@ fn failed(failure: Failure) -> MailError {
     }
 }
 
-/// The outbox can't be reached. What a server may have by then is told by the record of the wire.
+/// The outbox can't be reached. The record of the traffic says what a server may have by then.
 fn stored(error: tablon_core::Error) -> MailError {
     tracing::warn!(%error, "the outbox can't be reached");
     MailError::NotSent("the outbox can't be reached".to_owned())
@@ -371,10 +371,10 @@ mod tests {
         let publish = call(true);
         assert!(matches!(send(&publish).await, Err(MailError::NoAnswer(_))));
         assert_eq!(send(&publish).await.unwrap().state, MailState::Unknown);
-        // Nor can an edit that nobody settled.
+        // An update doesn't send it again either, because nobody has settled it.
         assert_eq!(send(&call(false)).await.unwrap().state, MailState::Unknown);
         assert_eq!(smtp.mails().len(), 1);
-        // A person said that it wasn't sent, and it is published again.
+        // A person said that it wasn't sent, so it is published again.
         assert_eq!(send(&call(true)).await.unwrap().state, MailState::Sent);
         assert_eq!(smtp.mails().len(), 2);
     }

@@ -1,11 +1,11 @@
-//! Outgoing mail: SMTP, letters, digests, and the link that stops them.
+//! Outgoing mail: SMTP, letters, digests, and the unsubscribe link.
 //!
 //! ```text
 //! capability/mail ─► mailbox (one channel) ─► outbox row: sending ─► smtp ─► outbox row: sent | queued | refused | unknown
 //!                         └─► part of a digest ─► digest (a task of each replica) ─► outbox row ─► smtp
 //! ```
 //!
-//! Whoever wants no more mail gets none: their row says `suppressed`, and a channel that has nobody else is paused.
+//! Unsubscribed recipients get no mail: their row is `suppressed`, and a channel with no other recipient is paused.
 
 mod audience;
 mod bounded;
@@ -31,8 +31,8 @@ pub use office::{DkimKey, DkimKeyError, MailOptions, Sender};
 pub use server::{SmtpServer, SmtpUrlError};
 pub use unsubscribe::{Unsubscribe, UnsubscribeKey};
 
-/// What the admins of a channel read that is paused because everybody it mails to has asked for no more mail, in the
-/// board's language.
+/// The problem that the admins of a paused channel read if all its recipients have unsubscribed, in the board's
+/// language.
 pub fn unsubscribed_words(locale: &str, addresses: &[String]) -> String {
     words::Words::of(locale).unsubscribed(addresses)
 }

@@ -1,4 +1,4 @@
-//! What every channel's mail goes through: servers, the sender's name, signatures.
+//! The outgoing mail of all channels: servers, senders, signatures.
 
 use std::fmt;
 use std::str::FromStr;
@@ -22,35 +22,35 @@ use crate::limits::Limits;
 use crate::manifest::RecipientKind;
 use crate::traffic::Traffic;
 
-/// How long a mail may be under way before it counts as one of a process that died: longer than any call takes.
+/// How long a mail may be `sending` before its process counts as dead: longer than any call takes.
 const LEASE: Duration = Duration::from_secs(180);
 
 /// The operator's outgoing mail.
 #[derive(Debug, Clone)]
 pub struct MailOptions {
-    /// The operator's mail server. Without it, only channels with a server of their own send mail.
+    /// The operator's mail server. Without it, only channels with their own server send mail.
     pub server: Option<SmtpServer>,
-    /// Whom mail is from; with the operator's server there must be one.
+    /// The sender; required with the operator's server.
     pub from: Option<Sender>,
-    /// Signs what is sent in the sender's name.
+    /// Signs mail from the sender's domain.
     pub dkim: Option<DkimKey>,
-    /// What we call ourselves towards mail servers: the host name that boards are reached at.
+    /// Our name in the greeting of mail servers: the host name of the boards.
     pub host_name: String,
-    /// Signs the links that stop mail.
+    /// Signs the unsubscribe links.
     pub unsubscribe: UnsubscribeKey,
-    /// Certificate authorities (DER) to believe, beside the machine's.
+    /// Certificate authorities (DER) to trust, beside the machine's.
     pub authorities: Vec<Vec<u8>>,
 }
 
 impl MailOptions {
-    /// No mail server of the operator's.
+    /// Without a mail server of the operator.
     pub fn none(unsubscribe: UnsubscribeKey) -> Self {
         let host_name = "localhost".to_owned();
         Self { server: None, from: None, dkim: None, host_name, unsubscribe, authorities: Vec::new() }
     }
 }
 
-/// A sender: `jobs@example.org`, or `Acme jobs <jobs@example.org>`. Without a name, mail shows the board's.
+/// A sender: `jobs@example.org`, or `Acme jobs <jobs@example.org>`. Without a name, mail shows the board's name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sender(LettreMailbox);
 
@@ -79,7 +79,7 @@ impl fmt::Display for Sender {
     }
 }
 
-/// The key of a DKIM signature (RFC 6376), and where its public half stands: `SELECTOR._domainkey.DOMAIN`.
+/// The key of a DKIM signature (RFC 6376), and the DNS name of its public half: `SELECTOR._domainkey.DOMAIN`.
 #[derive(Clone)]
 pub struct DkimKey {
     domain: String,
@@ -95,7 +95,7 @@ impl DkimKey {
     /// An RSA key in PEM (PKCS#1) or 32 bytes of an Ed25519 key in base64.
     ///
     /// # Errors
-    /// When it is neither.
+    /// If it is neither.
     pub fn new(domain: &str, selector: &str, key: &str) -> Result<Self, DkimKeyError> {
         let rsa = key.contains("-----BEGIN");
         let algorithm = if rsa { DkimSigningAlgorithm::Rsa } else { DkimSigningAlgorithm::Ed25519 };
@@ -119,23 +119,23 @@ pub(crate) struct PostOffice {
     trust: OnceLock<Trust>,
 }
 
-/// Where a channel's mail goes out, and in whose name.
+/// The mail server and sender of a channel.
 pub(crate) struct Counter {
     server: SmtpServer,
     from: LettreMailbox,
-    /// Whether a tenant typed it in.
+    /// Whether a tenant typed the server in.
     is_tenants: bool,
 }
 
-/// How the conversation about one mail ended.
+/// The result of handing over one mail.
 pub(crate) enum Sent {
-    /// The server has it.
+    /// The server took it.
     Yes,
-    /// It doesn't, or nobody knows.
+    /// The server didn't take it, or that is unknown.
     No(Failure),
-    /// Somebody else is past the point where it can be sent.
+    /// Another worker is sending it.
     Taken,
-    /// Its recipient wants no more mail.
+    /// Its recipient has unsubscribed.
     Suppressed,
 }
 
@@ -149,7 +149,7 @@ impl PostOffice {
         format!("{}/unsubscribe/{token}", scope.base_path_url())
     }
 
-    /// Which server a channel uses: its own, or the operator's.
+    /// The server of a channel: its own, or the operator's.
     pub(crate) fn counter(&self, scope: &TenantScope, own: Option<&str>) -> Result<Counter, Failure> {
         let named = |mut from: LettreMailbox| {
             from.name = from.name.or_else(|| Some(scope.name.clone()));
@@ -169,13 +169,13 @@ impl PostOffice {
         Ok(Counter { server, from: named(LettreMailbox::new(None, from)), is_tenants: true })
     }
 
-    /// Talks to the server and sends nothing.
+    /// Connects to the server and sends nothing.
     pub(crate) async fn probe(&self, counter: &Counter, deadline: Instant) -> Result<(), Failure> {
         greet(&self.line(counter, &self.hello(), deadline)).await
     }
 
-    /// Hands one mail to its server. The row says so before the server can take it; what came of it is on record when
-    /// this returns.
+    /// Hands one mail to its server. Its row is `sending` before the server can take it, and has the result when this
+    /// returns.
     pub(crate) async fn send(&self, posting: Posting<'_>) -> tablon_core::Result<Sent> {
         let Posting { scope, channel, mail, content, counter, deadline, traffic, again, .. } = posting;
         let outbox = scope.mail();
@@ -214,7 +214,7 @@ impl PostOffice {
             unsubscribe: &unsubscribe,
             one_click: posting.recipient_kind == RecipientKind::Person,
         };
-        // The operator vouches for what goes through the operator's server alone: a tenant names any sender.
+        // Signs only mail through the operator's server: a tenant can name any sender.
         let dkim = self
             .options
             .dkim
@@ -243,7 +243,7 @@ impl PostOffice {
         let (outcome, status) = ready.hand_over(&letter.bytes).await;
         match (status, &outcome) {
             (Some(status), _) => departure.answered(status),
-            // Without an answer, it stays on record as lost.
+            // Without an answer, the record stays "no answer".
             (None, Err(Failure::Unknown(_)) | Ok(_)) => {}
             // The connection broke before the mail itself.
             (None, Err(_)) => departure.never_left(),
@@ -279,7 +279,7 @@ impl PostOffice {
     }
 }
 
-/// A digest with its own recipient's link in it.
+/// A digest with its recipient's unsubscribe link.
 fn with_link(content: &MailContent, unsubscribe: &str) -> MailContent {
     let MailContent { subject, html, text } = content;
     let (html, text) = (html.replace(LINK, &digest_page::escape(unsubscribe)), text.replace(LINK, unsubscribe));
@@ -296,7 +296,7 @@ pub(crate) struct Posting<'a> {
     pub(crate) counter: &'a Counter,
     pub(crate) deadline: Instant,
     pub(crate) traffic: &'a Traffic,
-    /// When the digests' task tries again, if it isn't sent.
+    /// When the digests' task tries again if it isn't sent.
     pub(crate) again: Option<chrono::DateTime<chrono::Utc>>,
 }
 

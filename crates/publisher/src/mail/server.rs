@@ -1,4 +1,4 @@
-//! Which mail server, as a URL says it.
+//! A mail server's URL.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -17,9 +17,9 @@ const RELAY: u16 = 25;
 
 /// A mail server: `smtps://user:password@host:465` or `smtp://user:password@host:587`.
 ///
-/// With `smtp`, the connection turns to TLS (STARTTLS) before anything is said that matters, and nothing is sent where
-/// the server can't. `?tls=opportunistic` also sends in the clear where the server has no TLS, `?tls=none` always does;
-/// `none` is what holds for a server on this machine. A password never leaves in the clear. `?from=` names the sender; else
+/// With `smtp`, the connection switches to TLS (STARTTLS) before anything private is sent, and nothing is sent if the
+/// server can't. `?tls=opportunistic` also sends in the clear if the server has no TLS, `?tls=none` always does; `none`
+/// is the default for a server on this machine. A password is never sent in the clear. `?from=` names the sender; else
 /// it is the user, if that is an address.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SmtpServer {
@@ -31,7 +31,7 @@ pub struct SmtpServer {
     pub(crate) from: Option<Address>,
 }
 
-/// How a conversation is kept private.
+/// How a connection is encrypted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Security {
     /// TLS from the first byte.
@@ -45,13 +45,13 @@ pub(crate) enum Security {
 }
 
 impl Security {
-    /// Whether every conversation is private.
+    /// Whether every connection is encrypted.
     pub(crate) fn is_secure(self) -> bool {
         matches!(self, Self::Implicit | Self::Required)
     }
 }
 
-/// Why a URL is no mail server; it never repeats the URL, which may hold a password.
+/// Why a URL doesn't name a mail server; never repeats the URL, which may contain a password.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct SmtpUrlError(&'static str);
@@ -114,7 +114,7 @@ impl FromStr for SmtpServer {
 }
 
 impl SmtpServer {
-    /// The sender that follows from it: the one it names, or its user, if that is a mail address.
+    /// The sender: the one of `?from=`, or the user if that is a mail address.
     pub fn user_address(&self) -> Option<super::Sender> {
         self.sender().map(super::Sender::of)
     }

@@ -1,6 +1,6 @@
 //! One conversation with a mail server, step by step, so that it is known how far it went.
 //!
-//! `lettre` speaks the protocol; when to speak, to whom, and what an answer means is decided here.
+//! `lettre` speaks the protocol; this module decides which commands are sent, and what an answer means.
 
 use std::error::Error as StdError;
 use std::net::SocketAddr;
@@ -25,24 +25,24 @@ use super::bounded::Bounded;
 use super::server::{Security, SmtpServer};
 use crate::capability::egress::Egress;
 
-/// The longest sentence of a mail server that is kept, in characters.
+/// The longest message of a mail server that is kept, in characters.
 const LONGEST_WORDS: usize = 300;
-/// How long a server is waited for after the mail is with it.
+/// How long to wait for the server's answer to QUIT after the mail was taken.
 const FAREWELL: Duration = Duration::from_millis(500);
 
-/// Why a server didn't take a mail over. Each says what is certain.
+/// Why a server didn't take a mail. Each variant says what is certain.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Failure {
     /// It wasn't sent, and won't be until somebody changes something: a wrong password, a server that may not be
     /// reached.
     Denied(String),
-    /// It wasn't sent; another try may do.
+    /// It wasn't sent; another try may succeed.
     NotSent(String),
     /// It wasn't sent, and won't be to this address: the server has no such recipient, or won't relay to it.
     Invalid(String),
     /// The server won't ever take it.
     Refused(String),
-    /// It was handed over, and no answer came.
+    /// It was handed over, and the answer was lost.
     Unknown(String),
 }
 
@@ -55,25 +55,24 @@ impl Failure {
     }
 }
 
-/// Whom the conversation is with, and how.
+/// The server to connect to, and how.
 pub(crate) struct Line<'a> {
     pub(crate) server: &'a SmtpServer,
-    /// The guard of the way out, for a server that a tenant typed in. The operator's own is anywhere.
+    /// The guard of outgoing connections, for a server that a tenant typed in. The operator's own may be anywhere.
     pub(crate) guard: Option<&'a Egress>,
     pub(crate) trust: &'a Trust,
     pub(crate) hello: &'a ClientId,
     /// When the whole conversation must be over.
     pub(crate) deadline: Instant,
-    /// For one address of the server.
+    /// For connecting to one address of the server.
     pub(crate) connect_time: Duration,
-    /// Whether what went wrong is told to somebody whose server it isn't: neither its name nor what it says of itself are
-    /// theirs to know.
+    /// Whether the caller doesn't own the server: then errors contain neither its name nor its answers.
     pub(crate) discreet: bool,
 }
 
 impl Line<'_> {
-    /// What went wrong before the server heard anything about the mail. The detail goes to whom the server belongs: into
-    /// the sentence, or into the log.
+    /// The message for an error before the server heard anything about the mail. The detail goes into the message if
+    /// the caller owns the server, else into the log.
     fn words(&self, what: &str, detail: &str) -> String {
         if !self.discreet {
             return format!("{} {what}: {detail}", self.server);
@@ -83,7 +82,7 @@ impl Line<'_> {
     }
 }
 
-/// Whose certificates are believed: the machine's authorities, or Mozilla's where it has none.
+/// The trusted certificates: the machine's authorities, or Mozilla's if it has none.
 #[derive(Debug)]
 pub(crate) struct Trust {
     certificates: Vec<Certificate>,
@@ -112,7 +111,7 @@ impl Trust {
         Self { certificates, config: config.ok() }
     }
 
-    /// For STARTTLS, which lettre does.
+    /// For STARTTLS, by lettre.
     fn parameters(&self, host: &str) -> Result<TlsParameters, String> {
         let store = if self.certificates.is_empty() { CertificateStore::WebpkiRoots } else { CertificateStore::None };
         let builder = TlsParametersBuilder::new(host.to_owned()).certificate_store(store);
@@ -121,19 +120,19 @@ impl Trust {
     }
 }
 
-/// A conversation that has come as far as the first mail.
+/// An open connection, ready for a mail.
 pub(crate) struct Conversation {
     connection: AsyncSmtpConnection,
     deadline: Instant,
-    /// The name that mustn't be told.
+    /// The server's name, to be removed from errors.
     secret_name: Option<String>,
 }
 
-/// The envelope was accepted: what is said next is the mail.
+/// The envelope was accepted: the next thing sent is the mail.
 pub(crate) struct Ready(Conversation);
 
 impl Conversation {
-    /// Connects, greets, turns to TLS and logs in. Nothing has been handed over after it.
+    /// Connects, greets, switches to TLS and logs in. Nothing of the mail has been sent yet.
     pub(crate) async fn open(line: &Line<'_>) -> Result<Self, Failure> {
         let late = || Failure::NotSent(line.words("took too long to greet", "no answer in time"));
         timeout_at(line.deadline, Self::open_in_time(line)).await.map_err(|_| late())?
@@ -170,7 +169,7 @@ impl Conversation {
         Ok(Self { connection, deadline: line.deadline, secret_name })
     }
 
-    /// Names sender and recipient.
+    /// Sends the addresses of sender and recipient.
     pub(crate) async fn address(mut self, envelope: &Envelope, is_ascii: bool) -> Result<Ready, Failure> {
         let deadline = self.deadline;
         let addressed = async {
@@ -185,7 +184,7 @@ impl Conversation {
                 parameters.push(MailParameter::Body(MailBodyParameter::EightBitMime));
             }
             let mail = Mail::new(envelope.from().cloned(), parameters);
-            // It hasn't heard of recipient or mail yet: what it refuses is us.
+            // The server hasn't seen the recipient or the mail yet, so a refusal is about the sender.
             self.connection.command(mail).await.map_err(|error| self.said(&error, Failure::Denied))?;
             for recipient in envelope.to() {
                 let rcpt = Rcpt::new(recipient.clone(), Vec::new());
@@ -203,20 +202,20 @@ impl Conversation {
         }
     }
 
-    /// An answer to a command before the mail: `never` is what a refusal for good means.
+    /// The failure for an answer to a command before the mail; `never` makes it for a permanent refusal.
     fn said(&self, error: &SmtpError, never: fn(String) -> Failure) -> Failure {
         let words = discreet(words(error), self.secret_name.as_deref());
         if error.is_permanent() { never(words) } else { Failure::NotSent(words) }
     }
 
-    /// Says goodbye, without waiting long for an answer.
+    /// Sends QUIT, without waiting long for an answer.
     pub(crate) async fn leave(mut self) {
         tokio::time::timeout(FAREWELL, self.connection.quit()).await.ok();
     }
 }
 
 impl Ready {
-    /// Hands the mail over. From here on, an answer that doesn't come leaves it unknown.
+    /// Hands the mail over. From here on, a lost answer means an unknown outcome.
     ///
     /// # Errors
     /// With the status of the server's answer, if one came.
@@ -245,7 +244,7 @@ impl Ready {
     }
 }
 
-/// Whether a server can be talked to: connects, greets and logs in. For `tablon doctor`.
+/// Whether a server works: connects, greets and logs in. For `tablon doctor`.
 ///
 /// # Errors
 /// A sentence, with the server's own words.
@@ -254,7 +253,7 @@ pub(crate) async fn greet(line: &Line<'_>) -> Result<(), Failure> {
     Ok(())
 }
 
-/// To the first of the server's addresses that answers.
+/// Connects to the first of the server's addresses that answers.
 async fn connect(line: &Line<'_>) -> Result<AsyncSmtpConnection, Failure> {
     let unreachable = |detail: &str| Failure::NotSent(line.words("can't be reached", detail));
     let mut last = None;
@@ -278,7 +277,7 @@ async fn connect(line: &Line<'_>) -> Result<AsyncSmtpConnection, Failure> {
     Err(last.unwrap_or_else(|| unreachable("it has no address")))
 }
 
-/// What is read from it is bounded: lettre takes an answer's line however long it is.
+/// The bytes read from it are limited: lettre reads a line of any length.
 async fn open_stream(line: &Line<'_>, address: SocketAddr) -> std::io::Result<Box<dyn AsyncTokioStream>> {
     let stream = TcpStream::connect(address).await?;
     stream.set_nodelay(true)?;
@@ -306,7 +305,7 @@ async fn addresses(line: &Line<'_>) -> Result<Vec<SocketAddr>, Failure> {
     }
 }
 
-/// An answer to the mail, or none.
+/// The failure for an answer to the mail, or for none.
 fn lost_or_refused(error: &SmtpError, secret_name: Option<&str>) -> Failure {
     let words = discreet(words(error), secret_name);
     match error {
@@ -316,7 +315,7 @@ fn lost_or_refused(error: &SmtpError, secret_name: Option<&str>) -> Failure {
     }
 }
 
-/// The words without the name of the server.
+/// The message without the name of the server.
 fn discreet(words: String, secret_name: Option<&str>) -> String {
     match secret_name {
         Some(name) => words.replace(name, "the mail server"),
@@ -328,7 +327,7 @@ fn status(error: &SmtpError) -> Option<u16> {
     error.status().and_then(|code| code.to_string().parse().ok())
 }
 
-/// The server's words with its code (`550 5.1.1 no such user`), or the network's.
+/// The server's message with its code (`550 5.1.1 no such user`), or the network's.
 fn words(error: &SmtpError) -> String {
     let mut innermost: &dyn StdError = error;
     while let Some(source) = innermost.source() {

@@ -1,7 +1,7 @@
-//! The link by which whoever gets a channel's mail stops it (RFC 8058).
+//! The link that unsubscribes a recipient from a channel's mail (RFC 8058).
 //!
-//! Its token is a keyed MAC over the tenant, the channel and the address, and is good for nothing else. It names no
-//! address, and it doesn't expire: mail is read years later, and stopping it must work then.
+//! Its token is a keyed MAC over the tenant, the channel and the address, and allows nothing else. It contains no
+//! address, and it doesn't expire: mail is read years later, and unsubscribing must work then.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -10,31 +10,31 @@ use sha2::Sha256;
 use tablon_core::store::RecipientMark;
 use uuid::Uuid;
 
-/// The bytes of the MAC that are kept: 128 bits can't be guessed.
+/// The bytes of the MAC that are used: 128 bits can't be guessed.
 const TAG: usize = 16;
 
-/// Signs and checks links. The key is derived from the keyring, for this purpose alone.
+/// Signs and checks links. The key is derived from the keyring, only for this purpose.
 #[derive(Clone)]
 pub struct UnsubscribeKey([u8; 32]);
 
-/// What a link is good for.
+/// The content of a link's token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Unsubscribe {
-    /// The channel whose mail is to stop.
+    /// The channel.
     pub channel_id: Uuid,
-    /// For whom.
+    /// The recipient's mark.
     pub recipient: RecipientMark,
 }
 
 impl Unsubscribe {
-    /// Whether it came in mail to this address.
+    /// Whether the link was in mail to this address.
     pub fn is_of(&self, address: &str) -> bool {
         self.recipient == RecipientMark::of(address)
     }
 }
 
 impl UnsubscribeKey {
-    /// The purpose to derive the key for.
+    /// The purpose for deriving the key.
     pub const PURPOSE: &str = "mail-unsubscribe";
 
     /// A key.
@@ -51,7 +51,7 @@ impl UnsubscribeKey {
         URL_SAFE_NO_PAD.encode(bytes)
     }
 
-    /// What a token of this tenant is good for; nothing, if it isn't ours.
+    /// The content of a token of this tenant; `None` if we didn't sign it.
     pub fn check(&self, tenant_id: Uuid, token: &str) -> Option<Unsubscribe> {
         let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
         let (said, tag) = bytes.split_at_checked(16 + RecipientMark::LEN)?;

@@ -1,5 +1,5 @@
-//! The few fixed words of a digest, in the board's language. They stand here, as those of pay stand in core: a digest is
-//! made by the host, whatever the theme.
+//! The few fixed words of a digest, in the board's language. They are here, like those of pay in core, because the host
+//! makes digests and not the theme.
 
 /// The most addresses that one sentence names.
 const MOST_NAMES: usize = 3;
@@ -9,7 +9,7 @@ pub(crate) struct Words {
     pub(crate) language: &'static str,
     one: &'static str,
     many: &'static str,
-    /// The subject of a digest that only tells what is over.
+    /// The subject of a digest with closed jobs only.
     only_over: &'static str,
     pub(crate) over: &'static str,
     pub(crate) all_jobs: &'static str,
@@ -72,11 +72,11 @@ impl Words {
             1 => self.one,
             _ => self.many,
         };
-        // The number first: a board's name may hold a brace.
+        // The number first: a board's name may contain `{n}`.
         text.replace("{n}", &open.to_string()).replace("{board}", board)
     }
 
-    /// Why nothing is sent to anybody.
+    /// Why the channel is paused.
     pub(crate) fn unsubscribed(&self, who: &[String]) -> String {
         let mut names = who.iter().take(MOST_NAMES).map(String::as_str).collect::<Vec<_>>().join(", ");
         if who.len() > MOST_NAMES {

@@ -1,4 +1,4 @@
-//! `plugin.toml` as it is written; what it means is [`super::Manifest`].
+//! `plugin.toml` as written; [`super::Manifest`] is the checked form.
 
 use std::collections::BTreeMap;
 

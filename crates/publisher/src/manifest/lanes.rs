@@ -1,29 +1,29 @@
-//! What shares a pace, and how fast it may be.
+//! The lanes of a manifest and their limits.
 
 use serde::Deserialize;
 
 /// The lane of everything that shares a secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CredentialLane {
-    /// The secrets' names: of several ways in, a channel has one, and the first that is set counts.
+    /// The secrets' names. A channel uses one of several credentials; the first that is set counts.
     pub secrets: Vec<String>,
-    /// All of them hold at once.
+    /// All of them apply at once.
     pub limits: Vec<Limit>,
 }
 
-/// The lane of everything that goes to the same place.
+/// The lane of everything that goes to the same destination.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DestinationLane {
-    /// The settings that make up the place.
+    /// The settings that identify the destination.
     pub settings: Vec<String>,
-    /// All of them hold at once.
+    /// All of them apply at once.
     pub limits: Vec<Limit>,
 }
 
 /// The lane of everything that the plugin sends from this installation, whichever board's channel it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServerLane {
-    /// All of them hold at once; none: it is held when the platform says so only.
+    /// All of them apply at once; if empty, the lane is held only when the platform asks for it.
     pub limits: Vec<Limit>,
 }
 
@@ -48,7 +48,7 @@ impl Limit {
     }
 }
 
-/// The limits of `lane`: at least one, and none of them nothing.
+/// The limits of `lane`: at least one, and none of them zero.
 pub(super) fn checked_limits(lane: &str, limits: Vec<Limit>) -> Result<Vec<Limit>, String> {
     if limits.is_empty() || limits.iter().any(|l| l.count == 0 || l.per_ms == 0) {
         return Err(format!("{lane}.limits needs at least one limit, with a count and a per_ms above zero"));

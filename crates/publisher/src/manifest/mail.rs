@@ -1,31 +1,32 @@
-//! Whom a plugin may mail.
+//! The audiences a plugin may mail.
 
 use std::fmt;
 
 use serde_json::Value;
 
-/// What a plugin may do with mail.
+/// A plugin's permissions for mail.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct MailRule {
-    /// Whom a plugin may address; it never learns the addresses.
+    /// The audiences it may mail; it never learns the addresses.
     pub audiences: Vec<Audience>,
-    /// The secret that, where a channel has it, is the URL of the SMTP server that is used instead of the operator's.
+    /// The secret with the URL of the channel's own SMTP server, used instead of the operator's if it is set.
     pub smtp_secret: Option<String>,
     /// The setting that says whether the address is a `list` or a `person`.
     pub recipient_setting: Option<String>,
 }
 
-/// Who is behind an address.
+/// What an address stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RecipientKind {
     /// One person, whose mail program may stop the mail with one click (RFC 8058).
     Person,
-    /// Everybody on a mailing list: the same link reaches all of them, so a click of one doesn't speak for the others.
+    /// Everybody on a mailing list: all of them have the same link, so one reader's click mustn't unsubscribe the
+    /// others.
     List,
 }
 
 impl MailRule {
-    /// Who is behind the addresses of a channel with these settings: persons, unless the setting says otherwise.
+    /// The kind of a channel's recipients: persons, unless the setting says otherwise.
     pub fn recipient_kind(&self, settings: &Value) -> RecipientKind {
         match &self.recipient_setting {
             Some(name) if settings.get(name).and_then(Value::as_str) == Some("list") => RecipientKind::List,
@@ -34,10 +35,10 @@ impl MailRule {
     }
 }
 
-/// Whom a plugin may mail, as the manifest and the plugin name them: `setting:to`.
+/// An audience, as the manifest and the plugin name it: `setting:to`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Audience {
-    /// The address or addresses that stand in this setting of the channel.
+    /// The address or addresses in this setting of the channel.
     Setting(String),
 }
 

@@ -1,5 +1,4 @@
-//! What a plugin says about itself and asks for: `plugin.toml`, carried in the component's custom
-//! section [`crate::package::MANIFEST_SECTION`].
+//! A plugin's manifest: `plugin.toml`, carried in the component's custom section [`crate::package::MANIFEST_SECTION`].
 
 mod document;
 mod lanes;
@@ -24,7 +23,7 @@ pub const CONTRACT: &str = "1.0";
 /// The largest manifest, in bytes.
 const MAX_BYTES: usize = 64 * 1024;
 
-/// A manifest that has been read and found sound.
+/// A manifest that was read and checked.
 #[derive(Debug, Clone)]
 pub struct Manifest {
     /// The name that channels refer to: lower-case letters, digits and dashes.
@@ -39,21 +38,21 @@ pub struct Manifest {
     pub description: Option<String>,
     /// SPDX expression.
     pub license: Option<String>,
-    /// Where its author is found.
+    /// The author's web site.
     pub homepage: Option<String>,
-    /// Where it may send requests to.
+    /// The hosts it may send requests to.
     pub hosts: Vec<HostRule>,
     /// The secrets it works with, by name.
     pub secrets: BTreeMap<String, SecretRule>,
-    /// Whom it may mail.
+    /// The audiences it may mail.
     pub mail: MailRule,
-    /// What shares one credential's pace.
+    /// The lane of one credential.
     pub credential_lane: Option<CredentialLane>,
-    /// What shares one destination's pace.
+    /// The lane of one destination.
     pub destination_lane: Option<DestinationLane>,
-    /// Where a platform counts, or blocks, everything that comes from one address.
+    /// For platforms that count or block everything from one IP address.
     pub server_lane: Option<ServerLane>,
-    /// What `tablon plugin test` tries it with; the host doesn't look at it.
+    /// The test section for `tablon plugin test`; the host ignores it.
     pub test: Option<toml::Table>,
 }
 
@@ -66,7 +65,7 @@ impl Manifest {
     /// Reads and checks a `plugin.toml`.
     ///
     /// # Errors
-    /// The first thing that is wrong with it.
+    /// The first error.
     pub fn parse(text: &str) -> Result<Self, ManifestError> {
         Self::read(text).map_err(ManifestError)
     }

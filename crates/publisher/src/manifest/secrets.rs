@@ -6,18 +6,18 @@ use super::document::SecretSection;
 use crate::hmac_key::HmacKey;
 use crate::origin::HostRule;
 
-/// Bounds what a hostile pattern makes the host compile, in bytes. "Anything but a few characters, 255 times" takes half
-/// a megabyte, because letters of every script are among it.
+/// Limits the program that a hostile pattern compiles to, in bytes. "Any but a few characters, 255 times" takes half a
+/// megabyte, because it includes letters of every script.
 const MAX_PATTERN_PROGRAM: usize = 2 * 1024 * 1024;
 
-/// What the host demands of a secret before it uses it, and what it is used for.
+/// What the host requires of a secret, and what it is used for.
 #[derive(Debug, Clone)]
 pub struct SecretRule {
     /// The whole secret must match.
     pub pattern: Regex,
     /// The only places it is sent to.
     pub origins: Vec<HostRule>,
-    /// How it holds the key of a signature; without this it signs nothing.
+    /// How the key of a signature is stored in it; without this it signs nothing.
     pub hmac_key: Option<HmacKey>,
 }
 
@@ -27,7 +27,7 @@ pub(super) fn secret_rule(name: &str, section: SecretSection, hosts: &[HostRule]
     if name.is_empty() || name.len() > 63 || !word {
         return Err(format!("“{name}” can't be a secret's name: lower-case letters, digits and _ only"));
     }
-    // Anchored by the host: a pattern that matched a part would let the rest be anything.
+    // The host anchors the pattern: a pattern that matched only a part would allow anything in the rest.
     let pattern = regex::RegexBuilder::new(&format!(r"\A(?:{})\z", section.pattern))
         .size_limit(MAX_PATTERN_PROGRAM)
         .build()

@@ -1,4 +1,4 @@
-//! Every call that can be made of a plugin.
+//! All calls of a plugin.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,7 +23,7 @@ use crate::traffic::Traffic;
 const LOST: &str = "a request left and its answer was lost: the message may be there";
 
 impl Plugin {
-    /// Exactly what `publish` would send. Pure: nothing leaves.
+    /// Exactly what `publish` would send. Pure: nothing is sent.
     pub async fn render(&self, posting: &Posting, target: &Target) -> Call<Vec<Preview>> {
         let settings = match self.settled(&target.settings) {
             Ok(settings) => settings,
@@ -40,8 +40,8 @@ impl Plugin {
         self.settle(ended, &vault, |incoming, previews| incoming.previews(previews))
     }
 
-    /// Whether a publish to this target whose answer was lost may be repeated. A plugin that can't say is taken to
-    /// say no.
+    /// Whether a publish to this target may be repeated after a lost answer. A plugin that fails to answer counts as
+    /// no.
     pub async fn repeats(&self, target: &Target, secrets: &Secrets) -> Repeat {
         let Ok(settings) = self.settled(&target.settings) else { return Repeat::Never };
         let wire = convert::target(target, &settings, secrets.names());
@@ -67,8 +67,7 @@ impl Plugin {
         .0
     }
 
-    /// Sends the posting. An answer that was lost on the way is [`CallError::Uncertain`], whatever the
-    /// plugin says.
+    /// Sends the posting. A lost answer is [`CallError::Uncertain`], whatever the plugin says.
     pub async fn publish(
         &self,
         posting: &Posting,
@@ -91,7 +90,7 @@ impl Plugin {
         call
     }
 
-    /// Brings a copy up to date, and finishes what is unfinished.
+    /// Brings a copy up to date, and finishes an unfinished one.
     pub async fn update(
         &self,
         receipt: &Receipt,
@@ -114,7 +113,7 @@ impl Plugin {
         .0
     }
 
-    /// Takes a copy away, or marks it as over. `None`: it is gone.
+    /// Deletes a copy, or marks it as over. `None`: it is deleted.
     pub async fn retract(
         &self,
         receipt: &Receipt,
@@ -179,7 +178,7 @@ impl Plugin {
         .0
     }
 
-    /// A person says "it is there" and tells where. `posting` is what it should say.
+    /// A person says "it is there" and names the copy. `posting` is what it should show.
     pub async fn adopt(&self, reference: &str, posting: &Posting, target: &Target, secrets: &Secrets) -> Call<Receipt> {
         let (reference, posting) = (reference.to_owned(), convert::posting(posting));
         let context = convert::context(self.clock.now());
@@ -195,8 +194,8 @@ impl Plugin {
         .0
     }
 
-    /// A call that may talk to the platform: settings and secrets are checked before it, as the plugin may be newer
-    /// than they are, and its answer after it. `accept` checks a good one.
+    /// A call that may contact the platform: settings and secrets are checked before it, because the plugin may be
+    /// newer than they are, and its answer after it. `accept` checks a successful answer.
     async fn ask<T, U>(
         &self,
         target: &Target,
@@ -255,7 +254,7 @@ impl Plugin {
         })
     }
 
-    /// From what the guest returned to what it means. `accept` checks a good result.
+    /// Converts the guest's result. `accept` checks a successful one.
     fn settle<T, U>(
         &self,
         ended: Ended<Result<T, types::Error>>,
@@ -283,18 +282,18 @@ impl Plugin {
     }
 }
 
-/// What a publish came to, where the plugin and the host's record of the wire disagree.
+/// The result of a publish, corrected by the host's record of the traffic.
 fn as_the_wire_saw_it(result: Result<Receipt, CallError>, traffic: &Traffic) -> Result<Receipt, CallError> {
     let (lost, accepted) = (traffic.lost_an_answer(), traffic.was_accepted());
     match result {
         Err(CallError::Uncertain(words)) => Err(CallError::Uncertain(words)),
         Ok(_) if lost => Err(CallError::Uncertain(LOST.to_owned())),
-        // It wasn't cut off while it waited for the platform: it failed by itself, whatever came of the request.
+        // It wasn't stopped while it waited for the platform: it failed by itself, whatever became of the request.
         Err(CallError::PluginFault(fault)) if (lost && fault.kind != FaultKind::TookTooLong) || accepted => {
             Err(CallError::FaultAfterSending(fault))
         }
         Err(error) if lost => Err(CallError::Uncertain(format!("{LOST} ({error})"))),
-        // The platform said yes, and then something came between: a repetition might send it twice.
+        // The platform accepted a request, and a later one failed: a repetition might send it twice.
         Err(error @ (CallError::Transient(_) | CallError::RateLimited { .. } | CallError::Moved(_))) if accepted => {
             Err(CallError::Uncertain(format!("the platform accepted a request, and then refused another: {error}")))
         }

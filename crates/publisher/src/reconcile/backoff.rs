@@ -8,11 +8,11 @@ use uuid::Uuid;
 const FIRST: Duration = Duration::from_secs(2);
 /// The longest wait.
 const LONGEST: Duration = Duration::from_secs(15 * 60);
-/// After so many failures in a row, some three hours, a person has to look.
+/// After this many failures in a row, some three hours, a person has to look.
 pub(super) const GIVE_UP_AFTER: u32 = 20;
 
-/// Doubles with each failure in a row; each placement is a little off, by up to a quarter and always the same, so
-/// that what failed together doesn't come back together.
+/// Doubles with each failure in a row. Each placement adds up to a quarter, always the same, so that placements that
+/// failed together aren't tried again together.
 pub(super) fn wait(failures: u32, placement: Uuid) -> Duration {
     let doubled = FIRST.saturating_mul(1 << failures.min(16)).min(LONGEST);
     // The last bytes of a UUIDv7 are random.

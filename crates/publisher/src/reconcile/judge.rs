@@ -1,4 +1,4 @@
-//! What follows from what a call came to.
+//! Decides the verdict of a call.
 
 use std::time::Duration;
 
@@ -12,38 +12,38 @@ use crate::description::Repeat;
 use crate::outcome::{Call, CallError, Located, Presence, Receipt};
 use crate::plugin::Plugin;
 
-/// The attempts after which a plugin that breaks is given up: it won't mend itself.
+/// The attempts after which a failing plugin is given up: it won't recover by itself.
 const GIVE_UP_ON_FAULTS_AFTER: u32 = 3;
 
 /// The moves after which a destination that keeps moving is given up.
 const GIVE_UP_ON_MOVES_AFTER: u32 = 3;
-/// The shortest time a lane is held: a platform that says "wait" and no time means more than nothing.
+/// The shortest time a lane is held: also if the platform asks to wait and names no time.
 const SHORTEST_HOLD_MS: u64 = 1_000;
-/// When to look at a copy again after the platform was in trouble.
+/// When to check a copy again after the platform failed.
 const LOOK_AGAIN_AFTER: Duration = Duration::from_secs(15 * 60);
-/// When to ask again for what isn't here: a plugin that is being installed, a database that is away.
+/// When to try again if something is missing here: a plugin that is being installed, a database that is away.
 const NOT_NOW: Duration = Duration::from_secs(20);
-/// What a repetition needs to reach the platform before it forgets the first one.
+/// The time that a repetition needs to reach the platform before it forgets the first try.
 const REPEAT_MARGIN: Duration = Duration::from_secs(30);
 
 /// Judges the outcome of one claim.
 pub(super) struct Judge<'a> {
     pub(super) claim: &'a Claim,
-    /// The moment is asked for after the call: what the platform says counts from its answer.
+    /// Asked after the call: the platform's times count from its answer.
     pub(super) clock: &'a dyn Clock,
     pub(super) lane_key: &'a [u8; 32],
-    /// Whether the platform recognises a repetition of what may have been sent.
+    /// Whether the platform recognises a repetition of a publish with an unknown outcome.
     pub(super) repeat: Repeat,
-    /// How the channel is, where a call about one copy was refused.
+    /// Whether the channel works, if a call about one copy was refused.
     pub(super) channel: Standing,
 }
 
-/// What a refusal of settings or credential tells about the channel.
+/// What is known of the channel after a refusal of settings or credential.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Standing {
     /// It doesn't work.
     Refused,
-    /// It works: the refusal is about the place where the one copy is.
+    /// It works: the refusal is about the destination of the one copy.
     Works,
     /// It couldn't be asked.
     Unknown,
@@ -92,7 +92,7 @@ impl Judge<'_> {
         let ask = Verdict::Unverified { locate: false };
         match call.result {
             Ok(Located::Found(receipt)) => record.done(Outcome::Located, live(receipt)),
-            // Looked for in another place than the one it was sent to.
+            // It was searched for at another destination than it was sent to.
             Ok(Located::Absent) if self.claim.elsewhere => {
                 let words =
                     "it isn't where the channel points now, and it was sent before that was changed; please look";
@@ -113,7 +113,7 @@ impl Judge<'_> {
         }
     }
 
-    /// A look changes nothing, so that nothing of the copy is put at risk when it fails.
+    /// A check changes nothing, so its failure puts nothing at risk.
     pub(super) fn check(&self, call: Call<Presence>) -> Judgement {
         let record = self.record(&call);
         let presence = match call.result {
@@ -153,13 +153,13 @@ impl Judge<'_> {
         record.done(outcome, Verdict::Checked { presence })
     }
 
-    /// The plugin isn't here (any more, or yet: replicas are brought up to date one after the other); wait for it.
+    /// The plugin isn't here (any more, or yet: replicas are updated one after the other); wait for it.
     pub(super) fn not_installed(&self) -> Judgement {
         let words = format!("the plugin \"{}\" isn't installed", self.claim.channel.plugin);
         self.not_now(Outcome::NotInstalled, words)
     }
 
-    /// What a publish would be if it can't be repeated safely any more; `None` if nothing stands in its way.
+    /// The judgement if a publish can't be repeated safely; `None` if it may be sent.
     pub(super) fn forbids_publish(&self) -> Option<Judgement> {
         let forbidden = self.claim.maybe_sent_at.is_some() && !self.may_repeat();
         forbidden.then(|| {
@@ -184,7 +184,7 @@ impl Judge<'_> {
         }
     }
 
-    /// Nothing was asked of the platform, and nothing is wrong with the placement.
+    /// No request was made, and nothing is wrong with the placement.
     fn not_now(&self, kind: Outcome, words: String) -> Judgement {
         let verdict = match self.claim.operation {
             Operation::Check => Verdict::CheckLater { at: self.clock.now() + LOOK_AGAIN_AFTER },
@@ -224,7 +224,7 @@ impl Judge<'_> {
                 let until = self.clock.now() + Duration::from_millis(ms.max(SHORTEST_HOLD_MS));
                 record.said(kind, words, Verdict::Hold { lane: self.lane(lane), until })
             }
-            // Only a publish is not repeatable, and it doesn't come here with this.
+            // Only a publish isn't repeatable, and a publish with this error is handled before.
             CallError::Transient(words) | CallError::Uncertain(words) => {
                 self.again(kind, words, record, backoff::GIVE_UP_AFTER)
             }
@@ -242,9 +242,9 @@ impl Judge<'_> {
         }
     }
 
-    /// What is there already is kept on record also when the rest is given up.
+    /// The receipt of the finished part is kept, also if the rest is given up.
     fn unfinished(&self, receipt: Receipt, words: String, record: &Recorder) -> Judgement {
-        // There is no copy yet that an answer to a question could be about.
+        // There is no confirmed copy yet that a person's answer could be about.
         if self.claim.operation == Operation::Locate {
             return record.said(Outcome::Unfinished, words, Verdict::Unverified { locate: false });
         }
@@ -261,8 +261,8 @@ impl Judge<'_> {
         )
     }
 
-    /// New settings from the platform, by way of the plugin. They may name another destination, but never another
-    /// origin for a secret: that is for a person who knows the secret to decide.
+    /// New settings from the platform, reported by the plugin. They may name another destination, but never another
+    /// origin for a secret: a person who knows the secret must decide that.
     fn moved(&self, settings: Value, record: &Recorder, plugin: &Plugin, secrets: &Secrets) -> Judgement {
         if !plugin.secrets_rebound(&self.claim.channel.settings, &settings, secrets).is_empty() {
             let words = "the plugin's new settings would send a secret elsewhere".to_owned();
@@ -294,12 +294,12 @@ impl Judge<'_> {
         record.said(kind, words, Verdict::Retry { at, trouble: kind == Outcome::Transient })
     }
 
-    /// A placement whose outcome is unknown stays so, whatever else goes wrong.
+    /// An unknown outcome stays unknown, whatever else fails.
     fn unless_unverified(&self, verdict: Verdict) -> Verdict {
         if self.claim.operation == Operation::Locate { Verdict::Unverified { locate: false } } else { verdict }
     }
 
-    /// Whether the platform recognises a repetition of this publication.
+    /// Whether the platform recognises a repetition of this publish.
     fn may_repeat(&self) -> bool {
         if self.claim.elsewhere {
             return false;
@@ -312,7 +312,7 @@ impl Judge<'_> {
     }
 }
 
-/// A copy at a place that the channel doesn't lead to any more, or where its credential isn't good.
+/// The message for a copy at a destination that the settings no longer name, or where the credential isn't valid.
 fn elsewhere(error: &CallError) -> String {
     format!("the channel works, but this copy is where its settings don't lead any more: {error}")
 }
@@ -321,7 +321,7 @@ fn live(receipt: Receipt) -> Verdict {
     Verdict::Live { receipt: receipt.handle, url: receipt.url }
 }
 
-/// What the record of an attempt takes from its call.
+/// The parts of a call that the record of its attempt keeps.
 struct Recorder {
     status: Option<u16>,
     duration: Duration,

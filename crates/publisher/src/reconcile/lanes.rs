@@ -1,4 +1,4 @@
-//! A channel's lanes, as they are stored with it.
+//! A channel's lanes, as stored with it.
 
 use serde_json::Value;
 use tablon_core::Secrets;
@@ -25,7 +25,7 @@ pub fn lane_specs(plugin: &Plugin, tenant: Uuid, settings: &Value, secrets: &Sec
     lanes.into_iter().filter_map(spec).collect()
 }
 
-/// The lane of a channel that the plugin means: the destination's, where the channel has no such lane.
+/// The channel's lane that the plugin means; the destination's, if the channel has no such lane.
 pub(super) fn of_channel(channel: &Channel, lane: Lane) -> Lane {
     if channel.lanes.iter().any(|spec| spec.kind == lane) { lane } else { Lane::Destination }
 }

@@ -1,7 +1,7 @@
-//! Leases: a worker renews its own while its call is under way, and takes back those that nobody renews any more.
+//! Leases: a worker renews its own while its call is under way, and takes back leases that are no longer renewed.
 //!
-//! No two processes compare their clocks. A lease is over when it hasn't changed for its whole length since this
-//! process first saw it so; and its holder has stopped before, because it counts from a moment before the renewal.
+//! Processes never compare their clocks. A lease is over when it hasn't changed for its whole length since this process
+//! first saw it. Its holder has stopped before, because it counts from a time before the renewal.
 
 use std::collections::HashMap;
 use std::pin::pin;
@@ -18,10 +18,10 @@ use crate::outcome::{Call, CallError};
 
 /// Renewals in the time of one lease.
 const RENEWALS: u32 = 4;
-/// A holder stops when this share of the lease has passed without a renewal, before anybody takes it back.
+/// A holder stops when this share of the lease has passed without a renewal, before another process takes it back.
 const HELD: (u32, u32) = (4, 5);
 
-/// Which leases are held, and since when each hasn't changed.
+/// The leases that are held, and since when each hasn't changed.
 #[derive(Debug, Default)]
 pub(super) struct Watch {
     seen: HashMap<Uuid, (Lease, Instant)>,
@@ -34,9 +34,9 @@ impl Watch {
         self.looked.is_none_or(|at| now.duration_since(at) >= every)
     }
 
-    /// Those of the `found` that nobody has renewed for `lease`.
+    /// Those of `found` that haven't been renewed for `lease`.
     pub(super) fn lapsed(&mut self, found: Vec<Lease>, now: Instant, lease: Duration) -> Vec<Lease> {
-        // After a pause (this process was stopped, the database was away) the others get their time to renew.
+        // After a pause (this process was stopped, the database was away) the others get time to renew.
         if self.looked.is_some_and(|at| now.duration_since(at) > lease / 2) {
             self.seen.clear();
         }
@@ -50,10 +50,10 @@ impl Watch {
 }
 
 impl Reconciler {
-    /// Makes a call and renews the claim's lease meanwhile. A call whose lease was lost is dropped, because another
-    /// worker may be at the placement: what it sends from now on would be sent twice.
+    /// Makes a call and renews the claim's lease meanwhile. If the lease is lost, the call is dropped, because another
+    /// worker may have the placement: everything sent from now on could be sent twice.
     pub(super) async fn leased<T>(&self, claim: &Claim, call: impl Future<Output = Call<T>>) -> Call<T> {
-        // Nobody else works on this database, and a claim of this process is never taken back while its task lives.
+        // No other process works on this database, and a claim of this process is never taken back while its task runs.
         if self.store.is_embedded() {
             return call.await;
         }
@@ -63,7 +63,7 @@ impl Reconciler {
         let mut renewing = pin!(self.renew(claim, &held_until));
         let mut call = pin!(call);
         std::future::poll_fn(|context| {
-            // A process that was stopped for a while must see that before the call goes on.
+            // A process that was stopped for a while must notice a lost lease before the call continues.
             let lost = Instant::now() >= *held_until.lock().unwrap_or_else(PoisonError::into_inner);
             if lost || renewing.as_mut().poll(context).is_ready() {
                 tracing::warn!(placement = %claim.placement_id, "a call was dropped: its lease couldn't be renewed");
@@ -114,7 +114,7 @@ mod tests {
         Lease { tenant_id: one, placement_id: one, channel_id: one, id: one, until }
     }
 
-    /// Looks once a second at leases that read as `until` says, and tells in which second one was over.
+    /// Checks once a second leases with the given `until`, and returns the second in which one was over.
     fn over_after(until: impl Fn(u64) -> Option<i64>) -> Option<u64> {
         let (mut watch, start) = (Watch::default(), Instant::now());
         (0..60).find(|second| {
@@ -128,7 +128,7 @@ mod tests {
         for its_clock in [0, 1_700_000_000, 4_000_000_000] {
             assert_eq!(over_after(|_| Some(its_clock)), Some(10));
         }
-        // It lived for a while.
+        // It was renewed for a while.
         assert_eq!(over_after(|second| Some(second.min(7) as i64)), Some(17));
     }
 

@@ -1,7 +1,7 @@
-//! The reconciler: brings what is on each channel in line with what should be there.
+//! The reconciler: makes each channel show what should be there.
 //!
-//! It claims placements whose desired and actual state differ, has the plugin act, and records what came of it.
-//! Intent is on record before each call, so whenever this process dies, it is known what may have been sent.
+//! It claims placements whose desired and actual state differ, calls the plugin, and records the result. The attempt is
+//! recorded before each call, so whenever this process dies, it is known what may have been sent.
 
 mod backoff;
 mod judge;
@@ -32,38 +32,38 @@ use leases::Watch;
 
 pub use lanes::lane_specs;
 
-/// The pause after a look that found work and could claim none of it.
+/// The pause after a round that found work and could claim none of it.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(20);
 
-/// How long a channel is left alone whose rows can't be read.
+/// How long a channel is skipped whose rows can't be read.
 const AFTER_A_FAILED_CLAIM: Duration = Duration::from_secs(10);
-/// The most placements of one channel, one after the other, before others get a turn.
+/// The most placements of one channel, one after the other, before other channels get a turn.
 const PLACEMENTS_IN_A_ROW: u32 = 20;
 
-/// How often old records are forgotten.
+/// How often old records are deleted.
 const TIDY_EVERY: Duration = Duration::from_secs(6 * 60 * 60);
 
 /// How the reconciler works.
 #[derive(Debug, Clone)]
 pub struct ReconcilerOptions {
-    /// Whether the manifests' limits are kept. What a platform tells us to wait is waited in any case.
+    /// Whether the manifests' limits apply. A platform's request to wait is always followed.
     pub pacing: bool,
     /// Keeps lane names from being guessed; the same in every replica.
     pub lane_key: [u8; 32],
-    /// The most calls at once.
+    /// The most calls at the same time.
     pub concurrency: usize,
-    /// How often to look for work that nobody announced: jobs whose time has come, other replicas' approvals,
-    /// claims of workers that died.
+    /// How often to look for work without an announcement: jobs whose time has come, other replicas' approvals, claims
+    /// of workers that died.
     pub poll: Duration,
-    /// How long a claim is good for unless it is renewed, which happens while its call is under way. So long after a
-    /// process has died another takes over its work.
+    /// How long a claim is valid unless it is renewed, which happens while its call is under way. This long after a
+    /// process died, another takes over its work.
     pub lease: Duration,
     /// How long to wait for calls under way when stopping.
     pub grace: Duration,
 }
 
 impl ReconcilerOptions {
-    /// The usual pace.
+    /// The default options.
     pub fn new(lane_key: [u8; 32]) -> Self {
         Self {
             pacing: true,
@@ -92,9 +92,9 @@ impl Reconciler {
         Self { store, host, clock, options: Arc::new(options) }
     }
 
-    /// Works until `stop`, then waits for the calls under way. A database that is away is waited for.
+    /// Works until `stop`, then waits for the calls under way. While the database can't be reached, it waits.
     pub async fn run(&self, stop: CancellationToken) {
-        // On SQLite this is the only process: whatever is claimed was claimed by one that died.
+        // On SQLite this is the only process: every claim belongs to one that died.
         let mut recovering = if self.store.is_embedded() { Recovering::All } else { Recovering::Unrenewed };
         let mut watch = Watch::default();
         let mut calls = Calls::default();
@@ -143,8 +143,8 @@ impl Reconciler {
     async fn tidy(&self) {
         match self.store.queue().tidy().await {
             Ok(0) => {}
-            Ok(calls) => tracing::info!(calls, "forgot the calls of copies that ended long ago"),
-            Err(error) => tracing::warn!(%error, "old records can't be forgotten"),
+            Ok(calls) => tracing::info!(calls, "deleted the recorded calls of copies that ended long ago"),
+            Err(error) => tracing::warn!(%error, "old recorded calls can't be deleted"),
         }
     }
 
@@ -161,7 +161,7 @@ impl Reconciler {
         }
     }
 
-    /// Starts the calls that are due. Returns how long nothing else will be.
+    /// Starts the due calls. Returns how long until something else is due.
     async fn look(
         &self,
         calls: &mut Calls,
@@ -183,7 +183,7 @@ impl Reconciler {
         let free = self.options.concurrency.saturating_sub(calls.tasks.len());
         let mut started = false;
         if free > 0 {
-            // Those that are being worked on don't count against the free ones.
+            // Channels that are being worked on don't count against the free calls.
             for channel in queue.due_channels(self.options.concurrency as u64).await? {
                 if calls.tasks.len() == self.options.concurrency || !calls.busy.insert(channel.id) {
                     continue;
@@ -196,7 +196,8 @@ impl Reconciler {
         let now = self.clock.now();
         let next = queue.next_due().await?;
         let until = next.map_or(self.options.poll, |at| (at - now).to_std().unwrap_or(Duration::ZERO));
-        // What is due and wasn't claimed is another replica's, or waits for a free call: don't ask without a pause.
+        // The due work that wasn't claimed belongs to another replica, or waits for a free call: pause before asking
+        // again.
         let shortest = match (started, free) {
             (true, _) => Duration::ZERO,
             (false, 0) => self.options.poll,
@@ -205,7 +206,7 @@ impl Reconciler {
         Ok(until.clamp(shortest, self.options.poll))
     }
 
-    /// Takes back the claims that no worker renews. Those of this process end by themselves.
+    /// Takes back the claims that no worker renews. Claims of this process end by themselves.
     async fn recover_unrenewed(&self, calls: &Calls, watch: &mut Watch) -> tablon_core::Result<u64> {
         let queue = self.store.queue();
         if !watch.is_due(Instant::now(), self.options.poll) {
@@ -220,17 +221,17 @@ impl Reconciler {
         Ok(recovered)
     }
 
-    /// Works on a channel, one placement after the other, as long as something is due there; for so long only that
-    /// channels that wait for a free call get theirs.
+    /// Works on a channel, one placement after the other, while something is due there, but at most
+    /// `PLACEMENTS_IN_A_ROW`, so that channels that wait for a free call get one.
     async fn work_on(&self, channel: DueChannel, stop: CancellationToken) {
         let options = ClaimOptions { lease: self.options.lease, pacing: self.options.pacing };
         let mut claim = match self.store.queue().claim_on(channel, options).await {
             Ok(claim) => claim,
-            // The next look will find the same, and says so.
+            // The next round will have the same error, and log it.
             Err(tablon_core::Error::Unavailable(_)) => None,
             Err(error) => {
                 tracing::error!(channel = %channel.id, %error, "nothing can be claimed on a channel");
-                // As long as this task lives nobody else asks for the channel.
+                // While this task runs, nobody else works on the channel.
                 tokio::select! {
                     () = stop.cancelled() => {}
                     () = tokio::time::sleep(AFTER_A_FAILED_CLAIM) => {}
@@ -248,7 +249,7 @@ impl Reconciler {
         }
     }
 
-    /// Records what came of a claim and, with `go_on`, claims what is due next on the same channel.
+    /// Records the result of a claim and, with `go_on`, claims the next due placement of the same channel.
     async fn record(
         &self,
         claim: &Claim,
@@ -256,7 +257,7 @@ impl Reconciler {
         verdict: Verdict,
         go_on: Option<ClaimOptions>,
     ) -> Option<Claim> {
-        // What a platform did must not be forgotten because the database is away for a while.
+        // The result of a call must not be lost because the database is away for a while.
         let mut wait = Duration::from_millis(200);
         let mut refusals = 0;
         loop {
@@ -270,7 +271,7 @@ impl Reconciler {
                 Err(error) => error,
             };
             tracing::warn!(placement = %claim.placement_id, %error, "the result of a call can't be recorded yet");
-            // A database that answers and refuses won't change its mind; the lease runs out and a person is asked.
+            // A database that answers and refuses won't change its answer; the lease ends and a person is asked.
             refusals += u32::from(!matches!(error, tablon_core::Error::Unavailable(_)));
             if refusals >= 5 {
                 tracing::error!(placement = %claim.placement_id, "the result of a call is given up");
@@ -349,14 +350,14 @@ impl Reconciler {
                 judge.channel = standing(claim, &call, plugin, &target, &secrets).await;
                 judge.check(call)
             }
-            // The queue gives these operations to placements with a receipt only.
+            // The queue gives these operations only to placements with a receipt.
             (Operation::Update | Operation::Close | Operation::Retract | Operation::Check, None) => judge.no_receipt(),
         }
     }
 }
 
-/// Asks, where a call about one copy was refused that may be at another place than the channel leads to, how the channel
-/// itself is: one old copy must not stop those that are to come.
+/// Asks whether the channel itself works, after a refused call about one copy that may be at another destination: one
+/// old copy must not stop later ones.
 async fn standing<T>(claim: &Claim, call: &Call<T>, plugin: &Plugin, target: &Target, secrets: &Secrets) -> Standing {
     let refused = matches!(call.result, Err(CallError::InvalidSettings(_) | CallError::Unauthorized(_)));
     if !refused || !(claim.elsewhere || call.denied) {
@@ -384,10 +385,10 @@ fn log(claim: &Claim, record: &AttemptRecord) {
     );
 }
 
-/// Which claims of others are taken back.
+/// Which claims of other processes are taken back.
 #[derive(Debug, Clone, Copy)]
 enum Recovering {
-    /// All: this is the only process, and it has just begun.
+    /// All: this is the only process, and it has just started.
     All,
     /// Those whose lease is over by this process's clock.
     Expired,
@@ -415,7 +416,7 @@ impl Calls {
         let id = match ended {
             Ok((id, ())) => id,
             Err(error) => {
-                // The lease runs out and the placement is taken up again; here it is only told.
+                // The lease ends and the placement is tried again; here the panic is only logged.
                 if error.is_panic() {
                     tracing::error!(%error, "a placement's task panicked");
                 }

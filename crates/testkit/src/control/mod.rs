@@ -1,4 +1,4 @@
-//! The control surface under `/_fake/`: what a test in another process sees and changes on every simulated platform.
+//! The control surface under `/_fake/`: a test in another process reads and changes every simulated platform with it.
 
 #[cfg(any(feature = "telegram", feature = "discord", feature = "receiver"))]
 mod recorded;
@@ -17,7 +17,7 @@ pub(crate) use recorded::recorded;
 
 /// | path | |
 /// |---|---|
-/// | `GET violations` | what the platform let pass and is wrong all the same |
+/// | `GET violations` | mistakes that the platform accepts |
 /// | `GET faults`, `POST faults`, `DELETE faults` | one [`Fault`] or a list of them |
 pub(crate) fn scripted<W: World>() -> Router<Simulation<W>> {
     Router::new()
@@ -58,7 +58,7 @@ async fn clear_faults<W: World>(State(platform): State<Simulation<W>>) {
     platform.clear_faults();
 }
 
-/// 404 with these words, unless it is so.
+/// 404 with this message, unless `so`.
 #[cfg(any(feature = "telegram", feature = "discord"))]
 pub(crate) fn found(so: bool, what: &str) -> Result<(), (StatusCode, String)> {
     if so { Ok(()) } else { Err((StatusCode::NOT_FOUND, format!("there is no such {what}"))) }

@@ -1,4 +1,4 @@
-//! The control surface of a platform that is asked by HTTP: what was asked, and its clock.
+//! The control surface of a platform with an HTTP API: its requests and its clock.
 
 use std::time::Duration;
 
@@ -12,11 +12,11 @@ use crate::fake::Served;
 use crate::record::Request;
 use crate::simulation::Simulation;
 
-/// What [`scripted`] has, and
+/// The routes of [`scripted`], and
 ///
 /// | path | |
 /// |---|---|
-/// | `GET requests?of=`, `DELETE requests` | what came over the wire; of one method, operation or event |
+/// | `GET requests?of=`, `DELETE requests` | the recorded requests; only those of one method, operation or event |
 /// | `POST advance` | `{"seconds"}`: the platform's clock |
 pub(crate) fn recorded<W: Served>() -> Router<Simulation<W>> {
     scripted().route("/requests", get(requests::<W>).delete(forget::<W>)).route("/advance", post(advance::<W>))

@@ -1,4 +1,4 @@
-//! The operations of a bot, which sees and does what its permissions allow.
+//! The operations of a bot, limited by its permissions.
 
 use chrono::TimeDelta;
 use serde_json::json;
@@ -54,7 +54,7 @@ impl Call<'_> {
             .filter(|message| message.channel_id == channel.id && message.is_shown())
             .filter(|message| (after + 1..before).contains(&message.id))
             .collect();
-        // `after` gives the ones right after it; without it the newest are meant. Newest first in any case.
+        // `after` gives the messages right after it; without it, the newest are returned. Always newest first.
         found.sort_by_key(|message| message.id);
         let skipped = found.len().saturating_sub(limit);
         let kept = if after > 0 { &found[..found.len() - skipped] } else { &found[skipped..] };
@@ -125,7 +125,7 @@ impl Call<'_> {
         self.delete(channel.id, id)
     }
 
-    /// The message of the same author and nonce, if Discord was asked to look for it and remembers it.
+    /// The message of the same author and nonce, if the caller asked for this check and the nonce is still known.
     fn same_nonce(&self, bot: u64, content: &Content) -> Option<Message> {
         let nonce = content.nonce.as_ref().filter(|_| content.enforce_nonce)?;
         let since = self.world.now() - TimeDelta::minutes(NONCE_MINUTES);

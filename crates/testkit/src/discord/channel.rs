@@ -1,4 +1,4 @@
-//! Servers' channels and threads, the webhooks that lead into them, and the bots.
+//! Servers' channels and threads, their webhooks, and the bots.
 
 use std::collections::BTreeMap;
 
@@ -44,17 +44,17 @@ impl ChannelKind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Permissions {
-    /// `VIEW_CHANNEL`: without it nothing of the channel exists for the bot.
+    /// `VIEW_CHANNEL`: without it the bot can't see the channel at all.
     pub view: bool,
     /// `SEND_MESSAGES`; in a forum, to open threads.
     pub send: bool,
-    /// `EMBED_LINKS`: without it embeds are dropped in silence.
+    /// `EMBED_LINKS`: without it embeds are dropped silently.
     pub embed_links: bool,
     /// `READ_MESSAGE_HISTORY`: without it a list of messages is empty.
     pub read_history: bool,
-    /// `MANAGE_MESSAGES`: to delete what others wrote.
+    /// `MANAGE_MESSAGES`: to delete others' messages.
     pub manage_messages: bool,
-    /// `MANAGE_THREADS`: to reopen a thread that somebody locked, and to delete one.
+    /// `MANAGE_THREADS`: to reopen a thread that was locked, and to delete one.
     pub manage_threads: bool,
 }
 
@@ -90,7 +90,7 @@ impl Default for Permissions {
 pub struct Channel {
     /// Snowflake.
     pub id: u64,
-    /// What it is.
+    /// Its kind.
     pub kind: ChannelKind,
     /// Without `#`.
     pub name: String,
@@ -100,22 +100,22 @@ pub struct Channel {
     /// The channel that a thread is in.
     #[serde(default)]
     pub parent_id: Option<u64>,
-    /// A thread that nobody has written in for a while; a new message opens it again.
+    /// Whether the thread is archived; a new message reopens it.
     #[serde(default)]
     pub archived: bool,
-    /// A thread that only moderators may open again.
+    /// Whether only moderators may reopen the thread.
     #[serde(default)]
     pub locked: bool,
-    /// A forum that takes no post without a tag.
+    /// Whether the forum refuses posts without a tag.
     #[serde(default)]
     pub requires_tag: bool,
-    /// The tags that a forum offers, by their ids.
+    /// The forum's tags, by their ids.
     #[serde(default)]
     pub tags: BTreeMap<u64, String>,
     /// The tags that a post in a forum has.
     #[serde(default)]
     pub applied_tags: Vec<u64>,
-    /// What bots may do here, by their ids; a thread has its parent's.
+    /// The bots' permissions here, by their ids; a thread has its parent's.
     #[serde(default)]
     pub bots: BTreeMap<u64, Permissions>,
 }
@@ -153,7 +153,7 @@ impl Channel {
         Self::new(id, ChannelKind::Forum, name)
     }
 
-    /// A category, in which nobody can write.
+    /// A category, which has no messages.
     #[must_use]
     pub fn category(id: u64, name: &str) -> Self {
         Self::new(id, ChannelKind::Category, name)
@@ -165,21 +165,21 @@ impl Channel {
         Self { parent_id: Some(self.id), guild_id: self.guild_id, ..Self::new(id, ChannelKind::Thread, name) }
     }
 
-    /// The same forum, which takes no post without a tag.
+    /// The same forum, refusing posts without a tag.
     #[must_use]
     pub fn requiring_tags(mut self) -> Self {
         self.requires_tag = true;
         self
     }
 
-    /// The same forum, which offers a tag.
+    /// The same forum with one more tag.
     #[must_use]
     pub fn tag(mut self, id: u64, name: &str) -> Self {
         self.tags.insert(id, name.into());
         self
     }
 
-    /// Lets a bot in.
+    /// Gives a bot permissions.
     #[must_use]
     pub fn bot(mut self, bot: u64, permissions: Permissions) -> Self {
         self.bots.insert(bot, permissions);
@@ -223,11 +223,11 @@ impl Channel {
 pub struct Webhook {
     /// Snowflake.
     pub id: u64,
-    /// The secret part of its address.
+    /// The secret part of its URL.
     pub token: String,
-    /// Where it posts.
+    /// The channel it posts to.
     pub channel_id: u64,
-    /// What its messages are signed with.
+    /// The name that its messages show.
     pub name: String,
 }
 
@@ -252,7 +252,7 @@ impl Webhook {
 pub struct Bot {
     /// Snowflake.
     pub id: u64,
-    /// Whoever has it is the bot.
+    /// The token that authenticates the bot.
     pub token: String,
     /// Its name.
     pub username: String,

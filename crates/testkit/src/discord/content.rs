@@ -1,4 +1,4 @@
-//! What a message is made of, and Discord's limits on it.
+//! The content of a message, and Discord's limits.
 
 use serde_json::{Map, Value, json};
 use url::Url;
@@ -6,30 +6,30 @@ use url::Url;
 use super::form::{Form, utf16_len};
 use super::refusal::Refusal;
 
-/// Of `content`.
+/// Characters of `content`.
 pub const LONGEST_CONTENT: usize = 2000;
-/// Of an embed's title, an author's name and a field's name.
+/// Characters of an embed's title, an author's name and a field's name.
 pub const LONGEST_TITLE: usize = 256;
-/// Of an embed's description.
+/// Characters of an embed's description.
 pub const LONGEST_DESCRIPTION: usize = 4096;
-/// Of a field's value.
+/// Characters of a field's value.
 pub const LONGEST_FIELD: usize = 1024;
-/// Of an embed's footer.
+/// Characters of an embed's footer.
 pub const LONGEST_FOOTER: usize = 2048;
-/// Over all texts of all embeds of a message.
+/// Characters of all texts of all embeds of a message.
 pub const LONGEST_EMBEDS: usize = 6000;
 /// Embeds of a message.
 pub const MOST_EMBEDS: usize = 10;
 /// Fields of an embed.
 pub const MOST_FIELDS: usize = 25;
-/// Of a thread's name.
+/// Characters of a thread's name.
 pub const LONGEST_THREAD_NAME: usize = 100;
-/// Of a nonce.
+/// Characters of a nonce.
 pub const LONGEST_NONCE: usize = 25;
 const LONGEST_USERNAME: usize = 80;
 const WHITE: i64 = 0x00ff_ffff;
 
-/// Which request a message comes in.
+/// The request that contains a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// `execute_webhook`.
@@ -42,7 +42,7 @@ pub(crate) enum Kind {
     Edit,
 }
 
-/// A message that was read; in an edit, what is absent stays as it is.
+/// A message that was read; in an edit, absent parts stay unchanged.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Content {
     pub(crate) text: Option<String>,
@@ -67,8 +67,8 @@ impl Content {
     }
 }
 
-/// Everything that Discord would refuse in the body of `execute_webhook`, each with its place:
-/// `embeds.0.title: Must be 256 or fewer in length.`
+/// Everything that Discord would refuse in the body of `execute_webhook`, each with its place: `embeds.0.title: Must be
+/// 256 or fewer in length.`
 #[must_use]
 pub fn webhook_body_problems(body: &Value) -> Vec<String> {
     problems(body, Kind::Webhook)
@@ -91,7 +91,7 @@ fn problems(body: &Value, kind: Kind) -> Vec<String> {
     found
 }
 
-/// Reads a message; what is wrong stands in the form.
+/// Reads a message; the form records its errors.
 pub(crate) fn read_message(form: &mut Form, body: &Map<String, Value>, kind: Kind) -> Content {
     let common = ["content", "embeds", "allowed_mentions", "components", "attachments", "flags"];
     let special: &[&str] = match kind {
@@ -209,12 +209,12 @@ fn read_embeds(form: &mut Form, body: &Map<String, Value>) -> Option<Vec<Value>>
     Some(embeds)
 }
 
-/// An address as Discord gives it back, which isn't always as it was sent: here as browsers write it.
+/// An address as Discord returns it, which can differ from the one that was sent: here as browsers write it.
 fn normalised(url: &str) -> String {
     Url::parse(url).map_or_else(|_| url.to_owned(), String::from)
 }
 
-/// The embed as Discord gives it back, and what it counts towards the sum.
+/// The embed as Discord returns it, and its part of the sum of characters.
 fn read_embed(form: &mut Form, embed: &Map<String, Value>) -> (Value, usize) {
     form.known(
         embed,

@@ -1,4 +1,4 @@
-//! The control surface under `/_fake/`: what a test in another process sees and changes.
+//! The control surface under `/_fake/`: a test in another process reads and changes the fake with it.
 
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
@@ -14,11 +14,11 @@ use crate::control::{found, recorded};
 
 type Refused = (StatusCode, String);
 
-/// What every platform has ([`recorded`]), and
+/// The routes of every platform ([`recorded`]), and
 ///
 /// | path | |
 /// |---|---|
-/// | `GET messages?channel=&shown=true` | what channels and their threads show, deleted messages too unless `shown` |
+/// | `GET messages?channel=&shown=true` | the messages of channels and their threads, deleted ones too unless `shown` |
 /// | `GET channels`, `POST channels`, `POST bots`, `POST webhooks` | a [`Channel`], a [`Bot`], a [`Webhook`] |
 /// | `POST permissions` | `{"channel","bot","permissions"}` |
 /// | `POST archive` | `{"thread","locked"}` |

@@ -1,22 +1,22 @@
-//! The network and the platform at their worst, on demand.
+//! Failures of the network and the platform, on demand.
 
 use serde::{Deserialize, Serialize};
 
-/// What a rate limit holds for: `X-RateLimit-Scope`.
+/// The scope of a rate limit: `X-RateLimit-Scope`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Scope {
     /// This bot or webhook on this route.
     #[default]
     User,
-    /// Everything that this bot asks.
+    /// Everything that this bot requests.
     Global,
-    /// The resource, whoever uses it; doesn't count as an invalid request.
+    /// The resource, for all its users; doesn't count as an invalid request.
     Shared,
 }
 
 impl Scope {
-    /// As the header has it.
+    /// Its value in the header.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -31,11 +31,11 @@ impl Scope {
 /// (`execute_webhook`, `create_message`, …).
 pub type Fault = crate::fault::Fault<Action>;
 
-/// What happens to a call instead of the usual.
+/// What happens to a call instead of the normal answer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "action", rename_all = "snake_case")]
 pub enum Action {
-    /// Wait, then act and answer as usual.
+    /// Wait, then act and answer normally.
     Delay {
         /// Milliseconds.
         ms: u64,
@@ -45,7 +45,7 @@ pub enum Action {
         /// Milliseconds.
         ms: u64,
     },
-    /// Reset the TCP connection when the request is there; nothing was done.
+    /// Reset the TCP connection after the request has arrived; nothing was done.
     Reset,
     /// Act, then reset the TCP connection without a byte of an answer.
     LoseAnswer,
@@ -70,7 +70,7 @@ pub enum Action {
     ServerError {
         /// 500, 502, 503, …
         status: u16,
-        /// Was the call done all the same?
+        /// Was the call carried out all the same?
         #[serde(default)]
         acts: bool,
     },
@@ -78,13 +78,13 @@ pub enum Action {
     ProxyError {
         /// 502, 503, 504, …
         status: u16,
-        /// Was the call done all the same?
+        /// Was the call carried out all the same?
         #[serde(default)]
         acts: bool,
     },
     /// 200 with JSON that ends in the middle of a word.
     MalformedJson {
-        /// Was the call done all the same?
+        /// Was the call carried out all the same?
         #[serde(default)]
         acts: bool,
     },

@@ -1,4 +1,4 @@
-//! Reads a body as Discord reads forms: everything that is wrong with it is told at once, as a tree.
+//! Reads a body as Discord reads forms: all errors are returned together, as a tree.
 
 use serde_json::{Map, Value, json};
 use url::Url;
@@ -22,18 +22,18 @@ pub fn utf16_len(text: &str) -> usize {
 pub(crate) struct Form {
     path: Vec<String>,
     errors: Vec<(Vec<String>, Value)>,
-    /// What Discord drops without a word.
+    /// Fields that Discord drops silently.
     pub(crate) ignored: Vec<String>,
 }
 
 impl Form {
-    /// Notes what is wrong with the place that is being read.
+    /// Records an error at the place that is being read.
     pub(crate) fn wrong(&mut self, code: &str, message: impl Into<String>) {
         let message: String = message.into();
         self.errors.push((self.path.clone(), json!({ "code": code, "message": message })));
     }
 
-    /// Reads what lies under this name.
+    /// Reads the value with this name.
     pub(crate) fn within<T>(&mut self, name: impl ToString, read: impl FnOnce(&mut Self) -> T) -> T {
         self.path.push(name.to_string());
         let value = read(self);
@@ -41,7 +41,7 @@ impl Form {
         value
     }
 
-    /// The refusal, if anything is wrong.
+    /// The refusal, if there is any error.
     pub(crate) fn verdict(&self) -> Result<(), Refusal> {
         if self.errors.is_empty() {
             return Ok(());
@@ -60,7 +60,7 @@ impl Form {
         Err(Refusal::invalid_form(tree))
     }
 
-    /// What is wrong, each with its place: `embeds.0.title: Must be 256 or fewer in length.`
+    /// The errors, each with its place: `embeds.0.title: Must be 256 or fewer in length.`
     pub(crate) fn sentences(&self) -> Vec<String> {
         let sentence = |(path, error): &(Vec<String>, Value)| {
             format!("{}: {}", path.join("."), error["message"].as_str().unwrap_or_default())
@@ -68,7 +68,7 @@ impl Form {
         self.errors.iter().map(sentence).collect()
     }
 
-    /// Notes the names that an object of this kind doesn't have.
+    /// Records the names that an object of this kind doesn't have.
     pub(crate) fn known(&mut self, object: &Map<String, Value>, names: &[&str]) {
         for name in object.keys().filter(|name| !names.contains(&name.as_str())) {
             let mut path = self.path.clone();
@@ -100,7 +100,7 @@ impl Form {
         })
     }
 
-    /// A text that must be there.
+    /// A required text.
     pub(crate) fn required(&mut self, object: &Map<String, Value>, name: &str, longest: usize) -> Option<String> {
         let text = self.text(object, name, longest);
         let wrong_already = text.is_none() && Self::present(object, name).is_some();
@@ -110,7 +110,7 @@ impl Form {
         text
     }
 
-    /// A name of a length between two.
+    /// A name with a minimum and a maximum length.
     pub(crate) fn name(&mut self, object: &Map<String, Value>, name: &str, longest: usize) -> Option<String> {
         let value = Self::present(object, name)?.as_str().map(str::trim).map(str::to_owned);
         self.within(name, |form| match value {

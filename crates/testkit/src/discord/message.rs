@@ -1,4 +1,4 @@
-//! A message as a channel shows it, with its past.
+//! A message as a channel shows it, with its earlier versions.
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Serialize, Serializer};
@@ -26,19 +26,19 @@ pub enum Author {
     },
 }
 
-/// As the API has it: a number in JSON would be read as a float by half of the world.
+/// As the API has it: many JSON readers would read the number as a float.
 fn as_text<S: Serializer>(id: &u64, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(id)
 }
 
-/// What a message said until it was edited.
+/// An earlier version of a message.
 #[derive(Debug, Clone, Serialize)]
 pub struct Version {
-    /// Since when it said this.
+    /// When this version began.
     pub since: DateTime<Utc>,
     /// Its text.
     pub content: String,
-    /// Its embeds, as Discord gives them back.
+    /// Its embeds, as Discord returns them.
     pub embeds: Vec<Value>,
 }
 
@@ -48,7 +48,7 @@ pub struct Message {
     /// Snowflake.
     #[serde(serialize_with = "as_text")]
     pub id: u64,
-    /// The channel or thread it stands in.
+    /// Its channel or thread.
     #[serde(serialize_with = "as_text")]
     pub channel_id: u64,
     /// Who wrote it.
@@ -57,29 +57,28 @@ pub struct Message {
     pub sent_at: DateTime<Utc>,
     /// Its text outside embeds.
     pub content: String,
-    /// Its embeds, as Discord gives them back.
+    /// Its embeds, as Discord returns them.
     pub embeds: Vec<Value>,
     /// Its components, as they were sent.
     pub components: Value,
-    /// Whom it called, by `allowed_mentions` and what stands in its text: `@everyone`, `<@1>`, `<@&1>`.
-    /// Embeds never call anybody.
+    /// The mentions, by `allowed_mentions` and the message's text: `@everyone`, `<@1>`, `<@&1>`. Embeds mention nobody.
     pub pings: Vec<String>,
     /// Its flags.
     pub flags: i64,
-    /// What it was sent with, for the few minutes in which Discord remembers it.
+    /// Its nonce, for the few minutes in which Discord remembers it.
     pub nonce: Option<Value>,
-    /// The body that it was last sent or edited with.
+    /// The body of the request that last sent or edited it.
     pub source: Value,
     /// When it was last edited.
     pub edited_at: Option<DateTime<Utc>>,
-    /// What it said before, oldest first.
+    /// Its earlier versions, oldest first.
     pub history: Vec<Version>,
     /// When it was deleted, by its author or by a person.
     pub deleted_at: Option<DateTime<Utc>>,
 }
 
 impl Message {
-    /// Is it still to be seen?
+    /// Is it still shown?
     #[must_use]
     pub fn is_shown(&self) -> bool {
         self.deleted_at.is_none()
@@ -91,7 +90,7 @@ impl Message {
         self.embeds.first()
     }
 
-    /// The message object of the API. The nonce is told once, to the one who sent it.
+    /// The message object of the API. Only the sender gets the nonce, once.
     pub(crate) fn to_json(&self, world: &World) -> Value {
         let time = |at: DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::Millis, true);
         let mut message = json!({
@@ -119,7 +118,7 @@ impl Message {
     }
 }
 
-/// Whom a text calls, unless the sender forbade it.
+/// The mentions in a text, unless the sender forbade them.
 pub(crate) fn pings(text: &str, allowed: Option<&Value>) -> Vec<String> {
     let parse = |kind: &str| match allowed {
         None => true,

@@ -1,8 +1,8 @@
 //! A strict fake of Discord's REST API, version 10.
 //!
-//! It knows bots, webhooks and the channels of a server, keeps what each channel shows, refuses what
-//! Discord refuses with Discord's own codes and sentences, records every request as it came over the
-//! wire, and does what a network does at its worst when a test asks for it ([`Fault`]).
+//! It has bots, webhooks and the channels of a server, stores the messages of each channel, refuses what Discord
+//! refuses with Discord's own codes and sentences, records every request, and fails as networks do if a test asks for
+//! it ([`Fault`]).
 //!
 //! ```no_run
 //! # async fn example() -> anyhow::Result<()> {
@@ -51,7 +51,7 @@ pub use world::{Discord, Options};
 
 /// The server of [`Options::default`].
 pub const GUILD: u64 = 1_100_000_000_000_000_001;
-/// Its text channel `#jobs`, in which the bot may do everything.
+/// Its text channel `#jobs`, in which the bot has all permissions.
 pub const CHANNEL: u64 = 1_100_000_000_000_000_002;
 /// Its forum `#job-board`.
 pub const FORUM: u64 = 1_100_000_000_000_000_003;
@@ -59,7 +59,7 @@ pub const FORUM: u64 = 1_100_000_000_000_000_003;
 pub const THREAD: u64 = 1_100_000_000_000_000_004;
 /// The bot `tablon`.
 pub const BOT: u64 = 1_100_000_000_000_000_005;
-/// The bot's token, of the shape of Discord's.
+/// The bot's token, in the form of Discord's.
 pub const BOT_TOKEN: &str = "MTEwMDAwMDAwMDAwMDAwMDAwNQ.GtOkEn.an-example_of-a-bot-token-0123456789abcd";
 /// The webhook of [`CHANNEL`].
 pub const WEBHOOK: u64 = 1_100_000_000_000_000_006;

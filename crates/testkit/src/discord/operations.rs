@@ -1,4 +1,4 @@
-//! The operations of the API that the fake knows, each refusing in the order that Discord does.
+//! The operations of the API that the fake has, with Discord's order of checks.
 
 use std::collections::BTreeMap;
 
@@ -9,14 +9,14 @@ use super::form::Form;
 use super::refusal::Refusal;
 use super::world::World;
 
-/// What a call is answered with.
+/// The answer to a call.
 #[derive(Debug)]
 pub(crate) enum Answer {
     Json(u16, Value),
     NoContent,
 }
 
-/// A route of the API: where it is, what Discord's OpenAPI calls it, and whether it changes anything.
+/// A route of the API: its path, its name in Discord's OpenAPI, and whether it changes anything.
 pub(crate) struct Operation {
     pub(crate) name: &'static str,
     pub(crate) method: &'static str,
@@ -49,9 +49,9 @@ static OPERATIONS: [Operation; 15] = [
     operation!(create_thread, "POST", "/channels/{channel_id}/threads", true),
 ];
 
-/// The operation behind a path below `/api` or `/api/v10`, with what stands in its braces.
+/// The operation of a path below `/api` or `/api/v10`, with the values of its parameters.
 ///
-/// `Err(true)`: there is the path, but not the method.
+/// `Err(true)`: the path exists, but not with this method.
 pub(crate) fn route(method: &str, path: &str) -> Result<(&'static Operation, BTreeMap<&'static str, String>), bool> {
     let mut known = false;
     for operation in &OPERATIONS {
@@ -83,7 +83,7 @@ fn matches(pattern: &'static str, path: &str) -> Option<BTreeMap<&'static str, S
     }
 }
 
-/// A call that was understood.
+/// A call that was parsed.
 pub(crate) struct Call<'a> {
     pub(crate) world: &'a mut World,
     pub(crate) bot: Option<Bot>,
@@ -116,7 +116,7 @@ impl Call<'_> {
         self.bot.clone().ok_or_else(Refusal::unauthorized)
     }
 
-    /// The channel of the path, if it exists for this bot.
+    /// The channel of the path, if this bot can see it.
     pub(crate) fn visible_channel(&self) -> Result<Channel, Refusal> {
         self.bot()?;
         let id = self.snowflake("channel_id")?;

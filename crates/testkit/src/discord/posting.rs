@@ -1,4 +1,4 @@
-//! What becomes of a message, whoever asks for it: it is posted, edited, deleted.
+//! Changes of messages, for all operations: post, edit, delete.
 
 use serde_json::{Value, json};
 
@@ -9,7 +9,7 @@ use super::operations::{Answer, Call};
 use super::refusal::Refusal;
 
 impl Call<'_> {
-    /// Adds a message and gives it as the API does.
+    /// Adds a message and returns it in the API's form.
     pub(crate) fn post(&mut self, channel: u64, author: Author, content: &Content) -> Value {
         let id = self.world.snowflake();
         self.post_as(id, channel, author, content)
@@ -80,7 +80,7 @@ impl Call<'_> {
         Ok(Answer::NoContent)
     }
 
-    /// The message in the body. For a new one, an empty one is refused; an edit may say nothing.
+    /// The message in the body. An empty new one is refused; an edit may be empty.
     pub(super) fn content(&mut self, kind: Kind) -> Result<Content, Refusal> {
         let body = self.object()?;
         let mut form = Form::default();

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::fault::Scope;
 use super::refusal::Wait;
 
-/// So many calls in a window that begins with the first of them.
+/// The number of calls in a window that begins with the first of them.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Window {
     /// Calls.
@@ -17,23 +17,23 @@ pub struct Window {
     pub per_ms: i64,
 }
 
-/// The limits; real ones are Discord's secret and differ from route to route.
+/// The limits; Discord doesn't publish the real ones, and they differ from route to route.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Rates {
-    /// Of one route on one channel or webhook.
+    /// For one route on one channel or webhook.
     pub per_route: Window,
-    /// Of a bot over all routes; webhooks aren't bound to it.
+    /// For a bot over all routes; not for webhooks.
     pub global: Window,
 }
 
 impl Default for Rates {
-    /// What webhooks and channels are commonly seen to have, 5 in 2 seconds, and the documented 50 a second.
+    /// The limits that webhooks and channels are commonly seen to have, 5 in 2 seconds, and the documented 50 a second.
     fn default() -> Self {
         Self { per_route: Window { limit: 5, per_ms: 2000 }, global: Window { limit: 50, per_ms: 1000 } }
     }
 }
 
-/// What an answer's headers say.
+/// The values for an answer's headers.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Standing {
     pub(crate) limit: u32,
@@ -43,7 +43,7 @@ pub(crate) struct Standing {
     pub(crate) bucket: String,
 }
 
-/// The windows that are running.
+/// The current windows.
 #[derive(Debug, Default)]
 pub(crate) struct Buckets {
     windows: HashMap<String, (DateTime<Utc>, u32)>,
@@ -107,7 +107,7 @@ fn seconds(milliseconds: i64) -> f64 {
     milliseconds as f64 / 1000.0
 }
 
-/// A name that says nothing, the same for every resource of a route, as Discord's are.
+/// An opaque name, the same for every resource of a route, as Discord's are.
 fn bucket(route: &str) -> String {
     let hash = route
         .bytes()

@@ -1,4 +1,4 @@
-//! What a request means to the API, and what it did that Discord would pass over in silence.
+//! A request in terms of the API, and its mistakes that Discord ignores silently.
 
 use std::collections::BTreeMap;
 
@@ -8,10 +8,10 @@ use serde_json::Value;
 /// A request to the API.
 pub type Request = crate::record::Request<Called>;
 
-/// What a request means to the API.
+/// A request in terms of the API.
 #[derive(Debug, Clone, Serialize)]
 pub struct Called {
-    /// The operation's name in Discord's OpenAPI (`execute_webhook`); empty where there is none.
+    /// The operation's name in Discord's OpenAPI (`execute_webhook`); empty if there is none.
     pub operation: String,
     /// The parameters of the query string.
     pub query: BTreeMap<String, String>,
@@ -25,7 +25,7 @@ impl crate::record::Details for Called {
     }
 }
 
-/// Something that Discord accepts without a word and does not do, or not as it was meant.
+/// Something that Discord accepts silently and doesn't do, or not as intended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Violation {
     /// The [`Request::number`].

@@ -1,21 +1,21 @@
-//! How Discord says no.
+//! Discord's refusals.
 
 use serde_json::{Map, Value, json};
 
-/// An answer that is no success.
+/// An answer that isn't a success.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Refusal {
     pub(crate) status: u16,
-    /// Discord's own code: 0 where it has none.
+    /// Discord's own code; 0 if it has none.
     pub(crate) code: u32,
     pub(crate) message: String,
     /// `errors` of code 50035, `retry_after` and `global` of a 429.
     pub(crate) more: Map<String, Value>,
-    /// How long to wait, and for what.
+    /// How long to wait, and for which limit.
     pub(crate) wait: Option<Wait>,
 }
 
-/// What a 429 asks for.
+/// The wait of a 429.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Wait {
     pub(crate) seconds: f64,
@@ -108,14 +108,14 @@ impl Refusal {
         Self::new(400, 220_003, "Webhooks can only create threads in forum channels")
     }
 
-    /// 50035 with the tree of what is wrong where.
+    /// 50035 with the tree of errors.
     pub(crate) fn invalid_form(errors: Value) -> Self {
         let mut refusal = Self::new(400, 50_035, "Invalid Form Body");
         refusal.more.insert("errors".into(), errors);
         refusal
     }
 
-    /// 429. A shared limit is that of the resource, whoever uses it.
+    /// 429. A shared limit is that of the resource, for all its users.
     pub(crate) fn rate_limited(wait: Wait) -> Self {
         use super::fault::Scope;
         let message = match wait.scope {
@@ -132,7 +132,7 @@ impl Refusal {
     pub(crate) fn to_json(&self) -> Value {
         let mut body = self.more.clone();
         body.insert("message".into(), json!(self.message));
-        // A 429 has a code for some limits only.
+        // Only some limits have a code in their 429.
         if self.wait.is_none() {
             body.insert("code".into(), json!(self.code));
         }

@@ -1,4 +1,4 @@
-//! The fake as a server: it reads a call, records it, lets faults happen and answers.
+//! The fake as a server: it reads a call, records it, applies faults and answers.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -22,14 +22,14 @@ use super::{CHANNEL, FORUM_WEBHOOK, WEBHOOK, WEBHOOK_TOKEN, control, page};
 use crate::connection::Fate;
 use crate::fake::Fake;
 
-/// Discord takes files of many megabytes; a message without any is far smaller.
+/// Discord accepts files of many megabytes; a message without files is far smaller.
 const LONGEST_BODY: usize = 1024 * 1024;
 
-/// A fake on a port of its own, which is free again when this is dropped. Derefs to [`Discord`].
+/// A fake on its own port, which is free again when this is dropped. Derefs to [`Discord`].
 pub type FakeDiscord = Fake<World>;
 
 impl FakeDiscord {
-    /// The address of the webhook of [`CHANNEL`], of the shape that Discord shows.
+    /// The URL of the webhook of [`CHANNEL`], in the form that Discord shows.
     #[must_use]
     pub fn webhook_url(&self) -> String {
         format!("{}/api/webhooks/{WEBHOOK}/{WEBHOOK_TOKEN}", self.base_url())
@@ -73,7 +73,7 @@ async fn api(State(discord): State<Discord>, request: axum::extract::Request) ->
     answer(&discord, call, fate).await
 }
 
-/// What follows `/api` or `/api/v10`.
+/// The path after `/api` or `/api/v10`.
 fn below_api(path: &str) -> Option<&str> {
     let rest = path.strip_prefix("/api")?;
     match rest.strip_prefix("/v") {
@@ -113,7 +113,7 @@ fn read_body(headers: &HeaderMap, body: &Bytes, json: Option<Value>) -> Result<V
     let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let essence = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     if essence != "application/json" {
-        // The fake reads no forms; Discord's sentence for what it doesn't read either.
+        // The fake reads no forms; this is Discord's sentence for bodies that it can't read.
         return Err(Refusal::invalid_form(serde_json::json!({"_errors": [{
             "code": "CONTENT_TYPE_INVALID",
             "message": "Expected \"Content-Type\" header to be one of {'application/json', 'application/x-www-form-urlencoded', 'multipart/form-data'}.",
@@ -125,7 +125,7 @@ fn read_body(headers: &HeaderMap, body: &Bytes, json: Option<Value>) -> Result<V
     json.ok_or_else(Refusal::invalid_json)
 }
 
-/// What was done, and what the headers say about the rate limit.
+/// The result of a call, and the rate limit's state for the headers.
 type Outcome = (Result<Answer, Refusal>, Option<Standing>);
 
 async fn answer(discord: &Discord, call: Received, fate: Option<Fate>) -> Response {
@@ -182,7 +182,7 @@ async fn answer(discord: &Discord, call: Received, fate: Option<Fate>) -> Respon
     }
 }
 
-/// Does what is asked, as Discord would.
+/// Carries out the call, as Discord would.
 fn act(discord: &Discord, call: &Received) -> Outcome {
     let (operation, names) = match &call.routed {
         Ok(routed) => routed,
@@ -251,7 +251,7 @@ fn refuse(refusal: &Refusal, standing: Option<&Standing>) -> Response {
     with_standing(response, standing, refusal.wait)
 }
 
-/// The headers of the rate limit. A whole number of seconds stands in `Retry-After`, the exact one in the body.
+/// Adds the headers of the rate limit. `Retry-After` has whole seconds, the body the exact time.
 fn with_standing(mut response: Response, standing: Option<&Standing>, wait: Option<Wait>) -> Response {
     let headers = response.headers_mut();
     let mut set = |name: &'static str, value: String| {

@@ -1,8 +1,8 @@
-//! Holds recorded requests and answers against Discord's OpenAPI description.
+//! Compares recorded requests and answers with Discord's OpenAPI description.
 //!
-//! The description is somebody else's and not part of this project: `TABLON_DISCORD_SPEC` names the
-//! file, or it lies as `shared/specs/discord-openapi.json` beside the workspace's folder. Where it is
-//! missing, a caller has nothing to check against and [`Spec::find`] says so with `None`.
+//! The description isn't part of this project: `TABLON_DISCORD_SPEC` names the file, or it is
+//! `shared/specs/discord-openapi.json` beside the workspace's folder. Without it there is nothing to compare with, and
+//! [`Spec::find`] returns `None`.
 
 use std::path::{Path, PathBuf};
 
@@ -44,13 +44,13 @@ impl Spec {
         Ok(Self { document })
     }
 
-    /// Everything in these requests that the API does not describe.
+    /// Everything in these requests that isn't in the API's description.
     #[must_use]
     pub fn check_all(&self, requests: &[Request]) -> Vec<Violation> {
         requests.iter().flat_map(|request| self.check(request)).collect()
     }
 
-    /// Everything in this request that the API does not describe.
+    /// Everything in this request that isn't in the API's description.
     #[must_use]
     pub fn check(&self, request: &Request) -> Vec<Violation> {
         let mut found = Vec::new();
@@ -71,7 +71,7 @@ impl Spec {
                 found.push(format!("{} has no parameter {name:?}", request.operation));
                 continue;
             };
-            // In an address everything is text.
+            // In a URL every value is text.
             let text_value = Value::from(text.as_str());
             let value = serde_json::from_str(text).unwrap_or_else(|_| text_value.clone());
             let fits = |value: &Value| self.misfit(name, &parameter["schema"], value).is_none();
@@ -88,9 +88,9 @@ impl Spec {
         }
     }
 
-    /// How an answer with this status differs from what the API promises; empty if it does not.
+    /// How an answer with this status differs from the description; empty if it doesn't.
     ///
-    /// For the fake to prove itself by.
+    /// Used to test the fake itself.
     #[must_use]
     pub fn check_answer(&self, operation: &str, status: u16, body: &Value) -> Vec<String> {
         let Some(operation) = self.operation(operation) else {
@@ -117,8 +117,8 @@ impl Spec {
         }
     }
 
-    /// Why a value is not of this schema. A property that the schema doesn't name is a misfit: Discord would
-    /// drop it in silence.
+    /// Why a value doesn't match this schema. A property that the schema doesn't have is a misfit: Discord would drop
+    /// it silently.
     fn misfit(&self, place: &str, schema: &Value, value: &Value) -> Option<String> {
         let schema = self.resolve(schema);
         for choice in ["oneOf", "anyOf"] {

@@ -1,4 +1,4 @@
-//! Threads: where a webhook posts, what opens one, and what an archived one refuses.
+//! Threads: the destination of a webhook, opening a thread, and the refusals of an archived one.
 
 use serde_json::Value;
 
@@ -10,7 +10,7 @@ use super::operations::{Answer, Call, not_a_snowflake};
 use super::refusal::Refusal;
 
 impl Call<'_> {
-    /// Where a webhook's message goes: its channel, a thread in it, or a thread of its own in a forum.
+    /// The destination of a webhook's message: its channel, a thread in it, or a new thread in a forum.
     pub(crate) fn webhook_destination(&mut self, webhook: &Webhook, content: &Content) -> Result<u64, Refusal> {
         let thread = self.thread_of_query(webhook)?;
         let channel = self.world.channel(webhook.channel_id).cloned().ok_or_else(Refusal::unknown_channel)?;
@@ -31,7 +31,7 @@ impl Call<'_> {
         }
     }
 
-    /// The thread that `thread_id` names, which must be the webhook's channel's.
+    /// The thread of `thread_id`, which must be in the webhook's channel.
     pub(crate) fn thread_of_query(&self, webhook: &Webhook) -> Result<Option<Channel>, Refusal> {
         let Some(text) = self.query.get("thread_id") else { return Ok(None) };
         let id: u64 = text.parse().map_err(|_| not_a_snowflake("thread_id", text))?;
@@ -46,7 +46,7 @@ impl Call<'_> {
         id
     }
 
-    /// A new message opens an archived thread, unless it is locked.
+    /// A new message reopens an archived thread, unless it is locked.
     pub(crate) fn open_thread_again(&mut self, thread: &Channel, may_unlock: bool) -> Result<(), Refusal> {
         if thread.locked && !may_unlock {
             return Err(Refusal::locked());
@@ -57,7 +57,7 @@ impl Call<'_> {
         Ok(())
     }
 
-    /// In an archived thread nothing is edited or deleted.
+    /// An error for an edit or a deletion in an archived thread.
     pub(crate) fn not_archived(&self, channel: u64) -> Result<(), Refusal> {
         match self.world.channel(channel) {
             Some(channel) if channel.archived => Err(Refusal::archived()),
@@ -101,7 +101,7 @@ impl Call<'_> {
         Ok(Answer::Json(201, answer))
     }
 
-    /// Opens an archived thread again, or archives it, names it and tags it; nothing else of a channel can be changed here.
+    /// Reopens or archives a thread, renames it and sets its tags; other channels' properties can't be changed here.
     pub(crate) fn update_channel(&mut self) -> Result<Answer, Refusal> {
         let channel = self.visible_channel()?;
         let body = self.object()?;
@@ -133,7 +133,7 @@ impl Call<'_> {
         Ok(Answer::Json(200, changed.map_or(Value::Null, |thread| self.world.channel_json(thread))))
     }
 
-    /// Deletes a thread with its messages. Other channels are nobody's to delete here.
+    /// Deletes a thread with its messages. Other channels can't be deleted here.
     pub(crate) fn delete_channel(&mut self) -> Result<Answer, Refusal> {
         let channel = self.visible_channel()?;
         if channel.kind != ChannelKind::Thread || !self.permissions(&channel)?.manage_threads {

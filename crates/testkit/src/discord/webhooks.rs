@@ -1,4 +1,4 @@
-//! The operations of a webhook, which anybody may use who knows its address.
+//! The operations of a webhook, which need only its URL.
 
 use super::channel::Webhook;
 use super::content::Kind;
@@ -56,7 +56,7 @@ impl Call<'_> {
         Ok(webhook.clone())
     }
 
-    /// The webhook's own message of the path, in its channel or in the thread that the query names.
+    /// The webhook's own message in the path, in its channel or in the thread of the query.
     fn webhook_message(&mut self) -> Result<(u64, u64), Refusal> {
         let webhook = self.webhook()?;
         let id = self.snowflake("message_id")?;

@@ -1,4 +1,4 @@
-//! What the fake knows: bots, webhooks, channels, messages, what was asked and what is to go wrong.
+//! The fake's state: bots, webhooks, channels, messages, recorded requests and faults.
 
 use std::net::SocketAddr;
 
@@ -22,15 +22,15 @@ use crate::simulation::{self, Simulation};
 /// Milliseconds from 1970 to the first second of 2015, from which snowflakes count.
 const DISCORD_EPOCH_MS: i64 = 1_420_070_400_000;
 
-/// The world that a fake begins with.
+/// The initial state of a fake.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Options {
-    /// Who may call.
+    /// The bots.
     pub bots: Vec<Bot>,
-    /// Who may post without being somebody.
+    /// The webhooks.
     pub webhooks: Vec<Webhook>,
-    /// Where they may write.
+    /// The channels.
     pub channels: Vec<Channel>,
     /// Rate limits; without them only scripted faults answer 429, and no answer has `X-RateLimit-…` headers.
     pub rates: Option<Rates>,
@@ -83,8 +83,8 @@ impl Options {
 }
 
 impl Default for Options {
-    /// The bot of [`BOT_TOKEN`], which may do everything in the text channel [`CHANNEL`] with its thread
-    /// [`THREAD`] and in the forum [`FORUM`], and a webhook for each of the two.
+    /// The bot of [`BOT_TOKEN`], which has all permissions in the text channel [`CHANNEL`] with its thread [`THREAD`]
+    /// and in the forum [`FORUM`], and a webhook for each of the two.
     fn default() -> Self {
         let jobs = Channel::text(CHANNEL, "jobs").bot(BOT, Permissions::ALL);
         let forum = Channel::forum(FORUM, "job-board").bot(BOT, Permissions::ALL);
@@ -99,7 +99,7 @@ impl Default for Options {
     }
 }
 
-/// Everything behind the lock.
+/// The state behind the lock.
 #[derive(Debug, Default)]
 pub struct World {
     pub(crate) bots: Vec<Bot>,
@@ -120,7 +120,7 @@ impl World {
         self.record.now()
     }
 
-    /// A new id, which tells the time as Discord's do.
+    /// A new id, which contains the time like Discord's.
     pub(crate) fn snowflake(&mut self) -> u64 {
         let since = (self.now().timestamp_millis() - DISCORD_EPOCH_MS).max(0).cast_unsigned();
         self.last_id = (since << 22).max(self.last_id + 1);
@@ -232,7 +232,7 @@ impl Served for World {
     }
 }
 
-/// The simulated Discord itself, without a server: cheap to clone, all clones are one.
+/// The simulated Discord without a server: cheap to clone, all clones share its state.
 pub type Discord = Simulation<World>;
 
 impl Discord {
@@ -254,14 +254,14 @@ impl Discord {
         self.lock().channels.clone()
     }
 
-    /// How many answers so far count towards the ban of an address: 401, 403 and 429, 10,000 of them in ten
-    /// minutes.
+    /// How many answers so far count towards the ban of an address: 401, 403 and 429. Discord bans at 10,000 of them in
+    /// ten minutes.
     #[must_use]
     pub fn invalid_requests(&self) -> usize {
         self.requests().iter().filter(|request| matches!(request.status, Some(401 | 403 | 429))).count()
     }
 
-    /// Changes the rate limits, or lifts them.
+    /// Changes or removes the rate limits.
     pub fn set_rates(&self, rates: Option<Rates>) {
         self.lock().rates = rates;
     }
@@ -294,7 +294,7 @@ impl Discord {
         self.lock().bots.retain(|bot| bot.token != token);
     }
 
-    /// Somebody deletes a webhook. False if there is none.
+    /// A person deletes a webhook. False if there is none.
     pub fn delete_webhook(&self, id: u64) -> bool {
         let mut world = self.lock();
         let before = world.webhooks.len();
@@ -302,12 +302,12 @@ impl Discord {
         world.webhooks.len() < before
     }
 
-    /// Somebody deletes a channel with its threads, webhooks and messages. False if there is none.
+    /// A person deletes a channel with its threads, webhooks and messages. False if there is none.
     pub fn delete_channel(&self, id: u64) -> bool {
         self.lock().delete_channel(id)
     }
 
-    /// Changes what a bot may do in a channel. False if there is no such channel.
+    /// Changes a bot's permissions in a channel. False if there is no such channel.
     pub fn set_permissions(&self, channel: u64, bot: u64, permissions: Permissions) -> bool {
         let mut world = self.lock();
         let Some(channel) = world.channel_mut(channel) else { return false };
@@ -315,7 +315,7 @@ impl Discord {
         true
     }
 
-    /// A thread is archived, as Discord does after some days, and perhaps locked. False if there is no such thread.
+    /// Archives a thread, as Discord does after some days, and locks it if `locked`. False if there is no such thread.
     pub fn archive(&self, thread: u64, locked: bool) -> bool {
         let mut world = self.lock();
         let Some(thread) = world.channel_mut(thread) else { return false };

@@ -1,4 +1,4 @@
-//! The control surface under `/_fake/`: what a test in another process sees and changes.
+//! The control surface under `/_fake/`: a test in another process reads and changes the receiver with it.
 
 use std::collections::BTreeMap;
 
@@ -12,13 +12,13 @@ use super::delivery::Job;
 use super::world::Receiver;
 use crate::control::recorded;
 
-/// What every platform has ([`recorded`]), and
+/// The routes of every platform ([`recorded`]), and
 ///
 /// | path | |
 /// |---|---|
-/// | `GET events` | the payloads that were acted on |
-/// | `GET jobs` | the jobs by id, as the events tell them |
-/// | `POST secret` | `{"secret"}`: another one from now on; with `"refuses_with": 400`, what a bad signature is answered |
+/// | `GET events` | the payloads of handled events |
+/// | `GET jobs` | the jobs by id, as the events describe them |
+/// | `POST secret` | `{"secret"}`: the new secret; with `"refuses_with": 400`, the status for a bad signature |
 pub(super) fn router() -> Router<Receiver> {
     recorded().route("/events", get(events)).route("/jobs", get(jobs)).route("/secret", post(rotate))
 }
@@ -34,7 +34,7 @@ async fn jobs(State(receiver): State<Receiver>) -> Json<BTreeMap<String, Job>> {
 #[derive(Deserialize)]
 struct Rotation {
     secret: String,
-    /// What a bad signature is answered with from now on.
+    /// The new status for a bad signature.
     refuses_with: Option<u16>,
 }
 

@@ -1,4 +1,4 @@
-//! What came in, and what it says about each job.
+//! The received events, and the resulting state of each job.
 
 use std::collections::BTreeMap;
 
@@ -6,17 +6,17 @@ use chrono::DateTime;
 use serde::Serialize;
 use serde_json::Value;
 
-/// One request, as it came over the wire.
+/// One recorded request.
 pub type Delivery = crate::record::Request<Event>;
 
-/// What a delivery means to the receiver.
+/// A delivery as the receiver reads it.
 #[derive(Debug, Clone, Serialize)]
 pub struct Event {
-    /// The `webhook-id`, once it was found good.
+    /// The `webhook-id`, if it is valid.
     pub id: Option<String>,
     /// The event's `type`.
     pub event: Option<String>,
-    /// The id came before: nothing was done.
+    /// Whether the id was known: then nothing was done.
     pub duplicate: bool,
 }
 
@@ -26,19 +26,18 @@ impl crate::record::Details for Event {
     }
 }
 
-/// A job as the events so far tell it.
+/// A job as the events so far describe it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Job {
-    /// What the last event said about it.
+    /// The `data` of the last event about it.
     pub data: Value,
     /// `published`, `closed` or `removed`.
     pub state: String,
-    /// How many different events there were.
+    /// The number of different events.
     pub events: u64,
 }
 
-/// Checks an event and applies it. `Ok` may hold a sentence about something that no receiver would refuse and that is
-/// wrong all the same.
+/// Checks an event and applies it. `Ok` may contain a sentence about a mistake that no receiver would refuse.
 pub(super) fn apply(jobs: &mut BTreeMap<String, Job>, event: &Value) -> Result<Option<String>, String> {
     let kind = event["type"].as_str().ok_or("the payload has no type")?;
     let well_formed =
@@ -60,7 +59,7 @@ pub(super) fn apply(jobs: &mut BTreeMap<String, Job>, event: &Value) -> Result<O
         ("job.closed", _) => ("closed", Some("a job was closed that isn't there")),
         ("job.removed", Some("published" | "closed")) => ("removed", None),
         ("job.removed", _) => ("removed", Some("a job was removed that isn't there")),
-        // A receiver passes over what it doesn't know.
+        // A receiver ignores types that it doesn't know.
         _ => return Ok(None),
     };
     let events = jobs.get(id).map_or(0, |job| job.events) + 1;

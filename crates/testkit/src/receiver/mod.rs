@@ -1,9 +1,9 @@
 //! A strict receiver of Standard Webhooks.
 //!
-//! It takes a message only if its headers, its age and its signature are what the
-//! [specification](https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md) demands,
-//! knows repeated ones by their id, keeps what the events say about each job, records every delivery as it came, and
-//! fails in all the ways of a network when a test asks for it ([`Fault`]).
+//! It accepts a message only if its headers, its age and its signature follow the
+//! [specification](https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md). It
+//! recognises repeated messages by their id, stores what the events say about each job, records every delivery, and
+//! fails as networks do if a test asks for it ([`Fault`]).
 //!
 //! ```no_run
 //! # async fn example() -> anyhow::Result<()> {

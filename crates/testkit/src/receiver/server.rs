@@ -1,4 +1,4 @@
-//! The receiver as a server: it reads a delivery, records it, lets faults happen and answers.
+//! The receiver as a server: it reads a delivery, records it, applies faults and answers.
 
 use std::time::Duration;
 
@@ -17,14 +17,15 @@ use super::world::{Receiver, World};
 use crate::connection::Fate;
 use crate::fake::Fake;
 
-/// Of a delivery, in bytes. The specification wants senders to stay below 20 kB as a rule; a long description is more.
+/// The most bytes of a delivery. The specification asks senders to stay below 20 kB as a rule; a long description is
+/// more.
 const LONGEST_BODY: usize = 256 * 1024;
 
-/// A receiver on a port of its own, which is free again when this is dropped. Derefs to [`Receiver`].
+/// A receiver on its own port, which is free again when this is dropped. Derefs to [`Receiver`].
 pub type FakeReceiver = Fake<World>;
 
 impl FakeReceiver {
-    /// What a channel's setting `url` wants: `http://127.0.0.1:PORT/hook`. Any other path does as well.
+    /// The value for a channel's setting `url`: `http://127.0.0.1:PORT/hook`. Any other path works too.
     #[must_use]
     pub fn url(&self) -> String {
         format!("{}/hook", self.base_url())
@@ -64,7 +65,7 @@ fn receive(receiver: &Receiver, parts: &Parts, body: &Bytes) -> Received {
         duplicate: false,
     };
     let number = world.record.keep(parts, parts.uri.path().to_owned(), body, details);
-    // A look at the address is no delivery.
+    // The GET of a check isn't a delivery.
     let action = if parts.method == axum::http::Method::POST { world.script.next(kind.as_str()) } else { None };
     Received { number, checked, action }
 }
@@ -121,7 +122,7 @@ async fn answer(receiver: &Receiver, received: Received, fate: Option<Fate>) -> 
     }
 }
 
-/// Takes an event in, unless its id came before: then the answer is true and nothing else happens.
+/// Handles an event, unless its id is known: then it returns true and does nothing.
 fn act(receiver: &Receiver, number: u64, checked: &Checked, event: Value) -> Result<bool, Refused> {
     let mut world = receiver.lock();
     if world.known.contains(&checked.id) {

@@ -9,17 +9,17 @@ use sha2::Sha256;
 /// How far a timestamp may be from the receiver's clock, in seconds: the tolerance of the reference libraries.
 pub(super) const TOLERANCE: i64 = 5 * 60;
 
-/// What the headers say once they are found good.
+/// The valid values of the headers.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Checked {
     pub(super) id: String,
     pub(super) timestamp: i64,
 }
 
-/// Why a message isn't taken: an HTTP status and a sentence.
+/// Why a message is refused: an HTTP status and a sentence.
 pub(super) type Refused = (u16, String);
 
-/// Checks identity, age and signature, in this order. `now` is in seconds since 1970.
+/// Checks id, age and signature, in this order. `now` is in seconds since 1970.
 pub(super) fn check(headers: &HeaderMap, body: &[u8], secret: &str, now: i64) -> Result<Checked, Refused> {
     let id = only(headers, "webhook-id")?;
     if id.is_empty() || id.len() > 256 || id.contains('.') {
@@ -47,7 +47,7 @@ pub(super) fn check(headers: &HeaderMap, body: &[u8], secret: &str, now: i64) ->
     Ok(Checked { id: id.to_owned(), timestamp })
 }
 
-/// A header that must be there once.
+/// A header that must be there exactly once.
 fn only<'a>(headers: &'a HeaderMap, name: &str) -> Result<&'a str, Refused> {
     let mut values = headers.get_all(name).iter();
     match (values.next().map(|value| value.to_str()), values.next()) {

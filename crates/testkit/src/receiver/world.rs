@@ -1,4 +1,4 @@
-//! What the receiver knows: its secret, what came in, what the events say, and what is to go wrong.
+//! The receiver's state: its secret, the deliveries, the jobs, and the faults.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
@@ -16,7 +16,7 @@ use crate::fault::Script;
 use crate::record::Record;
 use crate::simulation::{self, Simulation};
 
-/// What a receiver begins with.
+/// The initial state of a receiver.
 #[derive(Debug, Clone)]
 pub struct Options {
     /// The `whsec_` secret that messages are signed with.
@@ -32,16 +32,16 @@ impl Default for Options {
     }
 }
 
-/// Everything behind the lock.
+/// The state behind the lock.
 #[derive(Debug)]
 pub struct World {
     pub(super) secret: String,
-    /// The status that a bad signature gets.
+    /// The status for a bad signature.
     pub(super) bad_signature: u16,
     pub(super) record: Record<Event>,
-    /// The ids that were acted on.
+    /// The ids of handled events.
     pub(super) known: BTreeSet<String>,
-    /// What was acted on, in order.
+    /// The handled events, in order.
     pub(super) events: Vec<Value>,
     pub(super) jobs: BTreeMap<String, Job>,
     pub(super) violations: Vec<String>,
@@ -91,7 +91,7 @@ impl Served for World {
     }
 }
 
-/// The receiver itself, without a server: cheap to clone, all clones are one.
+/// The receiver without a server: cheap to clone, all clones share its state.
 pub type Receiver = Simulation<World>;
 
 impl Receiver {
@@ -101,13 +101,13 @@ impl Receiver {
         self.lock().record.now()
     }
 
-    /// The payloads that were acted on, each id once.
+    /// The payloads of handled events, each id once.
     #[must_use]
     pub fn events(&self) -> Vec<Value> {
         self.lock().events.clone()
     }
 
-    /// The jobs by their ids, as the events so far tell them.
+    /// The jobs by their ids, as the events so far describe them.
     #[must_use]
     pub fn jobs(&self) -> BTreeMap<String, Job> {
         self.lock().jobs.clone()

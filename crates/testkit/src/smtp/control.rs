@@ -1,4 +1,4 @@
-//! The control surface under `/_fake/`: what a test in another process sees and changes.
+//! The control surface under `/_fake/`: a test in another process reads and changes the fake with it.
 
 use axum::extract::State;
 use axum::routing::{get, post};
@@ -10,11 +10,11 @@ use super::mail::Mail;
 use super::world::{Conversation, MailServer};
 use crate::control::scripted;
 
-/// What every platform has ([`scripted`]), and
+/// The routes of every platform ([`scripted`]), and
 ///
 /// | path | |
 /// |---|---|
-/// | `GET mails`, `DELETE mails` | what was taken over, read as a mail program reads it |
+/// | `GET mails`, `DELETE mails` | the accepted mails, as a mail program reads them |
 /// | `GET conversations` | the connections and their commands |
 /// | `POST mailboxes` | `{"address","exists"}`: whether there is such a recipient |
 pub(super) fn router() -> Router<MailServer> {

@@ -1,5 +1,5 @@
-//! Checks a DKIM signature (RFC 6376), as the recipient's server does. Written after the standard, not after whoever
-//! signs: it reads the mail as it came over the wire.
+//! Checks a DKIM signature (RFC 6376), as the recipient's server does. It follows the standard and not our signing
+//! code, and reads the mail as received.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -8,7 +8,7 @@ use ring::signature::{ED25519, RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
 
 use super::headers;
 
-/// What stands in the sender's DNS.
+/// The key in the sender's DNS.
 #[derive(Debug, Clone)]
 pub enum PublicKey {
     /// An RSA key (PKCS#1, DER).
@@ -17,14 +17,14 @@ pub enum PublicKey {
     Ed25519(Vec<u8>),
 }
 
-/// Why a signature doesn't hold.
+/// Why a signature is invalid.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DkimError(pub String);
 
 /// Checks the one signature of a mail. Returns the names of the headers it covers, in lower case.
 ///
 /// # Errors
-/// Why it doesn't hold.
+/// Why it is invalid.
 pub fn verify(mail: &str, key: &PublicKey) -> Result<Vec<String>, DkimError> {
     check(mail, key).map_err(DkimError)
 }
@@ -52,7 +52,7 @@ fn check(mail: &str, key: &PublicKey) -> Result<Vec<String>, String> {
     let mut signed = String::new();
     let mut left: Vec<&(String, String)> = headers.iter().collect();
     for wanted in &covered {
-        // The last one of a name first; a header that isn't there counts as empty.
+        // For several headers with one name, the last one first; a missing header counts as empty.
         if let Some(at) = left.iter().rposition(|(name, _)| name.eq_ignore_ascii_case(wanted)) {
             let (name, value) = left.remove(at);
             signed.push_str(&relaxed_header(name, value));

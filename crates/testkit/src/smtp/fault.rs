@@ -1,8 +1,8 @@
-//! What goes wrong, when a test asks for it.
+//! Failures of the mail server, on demand.
 
 use serde::{Deserialize, Serialize};
 
-/// Where in a conversation.
+/// A stage of a conversation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Stage {
@@ -18,31 +18,31 @@ pub enum Stage {
     Mail,
     /// At RCPT TO.
     Rcpt,
-    /// At the word DATA.
+    /// At DATA.
     Data,
     /// After the mail itself.
     Content,
 }
 
-/// What happens there.
+/// What happens at that stage.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "action", rename_all = "snake_case")]
 pub enum Action {
-    /// The server answers this instead of doing what it was asked.
+    /// The server answers this and doesn't carry out the command.
     Reply {
         /// `451`, `550`, …
         code: u16,
         /// The words after it.
         text: String,
     },
-    /// It takes this long, and then goes on.
+    /// The server waits this long, and continues.
     Delay {
         /// Milliseconds.
         ms: u64,
     },
     /// The connection is reset. At [`Stage::Content`], in the middle of the mail, which isn't kept.
     Reset,
-    /// The server does what it was asked, and the connection is reset before its answer.
+    /// The server carries out the command, and the connection is reset before its answer.
     LoseAnswer,
 }
 
@@ -54,11 +54,11 @@ impl Action {
     }
 }
 
-/// An [`Action`] and the stage that it happens at; every stage, when it names none.
+/// An [`Action`] and its stage; every stage if it names none.
 pub type Fault = crate::fault::Fault<Action, Stage>;
 
 impl Fault {
-    /// Happens the next time that a conversation gets there.
+    /// For the next conversation that reaches this stage.
     #[must_use]
     pub fn at(stage: Stage, action: Action) -> Self {
         Self::on(stage, action)

@@ -5,19 +5,19 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::mail::unquote;
 
-/// A header as it came: its name, and its value with every fold.
+/// A header as received: its name, and its value with every fold.
 pub(super) type Raw = (String, String);
 
-/// Headers that may stand once (RFC 5322, 3.6).
+/// Headers that may occur only once (RFC 5322, 3.6).
 const ONCE: [&str; 10] =
     ["from", "to", "cc", "subject", "date", "message-id", "reply-to", "sender", "list-unsubscribe", "list-id"];
-/// Headers that must.
+/// Required headers.
 const NEEDED: [&str; 3] = ["from", "date", "message-id"];
 
 /// Splits a mail into its headers and the rest.
 ///
 /// # Errors
-/// What is wrong with it, as a filter would say.
+/// Its error, in the words of a mail filter.
 pub(super) fn read(mail: &str) -> Result<(Vec<Raw>, &str), String> {
     let (head, body) = mail.split_once("\r\n\r\n").ok_or("no empty line after the headers")?;
     let mut headers: Vec<Raw> = Vec::new();
@@ -46,7 +46,7 @@ pub(super) fn read(mail: &str) -> Result<(Vec<Raw>, &str), String> {
     Ok((headers, body))
 }
 
-/// What a mail's own headers must hold.
+/// Checks the required and single headers.
 pub(super) fn check(headers: &[Raw]) -> Result<(), String> {
     let count = |wanted: &str| headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case(wanted)).count();
     if let Some(twice) = ONCE.iter().find(|name| count(name) > 1) {

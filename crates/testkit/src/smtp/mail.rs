@@ -1,4 +1,4 @@
-//! A mail, read the way a mail program reads it.
+//! A mail, read as a mail program reads it.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::headers::{self, Raw};
 
-/// A mail that the server took over.
+/// An accepted mail.
 #[derive(Debug, Clone, Serialize)]
 pub struct Mail {
     /// The envelope's sender.
@@ -15,11 +15,11 @@ pub struct Mail {
     pub to: Vec<String>,
     /// The subject, decoded.
     pub subject: String,
-    /// The parts without others inside, in order.
+    /// The parts that have no parts inside, in order.
     pub parts: Vec<Part>,
-    /// The headers as they came, folded and encoded.
+    /// The headers as received, folded and encoded.
     pub headers: Vec<(String, String)>,
-    /// The whole mail as it came.
+    /// The whole mail as received.
     pub raw: String,
     /// Why a strict server refuses it.
     #[serde(skip)]
@@ -61,7 +61,7 @@ impl Mail {
         Ok(())
     }
 
-    /// A header as it came, without its folds.
+    /// A header as received, without its folds.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(found, _)| found.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim())
@@ -89,7 +89,7 @@ impl Mail {
         self.parts.iter().find(|part| part.media_type == media_type).map_or("", |part| &part.text)
     }
 
-    /// The address of the link that stops such mail (RFC 8058).
+    /// The unsubscribe link (RFC 8058).
     #[must_use]
     pub fn unsubscribe_url(&self) -> Option<String> {
         let header = self.shown_header("List-Unsubscribe")?;

@@ -1,8 +1,8 @@
 //! A strict fake of a mail server.
 //!
-//! It speaks SMTP on a real socket, in the clear, after STARTTLS or with TLS from the first byte, demands a log-in when
-//! told to, refuses what real servers refuse with their words, keeps what it took over as mails that were read the way
-//! a mail program reads them, and does what a network does at its worst when a test asks for it ([`Fault`]).
+//! It speaks SMTP on a real socket, in the clear, after STARTTLS or with TLS from the first byte, requires a log-in if
+//! asked to, refuses what real servers refuse with their words, stores accepted mails as a mail program reads them, and
+//! fails as networks do if a test asks for it ([`Fault`]).
 //!
 //! ```no_run
 //! # async fn example() -> anyhow::Result<()> {

@@ -1,4 +1,4 @@
-//! The mails as a person sees them: a list, and each of them the way a mail program shows it.
+//! The mails as a person sees them: a list, and each of them as a mail program shows it.
 
 use axum::Router;
 use axum::extract::{Path, State};
@@ -62,7 +62,7 @@ async fn show(State(server): State<MailServer>, Path(number): Path<usize>) -> Re
     page(&mail.subject, &body, false)
 }
 
-/// Stands in a sandbox of its own: whatever is in a mail, it runs nothing and reaches nothing.
+/// The page runs in a sandbox: the content of a mail can run nothing and reach nothing.
 async fn html(State(server): State<MailServer>, Path(number): Path<usize>) -> Response {
     let Some(mail) = mail(&server, number) else { return missing() };
     let policy = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:";

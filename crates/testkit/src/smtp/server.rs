@@ -16,7 +16,7 @@ use super::tls::Authority;
 use super::world::{MailServer, Options, Security};
 use super::{control, page};
 
-/// A mail server on a port of its own, which is free again when this is dropped. Derefs to [`MailServer`].
+/// A mail server on its own port, which is free again when this is dropped. Derefs to [`MailServer`].
 #[derive(Debug)]
 pub struct FakeSmtp {
     server: MailServer,
@@ -59,7 +59,7 @@ impl FakeSmtp {
         Ok(Self { server, address, control: control_address, authority, acceptor, running, pages })
     }
 
-    /// What `TABLON_SMTP_URL` wants: `smtp://127.0.0.1:PORT`, with the user and the password if it demands any.
+    /// The value for `TABLON_SMTP_URL`: `smtp://127.0.0.1:PORT`, with user and password if it requires them.
     #[must_use]
     pub fn url(&self) -> String {
         let world = self.server.lock();
@@ -72,7 +72,7 @@ impl FakeSmtp {
         }
     }
 
-    /// Where it speaks SMTP.
+    /// Its SMTP address.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
@@ -84,7 +84,7 @@ impl FakeSmtp {
         format!("http://{}/", self.control)
     }
 
-    /// Who certifies it.
+    /// Its certificate authority.
     #[must_use]
     pub fn authority(&self) -> &Authority {
         &self.authority
@@ -129,7 +129,7 @@ impl MailServer {
     }
 }
 
-/// Accepts until it is aborted, and with it every conversation.
+/// Accepts connections until it is aborted, which also ends every conversation.
 async fn serve(listener: TcpListener, server: MailServer, acceptor: TlsAcceptor) {
     let mut sessions = JoinSet::new();
     loop {

@@ -1,4 +1,4 @@
-//! One conversation: SMTP as RFC 5321 has it, strictly.
+//! One conversation: SMTP strictly after RFC 5321.
 
 use std::io;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use super::mail::Mail;
 use super::words::{address_in, parameters};
 use super::world::{Conversation, MailServer, Security};
 
-/// The longest command line with its CRLF (RFC 5321, 4.5.3.1.4), and with what extensions add (AUTH: 12,288).
+/// The longest command line with its CRLF (RFC 5321, 4.5.3.1.4), including extensions (AUTH: 12,288).
 const LONGEST_COMMAND: usize = 12_288;
 /// The longest line of a mail with its CRLF (RFC 5321, 4.5.3.1.6).
 const LONGEST_LINE: usize = 1_000;
@@ -28,7 +28,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin + Send> Stream for T {}
 enum End {
     /// It is over.
     Closed,
-    /// The connection is reset rather than closed.
+    /// The connection is reset and not closed.
     Reset,
 }
 
@@ -41,7 +41,7 @@ impl From<io::Error> for End {
 pub(super) struct Session {
     wire: BufReader<Box<dyn Stream>>,
     server: MailServer,
-    /// Where the conversation stands in the record.
+    /// The conversation's index in the record.
     index: usize,
     encrypted: bool,
     logged_in: bool,
@@ -50,7 +50,7 @@ pub(super) struct Session {
     to: Vec<String>,
 }
 
-/// What a command line asks for next.
+/// What to do after a command line.
 enum Next {
     GoOn,
     StartTls,
@@ -59,7 +59,7 @@ enum Next {
 
 impl Session {
     pub(super) async fn run(stream: TcpStream, server: MailServer, acceptor: TlsAcceptor) {
-        // A second handle on the socket: what happens at its end is decided below TLS.
+        // A second handle on the socket: the reset at the end works below TLS.
         let Ok(stream) = stream.into_std() else { return };
         let Ok(handle) = stream.try_clone().and_then(TcpStream::from_std) else { return };
         let Ok(stream) = TcpStream::from_std(stream) else { return };
@@ -113,7 +113,7 @@ impl Session {
         }
         let stream: Box<dyn Stream> = Box::new(acceptor.accept(self.wire.into_inner()).await?);
         self.server.lock().conversations[self.index].encrypted = true;
-        // Everything that was said before counts for nothing (RFC 3207, 4.2).
+        // After STARTTLS, everything said before is discarded (RFC 3207, 4.2).
         Ok(Self { wire: BufReader::new(stream), encrypted: true, greeted: false, from: None, to: Vec::new(), ..self })
     }
 
@@ -313,7 +313,7 @@ impl Session {
         }
         let mail = Mail::read(from, to, content);
         if let Some(problem) = &mail.problem {
-            // What a strict filter says of a mail whose headers can't be read.
+            // A strict filter's answer to a mail whose headers can't be read.
             let words = format!("5.6.0 Message rejected: {problem}");
             self.violation(problem);
             return self.say(550, &words).await;
@@ -325,7 +325,7 @@ impl Session {
         self.say(250, &format!("2.0.0 Ok: queued as {number:08X}")).await
     }
 
-    /// The mail up to the line with a dot alone, dots undoubled.
+    /// The mail up to the line with a single dot, doubled dots undone.
     async fn content(&mut self, breaks: bool) -> Result<Vec<u8>, End> {
         let mut content = Vec::new();
         loop {
@@ -353,7 +353,7 @@ impl Session {
         }
     }
 
-    /// Lets happen what is scripted here. True: an answer was given already.
+    /// Applies a due fault. True: an answer was sent already.
     async fn faulty(&mut self, stage: Stage) -> Result<bool, End> {
         let action = self.server.lock().script.next(&stage);
         match action {

@@ -1,4 +1,4 @@
-//! A certificate authority for one test, and a server that it vouches for.
+//! A certificate authority for one test, and a server with its certificate.
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use rustls::ServerConfig;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use tokio_rustls::TlsAcceptor;
 
-/// A self-made authority. A test hands [`der`](Self::der) to the client; nobody else believes it.
+/// A self-made authority. A test gives [`der`](Self::der) to the client; nothing else trusts it.
 #[derive(Debug, Clone)]
 pub struct Authority {
     certificate: CertificateDer<'static>,
@@ -30,7 +30,7 @@ impl Authority {
         self.certificate.to_vec()
     }
 
-    /// The TLS of a server at `127.0.0.1` and `localhost` that it vouches for.
+    /// The TLS of a server at `127.0.0.1` and `localhost`, with a certificate of this authority.
     pub(super) fn acceptor(&self) -> Result<TlsAcceptor> {
         let issuer = Issuer::new(params()?, KeyPair::try_from(self.key.as_slice())?);
         let key = KeyPair::generate()?;

@@ -1,6 +1,6 @@
 //! Addresses and parameters of SMTP commands.
 
-/// `FROM:<a@example.org> SIZE=1` → the address and what follows it.
+/// `FROM:<a@example.org> SIZE=1` → the address and the rest.
 pub(super) fn address_in<'a>(text: &'a str, prefix: &str) -> Option<(String, &'a str)> {
     let head = text.get(..prefix.len())?;
     if !head.eq_ignore_ascii_case(prefix) {
@@ -12,7 +12,7 @@ pub(super) fn address_in<'a>(text: &'a str, prefix: &str) -> Option<(String, &'a
     (is_null || is_address(address)).then(|| (address.to_owned(), rest))
 }
 
-/// `local@domain`, as far as a server looks before it asks the domain.
+/// `local@domain`, checked only as far as a server does before it asks the domain.
 pub(super) fn is_address(address: &str) -> bool {
     let Some((local, domain)) = address.rsplit_once('@') else { return false };
     let allowed = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+/=?^_`{|}~.-".contains(c);

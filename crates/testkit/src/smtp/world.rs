@@ -1,4 +1,4 @@
-//! What a mail server knows: its mails, who may log in, what it saw, what is to go wrong.
+//! The mail server's state: its mails, its credentials, the record, and the faults.
 
 use std::collections::HashSet;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -12,34 +12,34 @@ use super::tls::Authority;
 use crate::fault::Script;
 use crate::simulation::{self, Simulation};
 
-/// How a conversation is kept private.
+/// How a conversation is encrypted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Security {
     /// Not at all.
     #[default]
     None,
-    /// STARTTLS is offered, and nothing else is done before it.
+    /// STARTTLS is offered and required.
     StartTls,
     /// TLS from the first byte.
     Implicit,
 }
 
-/// What a server is started with.
+/// The options of a server.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// Where it speaks SMTP; port 0 takes a free one.
+    /// Its SMTP address; port 0 takes a free one.
     pub listen: SocketAddr,
-    /// Where its page and its control surface are; port 0 takes a free one.
+    /// The address of its page and its control surface; port 0 takes a free one.
     pub control: SocketAddr,
-    /// How conversations are kept private.
+    /// How conversations are encrypted.
     pub security: Security,
-    /// Who certifies it; a new authority of its own, if there is none.
+    /// Its certificate authority; a new one if there is none.
     pub authority: Option<Authority>,
-    /// The user and the password that it demands.
+    /// The required user and password.
     pub credentials: Option<(String, String)>,
     /// The largest mail, in bytes.
     pub largest: usize,
-    /// Whether an address is only let in the second time it is tried.
+    /// Whether the first try for an address is refused.
     pub greylisting: bool,
 }
 
@@ -59,35 +59,35 @@ impl Default for Options {
 }
 
 impl Options {
-    /// Speaks SMTP here.
+    /// Sets the SMTP address.
     #[must_use]
     pub fn listen(mut self, address: SocketAddr) -> Self {
         self.listen = address;
         self
     }
 
-    /// Has its page here.
+    /// Sets the page's address.
     #[must_use]
     pub fn control(mut self, address: SocketAddr) -> Self {
         self.control = address;
         self
     }
 
-    /// Kept private like this.
+    /// Sets the encryption.
     #[must_use]
     pub fn security(mut self, security: Security) -> Self {
         self.security = security;
         self
     }
 
-    /// Demands a log-in.
+    /// Requires a log-in.
     #[must_use]
     pub fn credentials(mut self, user: &str, password: &str) -> Self {
         self.credentials = Some((user.to_owned(), password.to_owned()));
         self
     }
 
-    /// Lets an address in the second time.
+    /// Refuses the first try for an address.
     #[must_use]
     pub fn greylisting(mut self) -> Self {
         self.greylisting = true;
@@ -95,12 +95,12 @@ impl Options {
     }
 }
 
-/// One connection, as it came over the wire.
+/// One recorded connection.
 #[derive(Debug, Clone, Serialize)]
 pub struct Conversation {
     /// From 1.
     pub number: u64,
-    /// The commands, without what AUTH said.
+    /// The commands, without the credentials of AUTH.
     pub commands: Vec<String>,
     /// Whether it was encrypted at its end.
     pub encrypted: bool,
@@ -108,7 +108,7 @@ pub struct Conversation {
     pub logged_in: bool,
 }
 
-/// Everything behind the lock.
+/// The state behind the lock.
 #[derive(Debug)]
 pub struct World {
     pub(super) options: Options,
@@ -116,11 +116,11 @@ pub struct World {
     pub(super) conversations: Vec<Conversation>,
     pub(super) violations: Vec<String>,
     pub(super) script: Script<Action, Stage>,
-    /// Sender and recipient pairs that were turned away once.
+    /// Pairs of sender and recipient that were refused once.
     pub(super) greylisted: HashSet<(String, String)>,
     /// Recipients that don't exist.
     pub(super) unknown: HashSet<String>,
-    /// The Message-IDs that were taken over.
+    /// The Message-IDs of accepted mails.
     pub(super) seen: HashSet<String>,
 }
 
@@ -140,7 +140,7 @@ impl simulation::World for World {
 }
 
 impl World {
-    /// Takes a mail over, and tells how many there are now.
+    /// Accepts a mail, and returns the number of mails.
     pub(super) fn take(&mut self, mail: Mail) -> usize {
         let id = mail.header("Message-ID").unwrap_or_default().to_owned();
         if self.seen.contains(&id) {
@@ -169,13 +169,13 @@ impl MailServer {
         })
     }
 
-    /// The mails it took over, oldest first.
+    /// The accepted mails, oldest first.
     #[must_use]
     pub fn mails(&self) -> Vec<Mail> {
         self.lock().mails.clone()
     }
 
-    /// Forgets the mails.
+    /// Deletes the mails.
     pub fn forget_mails(&self) {
         self.lock().mails.clear();
     }
@@ -186,24 +186,24 @@ impl MailServer {
         self.lock().conversations.clone()
     }
 
-    /// There is nobody with this address here.
+    /// From now on there is no mailbox with this address.
     pub fn remove_mailbox(&self, address: &str) {
         self.lock().unknown.insert(address.to_lowercase());
     }
 
-    /// There is, after all.
+    /// There is such a mailbox again.
     pub fn add_mailbox(&self, address: &str) {
         self.lock().unknown.remove(&address.to_lowercase());
     }
 
-    /// Demands another password from now on.
+    /// Requires another password from now on.
     pub fn change_password(&self, password: &str) {
         if let Some((_, known)) = &mut self.lock().options.credentials {
             *known = password.to_owned();
         }
     }
 
-    /// Waits until there are at least so many mails; whether there are.
+    /// Waits until there are at least `count` mails; false if `patience` ended first.
     pub async fn wait_for_mails(&self, count: usize, patience: Duration) -> bool {
         self.wait_until(patience, |server| server.lock().mails.len() >= count).await
     }

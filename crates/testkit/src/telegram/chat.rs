@@ -1,4 +1,4 @@
-//! Bots, chats, and what a bot may do in a chat.
+//! Bots, chats, and a bot's rights in a chat.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 pub struct Bot {
     /// The number before the colon of its token.
     pub id: i64,
-    /// What its owner got from BotFather.
+    /// The token that BotFather gave its owner.
     pub token: String,
     /// Without the `@`.
     pub username: String,
@@ -54,9 +54,9 @@ impl Bot {
 pub enum ChatKind {
     /// Only administrators post.
     Channel,
-    /// A group with everything.
+    /// A group with all features.
     Supergroup,
-    /// A small group, which may one day become a supergroup with another id.
+    /// A small group, which can become a supergroup with another id.
     Group,
     /// Between the bot and one person.
     Private,
@@ -73,24 +73,24 @@ impl ChatKind {
     }
 }
 
-/// What an administrator may do; everything else that Telegram knows is refused to our bots.
+/// The rights of an administrator that our bots use; other rights are refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Rights {
-    /// In a channel: write at all.
+    /// In a channel: post messages.
     pub can_post_messages: bool,
-    /// In a channel: change messages of others.
+    /// In a channel: edit others' messages.
     pub can_edit_messages: bool,
-    /// Delete any message, however old.
+    /// Delete any message, of any age.
     pub can_delete_messages: bool,
 }
 
 impl Rights {
     /// Post, edit and delete.
     pub const ALL: Self = Self { can_post_messages: true, can_edit_messages: true, can_delete_messages: true };
-    /// What the plugin demands at least.
+    /// The least rights that the plugin requires.
     pub const POST_ONLY: Self = Self { can_post_messages: true, can_edit_messages: false, can_delete_messages: false };
-    /// An administrator for something else.
+    /// No right that our bots use.
     pub const NONE: Self = Self { can_post_messages: false, can_edit_messages: false, can_delete_messages: false };
 }
 
@@ -100,16 +100,16 @@ impl Default for Rights {
     }
 }
 
-/// What a bot is in a chat.
+/// A bot's membership in a chat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Membership {
     /// It was never added, or has left.
     #[default]
     Stranger,
-    /// Without rights of its own.
+    /// Without administrator rights.
     Member,
-    /// It may read and not write.
+    /// It may read but not write.
     Restricted,
     /// Somebody removed it.
     Kicked,
@@ -127,19 +127,19 @@ pub struct Topic {
     pub closed: bool,
 }
 
-/// A chat and who is in it.
+/// A chat and its members.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Chat {
     /// -100… for channels and supergroups, negative for groups, positive for private chats.
     pub id: i64,
-    /// Which of the four kinds.
+    /// Its kind.
     pub kind: ChatKind,
     /// Its name.
     pub title: String,
     /// Without the `@`; a chat that has one is public.
     #[serde(default)]
     pub username: Option<String>,
-    /// What `getChat` and the page show under the title.
+    /// The description, in `getChat` and on the page under the title.
     #[serde(default)]
     pub about: Option<String>,
     /// A supergroup with topics.
@@ -148,7 +148,7 @@ pub struct Chat {
     /// By `message_thread_id`.
     #[serde(default)]
     pub topics: BTreeMap<i64, Topic>,
-    /// What each bot (by its id) is here.
+    /// The membership of each bot, by its id.
     #[serde(default)]
     pub members: BTreeMap<i64, Membership>,
     /// The supergroup that this group became.
@@ -171,7 +171,7 @@ impl Chat {
         }
     }
 
-    /// A private channel, until it gets a user name.
+    /// A private channel, until it has a user name.
     #[must_use]
     pub fn channel(id: i64, title: &str) -> Self {
         Self::new(id, ChatKind::Channel, title)
@@ -195,14 +195,14 @@ impl Chat {
         Self::new(id, ChatKind::Private, name)
     }
 
-    /// Makes it public.
+    /// Makes it public by a user name.
     #[must_use]
     pub fn username(mut self, username: &str) -> Self {
         self.username = Some(username.trim_start_matches('@').into());
         self
     }
 
-    /// Describes it.
+    /// Sets its description.
     #[must_use]
     pub fn about(mut self, about: &str) -> Self {
         self.about = Some(about.into());
@@ -217,7 +217,7 @@ impl Chat {
         self
     }
 
-    /// Says what a bot is here.
+    /// Sets a bot's membership.
     #[must_use]
     pub fn member(mut self, bot_id: i64, membership: Membership) -> Self {
         self.members.insert(bot_id, membership);
@@ -229,7 +229,7 @@ impl Chat {
         self.members.get(&bot_id).copied().unwrap_or(absent)
     }
 
-    /// Is this what a person or a program calls it: `@name`, `name` or the id?
+    /// Whether this names the chat: `@name`, `name` or the id.
     pub(crate) fn is_called(&self, name: &str) -> bool {
         let wanted = name.strip_prefix('@').unwrap_or(name);
         self.id.to_string() == name || self.username.as_deref().is_some_and(|own| own.eq_ignore_ascii_case(wanted))
@@ -314,7 +314,7 @@ impl Chat {
                 ] {
                     member[right] = json!(false);
                 }
-                // Telegram names these two in channels only.
+                // Telegram has these two only in channels.
                 if self.kind == ChatKind::Channel {
                     member["can_post_messages"] = json!(rights.can_post_messages);
                     member["can_edit_messages"] = json!(rights.can_edit_messages);

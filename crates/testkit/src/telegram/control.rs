@@ -1,4 +1,4 @@
-//! The control surface under `/_fake/`: what a test in another process sees and changes.
+//! The control surface under `/_fake/`: a test in another process reads and changes the fake with it.
 
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
@@ -15,11 +15,11 @@ use crate::control::{found, recorded};
 
 type Refused = (StatusCode, String);
 
-/// What every platform has ([`recorded`]), and
+/// The routes of every platform ([`recorded`]), and
 ///
 /// | path | |
 /// |---|---|
-/// | `GET messages?chat=&shown=true` | what chats show, deleted messages too unless `shown` |
+/// | `GET messages?chat=&shown=true` | the messages of chats, deleted ones too unless `shown` |
 /// | `GET chats`, `POST chats`, `POST bots` | a [`Chat`], a [`Bot`] |
 /// | `POST members` | `{"chat","bot_id","membership"}` |
 /// | `POST migrate` | `{"group","supergroup"}` |

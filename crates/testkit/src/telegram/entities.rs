@@ -1,4 +1,4 @@
-//! What stands in a message beside its characters: bold, links, hashtags, …
+//! The entities of a message: bold, links, hashtags, …
 
 use serde_json::{Value, json};
 use url::Url;
@@ -6,7 +6,7 @@ use url::Url;
 /// One special part of a text; offset and length count UTF-16 code units, as Telegram does.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entity {
-    /// What it is.
+    /// Its kind.
     pub kind: EntityKind,
     /// Where it begins.
     pub offset: usize,
@@ -58,7 +58,7 @@ impl EntityKind {
         }
     }
 
-    /// Found by Telegram in the plain text rather than asked for by the bot.
+    /// Whether Telegram finds it in the plain text, and the bot didn't ask for it.
     #[must_use]
     pub fn is_detected(&self) -> bool {
         matches!(self, Self::Url | Self::Email | Self::Hashtag | Self::Mention)
@@ -68,7 +68,7 @@ impl EntityKind {
         matches!(self, Self::Code | Self::Pre { .. })
     }
 
-    /// Styles that touch or overlap become one, as in Telegram's own answer.
+    /// Whether styles that touch or overlap become one, as in Telegram's own answer.
     fn joins(&self, other: &Self) -> bool {
         self == other
             && matches!(self, Self::Bold | Self::Italic | Self::Underline | Self::Strikethrough | Self::Spoiler)
@@ -103,11 +103,11 @@ impl Entity {
 /// Text with its entities.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct FormattedText {
-    /// The characters alone.
+    /// Only the characters.
     pub text: String,
     /// In order of their offsets, the longer first.
     pub entities: Vec<Entity>,
-    /// What the bot asked for and Telegram leaves out without a word.
+    /// Things that the bot asked for and Telegram silently leaves out.
     pub ignored: Vec<String>,
 }
 
@@ -115,13 +115,13 @@ pub struct FormattedText {
 const MOST_ENTITIES: usize = 100;
 
 impl FormattedText {
-    /// How long Telegram finds it.
+    /// Its length by Telegram's count.
     #[must_use]
     pub fn utf16_len(&self) -> usize {
         utf16_len(&self.text)
     }
 
-    /// Trims white space at both ends, joins styles, takes entities out of code, finds links and hashtags.
+    /// Trims white space at both ends, joins styles, removes entities from code, finds links and hashtags.
     #[must_use]
     pub fn cleaned(mut self) -> Self {
         let start = self.text.len() - self.text.trim_start().len();
@@ -154,7 +154,7 @@ impl FormattedText {
         self
     }
 
-    /// Code holds no other entity: what overlaps it is cut around it.
+    /// Code has no other entities: an entity that overlaps it is cut around it.
     fn take_out_of_code(&mut self) {
         let code: Vec<Entity> = self.entities.iter().filter(|entity| entity.kind.is_code()).cloned().collect();
         let mut kept = Vec::new();
@@ -203,9 +203,9 @@ pub fn utf16_len(text: &str) -> usize {
     text.chars().map(char::len_utf16).sum()
 }
 
-/// The address as Telegram keeps it, or `None` where it makes no link of it and says nothing.
+/// The address as Telegram stores it, or `None` if it silently makes no link of it.
 ///
-/// It knows http, https, tg and ton; a host needs a dot (so `localhost` is none), and `mailto:` is no scheme to it.
+/// It accepts http, https, tg and ton; a host needs a dot (so not `localhost`), and `mailto:` isn't accepted.
 #[must_use]
 pub fn checked_link(address: &str) -> Option<String> {
     let address = address.trim();
@@ -233,7 +233,7 @@ pub fn checked_link(address: &str) -> Option<String> {
 fn detect(text: &str) -> Vec<Entity> {
     let mut found = Vec::new();
     let mut offset = 0;
-    // Words between white space; brackets and punctuation around them don't belong to them.
+    // Words between white space, without brackets and punctuation around them.
     for word in text.split_inclusive(char::is_whitespace) {
         let inner = word.trim_end();
         let lead: String = inner.chars().take_while(|c| "([{<\"'«“¿¡".contains(*c)).collect();

@@ -1,15 +1,15 @@
-//! The network and the platform at their worst, on demand.
+//! Failures of the network and the platform, on demand.
 
 use serde::{Deserialize, Serialize};
 
 /// An [`Action`] and the calls that it happens to: all, or those of one method.
 pub type Fault = crate::fault::Fault<Action>;
 
-/// What happens to a call instead of the usual.
+/// What happens to a call instead of the normal answer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "action", rename_all = "snake_case")]
 pub enum Action {
-    /// Wait, then act and answer as usual.
+    /// Wait, then act and answer normally.
     Delay {
         /// Milliseconds.
         ms: u64,
@@ -19,7 +19,7 @@ pub enum Action {
         /// Milliseconds.
         ms: u64,
     },
-    /// Reset the TCP connection when the request is there; nothing was done.
+    /// Reset the TCP connection after the request has arrived; nothing was done.
     Reset,
     /// Act, then reset the TCP connection without a byte of an answer.
     LoseAnswer,
@@ -36,7 +36,7 @@ pub enum Action {
     ServerError {
         /// 500, 502, 503, …
         code: u16,
-        /// Was the call done all the same?
+        /// Was the call carried out all the same?
         #[serde(default)]
         acts: bool,
     },
@@ -44,13 +44,13 @@ pub enum Action {
     ProxyError {
         /// 502, 503, 504, …
         code: u16,
-        /// Was the call done all the same?
+        /// Was the call carried out all the same?
         #[serde(default)]
         acts: bool,
     },
     /// 200 with JSON that ends in the middle of a word.
     MalformedJson {
-        /// Was the call done all the same?
+        /// Was the call carried out all the same?
         #[serde(default)]
         acts: bool,
     },

@@ -1,4 +1,4 @@
-//! `parse_mode=HTML`, as strict as Telegram is and with its words.
+//! `parse_mode=HTML`, as strict as Telegram and with its error messages.
 //!
 //! It is not HTML: a dozen tags, four named entities, no attribute without a value, and one
 //! mistake refuses the whole message. Offsets in errors count bytes of UTF-8.
@@ -24,7 +24,7 @@ const TAGS: [&str; 16] = [
     "blockquote",
 ];
 
-/// Text and entities of a message in HTML, or Telegram's sentence about what is wrong with it.
+/// Text and entities of a message in HTML, or Telegram's error message.
 pub fn parse_html(source: &str) -> Result<FormattedText, String> {
     let mut parser =
         Parser { bytes: source.as_bytes(), source, at: 0, out: FormattedText::default(), written: 0, open: Vec::new() };
@@ -136,7 +136,7 @@ impl Parser<'_> {
             return Err(format!("Empty attribute name in the tag \"{tag}\" at byte offset {begin}"));
         }
         self.skip_while(is_space);
-        // The one attribute that needs no value.
+        // The only attribute that needs no value.
         if tag == "blockquote" && name == "expandable" && self.byte() != b'=' {
             "expandable".clone_into(argument);
             return Ok(());
@@ -205,7 +205,7 @@ impl Parser<'_> {
         if self.byte() != b'>' {
             return Err(format!("Unclosed end tag at byte offset {begin}"));
         }
-        // `</>` closes whatever is open.
+        // `</>` closes any open tag.
         if !name.is_empty() && name != tag.name {
             return Err(format!(
                 "Unmatched end tag at byte offset {begin}, expected \"</{}>\", found \"</{name}>\"",
@@ -262,7 +262,7 @@ impl Parser<'_> {
         }
         let kind = match (tag.name.as_str(), &language) {
             ("pre", _) => EntityKind::Pre { language: None },
-            // Kept as a block only if a `pre` stands directly around it.
+            // A block only if a `pre` is directly around it.
             (_, Some(_)) if self.open.last().is_some_and(|outer| outer.name == "pre" && outer.offset == tag.offset) => {
                 EntityKind::Pre { language }
             }
@@ -274,7 +274,7 @@ impl Parser<'_> {
 
 /// The character that an entity at the start of this text stands for and the bytes it takes.
 ///
-/// `None` where it is no entity that Telegram knows: the ampersand is then only an ampersand.
+/// `None` if Telegram doesn't know the entity: then the ampersand is text.
 fn decode_entity(text: &str) -> Result<Option<(char, usize)>, String> {
     let rest = &text[1..];
     let semicolon = |length: usize| if rest[length..].starts_with(';') { length + 2 } else { length + 1 };
@@ -304,7 +304,7 @@ fn decode_entity(text: &str) -> Result<Option<(char, usize)>, String> {
     Ok(Some((character, semicolon(length))))
 }
 
-/// The length that Telegram will find in a message in HTML, in UTF-16 code units.
+/// The length of a message in HTML by Telegram's count, in UTF-16 code units.
 pub fn html_len(source: &str) -> Result<usize, String> {
     parse_html(source).map(|parsed| utf16_len(&parsed.text))
 }

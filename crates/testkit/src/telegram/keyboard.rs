@@ -7,10 +7,10 @@ use super::refusal::Refusal;
 
 /// `callback_data` holds 1 to 64 bytes.
 const LONGEST_CALLBACK_DATA: usize = 64;
-/// Beyond this, Telegram cuts rows.
+/// Telegram drops the rows after this number of buttons.
 const MOST_BUTTONS: usize = 100;
 
-/// Refuses what Telegram refuses as `reply_markup`.
+/// Refuses a `reply_markup` that Telegram refuses.
 pub(crate) fn check(markup: &Value) -> Result<(), Refusal> {
     let Some(rows) = markup.get("inline_keyboard") else {
         return Ok(());

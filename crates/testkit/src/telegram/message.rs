@@ -1,4 +1,4 @@
-//! A message as a chat shows it, with its past.
+//! A message as a chat shows it, with its earlier versions.
 
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
@@ -6,14 +6,14 @@ use serde_json::{Value, json};
 use super::chat::{Bot, Chat, ChatKind};
 use super::entities::FormattedText;
 
-/// What a message said until it was edited.
+/// An earlier version of a message.
 #[derive(Debug, Clone)]
 pub struct Version {
-    /// Since when it said this.
+    /// When this version began.
     pub since: DateTime<Utc>,
-    /// What it said.
+    /// Its content.
     pub content: FormattedText,
-    /// What the bot sent, before parsing.
+    /// The bot's text before parsing.
     pub source: String,
 }
 
@@ -22,15 +22,15 @@ pub struct Version {
 pub struct Message {
     /// Unique in its chat.
     pub id: i64,
-    /// The chat it stands in.
+    /// Its chat.
     pub chat_id: i64,
     /// The bot that sent it.
     pub bot_id: i64,
     /// When it was sent.
     pub sent_at: DateTime<Utc>,
-    /// What it says now.
+    /// Its current content.
     pub content: FormattedText,
-    /// What the bot sent, before parsing: compare it with a preview.
+    /// The bot's text before parsing: compare it with a preview.
     pub source: String,
     /// `HTML`, or nothing for plain text.
     pub parse_mode: Option<String>,
@@ -44,7 +44,7 @@ pub struct Message {
     pub reply_markup: Option<Value>,
     /// When it was last edited.
     pub edited_at: Option<DateTime<Utc>>,
-    /// What it said before, oldest first.
+    /// Its earlier versions, oldest first.
     pub history: Vec<Version>,
     /// When it was deleted, by the bot or by a person.
     pub deleted_at: Option<DateTime<Utc>>,
@@ -57,7 +57,7 @@ impl Message {
         &self.content.text
     }
 
-    /// Is it still to be seen?
+    /// Is it still shown?
     #[must_use]
     pub fn is_shown(&self) -> bool {
         self.deleted_at.is_none()
@@ -95,7 +95,7 @@ impl Message {
         message
     }
 
-    /// What the control surface tells about it: more than a bot would learn.
+    /// The control surface's report of it: it has more than a bot gets.
     pub(crate) fn to_report(&self, chat: &Chat) -> Value {
         json!({
             "chat": chat.to_json(),

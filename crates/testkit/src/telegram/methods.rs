@@ -1,4 +1,4 @@
-//! The methods of the Bot API that the fake knows, each refusing in the order that Telegram does.
+//! The methods of the Bot API that the fake has, with Telegram's order of checks.
 
 use chrono::TimeDelta;
 use serde_json::{Value, json};
@@ -13,7 +13,7 @@ use super::params::Params;
 use super::refusal::Refusal;
 use super::world::World;
 
-/// What Telegram says to an edit that changes nothing.
+/// Telegram's answer to an edit that changes nothing.
 const NOT_MODIFIED: &str = "message is not modified: specified new message content and reply markup are exactly the same as a current content and reply markup of the message";
 
 /// Deleting an older message takes the right to delete.
@@ -67,13 +67,13 @@ static METHODS: [Method; 8] = [
     Method { name: "deleteMessage", acts: true, params: &["chat_id", "message_id"], run: |call| call.delete_message() },
 ];
 
-/// The method of this name; case does not matter to Telegram.
+/// The method with this name; Telegram ignores the case.
 pub(crate) fn method(name: &str) -> Option<&'static Method> {
     METHODS.iter().find(|method| method.name.eq_ignore_ascii_case(name))
 }
 
 impl Method {
-    /// Answers a call; what Telegram would pass over in silence is added to `ignored`.
+    /// Answers a call; mistakes that Telegram ignores silently are added to `ignored`.
     pub(crate) fn call(
         &self,
         world: &mut World,
@@ -151,7 +151,7 @@ impl Call<'_> {
             deleted_at: None,
         };
         let messages = self.world.messages.entry(chat.id).or_default();
-        // The first message of every chat is the one that says that it was made.
+        // The first message of every chat is the service message about its creation.
         let id = messages.last().map_or(2, |last| last.id + 1);
         messages.push(Message { id, ..message });
         Ok(messages[messages.len() - 1].to_json(&chat, &self.bot))
@@ -273,7 +273,7 @@ impl Call<'_> {
         if let Some(markup) = &markup {
             keyboard::check(markup)?;
         }
-        // An empty keyboard is none.
+        // An empty keyboard counts as none.
         Ok(markup.filter(|markup| markup["inline_keyboard"].as_array().is_none_or(|rows| !rows.is_empty())))
     }
 
@@ -298,11 +298,11 @@ impl Call<'_> {
             .ok_or_else(|| Refusal::bad_request("message identifier is not specified"))
     }
 
-    /// The chat of `chat_id`, as far as this bot can find it.
+    /// The chat of `chat_id`, if this bot can find it.
     fn chat(&self) -> Result<Chat, Refusal> {
         let name = self.params.text("chat_id").ok_or_else(|| Refusal::bad_request("chat_id is empty"))?;
         let not_found = || Refusal::bad_request("chat not found");
-        // A name needs its @; without it only a number is understood.
+        // A name needs its @; without it only a number is accepted.
         if !name.starts_with('@') && name.parse::<i64>().is_err() {
             return Err(not_found());
         }
@@ -325,7 +325,7 @@ impl Call<'_> {
         }
     }
 
-    /// Anybody may look at a public chat; nobody at one that threw them out.
+    /// Everybody may read a public chat, except bots that it removed.
     fn may_read(&self, chat: &Chat) -> Result<(), Refusal> {
         match chat.membership(self.bot.id) {
             Membership::Kicked => self.is_member(chat),

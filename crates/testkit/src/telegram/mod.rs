@@ -1,8 +1,7 @@
 //! A strict fake of the Telegram Bot API.
 //!
-//! It knows bots and chats, keeps what each chat shows, refuses what Telegram refuses with
-//! Telegram's own sentences, records every request as it came over the wire, and does what a
-//! network does at its worst when a test asks for it ([`Fault`]).
+//! It has bots and chats, stores the messages of each chat, refuses what Telegram refuses with Telegram's own
+//! sentences, records every request, and fails as networks do if a test asks for it ([`Fault`]).
 //!
 //! ```no_run
 //! # async fn example() -> anyhow::Result<()> {

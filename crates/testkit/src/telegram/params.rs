@@ -1,4 +1,4 @@
-//! Parameters as they come in a query string, a form or JSON.
+//! The parameters of a call, from a query string, a form or JSON.
 
 use serde_json::{Map, Value};
 use url::form_urlencoded;
@@ -11,7 +11,7 @@ use super::refusal::Refusal;
 pub(crate) struct Params(pub(crate) Map<String, Value>);
 
 impl Params {
-    /// Reads query and body; what a body of an unknown kind says is lost, as it is at Telegram.
+    /// Reads query and body; a body of an unknown kind is ignored, as by Telegram.
     pub(crate) fn read(query: Option<&str>, kind: BodyKind, body: &[u8]) -> Result<Self, Refusal> {
         let mut params = Map::new();
         let pairs = |bytes: &[u8]| -> Vec<(String, Value)> {
@@ -32,7 +32,7 @@ impl Params {
         Ok(Self(params))
     }
 
-    /// As text, whatever type it came in; Telegram does not mind. Empty is absent.
+    /// As text, from any type, as Telegram does. An empty text counts as absent.
     pub(crate) fn text(&self, name: &str) -> Option<String> {
         let text = match self.0.get(name)? {
             Value::Null => return None,
@@ -50,7 +50,7 @@ impl Params {
         self.text(name).is_some_and(|text| matches!(text.to_ascii_lowercase().as_str(), "true" | "yes" | "1"))
     }
 
-    /// An object, given as such in JSON or serialised in a string.
+    /// An object, as JSON or serialised in a string.
     pub(crate) fn object(&self, name: &str) -> Result<Option<Value>, ()> {
         let Some(text) = self.text(name) else { return Ok(None) };
         match serde_json::from_str(&text) {
@@ -60,7 +60,7 @@ impl Params {
     }
 }
 
-/// How a body is to be read, by its `Content-Type`.
+/// How to read a body, by its `Content-Type`.
 pub(crate) fn body_kind(content_type: Option<&str>, body: &[u8]) -> BodyKind {
     let essence = content_type.unwrap_or_default().split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     match essence.as_str() {

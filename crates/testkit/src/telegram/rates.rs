@@ -5,14 +5,14 @@ use std::collections::HashMap;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-/// How fast a bot may write before it is told to wait.
+/// How many messages a bot may send before it must wait.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub struct Rates {
-    /// Into one chat within a second.
+    /// To one chat within a second.
     pub per_chat_second: usize,
-    /// Into one group or channel within a minute.
+    /// To one group or channel within a minute.
     pub per_chat_minute: usize,
-    /// Over all chats within a second.
+    /// To all chats within a second.
     pub per_bot_second: usize,
 }
 
@@ -23,14 +23,14 @@ impl Default for Rates {
     }
 }
 
-/// When a bot wrote where, over the last minute.
+/// The bots' messages of the last minute.
 #[derive(Debug, Default)]
 pub(crate) struct Sent {
     times: HashMap<i64, Vec<(DateTime<Utc>, i64)>>,
 }
 
 impl Sent {
-    /// Counts a message, or says after how many seconds to come back.
+    /// Counts a message, or returns the seconds to wait.
     pub(crate) fn admit(&mut self, rates: Rates, bot: i64, chat: i64, now: DateTime<Utc>) -> Result<(), u64> {
         let times = self.times.entry(bot).or_default();
         times.retain(|(at, _)| now - *at < TimeDelta::seconds(60));
@@ -45,7 +45,7 @@ impl Sent {
             let within: Vec<_> =
                 times.iter().filter(|(at, to)| now - *at < window && only.is_none_or(|chat| chat == *to)).collect();
             if within.len() >= most {
-                // Free again when the oldest of the last `most` leaves the window.
+                // Free again when the oldest of the last `most` messages leaves the window.
                 let free = within[within.len() - most].0 + window;
                 let left = (free - now).num_milliseconds().max(0).cast_unsigned().div_ceil(1000);
                 wait = wait.max(left.max(1));

@@ -1,9 +1,9 @@
-//! What a request means to the Bot API, and what it did that Telegram would pass over in silence.
+//! A request in terms of the Bot API, and its mistakes that Telegram ignores silently.
 
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-/// How the parameters came.
+/// How the parameters were sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum BodyKind {
@@ -20,16 +20,16 @@ pub enum BodyKind {
 /// A request to the Bot API.
 pub type Request = crate::record::Request<Call>;
 
-/// What a request means to the Bot API.
+/// A request in terms of the Bot API.
 #[derive(Debug, Clone, Serialize)]
 pub struct Call {
     /// The method of the Bot API, as the caller spelled it.
     pub method: String,
     /// The bot that the token belongs to.
     pub bot_id: Option<i64>,
-    /// How the parameters were given.
+    /// How the parameters were sent.
     pub body_kind: BodyKind,
-    /// The parameters by name, of the types that they came in.
+    /// The parameters by name, with the types that they were sent with.
     pub params: Map<String, Value>,
 }
 
@@ -39,7 +39,7 @@ impl crate::record::Details for Call {
     }
 }
 
-/// Something that Telegram accepts without a word and does not do, or not as it was meant.
+/// Something that Telegram accepts silently and doesn't do, or not as intended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Violation {
     /// The [`Request::number`].

@@ -1,4 +1,4 @@
-//! How Telegram says no.
+//! Telegram's refusals.
 
 use serde_json::{Value, json};
 

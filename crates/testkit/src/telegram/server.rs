@@ -1,4 +1,4 @@
-//! The fake as a server: it reads a call, records it, lets faults happen and answers.
+//! The fake as a server: it reads a call, records it, applies faults and answers.
 
 use std::time::Duration;
 
@@ -21,10 +21,10 @@ use super::{control, page};
 use crate::connection::Fate;
 use crate::fake::Fake;
 
-/// Telegram takes more, but nobody sends a text message of a megabyte in earnest.
+/// Telegram accepts more, but a text message is never that long.
 const LONGEST_BODY: usize = 1024 * 1024;
 
-/// A fake on a port of its own, which is free again when this is dropped. Derefs to [`Telegram`].
+/// A fake on its own port, which is free again when this is dropped. Derefs to [`Telegram`].
 pub type FakeTelegram = Fake<World>;
 
 impl FakeTelegram {
@@ -84,7 +84,7 @@ fn receive(telegram: &Telegram, parts: &Parts, body: Bytes, token: &str, method:
         params: params.as_ref().map(|params| params.0.clone()).unwrap_or_default(),
     };
     let number = world.record.keep(parts, format!("/bot<token>/{method}"), &body, details);
-    // A fault names a method as the documentation spells it.
+    // A fault names a method in the documentation's spelling.
     let action = world.script.next(methods::method(method).map_or(method, |known| known.name));
     Received { number, bot, method: method.to_owned(), params, action }
 }
@@ -135,7 +135,7 @@ async fn answer(telegram: &Telegram, call: Received, fate: Option<Fate>) -> Resp
     }
 }
 
-/// Does what is asked, as Telegram would.
+/// Carries out the call, as Telegram would.
 fn act(telegram: &Telegram, call: &Received) -> Result<Value, Refusal> {
     let bot = call.bot.clone().filter(|bot| !bot.revoked).ok_or_else(Refusal::unauthorized)?;
     let method = methods::method(&call.method).ok_or_else(Refusal::not_found)?;
@@ -174,7 +174,7 @@ fn status(code: u16) -> StatusCode {
 
 fn refuse(refusal: &Refusal) -> Response {
     let mut response = (status(refusal.code), axum::Json(refusal.to_json())).into_response();
-    // Telegram says it twice.
+    // Telegram sends the time twice: in the body and in this header.
     if let Some(seconds) = refusal.parameters.as_ref().and_then(|parameters| parameters["retry_after"].as_u64()) {
         response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
     }

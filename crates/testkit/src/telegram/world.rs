@@ -1,4 +1,4 @@
-//! What the fake knows: bots, chats, messages, what was asked and what is to go wrong.
+//! The fake's state: bots, chats, messages, recorded requests and faults.
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -19,13 +19,13 @@ use crate::fault::Script;
 use crate::record::Record;
 use crate::simulation::{self, Simulation};
 
-/// The world that a fake begins with.
+/// The initial state of a fake.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Options {
-    /// Who may call.
+    /// The bots.
     pub bots: Vec<Bot>,
-    /// Where they may write.
+    /// The chats.
     pub chats: Vec<Chat>,
     /// Telegram's speed limits; without them only scripted faults answer 429.
     pub rates: Option<Rates>,
@@ -70,8 +70,8 @@ impl Options {
 }
 
 impl Default for Options {
-    /// The bot of [`BOT_TOKEN`], which may do everything in the channel `@tablon_jobs`
-    /// (-1001000000001) and in the forum `@tablon_forum` (-1001000000002) with the topics 5 and 7.
+    /// The bot of [`BOT_TOKEN`], which has all rights in the channel `@tablon_jobs` (-1001000000001) and in the forum
+    /// `@tablon_forum` (-1001000000002) with the topics 5 and 7.
     fn default() -> Self {
         let bot = Bot::new(BOT_TOKEN, "tablon_bot");
         let admin = Membership::Administrator(Rights::ALL);
@@ -88,7 +88,7 @@ impl Default for Options {
     }
 }
 
-/// Everything behind the lock.
+/// The state behind the lock.
 #[derive(Debug, Default)]
 pub struct World {
     pub(crate) bots: Vec<Bot>,
@@ -157,7 +157,7 @@ impl Served for World {
     }
 }
 
-/// The simulated Telegram itself, without a server: cheap to clone, all clones are one.
+/// The simulated Telegram without a server: cheap to clone, all clones share its state.
 pub type Telegram = Simulation<World>;
 
 impl Telegram {
@@ -174,7 +174,7 @@ impl Telegram {
         self.messages(chat).into_iter().filter(Message::is_shown).collect()
     }
 
-    /// Changes the speed limits, or lifts them.
+    /// Changes or removes the speed limits.
     pub fn set_rates(&self, rates: Option<Rates>) {
         self.lock().rates = rates;
     }
@@ -202,7 +202,7 @@ impl Telegram {
         }
     }
 
-    /// Changes what a bot is in a chat. False if there is no such chat.
+    /// Changes a bot's membership in a chat. False if there is no such chat.
     pub fn set_membership(&self, chat: &str, bot_id: i64, membership: Membership) -> bool {
         let mut world = self.lock();
         let Some(chat) = world.chats.iter_mut().find(|known| known.is_called(chat)) else { return false };

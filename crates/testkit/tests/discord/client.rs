@@ -3,7 +3,7 @@ use std::ops::Deref;
 use serde_json::{Value, json};
 use tablon_testkit::discord::{BOT_TOKEN, CHANNEL, FORUM_WEBHOOK, FakeDiscord, Options, WEBHOOK, WEBHOOK_TOKEN};
 
-/// A fake, and somebody who talks to it.
+/// A fake and its client.
 pub(crate) struct Asked {
     fake: FakeDiscord,
     http: reqwest::Client,
@@ -17,12 +17,12 @@ impl Deref for Asked {
     }
 }
 
-/// What came back: HTTP status and JSON; null where there is no body.
+/// An answer: HTTP status and JSON; null if there is no body.
 pub(crate) type Answer = (u16, Value);
 
 #[expect(clippy::disallowed_methods, reason = "a test asks its own fake on the loopback")]
 pub(crate) fn client() -> reqwest::Client {
-    // The loopback speaks no TLS, but a client does not start without a provider of it.
+    // The fakes use no TLS, but the client needs a TLS provider to start.
     rustls::crypto::ring::default_provider().install_default().ok();
     reqwest::Client::builder().no_proxy().build().unwrap()
 }
@@ -53,7 +53,7 @@ impl Asked {
         &self.http
     }
 
-    /// A request as the bot; a webhook's path doesn't mind.
+    /// A request as the bot; for a webhook's path the token is ignored.
     pub(crate) fn request(&self, method: &str, path: &str, body: Option<Value>) -> reqwest::RequestBuilder {
         let url = format!("{}/api/v10{path}", self.base_url());
         let request = self.http.request(method.parse().unwrap(), url);
@@ -90,12 +90,12 @@ impl Asked {
         answer
     }
 
-    /// Posts by the webhook and gives the message.
+    /// Posts by the webhook and returns the message.
     pub(crate) async fn post(&self, body: Value) -> Value {
         self.ok("POST", &webhook("?wait=true"), body).await
     }
 
-    /// Sends as the bot and gives the message.
+    /// Sends as the bot and returns the message.
     pub(crate) async fn send(&self, body: Value) -> Value {
         self.ok("POST", &messages(""), body).await
     }
@@ -106,7 +106,7 @@ impl Asked {
     }
 }
 
-/// Discord's refusal with a code of its own.
+/// A refusal with a code of Discord's.
 pub(crate) fn refusal(status: u16, code: u32, message: &str) -> Answer {
     (status, json!({"message": message, "code": code}))
 }

@@ -1,4 +1,4 @@
-//! The control surface, which is all that a test in another process has.
+//! The control surface: the only access of a test in another process.
 
 use serde_json::{Value, json};
 use tablon_testkit::discord::{BOT, CHANNEL, THREAD, WEBHOOK};

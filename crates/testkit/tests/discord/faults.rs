@@ -1,4 +1,4 @@
-//! Networks and platforms at their worst.
+//! Failures of network and platform.
 
 use std::time::{Duration, Instant};
 

@@ -1,4 +1,4 @@
-//! How long the parts of a message may be.
+//! The length limits of a message's parts.
 
 use serde_json::{Value, json};
 use tablon_testkit::discord::{CHANNEL, message_body_problems, webhook_body_problems};
@@ -43,7 +43,7 @@ async fn every_part_has_a_length_that_it_may_have_and_not_one_more() {
         assert_eq!(post(&discord, with(path, format!(" {}\n", x(most)))).await.0, 200, "{path}");
         let too_long = invalid(path, "BASE_TYPE_MAX_LENGTH", &format!("Must be {most} or fewer in length."));
         assert_eq!(post(&discord, with(path, x(most + 1))).await, too_long, "{path}");
-        // A crab takes two units; Discord may count it as one, and who is careful doesn't rely on it.
+        // A crab is two units; Discord may count it as one, but a careful client doesn't rely on that.
         assert_eq!(post(&discord, with(path, "🦀".repeat(most / 2 + 1))).await, too_long, "{path}");
     }
 }

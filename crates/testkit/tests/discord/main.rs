@@ -1,4 +1,4 @@
-//! The fake Discord, asked over HTTP as a webhook's owner and a bot would.
+//! The fake Discord over HTTP, used as by a webhook's owner and by a bot.
 
 #![expect(clippy::unwrap_used, reason = "what a test helper cannot get fails the test")]
 

@@ -1,4 +1,4 @@
-//! Rate limits, which only the headers tell.
+//! Rate limits, which are only in the headers.
 
 use std::time::Duration;
 
@@ -38,7 +38,7 @@ async fn a_route_counts_down_and_then_says_how_long_to_wait() {
     assert_eq!((&body["message"], &body["global"]), (&json!("You are being rate limited."), &json!(false)));
     assert!(body["retry_after"].as_f64().unwrap() > 59.0);
     assert_eq!(discord.shown(CHANNEL).len(), 2);
-    // Another route has its own.
+    // Another route has its own limit.
     assert_eq!(discord.request("GET", &webhook(""), None).send().await.unwrap().status(), 200);
     discord.advance(Duration::from_secs(60));
     assert_eq!(post(&discord, &path).await.status(), 200);

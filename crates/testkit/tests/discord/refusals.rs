@@ -1,4 +1,4 @@
-//! Whom Discord doesn't know, and what it doesn't let one do.
+//! Unknown callers and missing permissions.
 
 use serde_json::{Value, json};
 use tablon_testkit::discord::{BOT, Bot, CHANNEL, Channel, Options, Permissions, WEBHOOK, Webhook};

@@ -1,4 +1,4 @@
-//! The fake itself held against Discord's OpenAPI description, where that file is there.
+//! Compares the fake with Discord's OpenAPI description, if that file is there.
 
 use serde_json::json;
 use tablon_testkit::discord::{CHANNEL, FORUM, Spec, THREAD};
@@ -40,7 +40,7 @@ async fn requests_and_answers_are_those_of_the_api() {
     check("GET", "/users/@me", None).await;
     let thread = json!({"name": "t", "message": {"content": "x"}});
     let (status, mut opened) = discord.call("POST", &format!("/channels/{FORUM}/threads"), thread).await;
-    // The page about forums promises the first message inside the thread; the description leaves it out.
+    // The documentation of forums promises the first message inside the thread; the OpenAPI description lacks it.
     let first = opened.as_object_mut().unwrap().remove("message").unwrap();
     assert_eq!(spec.check_answer("create_thread", status, &opened), Vec::<String>::new(), "{opened}");
     assert_eq!(spec.check_answer("create_message", 200, &first), Vec::<String>::new(), "{first}");

@@ -1,4 +1,4 @@
-//! What the fake accepts, keeps and records.
+//! What the fake accepts, stores and records.
 
 use serde_json::json;
 use tablon_testkit::discord::{Author, BOT, CHANNEL, WEBHOOK};
@@ -80,7 +80,7 @@ async fn a_bot_sends_reads_edits_and_deletes() {
     discord.ok("PATCH", &path, json!({"content": "y"})).await;
     let (_, read) = discord.get(&path).await;
     assert_eq!(read["content"], "y");
-    // Who reads the channel later doesn't learn the nonce.
+    // Only the sender gets the nonce, not a later reader of the channel.
     assert_eq!(read.get("nonce"), None);
     assert_eq!(discord.delete(&path).await.0, 204);
     assert_eq!(discord.get(&messages("")).await, (200, json!([])));
@@ -111,7 +111,7 @@ async fn the_same_nonce_is_the_same_message_for_some_minutes() {
     let again = discord.send(body("twice")).await;
     assert_eq!((id(&again), &again["content"]), (id(&first), &json!("once")));
     assert_eq!(discord.shown(CHANNEL).len(), 1);
-    // Without being asked to look, Discord doesn't.
+    // Discord only checks the nonce if it is asked to.
     discord.send(json!({"content": "three", "nonce": "0123456789abcdef"})).await;
     assert_eq!(discord.shown(CHANNEL).len(), 2);
     discord.advance(std::time::Duration::from_secs(301));

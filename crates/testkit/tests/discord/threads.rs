@@ -14,9 +14,9 @@ async fn a_webhook_posts_into_a_thread_of_its_channel() {
     let discord = Asked::new().await;
     let sent = discord.ok("POST", &webhook(&format!("?wait=true&thread_id={THREAD}")), text()).await;
     assert_eq!(sent["channel_id"], json!(THREAD.to_string()));
-    // A channel shows its threads.
+    // A channel's messages include those of its threads.
     assert_eq!(discord.shown(CHANNEL).len(), 1);
-    // Without naming the thread the message isn't found again.
+    // Without the thread in the query, the message isn't found.
     let path = |query: &str| webhook(&format!("/messages/{}{query}", id(&sent)));
     assert_eq!(discord.call("PATCH", &path(""), text()).await, refusal(404, 10_008, "Unknown Message"));
     discord.ok("PATCH", &path(&format!("?thread_id={THREAD}")), text()).await;
@@ -101,7 +101,7 @@ async fn nothing_is_edited_in_an_archived_thread_until_it_is_opened_again() {
     assert_eq!(discord.delete(&path).await, refusal(400, 50_083, "Thread is archived"));
     discord.ok("PATCH", &format!("/channels/{THREAD}"), json!({"archived": false})).await;
     discord.ok("PATCH", &path, text()).await;
-    // A new message opens it too, unless it is locked.
+    // A new message reopens it, unless it is locked.
     discord.archive(THREAD, false);
     discord.ok("POST", &into, text()).await;
     discord.ok("PATCH", &path, text()).await;
@@ -152,7 +152,7 @@ async fn a_forum_may_demand_a_tag() {
     discord.ok("POST", &forum_webhook("?wait=true"), webhooks).await;
     let forum = discord.get(&format!("/channels/{FORUM}")).await.1;
     assert_eq!((&forum["flags"], &forum["available_tags"][0]["name"]), (&json!(16), &json!("Offers")));
-    // A post is renamed and tagged anew.
+    // A post gets another name and other tags.
     let post = format!("/channels/{}", id(&opened));
     let renamed = discord.ok("PATCH", &post, json!({"name": "Go engineer", "applied_tags": ["301"]})).await;
     assert_eq!((&renamed["name"], &renamed["applied_tags"]), (&json!("Go engineer"), &json!(["301"])));

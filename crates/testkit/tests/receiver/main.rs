@@ -1,4 +1,4 @@
-//! The fake receiver over the wire: what it takes, what it refuses, how it fails.
+//! The fake receiver over HTTP: what it accepts, what it refuses, how it fails.
 #![cfg(feature = "receiver")]
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -22,7 +22,7 @@ fn client() -> reqwest::Client {
     reqwest::Client::builder().pool_max_idle_per_host(0).build().unwrap()
 }
 
-/// Posts an event, signed for the receiver's present moment.
+/// Posts an event, signed with the receiver's current time.
 async fn deliver(receiver: &FakeReceiver, secret: &str, id: &str, body: &str) -> reqwest::Result<reqwest::Response> {
     let timestamp = receiver.now().timestamp();
     let key = STANDARD.decode(secret.trim_start_matches("whsec_")).unwrap();

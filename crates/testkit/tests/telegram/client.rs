@@ -3,7 +3,7 @@ use std::ops::Deref;
 use serde_json::{Value, json};
 use tablon_testkit::telegram::{BOT_TOKEN, FakeTelegram, Options};
 
-/// A fake and a bot that talks to it.
+/// A fake and a bot that uses it.
 pub(crate) struct Asked {
     fake: FakeTelegram,
     http: reqwest::Client,
@@ -17,12 +17,12 @@ impl Deref for Asked {
     }
 }
 
-/// What came back: HTTP status and JSON.
+/// An answer: HTTP status and JSON.
 pub(crate) type Answer = (u16, Value);
 
 #[expect(clippy::disallowed_methods, reason = "a test asks its own fake on the loopback")]
 pub(crate) fn client() -> reqwest::Client {
-    // The loopback speaks no TLS, but a client does not start without a provider of it.
+    // The fakes use no TLS, but the client needs a TLS provider to start.
     rustls::crypto::ring::default_provider().install_default().ok();
     reqwest::Client::builder().no_proxy().build().unwrap()
 }

@@ -1,4 +1,4 @@
-//! Networks and platforms at their worst.
+//! Failures of network and platform.
 
 use std::time::{Duration, Instant};
 
@@ -39,7 +39,7 @@ async fn a_cut_answer_is_begun_and_never_ends() {
     let telegram = Asked::new().await;
     telegram.fault(Fault::on("sendMessage", Action::CutAnswer));
     let sent = telegram.http().post(telegram.url("sendMessage")).json(&message()).send().await;
-    // Whether the status line arrives before the reset is up to the kernel.
+    // The kernel decides whether the status line arrives before the reset.
     if let Ok(response) = sent {
         assert_eq!(response.status(), 200);
         response.bytes().await.unwrap_err();

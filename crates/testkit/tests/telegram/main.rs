@@ -1,4 +1,4 @@
-//! The fake Telegram, asked over HTTP as a bot would.
+//! The fake Telegram over HTTP, used as by a bot.
 
 #![expect(clippy::unwrap_used, reason = "what a test helper cannot get fails the test")]
 

@@ -46,7 +46,7 @@ async fn an_empty_text_is_refused() {
 #[tokio::test]
 async fn a_text_may_have_4096_utf16_units_after_parsing_and_not_one_more() {
     let telegram = Asked::new().await;
-    // A crab takes two units and four bytes; tags and entities take what they become.
+    // A crab is two units and four bytes; tags count nothing, and an entity counts as its character.
     telegram.ok("sendMessage", html(&format!("<b>{}</b>", "🦀".repeat(2048)))).await;
     telegram.ok("sendMessage", html(&"&amp;".repeat(4096))).await;
     assert_eq!(
@@ -148,7 +148,7 @@ async fn an_identical_edit_is_not_modified() {
     let mut edit = sent;
     edit["message_id"] = id;
     assert_eq!(telegram.refused("editMessageText", edit.clone()).await, not_modified);
-    // It is the content that counts, not how it was written.
+    // The content is compared, not its markup.
     edit["text"] = json!(" <strong>Ru</strong><b>st</b> &#38; co\n");
     assert_eq!(telegram.refused("editMessageText", edit.clone()).await, not_modified);
     edit["text"] = json!("Rust &amp; co");
@@ -181,7 +181,7 @@ async fn an_old_message_is_deleted_only_with_the_right_to_delete() {
     telegram.set_membership(CHANNEL, BOT, Membership::Administrator(Rights::POST_ONLY));
     let delete = json!({"chat_id": CHANNEL, "message_id": id});
     assert_eq!(telegram.refused("deleteMessage", delete.clone()).await, bad("message can't be deleted"));
-    // It can still be edited, which is what a retraction falls back to.
+    // It can still be edited, and a retraction falls back to that.
     telegram.ok("editMessageText", json!({"chat_id": CHANNEL, "message_id": id, "text": "closed"})).await;
     telegram.set_membership(CHANNEL, BOT, Membership::Administrator(Rights::ALL));
     telegram.ok("deleteMessage", delete).await;

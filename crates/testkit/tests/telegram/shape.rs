@@ -1,4 +1,4 @@
-//! The fake itself held against the description of the Bot API, where that file is there.
+//! Compares the fake with the description of the Bot API, if that file is there.
 
 use serde_json::json;
 use tablon_testkit::spec::Spec;
@@ -56,7 +56,7 @@ async fn a_request_that_the_bot_api_does_not_describe_is_found() {
     telegram.call("sendMessage", json!({"chat_id": CHANNEL, "text": "x".repeat(4097)})).await;
     let mut found: Vec<String> =
         spec.check_all(&telegram.requests()).into_iter().map(|violation| violation.message).collect();
-    // A request's parameters come in whatever order JSON objects are kept.
+    // The order of parameters is that of a JSON object, which isn't fixed.
     found.sort();
     assert_eq!(
         found,

@@ -1,4 +1,4 @@
-//! What the fake accepts, keeps and records.
+//! What the fake accepts, stores and records.
 
 use serde_json::{Value, json};
 use tablon_testkit::telegram::{BodyKind, EntityKind};

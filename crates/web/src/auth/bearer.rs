@@ -1,8 +1,8 @@
-//! Bearer tokens: who is calling the API.
+//! Bearer tokens: who calls the API.
 //!
-//! A token is a JWT that names a row and its tenant. The row decides: its role can't be read from the
-//! token, and revoking the row ends the token at once. The signature keeps strangers from making the
-//! database look up made-up ids, and binds the token to its purpose.
+//! A token is a JWT that names a row and its tenant. The row decides: the token contains no role, and revoking the row
+//! ends the token at once. The signature keeps strangers from making the database look up invented ids, and binds the
+//! token to its purpose.
 
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ use super::role::{AsModerator, AtLeast};
 use crate::problem::Problem;
 use crate::tenancy::TenantInPath;
 
-/// What the token was made for; a link token signed with the same secret is worth nothing here.
+/// The token's purpose; a link token signed with the same secret isn't valid here.
 const PURPOSE: &str = "api";
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -31,14 +31,14 @@ struct Claims {
     /// The tenant.
     tid: Uuid,
     purpose: String,
-    /// Seconds since 1970. There is no `exp`: the row is the token's life.
+    /// Seconds since 1970. There is no `exp`: the token is valid as long as its row.
     iat: i64,
 }
 
 /// Signs the bearer token for the row `token` of the tenant. Shown once, stored nowhere.
 ///
 /// # Errors
-/// When signing fails, which HS256 over these claims doesn't.
+/// If signing fails, which HS256 over these claims doesn't.
 pub fn mint_api_token(
     keyring: &Keyring,
     tenant: Uuid,
@@ -60,7 +60,7 @@ impl AuthKeys {
         jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &EncodingKey::from_secret(&self.api_token))
     }
 
-    /// The row and the tenant that a token names, if it was signed here and for this.
+    /// The row and the tenant that a token names, if it was signed here and for this purpose.
     fn read(&self, token: &str) -> Option<(Uuid, Uuid)> {
         let mut validation = Validation::new(Algorithm::HS256);
         validation.validate_exp = false;
@@ -80,13 +80,13 @@ pub enum Actor {
     Token {
         /// The token's row.
         id: Uuid,
-        /// What it may do.
+        /// Its role.
         role: Role,
     },
 }
 
-/// Anybody who calls a board's API, with or without a token. A token that is no good is refused even
-/// where none is needed: whoever sends one wants to be somebody.
+/// A caller of a board's API, with or without a token. An invalid token is refused even if none is needed: its sender
+/// expects to be authenticated.
 #[derive(Debug, Clone)]
 pub struct Caller {
     /// The board.
@@ -112,7 +112,7 @@ impl Caller {
         }
     }
 
-    /// Who stands in the audit trail.
+    /// The actor for the audit log.
     pub fn audited(&self) -> tablon_core::Actor {
         match self.actor {
             Actor::Anybody => tablon_core::Actor::Poster,
@@ -160,13 +160,13 @@ pub struct Bearer<M: AtLeast = AsModerator> {
     pub tenant: TenantScope,
     /// The token's row.
     pub id: Uuid,
-    /// What it may do.
+    /// Its role.
     pub role: Role,
     least: PhantomData<M>,
 }
 
 impl<M: AtLeast> Bearer<M> {
-    /// Who stands in the audit trail.
+    /// The actor for the audit log.
     pub fn audited(&self) -> tablon_core::Actor {
         tablon_core::Actor::Token(self.id)
     }

@@ -1,8 +1,8 @@
-//! Form tokens: a form is taken only from the visitor it was shown to.
+//! Form tokens: a form is accepted only from the visitor it was shown to.
 //!
-//! The token is a MAC over what ties the browser to us: the session cookie, or, for somebody who is
-//! not signed in, a nonce cookie that is set when the first form is shown. No row is needed, and a
-//! page without a form sets no cookie, so that caches can keep it.
+//! The token is a MAC over a value of this browser: the session cookie or, for a visitor who isn't signed in, a nonce
+//! cookie that is set when the first form is shown. No row is needed, and a page without a form sets no cookie, so that
+//! caches can keep it.
 
 use std::sync::{Arc, OnceLock};
 
@@ -27,7 +27,7 @@ use crate::error::PageError;
 
 /// The hidden field's name.
 pub(crate) const CSRF_FIELD: &str = "csrf";
-/// The name of the button that asks to see a form again, as it was filled in, before it is sent.
+/// The name of the button that shows a form again, filled in, before it is sent.
 pub(crate) const AGAIN: &str = "again";
 
 fn nonce_name(config: &WebConfig) -> &'static str {
@@ -40,9 +40,9 @@ pub struct CsrfToken(Arc<Inner>);
 
 struct Inner {
     keys: Arc<AuthKeys>,
-    /// The session's or the nonce cookie's value.
+    /// The value of the session cookie or of the nonce cookie.
     binding: Option<String>,
-    /// Made when a form is shown to somebody without either.
+    /// Created when a form is shown to a visitor without either.
     fresh: OnceLock<String>,
     token: OnceLock<String>,
 }
@@ -57,13 +57,13 @@ impl CsrfToken {
         Self(Arc::new(Inner { keys: keys.clone(), binding, fresh: OnceLock::new(), token: OnceLock::new() }))
     }
 
-    /// The token of somebody who was signed in just now, with the session's secret.
+    /// The token of a visitor who has just signed in, with the session's secret.
     pub(crate) fn of_session(secret: &str, keys: &Arc<AuthKeys>) -> Self {
         Self::new(Some(format!("session {secret}")), keys)
     }
 
-    /// A secret that only this visitor's browser leads to: the same for the same `purpose` as long as it keeps its
-    /// cookie. `None` for somebody who has none yet.
+    /// A secret that follows from this visitor's cookie: the same for the same `purpose` as long as the browser keeps
+    /// its cookie. `None` for a visitor without one.
     pub(crate) fn secret_for(&self, purpose: &str) -> Option<[u8; 32]> {
         let binding = self.0.binding.as_ref()?;
         Some(self.0.keys.form_mac(&format!("{purpose} {binding}")))
@@ -78,11 +78,10 @@ impl CsrfToken {
         Self::new(binding.or_else(|| nonce().map(|n| format!("visitor {n}"))), keys)
     }
 
-    /// The token's text. Asking for it is what sets the visitor's nonce cookie.
+    /// The token's text. Asking for it sets the visitor's nonce cookie.
     ///
-    /// It is masked with random bytes, so that it differs in each answer: answers are compressed, and
-    /// their size would tell an attacker who can make us echo guesses how much of a constant token is right
-    /// (BREACH).
+    /// It is masked with random bytes, so that it differs in each answer: answers are compressed, and with a constant
+    /// token their size would tell an attacker whose guesses we echo how much of a guess is right (BREACH).
     pub fn token(&self) -> &str {
         let inner = &*self.0;
         inner.token.get_or_init(|| {
@@ -99,7 +98,7 @@ impl CsrfToken {
     }
 
     fn accepts(&self, presented: &str) -> bool {
-        // Without a binding there was no form of ours that could have been shown.
+        // Without a binding, none of our forms can have been shown.
         let Some(binding) = &self.0.binding else { return false };
         let mut bytes = [0; 64];
         if hex::decode_to_slice(presented, &mut bytes).is_err() {
@@ -122,7 +121,7 @@ impl serde::Serialize for CsrfToken {
     }
 }
 
-/// Bytes from the system. A system that has none to give has no business serving forms: it panics.
+/// Bytes from the system. It panics if the system has none: then no form may be shown.
 fn random<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
     UnwrapErr(SysRng).fill_bytes(&mut bytes);
@@ -138,7 +137,7 @@ fn xor(a: [u8; 32], b: [u8; 32]) -> [u8; 32] {
     std::array::from_fn(|n| a[n] ^ b[n])
 }
 
-/// Layer around everything with forms: reads the binding, and sets the nonce cookie if a form needed one.
+/// Layer around all pages with forms: reads the binding, and sets the nonce cookie if a form needed one.
 pub async fn carry_token(
     State(config): State<Arc<WebConfig>>,
     State(keys): State<Arc<AuthKeys>>,
@@ -157,8 +156,8 @@ pub async fn carry_token(
     response
 }
 
-/// A submitted form whose token was checked: `CsrfForm<T>` with `T: Deserialize`, or
-/// `CsrfForm<Vec<(String, String)>>` for every pair in order. The token itself is taken out.
+/// A submitted form whose token was checked: `CsrfForm<T>` with `T: Deserialize`, or `CsrfForm<Vec<(String, String)>>`
+/// for every pair in order. The token itself is removed.
 #[derive(Debug)]
 pub struct CsrfForm<T>(pub T);
 
@@ -187,15 +186,15 @@ where
     }
 }
 
-/// A submitted form that is shown again with everything typed when its token is missing or stale.
+/// A submitted form that is shown again, filled in, if its token is missing or stale.
 ///
-/// A handler must not act unless it is `confirmed`. A form that another site's page sent is refused outright: nothing
-/// of it is shown.
+/// A handler must not act unless it is `confirmed`. A form that another site's page sent is refused, and nothing of it
+/// is shown.
 #[derive(Debug)]
 pub struct TypedForm {
     /// Every pair in order, without the token.
     pub pairs: Vec<(String, String)>,
-    /// Whether the token was good and the person asked for more than to see the form again.
+    /// Whether the token was valid and the person didn't only ask to see the form again.
     pub confirmed: bool,
 }
 
@@ -224,9 +223,9 @@ where
     }
 }
 
-/// The body of a form of ours, unless another site's page sent it.
+/// The body of one of our forms, unless another site's page sent it.
 async fn read<S: Send + Sync>(parts: &Parts, body: Body, state: &S) -> Result<Bytes, PageError> {
-    // Browsers say where a form stood. Only another site's page is refused by it: the token decides.
+    // `Sec-Fetch-Site` says which site sent a form. It is only used to refuse other sites' pages: the token decides.
     if parts.headers.get("sec-fetch-site").is_some_and(|site| site == "cross-site") {
         return Err(PageError::FormExpired);
     }
@@ -240,17 +239,17 @@ async fn read<S: Send + Sync>(parts: &Parts, body: Body, state: &S) -> Result<By
     })
 }
 
-/// Whether the body is what browsers send for a form.
+/// Whether the content type is that of a form.
 pub(crate) fn is_form(headers: &HeaderMap) -> bool {
     headers.get(CONTENT_TYPE).is_some_and(|value| {
         value.to_str().is_ok_and(|v| v.trim_start().starts_with("application/x-www-form-urlencoded"))
     })
 }
 
-/// Whether a page of another origin may have sent the form. What such a form holds must not be shown: a page of ours
-/// with a stranger's words and a button under them would do the stranger's work.
+/// Whether a page of another origin may have sent the form. Its content must not be shown: the visitor could take a
+/// stranger's words above our button for ours, and press it.
 ///
-/// `Sec-Fetch-Site` decides; a browser too old for it names the origin. A program sends neither.
+/// `Sec-Fetch-Site` decides; for a browser too old for it, the origin does. A program sends neither.
 pub(crate) fn is_from_elsewhere(headers: &HeaderMap, config: &WebConfig) -> bool {
     if let Some(site) = headers.get("sec-fetch-site") {
         return site != "same-origin" && site != "none";

@@ -1,10 +1,10 @@
-//! The keys that sign and seal, derived from the instance's one secret.
+//! The keys for signing and sealing, derived from the instance's one secret.
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use tablon_core::Keyring;
 
-/// The keys that sign, each derived for one purpose alone.
+/// The signing keys, each derived for one purpose.
 pub struct AuthKeys {
     pub(super) api_token: [u8; 32],
     form: [u8; 32],
@@ -12,22 +12,22 @@ pub struct AuthKeys {
 }
 
 impl AuthKeys {
-    /// The keys that follow from the instance's secret.
+    /// The keys derived from the instance's secret.
     pub fn derive(keyring: &Keyring) -> Self {
         Self { api_token: keyring.derive("api-token"), form: keyring.derive("form-token"), keyring: keyring.clone() }
     }
 
-    /// Makes the keys of lanes.
+    /// The key for the names of lanes.
     pub(crate) fn lanes(&self) -> [u8; 32] {
         lane_key(&self.keyring)
     }
 
-    /// Seals and opens what must not be read from the database.
+    /// Seals and opens secrets in the database.
     pub(crate) fn keyring(&self) -> &Keyring {
         &self.keyring
     }
 
-    /// Ties forms to a binding: a session or a visitor's nonce.
+    /// The MAC that ties forms to a binding: a session or a visitor's nonce.
     pub(super) fn form_mac(&self, binding: &str) -> [u8; 32] {
         let mac = <Hmac<Sha256> as KeyInit>::new_from_slice(&self.form);
         let mut mac = mac.unwrap_or_else(|_| unreachable!("HMAC takes keys of any length"));
@@ -36,8 +36,8 @@ impl AuthKeys {
     }
 }
 
-/// What the keys of lanes are made with, so that they say nothing about the secrets behind them. The
-/// reconciler needs the same one, for channels that move.
+/// The key for the names of lanes, so that a name doesn't reveal the secret behind it. The reconciler needs the same
+/// key, for channels that move.
 pub fn lane_key(keyring: &Keyring) -> [u8; 32] {
     keyring.derive("lanes")
 }

@@ -1,4 +1,4 @@
-//! Where a log-in form stood.
+//! The origin of a log-in form.
 
 use axum::http::HeaderMap;
 use axum::http::header::{HOST, ORIGIN};
@@ -6,17 +6,17 @@ use axum::http::header::{HOST, ORIGIN};
 use crate::config::WebConfig;
 use crate::tenancy::is_base;
 
-/// The origin of a form that did not stand at the base address. `None`: it did, or the client is no browser.
+/// The origin of a form that wasn't shown at the base address. `None`: it was, or the client is no browser.
 ///
-/// Behind a proxy that sends its own name as `Host`, every address looks like the base address here. Browsers tell in
-/// `Origin` where the form really stood, and a page can't change that: a session must not begin at an address whose
-/// cookies and links don't fit.
+/// Behind a proxy that sends its own name as `Host`, every address looks like the base address here. Browsers send the
+/// form's real origin in `Origin`, and a page can't change that. No session may begin at another address, because its
+/// cookies and links would be for the base address.
 pub fn foreign_origin<'a>(headers: &'a HeaderMap, config: &WebConfig) -> Option<&'a str> {
     let origin = headers.get(ORIGIN)?.to_str().unwrap_or("null");
     if origin == config.base_url.origin().ascii_serialization() {
         return None;
     }
-    // On a developer's machine all names of the machine are the base address, tunnels to it included.
+    // On a developer's machine all names of the machine are the base address, also those of tunnels to it.
     let typed = origin.strip_prefix("http://").unwrap_or_default();
     let is_here = || headers.get(HOST).is_some_and(|host| host.as_bytes() == typed.as_bytes());
     (!(config.is_local() && is_base(config, typed) && is_here())).then_some(origin)

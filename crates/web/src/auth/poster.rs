@@ -1,4 +1,4 @@
-//! The poster's private link, once it has been swapped for a cookie.
+//! The poster's private link, after it was exchanged for a cookie.
 
 use std::sync::Arc;
 
@@ -16,9 +16,9 @@ fn name(config: &WebConfig) -> &'static str {
     if config.is_https() { "__Secure-tablon_poster" } else { "tablon_poster" }
 }
 
-/// The cookie that carries the private link's token to the pages of this one job and nowhere else,
-/// so that somebody with many offers doesn't send all their tokens with each request. It ends with the
-/// browser's session: the link stays good and can be followed again. `root` is what the board's paths start with.
+/// The cookie with the private link's token. The browser sends it only to the pages of this one job, so that somebody
+/// with many offers doesn't send all their tokens with each request. It ends with the browser's session: the link stays
+/// valid and can be opened again. `root` is the beginning of the board's paths.
 pub fn poster_cookie(root: &str, job: Uuid, token: &str, config: &WebConfig) -> Cookie<'static> {
     Cookie::build((name(config), token.to_owned()))
         .path(format!("{root}/my/{job}"))
@@ -28,8 +28,8 @@ pub fn poster_cookie(root: &str, job: Uuid, token: &str, config: &WebConfig) -> 
         .build()
 }
 
-/// Somebody who came by the private link of the job in the path (`{job}` or `{job_id}` or `{id}`).
-/// Without it the page is "not found", whether there is such a job or not, so that nobody learns which jobs exist.
+/// A visitor with the private link of the job in the path (`{job}` or `{job_id}` or `{id}`). Without it the page is
+/// "not found", whether the job exists or not, so that nobody learns which jobs exist.
 #[derive(Debug, Clone)]
 pub struct Poster {
     /// The job that the link is for.

@@ -1,10 +1,10 @@
-//! Roles as types, so that a handler's signature says who may call it.
+//! Roles as types: a handler's signature says which role it needs.
 
 use tablon_core::Role;
 
-/// A least role, at the level of types: `Staff<AsAdmin>`, `Bearer<AsModerator>`.
+/// A minimum role as a type: `Staff<AsAdmin>`, `Bearer<AsModerator>`.
 pub trait AtLeast: Send + Sync + 'static {
-    /// The role that is enough.
+    /// The minimum role.
     const ROLE: Role;
 }
 

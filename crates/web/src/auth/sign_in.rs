@@ -1,4 +1,4 @@
-//! Logging in with e-mail and password, at a pace that makes guessing useless.
+//! Logging in with e-mail and password, with a rate limit against guessing.
 
 use std::sync::Arc;
 
@@ -11,10 +11,10 @@ use crate::client_address::ClientAddress;
 use crate::config::WebConfig;
 use crate::throttle::Throttles;
 
-/// Why nobody was signed in.
+/// Why the log-in failed.
 #[derive(Debug, thiserror::Error)]
 pub enum SignInError {
-    /// No such user or another password; which of the two is not told.
+    /// No such user or a wrong password; the message doesn't say which.
     #[error("the e-mail address or the password is wrong")]
     Wrong,
     /// Too many tries for this account or from this address.
@@ -44,7 +44,7 @@ where
     let now = store.clock().now();
     let throttles = Arc::<Throttles>::from_ref(state);
     let too_many = |wait: std::time::Duration| SignInError::TooMany { retry_after: wait.as_secs().max(1) };
-    // The address first: who is held back there can't use up the allowance of accounts any more.
+    // The address first: a throttled address can't use up the allowance of accounts any more.
     if let Some(key) = from.throttle_key() {
         throttles.login_by_address.admit(&key, now).map_err(too_many)?;
     }

@@ -17,12 +17,12 @@ use crate::config::WebConfig;
 use crate::error::PageError;
 use crate::tenancy::{CurrentTenant, Entrance, typed_address};
 
-/// Somebody with a session, at the base address. Nobody: on to the log-in page.
+/// A signed-in person, at the base address. Others are sent to the log-in page.
 #[derive(Debug, Clone)]
 pub struct SignedIn {
     /// The person.
     pub user: User,
-    /// For every form on the page.
+    /// The token for every form on the page.
     pub csrf: CsrfToken,
 }
 
@@ -36,7 +36,7 @@ where
     type Rejection = PageError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, PageError> {
-        // Cookies don't reach a board's own host anyway; this says it once more.
+        // Cookies aren't sent to a board's own host anyway; this check makes sure.
         if parts.extensions.get::<Entrance>().is_some_and(|entrance| *entrance != Entrance::Base) {
             return Err(PageError::NotFound);
         }
@@ -45,7 +45,7 @@ where
             None => None,
         };
         let Some(session) = session else {
-            // A form can't be sent again after the log-in: begin at the start.
+            // A form can't be sent again after the log-in, so the person begins at the start page.
             let next = match parts.method {
                 Method::GET | Method::HEAD => typed_address(parts),
                 _ => "/".to_owned(),
@@ -56,7 +56,7 @@ where
     }
 }
 
-/// Whoever runs the instance, signed in. Anybody else who is signed in is "not allowed".
+/// The instance's operator, signed in. For any other signed-in person: "not allowed".
 #[derive(Debug, Clone)]
 pub struct Operator {
     /// The person.
@@ -80,30 +80,30 @@ where
 
 /// A signed-in person with at least the role `M` in the current tenant.
 ///
-/// No session leads to the log-in page, a smaller role to "not allowed", an unknown tenant to "not found".
+/// Without a session: the log-in page; with a smaller role: "not allowed"; for an unknown tenant: "not found".
 #[derive(Debug, Clone)]
 pub struct Staff<M: AtLeast = AsModerator> {
     /// The person.
     pub user: User,
     /// Their role here; the instance's operator is an owner everywhere.
     pub role: Role,
-    /// For every form on the page.
+    /// The token for every form on the page.
     pub csrf: CsrfToken,
     least: PhantomData<M>,
 }
 
 impl<M: AtLeast> Staff<M> {
-    /// Who stands in the audit trail.
+    /// The actor for the audit log.
     pub fn actor(&self) -> Actor {
         Actor::User(self.user.id)
     }
 
-    /// Whether the person may also do what `role` may.
+    /// Whether the person has at least `role`.
     pub fn may(&self, role: Role) -> bool {
         self.role >= role
     }
 
-    /// "Not allowed" unless the person may also do what `role` may.
+    /// "Not allowed" unless the person has at least `role`.
     pub fn require(&self, role: Role) -> Result<(), PageError> {
         if self.may(role) { Ok(()) } else { Err(PageError::Forbidden) }
     }

@@ -1,4 +1,4 @@
-//! What search engines' crawlers are told: which pages there are, and which to leave alone.
+//! Files for search engines' crawlers: `robots.txt` and `sitemap.xml`.
 
 mod robots;
 mod sitemap;
@@ -8,12 +8,12 @@ use axum::routing::get;
 
 use crate::state::AppState;
 
-/// Of one board, as seen from `/t/{tenant}`.
+/// The routes of one board, below `/t/{tenant}`.
 pub(crate) fn board_router() -> Router<AppState> {
     Router::new().route("/robots.txt", get(robots::of_board)).route("/sitemap.xml", get(sitemap::of_board))
 }
 
-/// Of the whole instance, at the base address.
+/// The routes of the whole instance, at the base address.
 pub(crate) fn root_router() -> Router<AppState> {
     Router::new().route("/robots.txt", get(robots::of_instance)).route("/sitemap.xml", get(sitemap::of_instance))
 }

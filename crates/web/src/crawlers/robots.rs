@@ -14,13 +14,13 @@ use crate::visitor::Visitor;
 
 const MEDIA_TYPE: &str = "text/plain; charset=utf-8";
 
-/// What of a board is no page to be found: each path itself and everything below it.
+/// The paths of a board that crawlers leave out: each path itself and everything below it.
 const OF_BOARD: &[&str] = &["/admin", "/api", "/edit", "/my", "/submit", "/unsubscribe"];
-/// The same of the base address.
+/// The same for the base address.
 const OF_INSTANCE: &[&str] = &["/admin", "/api", "/login", "/logout", "/plugins", "/setup"];
 
-/// At a board's own host this is the file that crawlers read; at the base address they read
-/// [`of_instance`]'s, and this one only tells of the board's part.
+/// Crawlers read this file at a board's own host. At the base address they read [`of_instance`]'s, and this one only
+/// has the board's rules.
 pub(super) async fn of_board(
     visitor: Visitor,
     CurrentTenant(tenant): CurrentTenant,
@@ -28,7 +28,7 @@ pub(super) async fn of_board(
 ) -> Result<Response, PageError> {
     let mut rules = Rules::new();
     rules.keep_out(&visitor.root, OF_BOARD);
-    // Log-in stands at the base address only; a board's own host knows none, and crawlers needn't try.
+    // The log-in page is only at the base address; a board's own host doesn't have it.
     rules.keep_out("", &["/login"]);
     Ok(answer(&headers, MEDIA_TYPE, rules.with_sitemap(&format!("{}/sitemap.xml", tenant.public_url()))))
 }
@@ -47,8 +47,8 @@ impl Rules {
         Self("User-agent: *\n".to_owned())
     }
 
-    /// A path of a rule is a beginning: `/t/*/my` alone would hit the job `/t/acme/jobs/my-first-job-1a2b3c4d` too. So
-    /// below a wildcard each path is told once with its end and once with the slash after it.
+    /// Rules match prefixes: `/t/*/my` alone would match the job `/t/acme/jobs/my-first-job-1a2b3c4d` too. So below a
+    /// wildcard each path gets two rules: one with its end, and one with a slash after it.
     fn keep_out(&mut self, root: &str, paths: &[&str]) {
         for path in paths {
             let ends: &[&str] = if root.contains('*') { &["$", "/"] } else { &[""] };

@@ -22,8 +22,8 @@ const MAX_ENTRIES: u64 = 50_000;
 /// The most jobs in one file: the first has the board's list besides.
 const JOBS_A_FILE: u64 = MAX_ENTRIES - 1;
 
-/// The pages of a board: its list and every job on it. With more jobs than one file may have it is an index of files
-/// that stand beside it (`?page=1`, …): a sitemap may only tell of addresses below its own folder.
+/// The pages of a board: its list and every job on it. With more jobs than fit into one file it is an index of files at
+/// the same path (`?page=1`, …): a sitemap may only list addresses below its own folder.
 pub(super) async fn of_board(
     State(state): State<AppState>,
     CurrentTenant(tenant): CurrentTenant,

@@ -47,18 +47,18 @@ static ATOM: Format =
 static JSON: Format =
     Format { file: "feed.json", media_type: "application/feed+json; charset=utf-8", write: json::write };
 
-/// A feed, whatever it is written as.
+/// A feed, in any format.
 struct Feed {
-    /// Never changes, wherever the board moves.
+    /// Stays the same if the board moves to another address.
     id: String,
     title: String,
     description: String,
     language: String,
-    /// The list of the same jobs.
+    /// The page with the same jobs.
     home: String,
-    /// The feed itself.
+    /// The feed's own address.
     address: String,
-    /// Older jobs.
+    /// The page with older jobs.
     next: Option<String>,
     updated: DateTime<Utc>,
     entries: Vec<Entry>,
@@ -70,7 +70,7 @@ struct Entry {
     title: String,
     url: String,
     organization: String,
-    /// The whole description, safe to show.
+    /// The whole description, as safe HTML.
     html: String,
     language: Option<String>,
     tags: Vec<String>,
@@ -99,7 +99,7 @@ async fn serve(
     if tag.is_known(&headers) {
         return Ok(tag.not_modified());
     }
-    // Rendering fifty descriptions takes some milliseconds, which other requests shouldn't wait for.
+    // Rendering fifty descriptions takes some milliseconds, so it runs off the async threads.
     let theme = state.theme.clone();
     let written =
         tokio::task::spawn_blocking(move || (format.write)(&feed(theme.locales(), &tenant, &filter, found, format)));
@@ -112,7 +112,7 @@ async fn serve(
     }
 }
 
-/// The tag of a feed, from what it is made of: a reader that has it already costs no rendering.
+/// The entity tag of a feed, made from its rows: a reader that has it already costs no rendering.
 fn tag(tenant: &TenantScope, filter: &ListingFilter, found: &Page<FeedJob>, format: &Format) -> EntityTag {
     let mut made_of = format!(
         "{} {} {:?} {} {} {:?} {filter:?}",
@@ -143,7 +143,7 @@ fn feed(
     let workplace = filter.workplace.and_then(|workplace| said(&format!("workplace-{workplace}"), &[]));
     let narrowed = [Some(filter.q.clone()), Some(filter.tag.clone()), workplace];
     let title = [Some(tenant.name.clone())].into_iter().chain(narrowed).flatten().filter(|part| !part.is_empty());
-    // A filtered feed is another feed; its filters are a part of its name.
+    // A filtered feed is another feed; its filters are part of its id.
     let filters = filter.address("", "");
     let about = tenant.description.clone();
     let about = about.or_else(|| said("listing-description", &[("board", tenant.name.clone())])).unwrap_or_default();

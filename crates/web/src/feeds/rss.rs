@@ -1,4 +1,4 @@
-//! RSS 2.0, with the times and links of Atom that it has no words for.
+//! RSS 2.0, with times and links from Atom, for which it has no elements.
 
 use std::io;
 

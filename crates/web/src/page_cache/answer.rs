@@ -12,10 +12,10 @@ use super::Shared;
 use crate::edge::REQUEST_ID;
 use crate::encoding::{Effort, Encoded, Encoding, is_known};
 
-/// What the visitor sends and the answer depends on.
+/// The request headers that the answer depends on.
 const DEPENDS_ON: HeaderValue = HeaderValue::from_static("accept-encoding, accept-language");
 
-/// An answer that was made once and is sent many times.
+/// A cached answer, sent many times.
 #[derive(Debug)]
 pub(super) struct Answer {
     pub(super) shared: Shared,
@@ -25,7 +25,7 @@ pub(super) struct Answer {
     ready: [OnceLock<(HeaderMap, Bytes)>; 3],
 }
 
-/// The bytes and what names them.
+/// The bytes of one encoding and their entity tag.
 #[derive(Debug)]
 struct Named {
     encoded: Encoded,
@@ -33,8 +33,8 @@ struct Named {
 }
 
 impl Answer {
-    /// The answer with these headers and this body. The body's compressed forms are taken over from `before` if it is
-    /// the same: a page is made anew every few seconds, and seldom differs.
+    /// The answer with these headers and this body. If the body is that of `before`, its compressed forms are reused: a
+    /// page is rendered again every few seconds, and seldom changes.
     pub(super) fn new(shared: Shared, mut headers: HeaderMap, body: Bytes, before: Option<&Self>) -> Self {
         headers.remove(REQUEST_ID);
         headers.remove(CONTENT_LENGTH);
@@ -49,12 +49,12 @@ impl Answer {
         Self { shared, headers, body, ready: Default::default() }
     }
 
-    /// Whether the response can be given to others.
+    /// Whether the response may be cached.
     pub(super) fn may_be_kept(status: StatusCode, headers: &HeaderMap) -> bool {
         status == StatusCode::OK && !headers.contains_key(SET_COOKIE)
     }
 
-    /// About how many bytes it holds, compressed forms included.
+    /// Its approximate size in bytes, compressed forms included.
     pub(super) fn weight(&self) -> usize {
         2 * self.body.encoded.plain().len() + 2048
     }

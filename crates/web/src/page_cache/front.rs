@@ -1,4 +1,4 @@
-//! What stands before the router.
+//! The page cache before the router.
 
 use std::convert::Infallible;
 use std::future::Future;
@@ -21,7 +21,7 @@ use crate::config::WebConfig;
 use crate::edge::{REQUEST_ID, fresh_id};
 use crate::observe::Metrics;
 
-/// The router, with the memory of its shared answers before it.
+/// The router, with the page cache before it.
 #[derive(Clone)]
 pub struct Front {
     router: Router,
@@ -40,7 +40,7 @@ impl Front {
         Self { router, parts: Arc::new(Parts { pages, config, metrics }) }
     }
 
-    /// Answers from memory, or asks the router.
+    /// Answers from the cache, or calls the router.
     pub async fn answer(&self, request: Request) -> Response {
         let started = Instant::now();
         let Parts { pages, config, metrics } = &*self.parts;

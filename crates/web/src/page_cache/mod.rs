@@ -1,9 +1,8 @@
-//! Whole answers of public pages, remembered before the router is asked.
+//! Whole answers of public pages, cached before the router.
 //!
-//! A page that many visitors are shown alike is marked by a layer around its route ([`remember`]). [`Front`], which stands
-//! before the router, keeps the marked answer and gives it again to whoever asks the same: at the same host and address, in
-//! the same language. It is given as long as the board hasn't changed, and for [`REMEMBERED_FOR`] at most. Nobody who is
-//! signed in gets or leaves such an answer.
+//! A layer around a route ([`remember`]) marks a page that is the same for many visitors. [`Front`] is before the
+//! router: it caches the marked answer and sends it to every request for the same host, address and language, until the
+//! board changes, and for [`REMEMBERED_FOR`] at most. Signed-in users neither get nor create such answers.
 
 mod answer;
 mod front;
@@ -22,18 +21,18 @@ pub use store::PageCache;
 
 use crate::tenancy::TenantInPath;
 
-/// The mark of an answer that everybody gets alike who asks the same.
+/// The mark of an answer that is the same for everybody who makes the same request.
 #[derive(Debug, Clone)]
 pub(crate) struct Shared {
     tenant: Uuid,
-    /// The board's version from before the answer was made: what changes meanwhile makes it worthless.
+    /// The board's version before the answer was made: a later change makes the answer stale.
     version: u64,
-    /// The route's template, for the counters.
+    /// The route's template, for the metrics.
     route: MatchedPath,
 }
 
-/// Layer for routes below a board (`route_layer`): their answers are the same for all visitors of one language, hold
-/// nothing about the visitor, and change with the board's version or slowly (a job's age).
+/// Layer for routes below a board (`route_layer`): their answers are the same for all visitors of one language, contain
+/// nothing about the visitor, and change only with the board's version or slowly (a job's age).
 pub async fn remember(request: Request, next: Next) -> Response {
     let shared = shared(&request);
     let mut response = next.run(request).await;

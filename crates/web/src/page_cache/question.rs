@@ -1,4 +1,4 @@
-//! What a remembered answer depends on, beside the board.
+//! The key of a cached answer, beside the board.
 
 use std::net::SocketAddr;
 
@@ -11,10 +11,10 @@ use crate::client_address::is_trusted;
 use crate::config::WebConfig;
 use crate::language::negotiate;
 
-/// Longer addresses than this are not remembered: they are hardly asked for twice.
+/// Longer addresses aren't cached: they are hardly requested twice.
 const MAX_TARGET: usize = 512;
 
-/// What is asked. The fields decide which board answers, with which page, in which language.
+/// The parts of a request that decide the board, the page and the language.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Question<'a> {
     /// The host as it was sent, with its port.
@@ -23,12 +23,12 @@ pub(super) struct Question<'a> {
     target: &'a str,
     /// The language that the visitor asks for; `None`: the board's.
     locale: Option<&'static str>,
-    /// The host that a trusted proxy names, or `None` of a peer that isn't believed.
+    /// The host that a trusted proxy names; `None` for any other peer.
     forwarded: Option<&'a [u8]>,
 }
 
 impl<'a> Question<'a> {
-    /// The question of a request that may be answered from memory.
+    /// The key of a request that may be answered from the cache.
     pub(super) fn of(request: &'a Request, config: &WebConfig) -> Option<Self> {
         let headers = request.headers();
         let target = request.uri().path_and_query()?.as_str();
@@ -48,7 +48,7 @@ impl<'a> Question<'a> {
             Some(ConnectInfo(peer)) if is_trusted(peer.ip(), &config.trusted_proxies) => {
                 let mut forwarded = headers.get_all("x-forwarded-host").iter();
                 let first = forwarded.next().map_or(&b""[..], HeaderValue::as_bytes);
-                // Several of them are rare and not worth a list in each question.
+                // Several such headers are rare, so the key has no list for them.
                 if forwarded.next().is_some() {
                     return None;
                 }
@@ -59,7 +59,7 @@ impl<'a> Question<'a> {
         Some(Self { host, target, locale: negotiate(headers), forwarded })
     }
 
-    /// The same, to be kept.
+    /// The same with owned values.
     pub(super) fn kept(&self) -> KeptQuestion {
         KeptQuestion {
             host: self.host.into(),
@@ -70,7 +70,7 @@ impl<'a> Question<'a> {
     }
 }
 
-/// A question that outlives its request.
+/// A key that outlives its request.
 #[derive(Debug)]
 pub(super) struct KeptQuestion {
     host: Box<[u8]>,

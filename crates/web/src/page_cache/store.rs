@@ -1,4 +1,4 @@
-//! Remembered answers, bounded by their size.
+//! Cached answers, limited by their size.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher as _, RandomState};
@@ -12,22 +12,22 @@ use super::answer::Answer;
 use super::question::{KeptQuestion, Question};
 use crate::board_cache::REMEMBERED_FOR;
 
-/// How many bytes are remembered at most: some hundred pages.
+/// The most bytes in the cache: some hundred pages.
 const CAPACITY: usize = 16 * 1024 * 1024;
 
-/// Answers by question. The least recently used go first.
+/// Answers by key. The least recently used are removed first.
 pub struct PageCache {
     store: Store,
     hasher: RandomState,
     kept: RwLock<Kept>,
-    /// Counts look-ups, as a measure of time.
+    /// Counts look-ups, to know which entry was used last.
     ticks: AtomicU64,
     capacity: usize,
 }
 
 #[derive(Default)]
 struct Kept {
-    /// By the question's hash, so that a look-up copies nothing.
+    /// By the key's hash, so that a look-up copies nothing.
     entries: HashMap<u64, Entry>,
     weight: usize,
 }
@@ -40,7 +40,7 @@ struct Entry {
 }
 
 impl PageCache {
-    /// An empty memory of pages over what is in `store`.
+    /// An empty page cache over `store`.
     pub fn new(store: Store) -> Self {
         Self::with_capacity(store, CAPACITY)
     }
@@ -50,7 +50,7 @@ impl PageCache {
         Self { store, hasher: RandomState::new(), kept: RwLock::default(), ticks: AtomicU64::new(0), capacity }
     }
 
-    /// The answer to a question, unless the board has changed since or it is too old.
+    /// The answer for a key, unless the board has changed since or the answer is too old.
     pub(super) fn find(&self, question: &Question<'_>) -> Option<Arc<Answer>> {
         let kept = self.kept.read().unwrap_or_else(PoisonError::into_inner);
         let entry = kept.entries.get(&self.hasher.hash_one(question))?;
@@ -64,7 +64,7 @@ impl PageCache {
         })
     }
 
-    /// What was remembered for a question, however old.
+    /// The cached answer for a key, however old.
     pub(super) fn before(&self, question: &KeptQuestion) -> Option<Arc<Answer>> {
         let question = question.as_question();
         let kept = self.kept.read().unwrap_or_else(PoisonError::into_inner);
@@ -72,7 +72,7 @@ impl PageCache {
         (entry.question.as_question() == question).then(|| entry.answer.clone())
     }
 
-    /// Remembers an answer. One that takes a good part of the room is not worth it.
+    /// Caches an answer, unless it would take a large part of the capacity.
     pub(super) fn keep(&self, question: KeptQuestion, answer: Arc<Answer>) {
         let weight = answer.weight();
         if weight > self.capacity / 4 {
@@ -99,7 +99,7 @@ impl std::fmt::Debug for PageCache {
 }
 
 impl Kept {
-    /// Forgets the least recently used until `goal` bytes are left: several at once, so that sorting is seldom.
+    /// Removes the least recently used until `goal` bytes are left: several at once, so that sorting is rare.
     fn make_room(&mut self, goal: usize) {
         let mut by_use: Vec<_> =
             self.entries.iter().map(|(hash, entry)| (entry.last_used.load(Relaxed), *hash)).collect();

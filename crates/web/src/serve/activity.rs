@@ -1,4 +1,4 @@
-//! What a connection has done lately, and when it has kept the server waiting for too long.
+//! The recent activity of a connection, and when it has kept the server waiting for too long.
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::time::{Duration, Instant};
@@ -7,37 +7,37 @@ use tokio::sync::Notify;
 
 use crate::config::ConnectionLimits;
 
-/// An answer that is taken this slowly, in bytes for each half of the limit, is not taken at all. Answers to HTTP/2
-/// pings stay far below.
+/// The least bytes of an answer that a client must read in each half of the limit. Answers to HTTP/2 pings are far
+/// smaller.
 const ENOUGH: u64 = 4 * 1024;
 
 /// The activity of one connection. The stream, the service and the task that closes the connection share it.
 ///
-/// It knows no protocol, so that the same rules hold while the protocol is being detected, for HTTP/1 and for HTTP/2:
-/// while no handler runs, the connection must finish a request head or take some of its answer within the limit.
+/// It knows no protocol, so that the same rules apply while the protocol is being detected, for HTTP/1 and for HTTP/2:
+/// while no handler runs, the connection must send a complete request head or read some of its answer within the limit.
 #[derive(Debug)]
 pub(super) struct Activity {
     born: Instant,
     /// Requests whose handlers run.
     handling: AtomicUsize,
-    /// When the time for the next head began, in milliseconds since `born`.
+    /// When the time for the next request head began, in milliseconds since `born`.
     quiet_since: AtomicU64,
-    /// The time of the last write, likewise.
+    /// The time of the last write, in milliseconds since `born`.
     last_write: AtomicU64,
     /// Bytes written since `quiet_since`.
     taken: AtomicU64,
-    /// When the client's window was found full, likewise, plus one; 0: it isn't full.
+    /// When the client's window was found full, in milliseconds since `born`, plus one; 0: it isn't full.
     blocked_since: AtomicU64,
-    /// Rung when the connection must make room for another one.
+    /// Notified when the connection must close for another one.
     must_leave: Notify,
 }
 
-/// Why a connection is closed from this side.
+/// Why the server closes a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Overdue {
-    /// No whole request head came in time.
+    /// No complete request head came in time.
     Silent,
-    /// The client doesn't take its answer.
+    /// The client doesn't read its answer.
     NotReading,
     /// Another connection needs the place.
     Displaced,
@@ -60,13 +60,13 @@ impl Activity {
         u64::try_from(self.born.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
 
-    /// A whole request head has come; its handler runs until the guard is dropped.
+    /// A complete request head has come; its handler runs until the guard is dropped.
     pub(super) fn handling(&self) -> Handling<'_> {
         self.handling.fetch_add(1, Relaxed);
         Handling(self)
     }
 
-    /// The client took `bytes` of what it was sent.
+    /// The client read `bytes` of its answer.
     pub(super) fn wrote(&self, bytes: usize) {
         let now = self.now();
         self.last_write.store(now, Relaxed);
@@ -79,16 +79,16 @@ impl Activity {
     /// The client's window is full.
     pub(super) fn blocked(&self) {
         let now = self.now() + 1;
-        // Kept if it was full already.
+        // The earlier time is kept if it was full already.
         let _ = self.blocked_since.compare_exchange(0, now, Relaxed, Relaxed);
     }
 
-    /// How long nothing has been asked or taken; `None` while a handler runs.
+    /// How long the client has neither sent a request nor read anything; `None` while a handler runs.
     pub(super) fn idle(&self) -> Option<u64> {
         (self.handling.load(Relaxed) == 0).then(|| self.now().saturating_sub(self.quiet_since.load(Relaxed)))
     }
 
-    /// Asks the connection to make room.
+    /// Asks the connection to close for another one.
     pub(super) fn leave(&self) {
         self.must_leave.notify_one();
     }
@@ -107,7 +107,7 @@ impl Activity {
         }
     }
 
-    /// How long the connection has at least until the next look.
+    /// The time until the next check.
     fn left(&self, limits: &ConnectionLimits) -> Result<Duration, Overdue> {
         let now = self.now();
         let until = |since: u64, limit: Duration| limit.checked_sub(Duration::from_millis(now.saturating_sub(since)));
@@ -129,14 +129,15 @@ impl Activity {
         }
     }
 
-    /// Whether a large answer is still on its way. With HTTP/2 the client's window can be full although the socket isn't.
+    /// Whether a large answer is still being sent. With HTTP/2 the client's window can be full although the socket
+    /// isn't.
     fn takes_its_answer(&self, now: u64, limits: &ConnectionLimits) -> bool {
         let lately = u64::try_from(limits.head.as_millis() / 2).unwrap_or(u64::MAX);
         self.taken.load(Relaxed) >= ENOUGH && now.saturating_sub(self.last_write.load(Relaxed)) < lately
     }
 }
 
-/// A handler that runs.
+/// A running handler.
 pub(super) struct Handling<'a>(&'a Activity);
 
 impl Drop for Handling<'_> {

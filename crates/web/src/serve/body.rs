@@ -1,4 +1,4 @@
-//! A request's body that must keep coming.
+//! A request's body that must keep arriving.
 
 use std::future::Future as _;
 use std::pin::Pin;
@@ -12,27 +12,27 @@ use axum::body::{Bytes, HttpBody};
 use hyper::body::{Frame, Incoming, SizeHint};
 use tokio::time::{Instant, Sleep, sleep};
 
-/// A body that brings fewer bytes than this within the limit trickles.
+/// A body that sends fewer bytes than this within the limit is too slow.
 const ENOUGH: usize = 1024;
 
-/// A request's body that ends with an error when the client lets the server wait for it.
+/// A request's body that ends with an error if the client sends it too slowly.
 pub(super) struct PunctualBody {
     inner: Incoming,
     limit: Duration,
-    /// Runs while more is waited for.
+    /// Runs while the server waits for more.
     timer: Option<Pin<Box<Sleep>>>,
     /// Bytes since the timer was set.
     arrived: usize,
     late: Arc<AtomicBool>,
 }
 
-/// The client lets the server wait for a request's body.
+/// The client sends a request's body too slowly.
 #[derive(Debug, thiserror::Error)]
 #[error("the body of the request came too slowly")]
 struct TooSlow;
 
 impl PunctualBody {
-    /// `late` is set when the body came too slowly.
+    /// `late` is set if the body came too slowly.
     pub(super) fn new(inner: Incoming, limit: Duration, late: Arc<AtomicBool>) -> Self {
         Self { inner, limit, timer: None, arrived: 0, late }
     }

@@ -1,14 +1,14 @@
-//! What the system lets the process open.
+//! The system's limit of open files.
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use crate::config::ConnectionLimits;
 
-/// File descriptors that connections leave for the database, plugins and files.
+/// File descriptors that are reserved for the database, plugins and files.
 const DESCRIPTORS_FOR_THE_REST: u64 = 128;
 
-/// The same limits, with `total` lowered to what the system lets the process open. The soft limit of file
-/// descriptors (commonly 1,024) is raised to the hard one first: it is low only for programs that use `select`.
+/// The same limits, with `total` lowered to what the system allows. The soft limit of file descriptors (commonly 1,024)
+/// is first raised to the hard one: it is low only for programs that use `select`.
 pub(super) fn within_the_system(limits: ConnectionLimits) -> ConnectionLimits {
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
     let allowed = match setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }) {

@@ -1,4 +1,4 @@
-//! Accepting connections, and letting go of them.
+//! Accepting and closing connections.
 
 mod activity;
 mod body;
@@ -35,11 +35,11 @@ use crate::state::AppState;
 
 /// How often HTTP/2 clients are asked whether they are still there.
 const PING_EVERY: Duration = Duration::from_secs(30);
-/// How long running requests may go on after the signal to stop; Kubernetes kills after 30 seconds.
+/// How long running requests may continue after the signal to stop; Kubernetes kills after 30 seconds.
 const FAREWELL: Duration = Duration::from_secs(20);
-/// The pause after the system refused a connection, usually for want of file descriptors.
+/// The pause after the system refused a connection, usually because no file descriptor is free.
 const AFTER_REFUSAL: Duration = Duration::from_millis(200);
-/// What a connection is told that finds no place.
+/// The answer to a connection that is refused because there are too many.
 const NO_PLACE: &[u8] =
     b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 5\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
 
@@ -56,7 +56,7 @@ pub async fn serve(listener: TcpListener, state: AppState, shutdown: impl Future
     tokio::task::spawn_blocking(move || assets.assets().compress());
     let front = front(state);
     let mut server = auto::Builder::new(TokioExecutor::new());
-    // The time for a request's head is watched for all protocols in `activity`.
+    // `activity` watches the time for a request's head, for all protocols.
     server.http1().timer(TokioTimer::new()).header_read_timeout(None);
     server.http2().timer(TokioTimer::new()).keep_alive_interval(PING_EVERY);
     let connections = GracefulShutdown::new();
@@ -74,12 +74,12 @@ pub async fn serve(listener: TcpListener, state: AppState, shutdown: impl Future
             },
         };
         let Some(place) = places.admit(peer.ip()) else {
-            tracing::debug!("a connection finds no place");
-            // Best effort: a socket that was just opened takes a few bytes at once.
+            tracing::debug!("a connection is refused: too many are open");
+            // Best effort: a new socket takes a few bytes at once.
             let _ = stream.try_write(NO_PLACE);
             continue;
         };
-        // Answers are small and written whole: waiting to fill a packet only adds latency.
+        // Answers are small and written whole: waiting to fill a packet would only add latency.
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "a connection keeps Nagle's algorithm");
         }
@@ -114,7 +114,7 @@ pub async fn serve(listener: TcpListener, state: AppState, shutdown: impl Future
     Ok(())
 }
 
-/// Answers one request, whose head has come.
+/// Answers one request, after its head has arrived.
 async fn answer(
     front: Front,
     activity: Arc<Activity>,

@@ -1,4 +1,4 @@
-//! Which connections are open, and who must make room for a new one.
+//! The open connections, and which one is closed for a new one.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::IpAddr;
@@ -12,8 +12,8 @@ use crate::config::ConnectionLimits;
 
 /// The open connections.
 ///
-/// Where there are too many, the one that has been idle longest makes room, so that connections which do nothing shut
-/// nobody out. A newcomer is refused only when a request is being answered on every one of them.
+/// If there are too many, the one that has been idle longest is closed for the new one, so that idle connections can't
+/// lock others out. A new one is refused only if a request is being answered on every connection.
 #[derive(Debug)]
 pub(super) struct Connections {
     per_address: usize,
@@ -36,7 +36,7 @@ pub(super) struct Place {
     number: u64,
     counted: Option<IpAddr>,
     connections: Arc<Connections>,
-    /// What the connection does.
+    /// The connection's activity.
     pub(super) activity: Arc<Activity>,
 }
 
@@ -51,7 +51,7 @@ impl Connections {
         })
     }
 
-    /// A place for a connection from `peer`; `None` when all are taken by requests that are being answered.
+    /// A place for a connection from `peer`; `None` if a request is being answered on all of them.
     pub(super) fn admit(self: &Arc<Self>, peer: IpAddr) -> Option<Place> {
         let (counted, most) = match peer.to_canonical() {
             ip if ip.is_loopback() => (Some(ip), self.per_loopback_address),

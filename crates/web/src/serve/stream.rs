@@ -1,4 +1,4 @@
-//! A connection's bytes, with a note of when the client takes them.
+//! A connection's stream, which records when the client reads.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
@@ -9,7 +9,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::activity::Activity;
 
-/// A stream that tells a connection's [`Activity`] how its writes go.
+/// A stream that reports its writes to the connection's [`Activity`].
 #[derive(Debug)]
 pub(super) struct WatchedStream<S> {
     inner: S,

@@ -1,4 +1,4 @@
-//! Tenants by slug and by host, remembered for a moment.
+//! Tenants by slug and by host, cached for a short time.
 
 use std::collections::HashMap;
 use std::sync::Mutex;
@@ -9,16 +9,16 @@ use tablon_core::{Store, TenantScope};
 use super::unknown::UnknownHosts;
 use crate::config::WebConfig;
 
-/// How long a tenant is remembered: other replicas' changes show after at most this long.
+/// How long a tenant is cached: other replicas' changes show after at most this time.
 const REMEMBERED_FOR: Duration = Duration::from_secs(2);
-/// How many tenants are remembered; unknown names never are, so strangers can't fill it.
+/// How many tenants are cached; unknown names aren't, so strangers can't fill the cache.
 const REMEMBERED: usize = 4096;
 
-/// Tenants by slug and by host. A public page costs no look-up while its board is remembered.
+/// Tenants by slug and by host. A public page needs no look-up while its board is cached.
 pub struct TenantDirectory {
     store: Store,
     remembered: Mutex<HashMap<String, (Instant, TenantScope)>>,
-    /// The log has told of these.
+    /// The unknown hosts that were logged.
     unknown: UnknownHosts,
 }
 
@@ -48,12 +48,12 @@ impl TenantDirectory {
         Ok(found.inspect(|tenant| self.remember(key, tenant)))
     }
 
-    /// Tells the operator, once, of a host or an origin that no board answers at.
+    /// Logs a host or an origin that no board has, once.
     pub fn tell_of_unknown(&self, host: &str, config: &WebConfig) {
         self.unknown.note(host, config);
     }
 
-    /// Forgets everything: a tenant has changed here.
+    /// Clears the cache: a tenant was changed in this process.
     pub fn forget(&self) {
         self.lock().clear();
     }

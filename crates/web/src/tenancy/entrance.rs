@@ -1,4 +1,4 @@
-//! By which entrance a request came in, and the path that follows from it.
+//! The entrance of a request (base address or a board's own host), and the path that follows from it.
 
 use std::sync::Arc;
 
@@ -15,10 +15,10 @@ use crate::config::WebConfig;
 use crate::error::PageError;
 use crate::problem::Problem;
 
-/// By which origin a request came in.
+/// The origin that a request was sent to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Entrance {
-    /// The base address, where log-in and administration live.
+    /// The base address, with log-in and administration.
     Base,
     /// A board's own host: public pages and the API of that board, nothing else.
     Tenant {
@@ -31,7 +31,7 @@ pub enum Entrance {
 #[derive(Debug, Clone)]
 pub(crate) struct TypedUri(pub(crate) Uri);
 
-/// What the visitor typed, before any rewriting and nesting.
+/// The address that the visitor typed, before any rewriting and nesting.
 pub(crate) fn typed_address(parts: &Parts) -> String {
     let uri = match parts.extensions.get::<TypedUri>() {
         Some(TypedUri(uri)) => uri,
@@ -43,7 +43,7 @@ pub(crate) fn typed_address(parts: &Parts) -> String {
 /// Paths that are the same at every host.
 const AT_EVERY_HOST: &[&str] = &["/assets/", "/healthz", "/readyz"];
 
-/// Outermost layer: turns a board's own host into its path, and refuses hosts that are nobody's.
+/// Outermost layer: turns a board's own host into its path, and refuses unknown hosts.
 pub async fn route_by_host(
     State(config): State<Arc<WebConfig>>,
     State(tenants): State<Arc<TenantDirectory>>,
@@ -53,7 +53,7 @@ pub async fn route_by_host(
     let typed = request.uri().clone();
     let path = typed.path();
     if AT_EVERY_HOST.iter().any(|prefix| path.starts_with(prefix)) || path == "/metrics" {
-        // Probes and scrapers come by address, with whatever host name they like.
+        // Probes and scrapers use an IP address, with any host name.
         request.extensions_mut().insert(Entrance::Base);
         return next.run(request).await;
     }
@@ -77,7 +77,7 @@ pub async fn route_by_host(
     next.run(request).await
 }
 
-/// What is answered instead of going on.
+/// The answer if the request isn't passed on.
 enum Instead {
     NotFound,
     Redirect(String),
@@ -92,7 +92,7 @@ impl Instead {
     }
 }
 
-/// A board's list is `/t/<slug>/`; a router nested at `/t/{tenant}` knows it without the last slash only.
+/// A board's list is `/t/<slug>/`; a router nested at `/t/{tenant}` only matches it without the last slash.
 fn base_path(typed: &Uri) -> Result<Option<Uri>, Instead> {
     let Some(rest) = typed.path().strip_prefix("/t/") else { return Ok(None) };
     match rest.find('/') {
@@ -124,7 +124,7 @@ fn with_path(uri: &Uri, path: &str) -> Result<Uri, Instead> {
     Uri::from_parts(parts).map_err(|_| Instead::NotFound)
 }
 
-/// Deliberately bare: an unknown host gets no board's look, language or name.
+/// Deliberately plain: the answer for an unknown host has no board's look, language or name.
 fn unknown_host() -> Response {
     (StatusCode::NOT_FOUND, "There is no board at this address.\n").into_response()
 }

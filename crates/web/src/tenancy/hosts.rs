@@ -1,4 +1,4 @@
-//! Which entrance a host name is.
+//! The entrance of a host name.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -13,11 +13,11 @@ use crate::config::WebConfig;
 
 /// The hosts that a request names.
 pub(super) struct NamedHosts {
-    /// The host that was asked for. HTTP/1.0 has none at all.
+    /// The requested host. HTTP/1.0 has none.
     host: Option<String>,
-    /// Whether the connection comes from a reverse proxy whose headers are believed, or from this machine.
+    /// Whether the connection comes from a trusted reverse proxy, or from this machine.
     from_proxy: bool,
-    /// What proxies say was asked for, the nearest proxy's word first.
+    /// The requested hosts that proxies name, the nearest proxy's first.
     forwarded: Vec<String>,
 }
 
@@ -34,19 +34,19 @@ impl NamedHosts {
     }
 }
 
-/// The entrance that a request names; `None`: nobody's.
+/// The entrance that a request names; `None`: the host is unknown.
 ///
-/// Reverse proxies that nobody configured send their own name for this server as `Host` (nginx: the address after
-/// `proxy_pass`, Apache likewise) and, some of them, the visitor's in `X-Forwarded-Host`. So a name of this machine,
-/// sent by a proxy that is trusted, means the forwarded host if that is known, and the base address otherwise. A host
-/// that is known as it stands is never overruled, and no other unknown host is.
+/// Unconfigured reverse proxies send their own name for this server as `Host` (nginx: the address after `proxy_pass`,
+/// Apache likewise), and some send the visitor's in `X-Forwarded-Host`. So if a trusted proxy sends a name of this
+/// machine, the forwarded host is used if it is known, and the base address otherwise. A known host is never replaced,
+/// and neither is any other unknown host.
 pub(super) async fn entrance(
     config: &WebConfig,
     tenants: &TenantDirectory,
     named: NamedHosts,
 ) -> tablon_core::Result<Option<Entrance>> {
     let NamedHosts { host, from_proxy, forwarded } = named;
-    // What a request without a host gets is the base address, which is no board.
+    // A request without a host is for the base address, which is no board.
     let Some(host) = host else { return Ok(Some(Entrance::Base)) };
     if !(from_proxy && is_loopback(&host)) {
         if let Some(entrance) = known(config, tenants, &host).await? {
@@ -75,7 +75,7 @@ async fn known(config: &WebConfig, tenants: &TenantDirectory, host: &str) -> tab
     Ok(tenant.map(|tenant| Entrance::Tenant { slug: tenant.slug.to_string() }))
 }
 
-/// The hosts of `X-Forwarded-Host`, the nearest proxy's first: each proxy appends the one it was asked for.
+/// The hosts of `X-Forwarded-Host`, the nearest proxy's first: each proxy appends the host of its own request.
 fn forwarded_hosts(headers: &HeaderMap) -> Vec<String> {
     let values = headers.get_all("x-forwarded-host").iter().filter_map(|value| value.to_str().ok());
     let hosts = values.flat_map(|value| value.split(',')).map(|host| canonical(host_of(host.trim())));
@@ -85,7 +85,7 @@ fn forwarded_hosts(headers: &HeaderMap) -> Vec<String> {
     hosts
 }
 
-/// More proxies than this stand in no row; each costs a look-up.
+/// The most proxies in a row; each costs a look-up.
 const MAX_FORWARDED: usize = 4;
 
 /// The host of a `Host` header, without its port.
@@ -100,7 +100,7 @@ fn canonical(host: &str) -> String {
     host.trim_start_matches('[').trim_end_matches(']').trim_end_matches('.').to_ascii_lowercase()
 }
 
-/// Where a host name stands, seen from the base address.
+/// A host name's relation to the base address.
 #[derive(Debug, PartialEq, Eq)]
 enum Place {
     Base,
@@ -114,8 +114,8 @@ fn place(config: &WebConfig, host: &str) -> Place {
     if host == base {
         return Place::Base;
     }
-    // On a developer's machine every name of that machine is the base address; what the server was
-    // told to listen on is one of them.
+    // On a developer's machine every name of that machine is the base address; the address that the server listens on
+    // is one of them.
     if config.is_local() && (is_loopback(host) || is_listened_on(config, host)) {
         return Place::Base;
     }

@@ -11,7 +11,7 @@ use tablon_core::TenantScope;
 use super::directory::TenantDirectory;
 use crate::error::PageError;
 
-/// What stands at `/t/{tenant}` in the path.
+/// The tenant of the path `/t/{tenant}`.
 #[derive(Clone)]
 pub(crate) enum TenantInPath {
     Known(TenantScope),
@@ -43,7 +43,7 @@ pub async fn find_tenant(
     next.run(request).await
 }
 
-/// The board that the request is for. Unknown: the page "not found".
+/// The board that the request is for. If it is unknown, the page is "not found".
 pub struct CurrentTenant(pub TenantScope);
 
 impl<S: Sync> FromRequestParts<S> for CurrentTenant {

@@ -1,13 +1,13 @@
-//! Hosts that no board answers at, told to whoever runs the instance.
+//! Unknown hosts, logged for the operator.
 
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 
 use crate::config::WebConfig;
 
-/// How many hosts are told of: whoever scans the internet names a new one with each request.
+/// The most hosts that are logged: somebody who scans the internet names a new one with each request.
 const TOLD: usize = 32;
-/// The longest host name (RFC 1035). A longer one is a mistake of no operator.
+/// The longest host name (RFC 1035). A longer one is no operator's mistake.
 const MAX_HOST: usize = 253;
 
 /// The unknown hosts that were asked for, each logged once.
@@ -15,7 +15,7 @@ const MAX_HOST: usize = 253;
 pub(super) struct UnknownHosts(Mutex<BTreeSet<String>>);
 
 impl UnknownHosts {
-    /// Notes that `host` is nobody's.
+    /// Logs that no board has `host`.
     pub(super) fn note(&self, host: &str, config: &WebConfig) {
         if host.len() > MAX_HOST || !self.is_new(host) {
             return;

@@ -1,8 +1,8 @@
-//! A board's one colour, made readable on light and on dark.
+//! A board's one colour, made readable on light and dark backgrounds.
 
 use tablon_core::store::DEFAULT_ACCENT;
 
-/// The backgrounds text in the accent stands on, a little sterner than the style sheet's papers.
+/// The backgrounds of text in the accent colour, a little stricter than the style sheet's.
 const LIGHT_PAPER: Rgb = Rgb(0.955, 0.945, 0.93);
 const DARK_PAPER: Rgb = Rgb(0.16, 0.155, 0.145);
 /// WCAG 2.2 AA asks for 4.5; the rest is for tinted backgrounds.
@@ -10,8 +10,8 @@ const ENOUGH: f64 = 4.6;
 
 /// A style sheet that sets the accent to `accent` (`#rrggbb`), or to [`DEFAULT_ACCENT`] if that is no colour.
 ///
-/// The accent fills buttons as it is, under white or black, whichever is clearer; as text it is made
-/// darker or lighter until it can be read.
+/// The accent fills buttons unchanged, under white or black text, whichever is clearer. As text it is made darker or
+/// lighter until it can be read.
 pub fn brand_css(accent: &str) -> String {
     let Some(rgb) = Rgb::parse(accent).or_else(|| Rgb::parse(DEFAULT_ACCENT)) else { return String::new() };
     let (h, s, l) = rgb.to_hsl();
@@ -31,7 +31,7 @@ pub fn brand_css(accent: &str) -> String {
     )
 }
 
-/// The lightness next to `l` in the direction of `step` that reads well on `paper`.
+/// The lightness nearest to `l` in the direction of `step` that is readable on `paper`.
 fn nearest(h: f64, s: f64, l: f64, paper: Rgb, step: f64) -> f64 {
     let mut l = l;
     while (0.0..=1.0).contains(&l) && Rgb::from_hsl(h, s, l).contrast(paper) < ENOUGH {

@@ -10,10 +10,10 @@ use super::error::ThemeError;
 use super::files::Files;
 use crate::encoding::{Effort, Encoded, Encoding};
 
-/// One file as it is served.
+/// A served file.
 #[derive(Debug)]
 pub struct Asset {
-    /// `name.<hash>.ext`: safe to be kept for ever.
+    /// `name.<hash>.ext`: may be cached for ever.
     pub hashed_name: String,
     /// The `Content-Type`.
     pub content_type: &'static str,
@@ -22,7 +22,7 @@ pub struct Asset {
 }
 
 impl Asset {
-    /// Whether compressing is worth trying: pictures and fonts are compressed already.
+    /// Whether it can be compressed: pictures and fonts are compressed already.
     pub(crate) fn is_text(&self) -> bool {
         self.content_type.starts_with("text/") || self.content_type == "image/svg+xml"
     }
@@ -43,7 +43,7 @@ impl Assets {
         for (name, bytes) in others {
             assets.insert(name, bytes);
         }
-        // Style sheets last: they name the others, and must name them as they are served.
+        // Style sheets last: they refer to the others by their hashed names.
         for (name, bytes) in sheets {
             let text = std::str::from_utf8(&bytes).map_err(|_| ThemeError::NotText(name.clone()))?;
             let text = assets.with_hashed_urls(text);
@@ -52,12 +52,12 @@ impl Assets {
         Ok(assets)
     }
 
-    /// Where the asset `name` (`tablon.css`) is served.
+    /// The URL of the asset `name` (`tablon.css`).
     pub fn url(&self, name: &str) -> Option<String> {
         self.by_name.get(name).map(|asset| format!("/assets/{}", asset.hashed_name))
     }
 
-    /// The asset served as `name`, and whether that name is its hashed one.
+    /// The asset with the served name `name`, and whether that is its hashed name.
     pub fn get(&self, name: &str) -> Option<(&Asset, bool)> {
         match self.names_by_hashed.get(name) {
             Some(plain) => self.by_name.get(plain).map(|asset| (asset, true)),
@@ -65,7 +65,7 @@ impl Assets {
         }
     }
 
-    /// Makes the compressed forms of all, so that no visitor waits for them.
+    /// Compresses all of them, so that no visitor waits for it.
     pub(crate) fn compress(&self) {
         for asset in self.by_name.values().filter(|asset| asset.is_text()) {
             for encoding in Encoding::ALL {

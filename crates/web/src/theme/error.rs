@@ -1,8 +1,8 @@
-//! What can be wrong with a theme.
+//! The errors of a theme.
 
 use std::path::PathBuf;
 
-/// Why a theme can't be loaded or a page not be rendered.
+/// Why a theme can't be loaded or a page can't be rendered.
 #[derive(Debug, thiserror::Error)]
 pub enum ThemeError {
     /// A file of the operator's directory can't be read.
@@ -10,7 +10,7 @@ pub enum ThemeError {
     Read {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: std::io::Error,
     },
     /// A file that must be text isn't UTF-8.
@@ -27,7 +27,7 @@ pub enum ThemeError {
     /// A file that the engine itself needs is missing.
     #[error("{0} is missing")]
     Missing(String),
-    /// A template with mistakes, or one that uses what the view doesn't have.
+    /// A template with mistakes, or one that uses a value that the view doesn't have.
     #[error("{0:#}")]
     Template(#[from] minijinja::Error),
     /// The theme has no languages.

@@ -1,4 +1,4 @@
-//! Where a theme's files come from: the operator's directory first, then the binary.
+//! The source of a theme's files: the operator's directory first, then the binary.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;

@@ -1,9 +1,9 @@
-//! Numbers, dates and ages as each language writes them.
+//! Numbers, dates and ages in each language's format.
 
 use chrono::{DateTime, Datelike, NaiveDate, Timelike, Utc};
 use chrono_tz::Tz;
 
-/// A whole number with its thousands set apart.
+/// A whole number with thousands separators.
 pub(super) fn number(value: i64, locale: &str) -> String {
     let digits = value.unsigned_abs().to_string();
     let sign = if value < 0 { "-" } else { "" };
@@ -22,7 +22,7 @@ pub(super) fn number(value: i64, locale: &str) -> String {
     text
 }
 
-/// A moment or a day, as a view serialises it.
+/// A time or a day, as a view serialises it.
 pub(super) enum When {
     Day(NaiveDate),
     Moment(DateTime<Utc>),

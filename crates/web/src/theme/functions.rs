@@ -1,4 +1,4 @@
-//! What templates can call, bound to one language.
+//! The functions of templates, bound to one language.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use super::markup;
 
 /// Registers:
 /// - `t("key", name=value)`: a message; a missing one is an error, not a blank.
-/// - `asset("tablon.css")`: where an asset is served.
+/// - `asset("tablon.css")`: the URL of an asset.
 /// - `countries()`, `languages()`, `currencies()`: `[code, name]` pairs in the language's order.
 /// - filters `number`, `date(zone)`, `moment(zone)`, `age(now)`, `country`, `language`, `markdown(shift)`,
 ///   `telegram`, `discord`, `discord_line`.
@@ -94,12 +94,12 @@ impl Speech {
             .names(self.locale)
             .map(|n| of(n).iter().map(|(code, name)| vec![code.clone(), name.clone()]).collect())
             .unwrap_or_default();
-        // Good enough an order: `Åland` stands among the As.
+        // An approximate order: `Åland` is among the As.
         names.sort_by_key(|pair| pair.last().map(|name| fold(name)));
         names
     }
 
-    /// The name for a code, or the code itself where there is none.
+    /// The name for a code, or the code itself if there is none.
     fn name(&self, code: &str, of: impl Fn(&Names) -> &BTreeMap<String, String>) -> String {
         let names = self.locales.names(self.locale).map(of);
         names.and_then(|n| n.get(code)).cloned().unwrap_or_else(|| code.to_owned())

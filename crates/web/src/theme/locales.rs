@@ -22,14 +22,14 @@ struct Language {
     names: Names,
 }
 
-/// What things are called in one language, by their codes.
+/// Names in one language, by code.
 #[derive(Debug, Deserialize)]
 pub struct Names {
     /// ISO 3166-1 alpha-2.
     pub countries: BTreeMap<String, String>,
-    /// BCP 47, the ones a job is likely to be written in.
+    /// BCP 47: likely languages of a job.
     pub languages: BTreeMap<String, String>,
-    /// ISO 4217, the ones pay is likely to be named in.
+    /// ISO 4217: likely currencies of pay.
     pub currencies: BTreeMap<String, String>,
 }
 
@@ -57,13 +57,13 @@ impl Locales {
             let mut errors = Vec::new();
             let text = language.bundle.format_pattern(pattern, Some(args), &mut errors);
             if !errors.is_empty() {
-                tracing::error!(locale, key, ?errors, "a message lacks what it needs");
+                tracing::error!(locale, key, ?errors, "a message lacks an argument");
             }
             Some(text.into_owned())
         })
     }
 
-    /// What things are called in `locale`.
+    /// The names in `locale`.
     pub fn names(&self, locale: &str) -> Option<&Names> {
         self.by_tag.get(locale).or_else(|| self.by_tag.get(LOCALES[0])).map(|language| &language.names)
     }
@@ -73,7 +73,7 @@ fn bundle(files: &Files, tag: &'static str) -> Result<FluentBundle<FluentResourc
     let file = format!("{tag}.ftl");
     let id: LanguageIdentifier = tag.parse().map_err(|_| ThemeError::Missing(file.clone()))?;
     let mut bundle = FluentBundle::new_concurrent(vec![id]);
-    // Direction marks around every value are needed only where left-to-right and right-to-left meet.
+    // Direction marks around values are only needed where left-to-right and right-to-left text meet.
     bundle.set_use_isolating(false);
     bundle.set_formatter(Some(match tag {
         "en" => |value, _| grouped(value, "en"),

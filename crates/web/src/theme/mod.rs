@@ -1,7 +1,7 @@
 //! The theme engine: templates, languages and assets of the bundled theme, embedded in the binary.
 //!
-//! An operator's directory may stand over it: a file at the same path there replaces the bundled
-//! one, and a message in its `locales/*.ftl` replaces the bundled message of that name.
+//! An operator's directory may override it: a file at the same path there replaces the bundled one, and a message in
+//! its `locales/*.ftl` replaces the bundled message of that name.
 
 mod accent;
 mod assets;
@@ -35,7 +35,7 @@ use files::Files;
 
 /// A loaded theme. Rendering takes `&self`; share it in an `Arc`.
 pub struct Theme {
-    // One environment a language: messages, numbers and dates then need nothing from the template's
+    // One environment for each language: messages, numbers and dates then need nothing from the template's
     // context, so they work inside imported macros too, which don't see it.
     environments: HashMap<&'static str, Environment<'static>>,
     assets: Arc<Assets>,
@@ -43,9 +43,9 @@ pub struct Theme {
 }
 
 impl Theme {
-    /// The bundled theme, or the bundled theme below an operator's `directory`.
+    /// The bundled theme, with the operator's `directory` over it.
     ///
-    /// Every template is compiled here, so a mistake in one is told at start and not to a visitor.
+    /// Every template is compiled here, so that a mistake in one is reported at the start and not to a visitor.
     pub fn open(directory: Option<&Path>) -> Result<Self, ThemeError> {
         let files = Files::new(directory);
         let assets = Arc::new(Assets::load(&files)?);
@@ -104,7 +104,7 @@ fn environment(
         },
     );
     environment.set_formatter(|out, state, value| match value.as_str() {
-        // What is absent is shown as nothing, never as the word "none".
+        // An absent value is shown as nothing, never as the word "none".
         _ if value.is_none() => Ok(()),
         Some(text) if !value.is_safe() && matches!(state.auto_escape(), AutoEscape::Html) => write_escaped(out, text),
         _ => escape_formatter(out, state, value),
@@ -117,8 +117,8 @@ fn environment(
     Ok(environment)
 }
 
-/// Escapes what HTML demands in text and in quoted attributes. minijinja's own escaping takes the slash too,
-/// which makes each address longer and no page safer.
+/// Escapes what HTML requires in text and in quoted attributes. minijinja's own escaping also replaces the slash, which
+/// makes each address longer and no page safer.
 fn write_escaped(out: &mut Output<'_>, text: &str) -> Result<(), minijinja::Error> {
     let mut rest = text;
     while let Some(at) = rest.find(['&', '<', '>', '"', '\'']) {

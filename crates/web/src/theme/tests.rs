@@ -1,4 +1,4 @@
-//! The languages against each other, assets, and what stands over the bundled theme.
+//! The languages compared with each other, assets, and an operator's directory over the bundled theme.
 
 use std::collections::BTreeSet;
 
@@ -52,7 +52,7 @@ fn an_asset_is_served_under_a_name_that_follows_its_content() {
     assert!(theme.assets().get("../Cargo.toml").is_none());
 }
 
-/// A page may have 30 KB of style over the wire; it has this one sheet and a line of accent.
+/// A page may have 30 KB of style over the wire; it has this one sheet and a line for the accent.
 #[test]
 fn the_style_sheet_is_light() {
     let theme = theme();

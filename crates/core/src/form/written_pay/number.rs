@@ -1,9 +1,9 @@
-//! One number with its marks of thousands and decimals.
+//! One number with its thousands and decimal separators.
 
-/// How many times a word behind a number multiplies it, as a power of ten.
+/// The factor of a word after a number, as a power of ten.
 pub(super) type Power = usize;
 
-/// A number as it was written: digits, `.`, `,`, `'` and single spaces between digits, and what multiplies it.
+/// A number as it was written: digits, `.`, `,`, `'` and single spaces between digits, and its factor.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Number {
     pub(super) digits: String,
@@ -67,7 +67,7 @@ fn plain(raw: &str, exponent: u16) -> Option<String> {
     }
 }
 
-/// `42.5` with a `k` is 42500. Three digits behind the mark could be decimals or thousands: then nothing is read.
+/// `42.5` with a `k` is 42500. Three digits after the separator could be decimals or thousands: then nothing is read.
 fn multiplied(raw: &str, power: Power) -> Option<String> {
     let (whole, fraction) = raw.split_once(['.', ',']).unwrap_or((raw, ""));
     let digits = |part: &str| part.bytes().all(|b| b.is_ascii_digit());

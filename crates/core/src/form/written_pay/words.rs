@@ -1,4 +1,4 @@
-//! The words and signs that stand around amounts, in the languages that boards are written in.
+//! The words and signs around amounts, in the languages that boards are written in.
 
 use iso_currency::Currency;
 
@@ -23,14 +23,14 @@ pub(super) enum Token {
 /// A currency as a text names it.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum CurrencyMark {
-    /// By its code, its name, or a sign of its own.
+    /// By its code, its name, or a sign that only it has.
     One(Currency),
     /// By a sign that several currencies have.
     Sign(char),
 }
 
 impl CurrencyMark {
-    /// The one currency that it can mean.
+    /// The currency, if only one is possible.
     pub(crate) fn only(&self) -> Option<Currency> {
         match self {
             Self::One(currency) => Some(*currency),
@@ -39,7 +39,7 @@ impl CurrencyMark {
         }
     }
 
-    /// What it and another one beside it mean together; `None` if they contradict each other.
+    /// The common meaning of it and another one beside it; `None` if they contradict each other.
     pub(super) fn with(self, other: Self) -> Option<Self> {
         match (&self, &other) {
             (Self::One(one), Self::Sign(_)) => other.fits(*one).then_some(self),
@@ -65,7 +65,7 @@ pub(super) fn tokens(text: &str) -> Option<Vec<Token>> {
     let chars: Vec<char> = text.chars().collect();
     let mut tokens = Vec::new();
     let mut at = 0;
-    // Behind `/` or `per`, a letter is a period: `€/h`, `par an`.
+    // After `/` or `per`, a letter is a period: `€/h`, `par an`.
     let mut per = false;
     while let Some(&c) = chars.get(at) {
         if c.is_ascii_digit() {
@@ -161,7 +161,7 @@ fn number(chars: &[char], at: usize) -> (String, usize) {
     (raw, end)
 }
 
-/// What multiplies the number that ends at `at`: `k`, `mil`, `Tsd.`; and where that ends.
+/// The factor of the number that ends at `at` (`k`, `mil`, `Tsd.`), and where that ends.
 fn power(chars: &[char], at: usize) -> (Option<Power>, usize) {
     let spaced = chars.get(at) == Some(&' ');
     let start = at + usize::from(spaced);
@@ -170,7 +170,7 @@ fn power(chars: &[char], at: usize) -> (Option<Power>, usize) {
     let word: String = chars.get(start..end).unwrap_or_default().iter().collect();
     let power = match &*word {
         "k" | "tsd" | "mil" | "thousand" | "tausend" => 3,
-        // Behind a space it could be a month.
+        // After a space it could be a month.
         "m" if !spaced => 6,
         "mio" | "mn" | "million" | "millions" => 6,
         "lakh" | "lakhs" => 5,

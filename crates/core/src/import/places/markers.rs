@@ -1,9 +1,9 @@
-//! Words that say where the work is done, and are no places.
+//! Words that name a workplace and no place.
 
 use crate::job::Workplace;
 use crate::search::fold;
 
-/// What a text says about the workplace, and the rest of it, which may be a place: `Remote in Spain`, `US Remote`.
+/// The workplace that a text names, and the rest of it, which may be a place: `Remote in Spain`, `US Remote`.
 pub(super) fn marker(text: &str) -> Option<(Workplace, Option<String>)> {
     const PHRASES: [(&str, Workplace); 40] = {
         use Workplace::{OnSite, Remote};
@@ -106,7 +106,7 @@ pub(super) fn trimmed(part: &str) -> &str {
     part.trim_matches(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | '-' | '–' | '/' | '|'))
 }
 
-/// The board's word for where the work is done, as a column of its own says it.
+/// The board's value for a workplace that has a column of its own.
 pub(in crate::import) fn workplace(text: &str) -> Option<Workplace> {
     match &*fold(text.trim()) {
         "yes" | "true" | "1" | "si" | "sim" | "ja" | "oui" | "x" | "fully" | "fully_remote" => Some(Workplace::Remote),

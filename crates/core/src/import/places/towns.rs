@@ -1,7 +1,7 @@
-//! Two letters behind a town: a state more often than a country.
+//! Two letters after a town: a state more often than a country.
 //!
-//! ISO 3166-1 gives `CA` to Canada, and California is written the same. Where neither the code nor the town tells which
-//! it is, the country stays open; the letters are kept as the region.
+//! ISO 3166-1 gives `CA` to Canada, and California has the same letters. If neither the code nor the town decides, the
+//! country stays empty and the letters are kept as the region.
 
 /// States of the United States, provinces of Canada and states of Australia and Brazil, by their letters.
 const STATES: [&str; 80] = [
@@ -13,7 +13,7 @@ const STATES: [&str; 80] = [
     "AM", "BA", "CE", "GO", "MG", "PB", "PR", "RJ", "RN", "RO", "RR", "RS", "SP", "TO", // Brazil
 ];
 
-/// Towns that are so well known, or so surely in one country, that the letters behind them are that country's.
+/// Towns that are so well known, or so certainly in one country, that the letters after them are that country's.
 const IN_THE_COUNTRY: [(&str, &[&str]); 27] = [
     (
         "DE",
@@ -95,7 +95,7 @@ const IN_THE_COUNTRY: [(&str, &[&str]); 27] = [
     ("MG", &["antananarivo"]),
 ];
 
-/// Towns behind which the letters of a country are a region of another one.
+/// Towns after which the letters of a country are a region of another one.
 const ELSEWHERE: [(&str, &[&str]); 18] = [
     ("ES", &["vitoria", "vila velha", "serra", "cariacica", "linhares", "colatina"]),
     ("SE", &["aracaju"]),
@@ -123,13 +123,13 @@ pub(super) fn is_state(text: &str) -> bool {
     STATES.contains(&&*code) || is_abbreviation(text)
 }
 
-/// `Ind.`, `Pa.`: the dot says that it is a word cut short, not a code.
+/// `Ind.`, `Pa.`: the dot marks an abbreviation, not a code.
 fn is_abbreviation(text: &str) -> bool {
     let letters = text.trim().strip_suffix('.').unwrap_or_default();
     (2..=5).contains(&letters.len()) && letters.chars().all(char::is_alphabetic)
 }
 
-/// The one state that is called like a country.
+/// The one state that has the name of a country.
 pub(super) fn is_state_by_name(text: &str) -> bool {
     text.trim().eq_ignore_ascii_case("georgia")
 }
@@ -139,7 +139,7 @@ pub(super) fn is_in_the_country(code: &str, town: &str) -> bool {
     contains(&IN_THE_COUNTRY, code, town)
 }
 
-/// Whether the town is known to lie in a region of these letters rather than in the country.
+/// Whether the town is known to be in a region with these letters and not in the country.
 pub(super) fn is_elsewhere(code: &str, town: &str) -> bool {
     contains(&ELSEWHERE, code, town)
 }

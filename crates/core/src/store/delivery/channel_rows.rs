@@ -1,7 +1,7 @@
-//! Channels' rows: locked, and changed together with what is on them.
+//! Channels' rows: locking them, and the changes that also change the channel's placements.
 //!
-//! Whoever changes placements locks their channel's row first, then the placements; whoever locks several channels does it
-//! in the order of their ids. With one order there is no deadlock.
+//! Code that changes placements locks their channel's row first, then the placements; code that locks several channels
+//! does it in the order of their ids. With one order there is no deadlock.
 
 use std::collections::BTreeMap;
 
@@ -48,11 +48,11 @@ pub struct Channel {
     pub secret_names: Vec<String>,
     /// Which jobs it is given, and when.
     pub delivery: DeliveryPolicy,
-    /// What its traffic is paced by.
+    /// The lanes that pace its traffic.
     #[serde(skip)]
     pub lanes: Vec<LaneSpec>,
-    /// What the plugin learned of the platform when it verified the channel and wants to be told with each call; empty
-    /// before, and again as soon as settings or secrets change.
+    /// The values that the plugin asked to remember in `verify`, passed to each call; empty before that, and again as
+    /// soon as settings or secrets change.
     #[serde(skip)]
     pub remembered: BTreeMap<String, Value>,
     /// Grows with every change of settings or secrets.
@@ -64,7 +64,7 @@ pub struct Channel {
     pub updated_at: DateTime<Utc>,
 }
 
-/// Doesn't stand in the way of rows that refer to the channel.
+/// Doesn't block inserting rows that refer to the channel.
 const LOCK: LockType = LockType::NoKeyUpdate;
 
 /// One channel, its row locked until the transaction ends; without the names of its secrets.
@@ -84,13 +84,13 @@ pub(in super::super) async fn try_lock(
     row.map(|row| from_row(row, Vec::new())).transpose()
 }
 
-/// Every channel of the tenant, locked in the one order that all use.
+/// Every channel of the tenant, locked in the order of their ids.
 pub(in super::super) async fn lock_all(tx: &DatabaseTransaction, scope: &TenantScope) -> Result<Vec<Channel>> {
     let rows = scope.find::<channels::Entity>().order_by_asc(channels::Column::Id).lock(LOCK).all(tx).await?;
     rows.into_iter().map(|row| from_row(row, Vec::new())).collect()
 }
 
-/// Takes over a destination's new settings within a transaction.
+/// Sets the new settings of a destination that has moved, within a transaction.
 pub(in super::super) async fn relocate(
     tx: &DatabaseTransaction,
     scope: &TenantScope,
@@ -138,7 +138,7 @@ pub(in super::super) async fn pause(
     audit::record(tx, scope, by, "channel.pause", ("channel", id), json!({ "problem": problem })).await
 }
 
-/// The same without a word in the audit log, for a caller who has one of their own.
+/// The same without an event in the audit log, for a caller that records its own.
 pub(in super::super) async fn stop(
     tx: &DatabaseTransaction,
     scope: &TenantScope,
@@ -162,7 +162,7 @@ pub(in super::super) async fn find(tx: &DatabaseTransaction, scope: &TenantScope
     row.ok_or(Error::NotFound)
 }
 
-/// What was learned of the platform is about the settings and secrets as they were.
+/// Clears the remembered values: they are about the old settings and secrets.
 pub(in super::super) fn forget_what_was_verified(row: &mut channels::ActiveModel, configuration: i64) {
     row.remembered = Set(json!({}));
     row.configuration = Set(configuration + 1);

@@ -1,4 +1,4 @@
-//! The copies of a job follow the job, and those on a channel follow the channel.
+//! Changes placements after a change of their job or their channel.
 
 use std::collections::{HashMap, HashSet};
 
@@ -29,7 +29,8 @@ pub(in super::super) async fn place_everywhere(
     let mut rows = Vec::new();
     let mut channels = channel_rows::lock_all(tx, scope).await?;
     channels.retain(|channel| channel.delivery.wants(content));
-    // A job that has been on the board before has placements: a moderator approved it for all these channels now.
+    // A job that has been on the board before has placements already. They come back on all these channels, because a
+    // moderator approved it for them now.
     let chosen = |row: &placements::Model| channels.iter().any(|channel| channel.id == row.channel_id);
     let known = bring_back(tx, scope, (job_id, revision), &channels, chosen).await?;
     for channel in channels.iter().filter(|channel| !known.contains(&channel.id)) {
@@ -76,7 +77,7 @@ pub(in super::super) async fn place_everywhere(
     turns::retime(tx, scope, &placed).await
 }
 
-/// Tells a job's copies what should be there from now on.
+/// Sets what should be on the channels for a job from now on.
 pub(in super::super) async fn desire(
     tx: &DatabaseTransaction,
     scope: &TenantScope,
@@ -90,7 +91,7 @@ pub(in super::super) async fn desire(
     let (mut changed, mut saved) = (Vec::new(), Vec::new());
     for before in rows.all(tx).await? {
         let mut row = before.clone();
-        // A copy that was taken back by hand stays away when the job is edited.
+        // A copy that a person retracted stays retracted when the job is edited.
         if desired == Desired::Present && row.desired == Desired::Absent {
             continue;
         }
@@ -99,7 +100,7 @@ pub(in super::super) async fn desire(
         if let Some(revision) = revision {
             row.desired_revision = revision;
         }
-        // So does one that somebody deleted on the platform, until a person says otherwise.
+        // A copy that somebody deleted on the platform isn't sent again either, until a person says so.
         if desired == Desired::Present && has_vanished(&row) {
             saved.push((before, row));
             continue;
@@ -114,7 +115,8 @@ pub(in super::super) async fn desire(
     turns::retime(tx, scope, &changed).await
 }
 
-/// Makes what waits on a channel, and the looks at its copies, follow a new policy. The caller has locked the channel.
+/// Applies a new policy to a channel's waiting placements and to the checks of its copies. The caller has locked the
+/// channel.
 pub(in super::super) async fn follow_policy(
     tx: &DatabaseTransaction,
     scope: &TenantScope,
@@ -123,7 +125,7 @@ pub(in super::super) async fn follow_policy(
 ) -> Result<()> {
     use placements::Column;
     let now = scope.now();
-    // What waits for its time looks at the clock again; what waits after a failure goes on waiting.
+    // Only placements that wait for their time are rescheduled; those that wait after a failure keep their `due_at`.
     let waiting = Column::State.eq(PlacementState::Pending).and(Column::Failures.eq(0));
     let waiting = idle(tx, scope, channel_id, waiting.and(Column::DueAt.is_not_null())).await?;
     let released = waiting.into_iter().map(|before| {
@@ -139,7 +141,7 @@ pub(in super::super) async fn follow_policy(
         never.filter(Column::LeaseId.is_null()).filter(Column::CheckAt.is_not_null()).exec(tx).await?;
         return turns::retime(tx, scope, &[channel_id]).await;
     }
-    // Thousands of copies must not be looked at in one minute.
+    // Spreads the checks, so that thousands of copies aren't checked in one minute.
     let checks = idle(tx, scope, channel_id, live()).await?.into_iter().filter_map(|row| {
         let at = next_check(policy, row.checked_at.unwrap_or(now), row.id)?;
         let soon = now + share(policy.check_every_hours.unwrap_or(0), row.id);
@@ -149,7 +151,7 @@ pub(in super::super) async fn follow_policy(
     turns::retime(tx, scope, &[channel_id]).await
 }
 
-/// Makes what waits on a channel wait for the channel. The caller has locked the channel.
+/// Blocks the waiting placements of a channel. The caller has locked the channel.
 pub(in super::super) async fn block_channel(
     tx: &DatabaseTransaction,
     scope: &TenantScope,
@@ -157,7 +159,7 @@ pub(in super::super) async fn block_channel(
 ) -> Result<()> {
     use placements::Column;
     let now = scope.now();
-    // Nearly everything that waits has no copy yet: all of it at once, however much it is.
+    // Nearly all waiting placements have no copy yet: one statement changes them all.
     let unsent = without_copy(scope, channel_id, PlacementState::Pending).filter(Column::DueAt.is_not_null());
     unsent
         .col_expr(Column::State, Expr::value(PlacementState::Blocked))
@@ -175,7 +177,7 @@ pub(in super::super) async fn block_channel(
     turns::retime(tx, scope, &[channel_id]).await
 }
 
-/// Makes what waited for a channel due. The caller has locked the channel.
+/// Makes the blocked placements of a channel due. The caller has locked the channel.
 pub(in super::super) async fn unblock_channel(
     tx: &DatabaseTransaction,
     scope: &TenantScope,
@@ -199,7 +201,7 @@ pub(in super::super) async fn unblock_channel(
         (before, row)
     });
     let mut changed: Vec<_> = unblocked.collect();
-    // What may have been sent, and the platform wasn't asked yet because the channel had stopped.
+    // Publishes with an unknown outcome: the platform wasn't asked yet because the channel had stopped.
     let unasked = Column::State.eq(PlacementState::Unverified).and(Column::DueAt.is_null());
     let unasked = idle(tx, scope, channel_id, unasked).await?;
     let published = last_was_a_publish(tx, scope, &unasked).await?;
@@ -229,7 +231,8 @@ async fn last_was_a_publish(
     Ok(found)
 }
 
-/// The placements of a channel that are to be sent, have no copy and nobody works on, to be changed alike.
+/// The placements of a channel that should be published, have no copy and no call under way; one statement changes
+/// them.
 fn without_copy(scope: &TenantScope, channel_id: Uuid, state: PlacementState) -> UpdateMany<placements::Entity> {
     use placements::Column;
     scope
@@ -241,7 +244,7 @@ fn without_copy(scope: &TenantScope, channel_id: Uuid, state: PlacementState) ->
         .filter(Column::LeaseId.is_null())
 }
 
-/// The placements of a channel that nobody is working on, locked.
+/// The placements of a channel with no call under way, locked.
 async fn idle(
     tx: &DatabaseTransaction,
     scope: &TenantScope,

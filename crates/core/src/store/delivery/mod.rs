@@ -1,8 +1,8 @@
-//! What stands between a channel and its copies: the locks, and the moves of their rows.
+//! The locks on channels' rows, and the state changes of their placements' rows.
 //!
-//! Jobs, channels, placements, mail and the queue all change placements, and all of them come here for it; nothing in here
-//! knows them. A transaction that changes placements locks their channels' rows ([`channel_rows`]), moves the placements'
-//! rows ([`moves`], [`follow`]) and sets when the channels' turns come ([`turns`]), in this order.
+//! Jobs, channels, placements, mail and the queue all change placements through this module; it depends on none of
+//! them. A transaction that changes placements locks their channels' rows ([`channel_rows`]), changes the placements'
+//! rows ([`moves`], [`follow`]) and sets the channels' `next_at` ([`turns`]), in this order.
 
 pub(super) mod channel_rows;
 pub(super) mod follow;

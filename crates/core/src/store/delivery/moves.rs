@@ -1,4 +1,4 @@
-//! The moves of one placement: what follows from what is desired and what is.
+//! The state changes of one placement: the next step follows from its desired and actual state.
 
 use chrono::{DateTime, Duration, Utc};
 use sea_orm::sea_query::{CaseStatement, Condition, Expr, ExprTrait as _};
@@ -10,7 +10,7 @@ use crate::delivery::{DeliveryPolicy, Desired, Operation, Outcome, PlacementStat
 use crate::entity::{attempts, placements};
 use crate::error::Result;
 
-/// The most rows that one statement writes: it can't have any number of values.
+/// The most rows that one statement writes: the number of its parameters is limited.
 pub(super) const ROWS_AT_ONCE: usize = 200;
 
 /// The next thing to do for a placement whose outcome is known.
@@ -18,13 +18,13 @@ pub(in super::super) fn next_operation(row: &placements::Model) -> Option<Operat
     let struck = row.state == PlacementState::Closed;
     match (row.desired, &row.receipt) {
         (Desired::Present, None) => Some(Operation::Publish),
-        // It was tried, and can't be done; the next edit tries again.
+        // The plugin can't update this copy; the next edit asks it again.
         (Desired::Present, Some(_)) if row.state == PlacementState::Outdated => None,
         (Desired::Present, Some(_)) => {
             (struck || row.actual_revision != Some(row.desired_revision)).then_some(Operation::Update)
         }
         (_, None) => None,
-        // Where the platform refuses to delete, the plugin strikes through instead: that is as absent as it gets.
+        // If the platform refuses to delete, the plugin strikes the copy through instead, and that counts as absent.
         (_, Some(_)) if struck || row.state == PlacementState::Remains => None,
         (Desired::Closed, Some(_)) => Some(Operation::Close),
         (_, Some(_)) => Some(Operation::Retract),
@@ -40,15 +40,15 @@ pub(in super::super) fn waiting_state(row: &placements::Model) -> PlacementState
     }
 }
 
-/// Sets state and time of the next step, from what is desired and what is.
+/// Sets the state and `due_at` of the next step, from the desired and the actual state.
 pub(in super::super) fn schedule(row: &mut placements::Model, channel_active: bool, now: DateTime<Utc>) {
     row.updated_at = now;
-    // A call is under way, or a person is asked: whoever ends that schedules again.
+    // A call is under way, or a person is asked: the end of either schedules again.
     if row.lease_id.is_some() || row.state == PlacementState::Unverified {
         return;
     }
     let (state, due_at) = match next_operation(row) {
-        // It ended while a copy may be out that nobody can take away: only a person can tell.
+        // It ended while a publish has an unknown outcome and there is no receipt to retract: only a person can look.
         None if row.receipt.is_none() && row.maybe_sent_at.is_some() => {
             row.problem = Some("it may have been sent before it ended; please look whether a copy is there".to_owned());
             row.cause = Some(Outcome::Unverified);
@@ -72,31 +72,31 @@ pub(in super::super) fn schedule(row: &mut placements::Model, channel_active: bo
     row.due_at = due_at;
 }
 
-/// Forgets that the plugin couldn't change the copy, or couldn't take it away: it is asked again.
+/// Forgets that the plugin couldn't change or delete the copy, so that it is asked again.
 pub(in super::super) fn ask_again(row: &mut placements::Model) {
     if matches!(row.state, PlacementState::Outdated | PlacementState::Remains) {
         row.state = PlacementState::Published;
     }
 }
 
-/// There is no copy.
+/// Forgets the copy: there is none now.
 pub(in super::super) fn forget_copy(row: &mut placements::Model) {
     row.receipt = None;
     row.url = None;
     row.actual_revision = None;
     row.presence = None;
     row.check_at = None;
-    // What is sent from now on is another copy: no platform may take it for a repetition of this one.
+    // The next publish makes another copy: no platform may take it for a repetition of this one.
     row.generation += 1;
 }
 
-/// When to look at a copy again that was made or looked at at `last`. Copies that were made together are not looked at
-/// together: each has up to a quarter more, always the same.
+/// When to check a copy again that was made or checked at `last`. Each copy gets up to a quarter of the interval more,
+/// always the same, so that copies that were made together aren't checked together.
 pub(in super::super) fn next_check(policy: &DeliveryPolicy, last: DateTime<Utc>, id: Uuid) -> Option<DateTime<Utc>> {
     policy.check_every_hours.map(|hours| last + Duration::hours(hours.into()) + share(hours, id) / 4)
 }
 
-/// A part of so many hours, drawn from a placement's id.
+/// A part of this number of hours, derived from a placement's id.
 pub(super) fn share(hours: u32, id: Uuid) -> Duration {
     // The last bytes of a UUIDv7 are random.
     let drawn = i64::from(id.as_bytes()[14]) << 8 | i64::from(id.as_bytes()[15]);
@@ -108,8 +108,7 @@ pub(in super::super) fn has_vanished(row: &placements::Model) -> bool {
     row.state == PlacementState::Failed && row.receipt.is_none() && row.actual_revision.is_some()
 }
 
-/// It is known now what became of the publishes whose outcome nobody knew: nothing stands in the way of sending, and
-/// nothing has to be repeated.
+/// The publishes with an unknown outcome are settled: the placement may be sent, and nothing has to be repeated.
 pub(in super::super) async fn settle(
     tx: &DatabaseTransaction,
     scope: &TenantScope,
@@ -129,7 +128,7 @@ pub(in super::super) async fn settle(
     Ok(())
 }
 
-/// Writes back what has changed. Whoever changes when a placement is due sets the channel's time, too
+/// Writes the changed columns. A caller that changes `due_at` must also set the channel's `next_at`
 /// ([`retime`](super::turns::retime)).
 pub(in super::super) async fn save(
     tx: &DatabaseTransaction,
@@ -142,7 +141,7 @@ pub(in super::super) async fn save(
     Ok(())
 }
 
-/// The same for many rows, each with how it was before: one statement for all that change alike.
+/// The same for many pairs of old and new rows: one statement for all rows with the same changes.
 pub(in super::super) async fn save_all(
     tx: &DatabaseTransaction,
     scope: &TenantScope,
@@ -165,7 +164,7 @@ pub(in super::super) async fn save_all(
     Ok(())
 }
 
-/// Sets when copies are looked at again.
+/// Sets when copies are checked again.
 pub(super) async fn save_checks(
     tx: &DatabaseTransaction,
     scope: &TenantScope,
@@ -183,8 +182,8 @@ pub(super) async fn save_checks(
     Ok(())
 }
 
-/// The columns whose values are others than before; `None` if there are none. A column that is written costs a change of
-/// each of its indexes, the same value or not.
+/// The columns whose values have changed; `None` if there are none. Writing a column costs a change of each of its
+/// indexes, even if its value is the same.
 fn changes(before: &placements::Model, row: &mut placements::Model) -> Option<placements::ActiveModel> {
     let live = matches!(row.state, PlacementState::Published | PlacementState::Outdated);
     row.as_desired = live && row.desired == Desired::Present && next_operation(row).is_none();

@@ -1,4 +1,4 @@
-//! Whom a channel mails to, and who of them wants no more: a channel that has nobody left stands still.
+//! The mail recipients of a channel, and which of them have unsubscribed: a channel with no other recipient is paused.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -13,13 +13,13 @@ use super::super::TenantScope;
 use crate::entity::mail_suppressions;
 use crate::error::{Error, Result};
 
-/// Tells the recipients of one channel apart without telling who they are: the first bytes of the SHA-256 of an address in
-/// small letters.
+/// Identifies a recipient within one channel without its address: the first bytes of the SHA-256 of the address in
+/// lower case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RecipientMark([u8; Self::LEN]);
 
 impl RecipientMark {
-    /// How many bytes it has: enough to tell the recipients of one channel apart.
+    /// Its length in bytes: enough to tell the recipients of one channel apart.
     pub const LEN: usize = 8;
 
     /// The mark of an address.
@@ -30,7 +30,7 @@ impl RecipientMark {
         Self(mark)
     }
 
-    /// Its bytes, as they stand in a link.
+    /// Its bytes, as used in a link.
     pub const fn bytes(&self) -> &[u8; Self::LEN] {
         &self.0
     }
@@ -58,7 +58,7 @@ impl FromStr for RecipientMark {
     }
 }
 
-/// Whether every address in these settings wants no more mail of the channel.
+/// Whether every address in these settings has unsubscribed from the channel.
 pub(in super::super) async fn is_unsubscribed(
     db: &impl ConnectionTrait,
     scope: &TenantScope,
@@ -73,8 +73,8 @@ pub(in super::super) async fn is_unsubscribed(
     Ok(addresses.iter().all(|address| marks.contains(&RecipientMark::of(address).to_string())))
 }
 
-/// The mail addresses that stand in a channel's settings, whatever the setting is called: one, several with commas
-/// between them, or a list of them.
+/// The mail addresses in a channel's settings, whatever the setting is called: one, several separated by commas, or a
+/// list of them.
 fn addresses_in(settings: &Value) -> Vec<&str> {
     fn is_address(text: &str) -> bool {
         let parts = text.rsplit_once('@');
@@ -94,7 +94,7 @@ fn addresses_in(settings: &Value) -> Vec<&str> {
     wholly.flatten().collect()
 }
 
-/// The marks of those who want no more mail of a channel.
+/// The marks of the addresses that have unsubscribed from a channel.
 pub(in super::super) async fn marks(
     db: &impl ConnectionTrait,
     scope: &TenantScope,

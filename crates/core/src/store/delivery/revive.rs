@@ -1,4 +1,4 @@
-//! The copies of a job that is on the board again.
+//! Bringing back the copies of a job that is on the board again.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +13,8 @@ use crate::delivery::{ChannelState, Desired, Outcome, PlacementState};
 use crate::entity::placements;
 use crate::error::Result;
 
-/// Wants the copies of a job back that its end took away or struck through. What a person took back before stays away.
+/// Brings back the copies of a job that its end deleted or struck through. A copy that a person retracted before stays
+/// retracted.
 pub(in super::super) async fn revive(
     tx: &DatabaseTransaction,
     scope: &TenantScope,
@@ -25,11 +26,11 @@ pub(in super::super) async fn revive(
     Ok(())
 }
 
-/// Wants those copies of a job back that `comes_back` chooses, and returns the channels that the job has been placed on.
-/// The caller has locked the channels.
+/// Brings back the copies of a job for which `comes_back` is true, and returns the channels that have a placement of
+/// the job. The caller has locked the channels.
 ///
-/// A struck-through copy is updated, a retracted one is published once more: its key is new since it was given up
-/// ([`forget_copy`](super::moves::forget_copy)). What may or may not be out stays a question to a person, and a copy that
+/// A struck-through copy is updated. A retracted one is published again, with a new key
+/// ([`forget_copy`](super::moves::forget_copy)). An unknown outcome stays a question to a person, and a copy that
 /// somebody deleted on the platform is not sent again by itself here either.
 pub(super) async fn bring_back(
     tx: &DatabaseTransaction,
@@ -90,7 +91,7 @@ fn want_back(row: &mut placements::Model, revision: i64) {
     if row.state == PlacementState::Failed {
         row.state = PlacementState::Published;
     }
-    // The text may be the same as in an earlier update, and so may the next end: a platform that remembers keys must not
-    // take either for a repetition.
+    // This update may have the same text as an earlier one, and the next end may be like the last: a platform that
+    // remembers keys must not take either for a repetition.
     row.generation += 1;
 }

@@ -1,10 +1,10 @@
-//! When a channel's turn comes.
+//! When a channel is due: `next_at`.
 //!
-//! Each channel's row says when something is due there (`next_at`): the earliest time of its placements, or the moment
-//! until which its lanes make it wait (`held_until`) if that is later. So whoever looks for work reads channels and not
-//! what waits on them, and a full lane is one row's business however much waits behind it.
+//! Each channel's row has `next_at`: the earliest `due_at` of its placements, or the time until which its lanes make it
+//! wait (`held_until`) if that is later. So looking for work reads channels' rows and not placements, and a full lane
+//! changes one row, however many placements wait.
 //!
-//! As long as a call is under way on a channel its time tells nothing: whoever ends the call sets it anew.
+//! `next_at` is ignored while a call is under way on the channel: the end of the call sets it again.
 
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::Expr;
@@ -15,9 +15,9 @@ use super::super::TenantScope;
 use crate::entity::channels::{Column, Entity};
 use crate::error::Result;
 
-/// Sets the next times of channels. Everything that changes when a placement is due, or takes a lease away, ends with
-/// this, in its own transaction. The channels' rows are locked already: PostgreSQL shows a statement what was committed
-/// before it began, so that locking and reading in one would miss what was committed while it waited.
+/// Sets the `next_at` of channels. Every transaction that changes a `due_at` or removes a lease ends with this. The
+/// caller has locked the channels' rows before: a PostgreSQL statement sees only what was committed before it began, so
+/// locking and reading in one statement would miss what was committed while it waited for the lock.
 pub(in super::super) async fn retime(tx: &DatabaseTransaction, scope: &TenantScope, channels: &[Uuid]) -> Result<()> {
     if channels.is_empty() {
         return Ok(());
@@ -27,7 +27,7 @@ pub(in super::super) async fn retime(tx: &DatabaseTransaction, scope: &TenantSco
     Ok(())
 }
 
-/// Makes a channel wait for its lanes; `None`: its lanes are others now.
+/// Makes a channel wait for its lanes; `None`: its lanes have changed, so it no longer waits.
 pub(in super::super) async fn hold(
     tx: &DatabaseTransaction,
     scope: &TenantScope,
@@ -39,7 +39,7 @@ pub(in super::super) async fn hold(
     retime(tx, scope, &[channel]).await
 }
 
-/// Two ends of one index: see `placements_due`.
+/// Reads the first entry of two ranges of one index: see `placements_due`.
 const NEXT: &str = "(SELECT CASE WHEN channels.held_until > d.at THEN channels.held_until ELSE d.at END FROM \
      (SELECT MIN(e.at) AS at FROM \
          (SELECT MIN(p.due_at) AS at FROM placements p WHERE p.tenant_id = channels.tenant_id \

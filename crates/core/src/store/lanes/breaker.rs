@@ -1,4 +1,4 @@
-//! The circuit breaker: a lane that only fails is left alone for a while, then tried with one call.
+//! The circuit breaker: a lane whose calls all fail gets no calls for a while, then one trial call.
 
 use chrono::{DateTime, Duration, TimeZone, Utc};
 use sea_orm::sea_query::OnConflict;
@@ -13,14 +13,14 @@ use crate::delivery::Lane;
 use crate::entity::lanes;
 use crate::error::Result;
 
-/// So many failures in a row break a destination's lane.
+/// This many failures in a row open a destination's breaker.
 const DESTINATION_FAILURES: i64 = 5;
-/// A credential is used for several destinations; only when all of them fail is it the platform's trouble.
+/// A credential is used for several destinations; only if all of them fail is the platform the cause.
 const CREDENTIAL_FAILURES: i64 = 10;
-/// How long a lane is left alone at first; twice as long after each trial that failed.
+/// How long a lane gets no calls at first; twice as long after each trial that failed.
 const FIRST_PAUSE: Duration = Duration::seconds(10);
 const LONGEST_PAUSE: Duration = Duration::minutes(10);
-/// How long a trial keeps the others waiting, should its worker die; longer than a call may take.
+/// How long a trial keeps the others waiting if its worker dies; longer than a call may take.
 const TRIAL: Duration = Duration::seconds(60);
 
 /// How a lane is.
@@ -38,7 +38,7 @@ pub struct LaneStatus {
     pub problem: Option<String>,
 }
 
-/// How the lanes of a channel are.
+/// The state of a channel's lanes.
 pub(in super::super) async fn status(
     db: &impl ConnectionTrait,
     specs: &[LaneSpec],
@@ -62,17 +62,17 @@ pub(in super::super) async fn status(
         .collect())
 }
 
-/// A call that found the platform, or the way there, in trouble.
+/// A call that failed because of the platform or the connection to it.
 pub(in super::super) struct Failed<'a> {
-    /// It was the one that tried a broken lane.
+    /// It was the trial call of a lane with an open breaker.
     pub(in super::super) trial: bool,
     /// What went wrong.
     pub(in super::super) problem: Option<&'a str>,
 }
 
-/// Counts a failure on the lanes of a channel, and leaves those alone that have had too many. Calls that were under way
-/// when a lane broke tell nothing new. A server's lane serves every board: it is paced and held, and what fails on one
-/// board's channels never breaks it for the others.
+/// Counts a failure on the lanes of a channel, and opens the breaker of those that have had too many. Calls that were
+/// under way when it opened aren't counted. A server's lane is used by every board: it is paced and held, but failures
+/// on one board's channels never open its breaker for the others.
 pub(in super::super) async fn trouble(
     tx: &DatabaseTransaction,
     specs: &[LaneSpec],
@@ -95,7 +95,7 @@ pub(in super::super) async fn trouble(
     Ok(())
 }
 
-/// A call came through: the lanes of its channel work.
+/// A call succeeded: closes the breakers of its channel's lanes.
 pub(in super::super) async fn recovered(tx: &DatabaseTransaction, specs: &[LaneSpec]) -> Result<()> {
     for spec in in_order(specs) {
         if let Some(row) = find(tx, &spec.key).await?.filter(|row| row.failures > 0) {
@@ -105,12 +105,12 @@ pub(in super::super) async fn recovered(tx: &DatabaseTransaction, specs: &[LaneS
     Ok(())
 }
 
-/// Whether so many failures in a row break a lane.
+/// Whether this many failures in a row open a lane's breaker.
 pub(super) fn is_broken(spec: &LaneSpec, failures: i64) -> bool {
     failures >= threshold(spec)
 }
 
-/// One call is let through a broken lane; the others wait for what comes of it.
+/// Lets one call try a lane with an open breaker; the others wait for its result.
 pub(super) async fn begin_trial(tx: &DatabaseTransaction, row: lanes::Model, now: DateTime<Utc>) -> Result<()> {
     write(tx, lanes::Model { open_until_ms: (now + TRIAL).timestamp_millis(), ..row }).await
 }
@@ -119,14 +119,14 @@ fn threshold(spec: &LaneSpec) -> i64 {
     if spec.kind == Lane::Credential { CREDENTIAL_FAILURES } else { DESTINATION_FAILURES }
 }
 
-/// The one order in which lanes' rows are locked.
+/// The order in which lanes' rows are locked.
 fn in_order(specs: &[LaneSpec]) -> Vec<&LaneSpec> {
     let mut specs: Vec<&LaneSpec> = specs.iter().collect();
     specs.sort_by(|a, b| a.key.cmp(&b.key));
     specs
 }
 
-/// Writes what the breaker knows of a lane; its pace and holds are left as they are.
+/// Writes the breaker's columns of a lane; its pace and holds stay as they are.
 async fn write(tx: &DatabaseTransaction, row: lanes::Model) -> Result<()> {
     use lanes::Column;
     let known = OnConflict::column(Column::Key)

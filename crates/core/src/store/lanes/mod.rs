@@ -24,9 +24,9 @@ use crate::error::Result;
 pub struct LaneSpec {
     /// What it holds for.
     pub kind: Lane,
-    /// Tells the lane from every other of this instance; says nothing about the secret it was made from.
+    /// Identifies the lane within this instance; doesn't reveal the secret it was made from.
     pub key: String,
-    /// All of these hold at once.
+    /// All of these apply at once.
     pub limits: Vec<LaneLimit>,
 }
 
@@ -42,19 +42,19 @@ pub struct LaneLimit {
     pub burst: u32,
 }
 
-/// A turn on a channel's lanes.
+/// The answer to a request for one call on a channel's lanes.
 pub(super) enum Turn {
-    /// It was given. `troubled`: one of them has had failures, so that a success is news.
+    /// The call may be made. `troubled`: a lane has counted failures, so a success must be recorded.
     Given {
         troubled: bool,
-        /// It is the call that tries a broken one.
+        /// It is the trial call of a lane with an open breaker.
         trial: bool,
     },
-    /// One of them is full, held or broken; nothing was taken. When to come back.
+    /// A lane is full, held or has an open breaker; no call was taken. When to ask again.
     Wait(DateTime<Utc>),
 }
 
-/// Takes one call out of every lane.
+/// Takes one call from every lane.
 pub(super) async fn take(
     tx: &DatabaseTransaction,
     specs: &[LaneSpec],
@@ -68,7 +68,7 @@ pub(super) async fn take(
     if keys.is_empty() {
         return Ok(Turn::Given { troubled: false, trial: false });
     }
-    // Lanes are shared by channels: one order for all who lock their rows.
+    // Lanes are shared by channels: everybody locks their rows in this order.
     let rows = lanes::Entity::find().filter(lanes::Column::Key.is_in(keys)).order_by_asc(lanes::Column::Key);
     let rows: HashMap<String, lanes::Model> =
         rows.lock_exclusive().all(tx).await?.into_iter().map(|row| (row.key.clone(), row)).collect();
@@ -103,9 +103,9 @@ pub(super) async fn take(
     Ok(Turn::Given { troubled, trial })
 }
 
-/// Locks the rows of a channel's lanes in the one order that all use, before any of them is changed.
+/// Locks the rows of a channel's lanes in the common order, before any of them is changed.
 pub(super) async fn lock(tx: &DatabaseTransaction, specs: &[LaneSpec]) -> Result<()> {
-    // SQLite's writers are alone.
+    // SQLite has only one writer at a time.
     if specs.is_empty() || tx.get_database_backend() == DbBackend::Sqlite {
         return Ok(());
     }
@@ -115,7 +115,7 @@ pub(super) async fn lock(tx: &DatabaseTransaction, specs: &[LaneSpec]) -> Result
     Ok(())
 }
 
-/// Holds a lane: no call goes through it before `until`. A longer hold stands.
+/// Holds a lane: no call goes through it before `until`. A longer hold stays.
 pub(super) async fn hold(tx: &DatabaseTransaction, key: &str, until: DateTime<Utc>) -> Result<()> {
     raise(tx, vec![lanes::Model { held_until_ms: until.timestamp_millis(), ..empty(key.to_owned()) }]).await
 }
@@ -139,9 +139,9 @@ async fn find(tx: &DatabaseTransaction, key: &str) -> Result<Option<lanes::Model
     Ok(lanes::Entity::find_by_id(key.to_owned()).lock_exclusive().one(tx).await?)
 }
 
-/// Moves a lane's times forward, never back: replicas that race both count.
+/// Moves a lane's times forward, never back: so the calls of replicas that race are both counted.
 async fn raise(tx: &DatabaseTransaction, mut rows: Vec<lanes::Model>) -> Result<()> {
-    // One statement can't change a row twice, and rows that aren't there yet are locked in this order.
+    // One statement can't change a row twice, and new rows are locked in this order.
     rows.sort_by(|a, b| a.key.cmp(&b.key));
     rows.dedup_by(|a, b| a.key == b.key);
     if rows.is_empty() {

@@ -1,7 +1,7 @@
 //! Digests: parts that wait for a channel's hour, and the mail they become.
 //!
-//! Whoever changes a channel's parts locks the channel's row first, so that a part is never taken back or changed
-//! while a digest is being made of it, and two replicas never make the same digest.
+//! Code that changes a channel's parts locks the channel's row first, so that no part is removed or changed while a
+//! digest is made of it, and two replicas never make the same digest.
 
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::{Expr, OnConflict};
@@ -17,10 +17,10 @@ use crate::error::{Error, Result};
 use crate::store::TenantScope;
 use crate::store::delivery::channel_rows::{self, Channel};
 
-/// The most parts of one digest; the others go out in the next look.
+/// The most parts of one digest; the rest goes into another digest.
 const MOST_PARTS: u64 = 200;
 
-/// A part to put by for a digest.
+/// A part to store for a digest.
 #[derive(Debug, Clone)]
 pub struct NewFragment {
     /// The channel.
@@ -33,7 +33,7 @@ pub struct NewFragment {
     pub audience: String,
     /// What it says.
     pub content: MailContent,
-    /// The digest it goes out in.
+    /// When the digest with it is due.
     pub due_at: DateTime<Utc>,
     /// The copy that it is.
     pub placement_id: Option<Uuid>,
@@ -49,7 +49,7 @@ pub struct DigestMail {
 }
 
 impl Mail<'_> {
-    /// Puts a part by for a digest. The same key again changes nothing: it answers what became of the first.
+    /// Stores a part for a digest. With a known key nothing changes, and the state of the first part is returned.
     pub async fn put_by(&self, new: NewFragment) -> Result<Handed> {
         let now = self.0.now();
         let (channel_id, key) = (new.channel_id, new.key.clone());
@@ -78,7 +78,7 @@ impl Mail<'_> {
         self.find(channel_id, &key).await?.ok_or(Error::NotFound)
     }
 
-    /// Puts another text in the place of a part that waits. `false`: it has gone out, or was taken back.
+    /// Replaces the text of a waiting part. `false`: it was sent or cancelled.
     pub async fn replace(&self, channel_id: Uuid, id: Uuid, content: MailContent) -> Result<bool> {
         self.change(channel_id, id, |update| {
             update
@@ -89,7 +89,7 @@ impl Mail<'_> {
         .await
     }
 
-    /// Takes a part that waits out of its digest. `false`: it has gone out. Taking it out twice is no mistake.
+    /// Cancels a waiting part. `false`: it was sent. Cancelling it twice is no error.
     pub async fn cancel(&self, channel_id: Uuid, id: Uuid) -> Result<bool> {
         let cancelled = FragmentState::Cancelled;
         if self.change(channel_id, id, |update| update.col_expr(Column::State, Expr::value(cancelled))).await? {
@@ -119,8 +119,8 @@ impl Mail<'_> {
         Ok(changed == 1)
     }
 
-    /// Makes one digest of the parts of a channel whose time has come, all for one audience, or `None` if there are none, the
-    /// channel is paused, or another replica is at it. `write` makes a mail of them, or finds that it can't: then nothing
+    /// Makes one digest of a channel's due parts for one audience. `None`: there are none, the channel is paused, or
+    /// another replica is doing it. `write` makes a mail of the parts, or returns `None` if it can't: then nothing
     /// changes. It must not wait for anything.
     pub async fn compose(
         &self,
@@ -144,11 +144,11 @@ impl Mail<'_> {
         let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
         let parts = rows.into_iter().map(fragment).collect::<Vec<_>>();
         let Some(mail) = write(&channel, &parts) else {
-            // Nothing was written; this lets go of the channel before anybody asks for it again.
+            // Nothing was written; the commit releases the channel's lock.
             tx.commit().await?;
             return Ok(None);
         };
-        // The rows keep it: whoever tries this digest again sends the same thing under the same name.
+        // The rows keep the key: every try of this digest sends the same content with the same key.
         let key = Uuid::now_v7().simple().to_string();
         self.0
             .update::<Entity>()
@@ -168,7 +168,7 @@ impl Mail<'_> {
 }
 
 impl Mailroom<'_> {
-    /// The channels that have a digest to make, with whose they are.
+    /// The channels that have a due digest, with their tenants.
     pub async fn due_digests(&self) -> Result<Vec<(TenantScope, Uuid)>> {
         let channels: Vec<(Uuid, Uuid)> = Entity::find()
             .select_only()
@@ -192,7 +192,7 @@ impl Mailroom<'_> {
         Ok(due)
     }
 
-    /// When the next part or mail of a channel that works is due.
+    /// When the next part or mail of an active channel is due.
     pub async fn next_due(&self) -> Result<Option<DateTime<Utc>>> {
         let part: Option<DateTime<Utc>> = Entity::find()
             .select_only()

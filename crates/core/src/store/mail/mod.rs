@@ -1,7 +1,7 @@
-//! Outgoing mail of a channel: an outbox that never sends the same thing twice, and what waits for a digest.
+//! Outgoing mail of a channel: an outbox that never sends a mail twice, and the parts that wait for a digest.
 //!
-//! A mail's row says `sending` before its first byte can reach a recipient's mail server. If this process dies then,
-//! the row still says so, and nobody sends it again on a guess.
+//! A mail's row is set to `sending` before its first byte can reach a recipient's mail server. If this process dies
+//! then, the row stays so, and the mail isn't sent again on a guess.
 
 mod digest;
 mod outbox;
@@ -41,15 +41,15 @@ pub struct OutboxMail {
     pub channel_id: Uuid,
     /// The key of the operation that sends it.
     pub key: String,
-    /// Whom it goes to; none once that person was erased.
+    /// Its recipient's address; none once it was erased.
     pub recipient: Option<String>,
-    /// What has become of it.
+    /// Its state.
     pub state: MailState,
     /// The mail server's words about it.
     pub problem: Option<String>,
-    /// What it is about; none of mails from before this was kept.
+    /// Its subject; none for rows older than this column.
     pub subject: Option<String>,
-    /// What it says, of a digest that isn't known to have gone out.
+    /// The content of a digest that isn't known to be sent.
     pub content: Option<MailContent>,
     /// How often a mail server was talked to about it.
     pub attempts: u32,
@@ -74,34 +74,34 @@ pub struct Fragment {
     pub content: MailContent,
 }
 
-/// How a conversation with a mail server ended.
+/// The result of handing a mail to a mail server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MailOutcome {
-    /// It took the mail over.
+    /// The server took the mail.
     Sent,
-    /// It certainly didn't, for now.
+    /// The server certainly didn't take it, for now.
     NotSent(String),
-    /// It never will.
+    /// The server never will.
     Refused(String),
-    /// Nobody knows.
+    /// The answer was lost.
     Unknown(String),
-    /// It didn't for so long that nobody tries any more.
+    /// The server didn't take it for so long that it isn't tried any more.
     GivenUp(String),
     /// Its address isn't in the settings any more.
     Cancelled(String),
 }
 
-/// What became of everything with one key.
+/// The state of everything with one key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Handed {
     /// The part of a digest, or the first of the mails.
     pub id: Uuid,
-    /// The least certain of what became of them.
+    /// The least certain state of them.
     pub state: MailState,
 }
 
 impl Handed {
-    /// What became of these mails together; none if there are none.
+    /// The state of these mails together; none if there are none.
     pub fn of(mails: &[OutboxMail]) -> Option<Self> {
         let state = combined(mails.iter().map(|mail| mail.state));
         mails.first().zip(state).map(|(first, state)| Self { id: first.id, state })
@@ -113,7 +113,7 @@ impl Handed {
 pub struct Mail<'a>(pub(super) &'a TenantScope);
 
 impl TenantScope {
-    /// What it sends by mail.
+    /// The tenant's outgoing mail.
     pub fn mail(&self) -> Mail<'_> {
         Mail(self)
     }
@@ -130,8 +130,8 @@ impl Store {
     }
 }
 
-/// What became of several mails, told as that of one: what nobody knows before what is still to do, before what is done,
-/// before what wasn't wanted.
+/// One state for several mails: unknown before waiting, waiting before sent, sent before refused, refused before
+/// cancelled or suppressed.
 fn combined(states: impl Iterator<Item = MailState>) -> Option<MailState> {
     let rank = |state: &MailState| match state {
         MailState::Unknown | MailState::Sending | MailState::Left => 0,

@@ -15,7 +15,7 @@ use crate::entity::{channels, mail_fragments, mails};
 use crate::error::Result;
 use crate::store::TenantScope;
 
-/// What one operation mails.
+/// The mails of one operation.
 #[derive(Debug, Clone, Copy)]
 pub struct HandOver<'a> {
     /// The channel.
@@ -33,17 +33,17 @@ pub struct HandOver<'a> {
 /// Whether a mail may be handed to its server now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Begun {
-    /// It may, by whoever asked and nobody else.
+    /// It may, and only this caller may do it.
     Yes,
-    /// Somebody else is past this point.
+    /// Another caller has it, or it is no longer queued.
     Taken,
-    /// Its recipient wants no more mail.
+    /// Its recipient has unsubscribed.
     Suppressed,
 }
 
 impl Mail<'_> {
-    /// The mails of one operation, one for each address: those on record, and new ones for addresses that have none. Those
-    /// to people who want no more mail are `suppressed`, as long as they don't.
+    /// The mails of one operation, one for each address: existing rows, and new ones for addresses that have none. Rows
+    /// of unsubscribed recipients are `suppressed` until the suppression is lifted.
     pub async fn hand_over(&self, new: &HandOver<'_>) -> Result<Vec<OutboxMail>> {
         let tx = self.0.store().write().await?;
         insert(&tx, self.0, new, None).await?;
@@ -52,13 +52,13 @@ impl Mail<'_> {
         self.of_key(new.channel_id, new.key).await
     }
 
-    /// It is certain that what isn't known to have been sent wasn't, because a person said so, or because it was refused:
-    /// it may be tried (again).
+    /// The mails that aren't known to be sent certainly weren't, because a person said so or because they were refused:
+    /// they may be tried again.
     pub async fn settle_as_not_sent(&self, channel_id: Uuid, key: &str) -> Result<()> {
         self.try_again(channel_id, key, doubtful(self.0.now())).await
     }
 
-    /// What was refused may be tried again.
+    /// Refused mails may be tried again.
     pub async fn forget_refusals(&self, channel_id: Uuid, key: &str) -> Result<()> {
         self.try_again(channel_id, key, mails::Column::State.eq(MailState::Refused)).await
     }
@@ -79,7 +79,8 @@ impl Mail<'_> {
         tx.commit().await
     }
 
-    /// The last moment before a mail server may take the mail over, and the last look whether its recipient wants it.
+    /// The last step before a mail server may take the mail: sets `sending`, and checks once more whether its recipient
+    /// has unsubscribed.
     pub async fn begin(&self, id: Uuid, lease: Duration) -> Result<Begun> {
         use mails::Column;
         let now = self.0.now();
@@ -107,14 +108,15 @@ impl Mail<'_> {
         })
     }
 
-    /// Records how it ended. `again`: when the digests' task tries once more, if it wasn't sent.
+    /// Records the result. `again`: when the digests' task tries again, if it wasn't sent.
     pub async fn finish(&self, id: Uuid, outcome: MailOutcome, again: Option<DateTime<Utc>>) -> Result<()> {
-        // What was sent stays sent, whoever comes late.
+        // A late result doesn't change a mail that is over.
         let over = [MailState::Sent, MailState::Refused, MailState::Left];
         self.record(id, outcome, again, mails::Column::State.is_not_in(over)).await
     }
 
-    /// Records how a try ended that never came to [`begin`](Self::begin). Nothing changes if somebody else has begun.
+    /// Records the result of a try that failed before [`begin`](Self::begin). Nothing changes if another caller has
+    /// begun.
     pub async fn give_up(&self, id: Uuid, outcome: MailOutcome, again: Option<DateTime<Utc>>) -> Result<()> {
         self.record(id, outcome, again, mails::Column::State.eq(MailState::Queued)).await
     }
@@ -147,7 +149,7 @@ impl Mail<'_> {
             .col_expr(Column::UpdatedAt, Expr::value(self.0.now()))
             .filter(Column::Id.eq(id))
             .filter(which);
-        // A digest that may have to be sent again by a person's wish is kept.
+        // The text is kept if a person may want the digest to be sent again.
         if matches!(state, MailState::Sent | MailState::Cancelled) {
             for column in [Column::Html, Column::Text] {
                 update = update.col_expr(column, Expr::value(Option::<String>::None));
@@ -157,7 +159,7 @@ impl Mail<'_> {
         tx.commit().await
     }
 
-    /// What became of everything with this key; none if nothing was ever handed over.
+    /// The state of everything with this key; none if nothing was handed over.
     pub async fn find(&self, channel_id: Uuid, key: &str) -> Result<Option<Handed>> {
         let db = self.0.store().db();
         let fragment = self
@@ -190,8 +192,7 @@ impl Mail<'_> {
         Ok(rows.into_iter().map(from_row).collect())
     }
 
-    /// Erases an address, however it is written, from everything that was sent to it. Returns from how many mails. That it wants no more mail
-    /// stays known.
+    /// Erases an address, in any spelling, from all mails to it, and returns their number. Its unsubscriptions stay.
     pub async fn erase(&self, address: &str) -> Result<u64> {
         let tx = self.0.store().write().await?;
         let erased = self
@@ -209,8 +210,8 @@ impl Mail<'_> {
 }
 
 impl Mailroom<'_> {
-    /// Digests whose mail is due (again), with whose they are: of each channel the first `share`, so that no channel stands
-    /// in the way of the others.
+    /// Due mails of digests, with their tenants: the first `share` of each channel, so that no channel delays the
+    /// others.
     pub async fn due_mails(&self, share: u64) -> Result<Vec<(TenantScope, OutboxMail)>> {
         use mails::Column;
         let due_rows = || {
@@ -240,7 +241,7 @@ impl Mailroom<'_> {
     }
 }
 
-/// The channels that work.
+/// The active channels.
 pub(super) fn active_channels() -> sea_orm::sea_query::SelectStatement {
     sea_orm::sea_query::Query::select()
         .column(channels::Column::Id)
@@ -249,7 +250,7 @@ pub(super) fn active_channels() -> sea_orm::sea_query::SelectStatement {
         .to_owned()
 }
 
-/// What isn't known to have been sent, and nobody is working on.
+/// Mails that aren't known to be sent and that no caller is working on.
 fn doubtful(now: DateTime<Utc>) -> Condition {
     use mails::Column;
     let died = Column::State.eq(MailState::Sending).and(Column::LeaseUntil.lte(now));

@@ -1,4 +1,4 @@
-//! What became of a channel's mails, for its admins.
+//! The state of a channel's mails, for its admins.
 
 use sea_orm::{ColumnTrait, Condition, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
@@ -14,7 +14,7 @@ use crate::page::{Cursor, Page, clamp_limit};
 pub(super) const ASKED: [MailState; 3] = [MailState::Unknown, MailState::Refused, MailState::GivenUp];
 
 impl OutboxMail {
-    /// Whether it is a digest that a person may send again, or leave at that: [`Mail::send_again`], [`Mail::leave`].
+    /// Whether it is a digest that a person may send again or leave: [`Mail::send_again`], [`Mail::leave`].
     pub fn asks(&self) -> bool {
         ASKED.contains(&self.state) && self.content.is_some()
     }
@@ -43,7 +43,7 @@ impl Mail<'_> {
         Ok(Page::cut(mails, limit, |mail| Cursor { at: mail.created_at, id: mail.id }))
     }
 
-    /// How many digests of each channel wait for a person's word; channels without any are left out.
+    /// The number of digests of each channel that wait for a person's answer; channels without any are left out.
     pub async fn asking(&self) -> Result<Vec<(Uuid, u64)>> {
         use mails::Column;
         let rows: Vec<(Uuid, i64)> = self
@@ -61,7 +61,7 @@ impl Mail<'_> {
     }
 }
 
-/// Digests that wait for a person's word.
+/// Digests that wait for a person's answer.
 pub(super) fn asking() -> Condition {
     use mails::Column;
     Condition::all().add(Column::State.is_in(ASKED)).add(Column::Html.is_not_null())

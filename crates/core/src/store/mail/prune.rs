@@ -1,7 +1,7 @@
-//! What is over and old goes.
+//! Deleting mails that have been over for long.
 //!
-//! A row answers what became of a key, so that nothing is sent twice under it. Until its copy has ended, somebody may still
-//! ask: a copy that is on the board or not settled keeps its rows, however old they are.
+//! A row holds the state of a key, so that nothing is sent twice with it. The row may be needed until its copy has
+//! ended: while a copy is on the board or unsettled, its rows stay, however old they are.
 
 use chrono::{DateTime, Duration, Utc};
 use sea_orm::sea_query::{Expr, ExprTrait as _, Query, SelectStatement};
@@ -13,13 +13,13 @@ use crate::delivery::{FragmentState, MailState, PlacementState};
 use crate::entity::{mail_fragments, mails, placements};
 use crate::error::Result;
 
-/// The days that what was sent, or never will be, stays on record.
+/// The days that a mail is kept after it was sent or given up.
 pub const MAIL_KEPT_DAYS: i64 = 90;
 
-/// The most rows in one transaction: others wait for it on SQLite.
+/// The most rows in one transaction: on SQLite, other writers wait for it.
 const AT_ONCE: u64 = 500;
 
-/// What a mail ends as.
+/// The final states of a mail.
 const OVER: [MailState; 6] = [
     MailState::Sent,
     MailState::Refused,
@@ -30,13 +30,13 @@ const OVER: [MailState; 6] = [
 ];
 
 impl Mailroom<'_> {
-    /// Takes away the mails and parts of digests that have been over for [`MAIL_KEPT_DAYS`] and whose copy has ended.
-    /// Returns how many.
+    /// Deletes the mails and parts of digests that have been over for [`MAIL_KEPT_DAYS`] and whose copy has ended.
+    /// Returns their number.
     pub async fn prune(&self) -> Result<u64> {
         let before = self.0.now() - Duration::days(MAIL_KEPT_DAYS);
         let mut gone = 0;
         loop {
-            // Parts first: as long as there is one, its digest is asked for.
+            // Parts first: a digest stays as long as it has parts.
             let parts = self.prune_parts(before).await?;
             let mails = self.prune_mails(before).await?;
             gone += parts + mails;
@@ -90,8 +90,7 @@ fn over() -> Expr {
     mails::Column::State.is_in(OVER)
 }
 
-/// A mail that isn't a digest and of which nobody knows whether it went out: it was asked about at its copy, until that
-/// ended.
+/// A mail that isn't a digest, with an unknown outcome: a person was asked at its copy, until that ended.
 fn lost_copy() -> Expr {
     mails::Column::State.eq(MailState::Unknown).and(mails::Column::Html.is_null())
 }
@@ -116,7 +115,7 @@ fn live_copy(table: &'static str) -> SelectStatement {
         .to_owned()
 }
 
-/// A mail of a part's digest that hasn't come to its end.
+/// A mail of a part's digest that isn't over.
 fn unsettled_digest() -> SelectStatement {
     use mail_fragments::Column as Part;
     use mails::Column;
@@ -131,7 +130,7 @@ fn unsettled_digest() -> SelectStatement {
         .to_owned()
 }
 
-/// A part of the digest that a mail is.
+/// A part of this mail's digest.
 fn parts_of_digest() -> SelectStatement {
     use mail_fragments::Column as Part;
     use mails::Column;

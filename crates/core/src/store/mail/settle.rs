@@ -1,4 +1,4 @@
-//! Digests that nobody sends again by themselves: a person says what becomes of them.
+//! Digests that aren't sent again by themselves: a person decides about them.
 
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::{Expr, ExprTrait as _};
@@ -14,7 +14,7 @@ use crate::entity::mails;
 use crate::error::{Conflict, Error, Result};
 use crate::store::audit;
 
-/// What is on record of a mail whose process died.
+/// The recorded problem of a mail whose process died.
 const DIED: &str = "the program ended while the mail was being sent";
 
 impl Mail<'_> {
@@ -24,16 +24,17 @@ impl Mail<'_> {
         Ok(row.map(outbox::from_row))
     }
 
-    /// Sends a digest again that was refused, given up, or of which nobody knows whether it went out. The digests' task does
-    /// it within half a minute.
+    /// Sends a digest again that was refused, given up, or whose outcome is unknown. The digests' task sends it within
+    /// half a minute.
     ///
     /// # Errors
-    /// `NotFound`; a conflict in every other state, and for what isn't a digest: its copy is asked about instead.
+    /// `NotFound`; a conflict in every other state, and for a mail that isn't a digest: its copy has this question
+    /// instead.
     pub async fn send_again(&self, id: Uuid, by: Actor) -> Result<OutboxMail> {
         self.answer(id, MailState::Queued, ("channel.send_mail_again", "sent again"), by).await
     }
 
-    /// Leaves such a digest at that.
+    /// Decides not to send such a digest again.
     ///
     /// # Errors
     /// As for [`send_again`](Self::send_again).
@@ -77,8 +78,7 @@ impl Mail<'_> {
 }
 
 impl Mailroom<'_> {
-    /// Notes of mails whose process died while it talked to a mail server that nobody knows what became of them. Returns of
-    /// how many.
+    /// Sets mails to `unknown` whose process died while it talked to a mail server. Returns their number.
     pub async fn note_deaths(&self) -> Result<u64> {
         use mails::Column;
         let now = self.0.now();

@@ -1,7 +1,6 @@
-//! Who wants no more mail of a channel.
+//! The addresses that have unsubscribed from a channel.
 //!
-//! A suppression is looked at when a mail is handed over and again at the last moment before it leaves. It is lifted by an
-//! admin and by nothing else.
+//! A suppression is checked when a mail is handed over and again just before it is sent. Only an admin lifts it.
 
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::{Expr, OnConflict};
@@ -18,41 +17,41 @@ use crate::store::delivery::channel_rows::{self, Channel};
 use crate::store::delivery::recipients::{RecipientMark, is_unsubscribed, marks};
 use crate::store::{TenantScope, audit};
 
-/// Somebody wants no more mail of a channel.
+/// An address that has unsubscribed from a channel.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Suppression {
     /// Its id.
     pub id: Uuid,
     /// The channel.
     pub channel_id: Uuid,
-    /// Who, as a link in a mail names them.
+    /// The address's mark, as it is in the link of a mail.
     pub mark: RecipientMark,
-    /// Their address; none where it was erased, or wasn't known.
+    /// The address; none if it was erased or not known.
     pub address: Option<String>,
-    /// How they said it.
+    /// How it was unsubscribed.
     pub origin: SuppressionOrigin,
     /// When.
     pub created_at: DateTime<Utc>,
 }
 
-/// Somebody to leave alone.
+/// An address to unsubscribe.
 #[derive(Debug, Clone)]
 pub struct NewSuppression<'a> {
     /// The channel.
     pub channel_id: Uuid,
-    /// Who.
+    /// The address's mark.
     pub mark: RecipientMark,
-    /// Their address, where it is known.
+    /// The address, if it is known.
     pub address: Option<&'a str>,
-    /// How they said it.
+    /// How it was unsubscribed.
     pub origin: SuppressionOrigin,
-    /// What the channel's admins read if it is paused by this, because nobody is left whom it mails to.
+    /// The problem that the channel's admins read if this pauses it, because it has no recipient left.
     pub problem: &'a str,
 }
 
 impl Mail<'_> {
-    /// Leaves somebody alone from now on. If nobody is left whom a working channel mails to, it is paused. Saying it twice
-    /// changes nothing: the first word stays on record.
+    /// Unsubscribes an address. An active channel with no recipient left is paused. A second call changes nothing: the
+    /// first origin and time stay.
     ///
     /// # Errors
     /// `NotFound` if there is no such channel.
@@ -75,7 +74,7 @@ impl Mail<'_> {
         mail_suppressions::Entity::insert(row).on_conflict(once).exec_without_returning(&*tx).await?;
         let row = self.0.find::<mail_suppressions::Entity>().filter(Column::ChannelId.eq(channel_id));
         let row = row.filter(Column::Mark.eq(mark.to_string())).one(&*tx).await?.ok_or(Error::NotFound)?;
-        // The log names the row, never the person.
+        // The audit log has the row's id and never the address.
         let detail = json!({ "suppression": row.id, "origin": origin });
         if row.id == id {
             audit::record(&tx, self.0, by, "channel.suppress", ("channel", channel_id), detail.clone()).await?;
@@ -89,8 +88,8 @@ impl Mail<'_> {
         from_row(row)
     }
 
-    /// Lets mail go to somebody again. A channel that had been paused because nobody was left works again, unless a person
-    /// has paused it for a reason of theirs. Returns the channel's id.
+    /// Lifts a suppression. A channel that was paused because it had no recipient left works again, unless a person has
+    /// paused it. Returns the channel's id.
     ///
     /// # Errors
     /// `NotFound` if there is no such suppression.
@@ -117,7 +116,7 @@ impl Mail<'_> {
         Ok(channel_id)
     }
 
-    /// Who wants no more mail of a channel, the newest word first.
+    /// The suppressions of a channel, newest first.
     pub async fn suppressions(&self, channel_id: Uuid) -> Result<Vec<Suppression>> {
         use mail_suppressions::Column;
         let rows = self.0.find::<mail_suppressions::Entity>().filter(Column::ChannelId.eq(channel_id));
@@ -125,7 +124,7 @@ impl Mail<'_> {
         rows.into_iter().map(from_row).collect()
     }
 
-    /// Those of these addresses that want no more mail of a channel.
+    /// Those of these addresses that have unsubscribed from a channel.
     pub async fn unsubscribed(&self, channel_id: Uuid, addresses: &[String]) -> Result<Vec<String>> {
         let marks = marks(self.0.store().db(), self.0, channel_id).await?;
         Ok(addresses
@@ -135,14 +134,14 @@ impl Mail<'_> {
             .collect())
     }
 
-    /// Whether everybody a channel mails to has asked for no more.
+    /// Whether all recipients of a channel have unsubscribed.
     pub async fn has_nobody_left(&self, channel: &Channel) -> Result<bool> {
         is_unsubscribed(self.0.store().db(), self.0, channel.id, &channel.settings).await
     }
 }
 
-/// Makes the rows with this key say what holds: what waits for somebody who wants no more mail is suppressed, and what was
-/// suppressed for somebody who does is to be sent again.
+/// Updates the rows with this key: a queued mail to an unsubscribed recipient becomes suppressed, and a suppressed one
+/// becomes queued again once the suppression was lifted.
 pub(super) async fn apply(tx: &DatabaseTransaction, scope: &TenantScope, channel_id: Uuid, key: &str) -> Result<()> {
     use mails::Column;
     let open = [MailState::Queued, MailState::Suppressed];
@@ -159,7 +158,7 @@ pub(super) async fn apply(tx: &DatabaseTransaction, scope: &TenantScope, channel
             true => MailState::Suppressed,
             false => MailState::Queued,
         };
-        // The text of a digest is forgotten when its recipient wants no more mail: there is nothing left to send.
+        // A digest's text is deleted when its recipient unsubscribes: it can't be queued again.
         if row.state == wanted || (emptied && wanted == MailState::Queued) {
             continue;
         }
@@ -187,7 +186,7 @@ async fn is_digest(tx: &DatabaseTransaction, scope: &TenantScope, channel_id: Uu
     Ok(part.filter(Column::DigestKey.eq(key)).one(tx).await?.is_some())
 }
 
-/// Takes an address out of the record. The mark stays, and with it what its owner asked for.
+/// Erases an address. The mark stays, and with it the suppression.
 pub(super) async fn erase(tx: &DatabaseTransaction, scope: &TenantScope, address: &str) -> Result<()> {
     use mail_suppressions::Column;
     scope

@@ -1,4 +1,4 @@
-//! What people do to single copies.
+//! What people do to single copies: resolve, retry, retract, check.
 
 use sea_orm::{ColumnTrait, DatabaseTransaction, QueryFilter, QuerySelect};
 use serde_json::json;
@@ -25,12 +25,12 @@ impl Placements<'_> {
         };
         self.act(id, acting, by, async |tx, row| {
             let unverified = row.state == PlacementState::Unverified;
-            // Somebody posted by hand what wasn't sent: the copy is taken over.
+            // Somebody posted by hand what wasn't sent: the copy is adopted.
             let adopted = !unverified && sent && row.receipt.is_none() && row.lease_id.is_none();
             if !unverified && !adopted {
                 return Ok(false);
             }
-            // Whoever is asking the platform just now is no longer needed.
+            // A locate call that is under way is no longer needed.
             row.lease_id = None;
             row.lease_until = None;
             row.problem = None;
@@ -44,11 +44,11 @@ impl Placements<'_> {
                 Resolution::Sent { receipt, url } => {
                     row.receipt = Some(receipt);
                     row.url = url;
-                    // The copy shows what was sent then; if the job was edited since, it has to follow. What a person
-                    // posted shows who knows what, and has to follow too.
+                    // The copy shows the revision that was sent; if the job was edited since, it must be updated. A
+                    // copy that a person posted has no known revision, and must be updated too.
                     row.actual_revision = row.sent_revision.filter(|_| unverified);
                     settle(tx, self.0, row, Outcome::Sent).await?;
-                    // A copy of a job that is over is to be taken away, or struck through.
+                    // A copy of a job that is over must be retracted or struck through.
                     if adopted && self.revision_on_board(tx, row.job_id).await?.is_some() {
                         row.desired = Desired::Present;
                         row.kept_away = false;
@@ -63,8 +63,8 @@ impl Placements<'_> {
         .await
     }
 
-    /// Tries again at once what failed, is blocked, or waits for its next attempt; sends again what was taken back by
-    /// hand; brings a copy that was changed on the platform back in line.
+    /// Tries again at once a placement that failed, is blocked or waits; sends again a copy that a person retracted;
+    /// updates a copy that was altered on the platform.
     pub async fn retry(&self, id: Uuid, by: Actor) -> Result<Placement> {
         let acting = Acting { action: "placement.retry", participle: "retried", detail: json!({}) };
         self.act(id, acting, by, async |tx, row| {
@@ -73,7 +73,7 @@ impl Placements<'_> {
             if altered {
                 row.actual_revision = None;
                 row.presence = None;
-                // The same text again is another update than the one that was made.
+                // The same text again is another update, so it needs another key.
                 row.generation += 1;
                 return Ok(true);
             }
@@ -84,7 +84,7 @@ impl Placements<'_> {
                 row.kept_away = false;
                 return Ok(true);
             }
-            // The plugin may be a newer one by now.
+            // The plugin may be a newer version now.
             if matches!(state, PlacementState::Outdated | PlacementState::Remains) {
                 ask_again(row);
                 return Ok(true);
@@ -94,8 +94,8 @@ impl Placements<'_> {
             if !stuck && !waits {
                 return Ok(false);
             }
-            // What was taken away on the platform is made anew. What may be out already keeps its key: the platform has to
-            // recognise the repetition.
+            // A copy that was deleted on the platform is published again with a new key. An unknown outcome keeps its
+            // key: the platform has to recognise the repetition.
             if has_vanished(row) {
                 forget_copy(row);
             }
@@ -107,7 +107,7 @@ impl Placements<'_> {
         .await
     }
 
-    /// Takes one copy back, though the job stays on the board.
+    /// Retracts one copy, though the job stays on the board.
     pub async fn retract(&self, id: Uuid, by: Actor) -> Result<Placement> {
         let acting = Acting { action: "placement.retract", participle: "retracted", detail: json!({}) };
         self.act(id, acting, by, async |_, row| {
@@ -115,7 +115,7 @@ impl Placements<'_> {
             row.kept_away = true;
             row.failures = 0;
             ask_again(row);
-            // A copy that is struck through counts as gone unless a person wants it away altogether.
+            // A struck-through copy counts as absent unless a person wants it deleted.
             if row.state == PlacementState::Closed {
                 row.state = PlacementState::Published;
                 row.generation += 1;
@@ -125,7 +125,7 @@ impl Placements<'_> {
         .await
     }
 
-    /// Looks at once whether the copy is still there and as it should be.
+    /// Checks at once whether the copy is still there and as it should be.
     pub async fn check(&self, id: Uuid, by: Actor) -> Result<Placement> {
         let acting = Acting { action: "placement.check", participle: "checked", detail: json!({}) };
         self.act(id, acting, by, async |_, row| {
@@ -177,7 +177,7 @@ impl Placements<'_> {
     }
 }
 
-/// How an act is called in the audit log and in a refusal.
+/// The name of an action in the audit log and in a refusal.
 struct Acting {
     action: &'static str,
     participle: &'static str,

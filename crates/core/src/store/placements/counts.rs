@@ -12,7 +12,7 @@ use crate::entity::placements::{Column, Entity};
 use crate::error::Result;
 
 impl Placements<'_> {
-    /// How many placements are in each state, on one channel or on all; states that nothing is in are left out.
+    /// The number of placements in each state, on one channel or on all; states without any are left out.
     pub async fn counts_on(&self, channel: Option<Uuid>) -> Result<Vec<(PlacementState, u64)>> {
         let mut select = self.0.find::<Entity>();
         if let Some(channel) = channel {
@@ -29,7 +29,7 @@ impl Placements<'_> {
         Ok(rows.into_iter().map(|(state, count)| (state, unsigned(count))).collect())
     }
 
-    /// How many copies that are there were changed on the platform, on one channel or on all.
+    /// The number of live copies that were altered on the platform, on one channel or on all.
     pub async fn altered_on(&self, channel: Option<Uuid>) -> Result<u64> {
         let mut select = self.0.find::<Entity>();
         if let Some(channel) = channel {
@@ -40,7 +40,7 @@ impl Placements<'_> {
         Ok(altered.count(self.0.store().db()).await?)
     }
 
-    /// How many copies are or may be on a channel's platform: what stays there when the channel is abandoned.
+    /// The number of copies that are or may be on a channel's platform: they stay there when the channel is abandoned.
     pub async fn copies_on(&self, channel: Uuid) -> Result<u64> {
         let there = self.0.find::<Entity>().filter(Column::ChannelId.eq(channel)).filter(may_have_a_copy());
         Ok(there.count(self.0.store().db()).await?)

@@ -38,7 +38,7 @@ pub struct Placement {
     pub actual_revision: Option<u64>,
     /// The copy's address.
     pub url: Option<String>,
-    /// When the next attempt is due; its channel's lanes may make it wait longer than itself.
+    /// When the next attempt is due; the lanes of its channel may make it wait longer.
     pub due_at: Option<DateTime<Utc>>,
     /// What went wrong, in the platform's own words where it has any.
     pub problem: Option<String>,
@@ -110,7 +110,7 @@ impl From<placements::Model> for Placement {
             desired_revision: unsigned(row.desired_revision),
             state: row.state,
             actual_revision: row.actual_revision.map(unsigned),
-            // A plugin or an older version may have kept what no browser should be led to.
+            // A plugin or an older version may have stored a URL that no browser should open.
             url: row.url.filter(|url| check_url(url, &WEB_SCHEMES).is_ok()),
             due_at: row.due_at,
             cause: row.cause.filter(|_| row.problem.is_some()),
@@ -128,7 +128,7 @@ impl From<placements::Model> for Placement {
 pub struct Placements<'a>(pub(super) &'a TenantScope);
 
 impl TenantScope {
-    /// Its jobs' copies on its channels.
+    /// The tenant's placements.
     pub fn placements(&self) -> Placements<'_> {
         Placements(self)
     }
@@ -179,7 +179,7 @@ impl Placements<'_> {
         Ok(self.shown(row.into_iter().collect()).await?.pop())
     }
 
-    /// Rows with the times at which they will be tried: not before their channel's lanes let anything through.
+    /// Rows with the times at which they will be tried: not before their channel's `held_until`.
     async fn shown(&self, rows: Vec<placements::Model>) -> Result<Vec<Placement>> {
         let waiting = rows.iter().filter(|row| row.due_at.is_some() && row.lease_id.is_none());
         let channel_ids: BTreeSet<Uuid> = waiting.map(|row| row.channel_id).collect();

@@ -1,4 +1,4 @@
-//! What follows for a placement from what came of its call.
+//! Changes a placement's row by the verdict of its call.
 
 use chrono::{DateTime, Utc};
 
@@ -22,7 +22,7 @@ pub(super) struct Applying<'a> {
 }
 
 impl Applying<'_> {
-    /// Brings a placement into the state that follows from a verdict.
+    /// Sets the state of a placement by a verdict.
     pub(super) async fn apply(
         &self,
         row: &mut placements::Model,
@@ -31,7 +31,7 @@ impl Applying<'_> {
     ) -> Result<()> {
         if !matches!(verdict, Verdict::Checked { .. } | Verdict::CheckLater { .. }) {
             row.problem.clone_from(&record.message);
-            // A question that stays open is about the publish, not about the call that asked.
+            // While a publish's outcome stays unknown, `cause` is that of the publish and not of the locate call.
             let asked = row.cause.filter(|_| self.claim.operation == Operation::Locate);
             row.cause = asked.or(Some(record.outcome));
         }
@@ -89,7 +89,7 @@ impl Applying<'_> {
                 set(row, PlacementState::Pending);
                 self.schedule(row);
             }
-            // A look that was refused changes nothing about the copy.
+            // A check that was refused changes nothing about the copy.
             Verdict::Retry { at, .. } | Verdict::Hold { until: at, .. } if self.claim.operation == Operation::Check => {
                 row.check_at = Some(at);
                 self.schedule(row);
@@ -111,7 +111,7 @@ impl Applying<'_> {
                 set(row, if update { PlacementState::Outdated } else { PlacementState::Remains });
                 self.schedule(row);
             }
-            // Somebody changed the channel during the call: what the platform said is about what was.
+            // Somebody changed the channel during the call: the platform's answer is about the old settings.
             Verdict::Pause | Verdict::Moved { .. } if self.channel.updated_at != self.claim.channel.updated_at => {
                 self.schedule_at(row, self.now);
             }
@@ -134,7 +134,7 @@ impl Applying<'_> {
         Ok(())
     }
 
-    /// Forgets when the operation began, if it is over, or if this was its first try and it left nothing behind.
+    /// Clears `began_at` if the operation is over, or if this was its first try and it certainly sent nothing.
     fn note_beginning(&self, row: &mut placements::Model, verdict: &Verdict) {
         let over = match verdict {
             Verdict::Live { .. }
@@ -143,7 +143,7 @@ impl Applying<'_> {
             | Verdict::Vanished
             | Verdict::Unsupported => true,
             Verdict::NotSent { certain } => *certain,
-            // Refused, or never asked for.
+            // Refused, or no request was made.
             Verdict::Hold { .. }
             | Verdict::Moved { .. }
             | Verdict::Pause
@@ -157,21 +157,21 @@ impl Applying<'_> {
         }
     }
 
-    /// The copy is there: whatever nobody knew about it is known now.
+    /// The copy is there: the unknown outcomes of its publishes are settled as sent.
     async fn settle_as_sent(&self, row: &mut placements::Model) -> Result<()> {
         moves::settle(self.tx, &self.claim.scope, row, Outcome::Sent).await
     }
 
-    /// Somebody took the copy away on the platform.
+    /// Somebody deleted the copy on the platform.
     fn vanished(&self, row: &mut placements::Model) {
         row.receipt = None;
         row.check_at = None;
-        // Of a copy that was never whole, or that a person posted, no revision is known.
+        // `actual_revision` is empty for a partial copy and for one that a person posted.
         row.actual_revision = row.actual_revision.or(Some(self.revision()));
         row.presence = Some(Presence::Absent);
         if row.desired == Desired::Present {
-            // Sending it again is a person's decision. The revision that was there stays on record and keeps an edit
-            // from sending it.
+            // Sending it again is a person's decision. `actual_revision` stays in the row, so that an edit doesn't send
+            // it again.
             row.due_at = None;
             set(row, PlacementState::Failed);
         } else {
@@ -203,7 +203,7 @@ impl Applying<'_> {
         set(row, state);
     }
 
-    /// What is there shows no revision whole, struck through or not.
+    /// A partial copy has no known revision, struck through or not.
     fn part_is_there(&self, row: &mut placements::Model, receipt: Vec<u8>, url: Option<String>) {
         row.receipt = Some(receipt);
         row.url = url;
@@ -221,7 +221,7 @@ impl Applying<'_> {
         schedule(row, self.channel.state == ChannelState::Active, self.now);
     }
 
-    /// Schedules a placement for later, unless it has become idle or its channel has stopped.
+    /// Schedules a placement for `at`, unless nothing is left to do or its channel has stopped.
     fn schedule_at(&self, row: &mut placements::Model, at: DateTime<Utc>) {
         let problem = row.problem.take();
         if row.state == PlacementState::Unverified {
@@ -237,7 +237,7 @@ impl Applying<'_> {
     }
 }
 
-/// A person has to act.
+/// Stops trying: a person has to act.
 fn give_up(row: &mut placements::Model) {
     row.due_at = None;
     set(row, PlacementState::Failed);

@@ -1,4 +1,4 @@
-//! Looks at copies: whether they are still there, and as they should be.
+//! Checks of copies: whether they are still there, and as they should be.
 
 use std::collections::BTreeSet;
 
@@ -12,11 +12,11 @@ use crate::delivery::{ChannelState, PlacementState};
 use crate::entity::placements::{self, Column};
 use crate::error::Result;
 
-/// The most copies found at once whose time for a look has come.
+/// The most copies with a due check that are found at once.
 const COPIES_AT_ONCE: u64 = 1_000;
 
 impl Queue<'_> {
-    /// Makes the looks due whose time has come, on channels that work.
+    /// Makes the checks due whose time has come, on channels that work.
     pub async fn advance_checks(&self) -> Result<()> {
         let now = self.0.now();
         let due = || {
@@ -45,7 +45,7 @@ impl Queue<'_> {
             if channel.state == ChannelState::Active {
                 on_channel().col_expr(Column::DueAt, Expr::value(now)).exec(&*tx).await?;
             } else {
-                // A channel that stands still is not looked at; the first look comes when it works again.
+                // Copies on a paused channel aren't checked; the first check comes when it works again.
                 let later = now + chrono::Duration::hours(1);
                 on_channel().col_expr(Column::CheckAt, Expr::value(later)).exec(&*tx).await?;
             }

@@ -1,4 +1,4 @@
-//! Taking work: one placement of one channel at a time.
+//! Claiming work: one placement of one channel at a time.
 
 use chrono::{DateTime, Utc};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
@@ -17,14 +17,14 @@ use crate::error::{Error, Result};
 /// A channel with something due and no call under way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DueChannel {
-    /// Whose it is.
+    /// The channel's tenant.
     pub tenant_id: Uuid,
     /// The channel.
     pub id: Uuid,
 }
 
 impl Queue<'_> {
-    /// The channels that have something due and no call under way, those that have waited longest first.
+    /// The channels that have something due and no call under way, the longest waiting first.
     pub async fn due_channels(&self, max: u64) -> Result<Vec<DueChannel>> {
         use channels::Column;
         let due: Vec<(Uuid, Uuid)> = channels::Entity::find()
@@ -42,12 +42,12 @@ impl Queue<'_> {
         Ok(due.into_iter().map(|(tenant_id, id)| DueChannel { tenant_id, id }).collect())
     }
 
-    /// Claims the placement of a channel that has waited longest. `None`: nothing is due there (any more), a call is
-    /// under way, or it isn't its turn.
+    /// Claims the longest waiting placement of a channel. `None`: nothing is due there (any more), a call is under way,
+    /// or another replica works on the channel.
     pub async fn claim_on(&self, channel: DueChannel, options: ClaimOptions) -> Result<Option<Claim>> {
         let Some(scope) = self.0.tenants().by_id(channel.tenant_id).await? else { return Ok(None) };
         let tx = self.0.write().await?;
-        // Another replica that works on this channel has the row: it is its turn.
+        // Another replica has locked the row and works on this channel.
         let Some(channel) = channel_rows::try_lock(&tx, &scope, channel.id).await? else { return Ok(None) };
         let leased = scope.find::<placements::Entity>().filter(placements::Column::ChannelId.eq(channel.id));
         if leased.filter(placements::Column::LeaseUntil.is_not_null()).one(&*tx).await?.is_some() {
@@ -63,7 +63,8 @@ impl Queue<'_> {
     }
 }
 
-/// A claim being made, the channel's row locked and no call under way there. Whoever gets none sets the channel's time.
+/// A claim being made: the channel's row is locked and no call is under way there. A caller that gets no claim sets
+/// `next_at`.
 pub(super) struct Claiming<'a> {
     pub(super) tx: &'a Write<'a>,
     pub(super) scope: &'a TenantScope,
@@ -72,11 +73,11 @@ pub(super) struct Claiming<'a> {
 }
 
 impl Claiming<'_> {
-    /// Claims the placement of a channel that has waited longest, if it is due and it is its turn; settles those that have
-    /// nothing to do after all. `first`: the one to begin with, if it was read already.
+    /// Claims the longest waiting placement of a channel if it is due and its lanes allow it; placements with nothing
+    /// left to do are settled. `first`: the placement to begin with, if it was read already.
     pub(super) async fn claim(&self, channel: Channel, first: Option<placements::Model>) -> Result<Option<Claim>> {
         let Self { tx, scope, options, now } = *self;
-        // Those that have nothing to do now are put off until one is found that has.
+        // Skips placements with nothing to do now, until one is found that has.
         let mut first = first;
         let (before, operation) = loop {
             let row = match first.take() {
@@ -107,7 +108,7 @@ impl Claiming<'_> {
             Ok(posting) => posting,
             Err(error @ (Error::Unavailable(_) | Error::Storage(_))) => return Err(error),
             Err(error) => {
-                // One job that can't be read must not hold up its channel.
+                // A job that can't be read must not block its channel.
                 tracing::error!(placement = %row.id, %error, "a placement's posting can't be read");
                 row.state = PlacementState::Failed;
                 row.problem = Some(error.to_string());
@@ -119,7 +120,7 @@ impl Claiming<'_> {
         };
         let turn = lanes::take(tx, &channel.lanes, options.pacing, now).await?;
         if let lanes::Turn::Wait(at) = turn {
-            // The whole channel waits: not one placement after the other, each in a transaction of its own.
+            // The whole channel waits: otherwise each placement would be put off in a transaction of its own.
             turns::hold(tx, scope, channel.id, Some(at)).await?;
             return Ok(None);
         }
@@ -143,13 +144,13 @@ impl Claiming<'_> {
         let lease_id = Uuid::now_v7();
         let configuration = channel.configuration;
         let in_doubt = operation == Operation::Locate || row.maybe_sent_at.is_some();
-        // Of a copy that a person posted, or that is older than this record, nobody knows with which settings.
+        // `sent_configuration` is empty for a copy that a person posted, and for rows older than this column.
         let elsewhere = match row.receipt {
             Some(_) => row.sent_configuration != Some(configuration),
             None => in_doubt && row.sent_configuration.is_some_and(|sent| sent != configuration),
         };
         let key = key(&row, operation, revision);
-        // What was sent before beginnings were kept began when its doubt did.
+        // Rows older than `began_at` fall back to `maybe_sent_at`.
         let doubted = row.maybe_sent_at.filter(|_| matches!(operation, Operation::Publish | Operation::Locate));
         let began_at = row.began_at.filter(|_| row.began_key.as_ref() == Some(&key)).or(doubted).unwrap_or(now);
         let claim = Claim {
@@ -175,7 +176,7 @@ impl Claiming<'_> {
         row.lease_id = Some(lease_id);
         row.lease_until = Some(now + options.lease);
         row.updated_at = now;
-        // A look is no try of anything.
+        // Checks are not attempts.
         if operation != Operation::Check {
             row.began_key = Some(claim.key.clone());
             row.began_at = Some(began_at);
@@ -183,7 +184,7 @@ impl Claiming<'_> {
         if operation == Operation::Publish {
             row.state = PlacementState::Sending;
             row.sent_revision = Some(revision);
-            // A repetition is of what was sent first.
+            // A repetition keeps the configuration of the first send.
             row.sent_configuration =
                 row.sent_configuration.filter(|_| row.maybe_sent_at.is_some()).or(Some(configuration));
         }
@@ -191,7 +192,7 @@ impl Claiming<'_> {
         Ok(Some(claim))
     }
 
-    /// The placement of a channel that is to be claimed next: what changes something goes before the looks.
+    /// The placement of a channel to claim next: checks come after everything that changes a copy.
     async fn next(&self, channel_id: Uuid) -> Result<Option<placements::Model>> {
         for as_desired in [false, true] {
             let due = due_on(self.scope, channel_id, as_desired, self.now).lock_exclusive();
@@ -203,7 +204,7 @@ impl Claiming<'_> {
     }
 }
 
-/// What is due on a channel and nobody works on, longest waiting first; one index holds it in this order.
+/// The due placement of a channel that has waited longest and has no call under way; one index has this order.
 pub(super) fn due_on(
     scope: &TenantScope,
     channel_id: Uuid,
@@ -222,8 +223,8 @@ pub(super) fn due_on(
         .limit(1)
 }
 
-/// The revision to ask for, or to repeat: the copy that may be there shows what was sent then, not what is desired now. It
-/// is brought up to date afterwards.
+/// The revision to locate or to repeat: a copy with an unknown outcome shows the revision that was sent, not the
+/// desired one. It is brought up to date afterwards.
 fn asked_revision(row: &placements::Model, operation: Operation) -> Option<i64> {
     match operation {
         Operation::Locate => row.sent_revision,
@@ -232,7 +233,7 @@ fn asked_revision(row: &placements::Model, operation: Operation) -> Option<i64> 
     }
 }
 
-/// What is to be done for a placement that is due.
+/// The next operation of a placement that is due.
 fn operation(row: &placements::Model, now: DateTime<Utc>) -> Option<Operation> {
     if row.state == PlacementState::Unverified {
         return Some(Operation::Locate);

@@ -1,4 +1,4 @@
-//! Recording what came of a claim, and what follows from it.
+//! Recording the result of a claim, and changing the placement by it.
 
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::{Expr, Query, UnionType};
@@ -16,8 +16,8 @@ use crate::entity::{attempts, placements};
 use crate::error::Result;
 
 impl Queue<'_> {
-    /// Records what came of a claim. A result that comes after the lease was taken away changes nothing,
-    /// except that a receipt settles whether the copy was made.
+    /// Records the result of a claim. A result that comes after the lease was taken back changes nothing, except that a
+    /// receipt settles whether the copy was made.
     pub async fn finish(&self, claim: &Claim, record: AttemptRecord, verdict: Verdict) -> Result<()> {
         let tx = self.0.write().await?;
         self.finish_within(&tx, claim, record, verdict, false).await?;
@@ -25,7 +25,7 @@ impl Queue<'_> {
         tx.commit().await
     }
 
-    /// The same, and goes on with what is due next on the same channel.
+    /// The same, and claims the next due placement of the same channel.
     pub async fn finish_and_claim(
         &self,
         claim: &Claim,
@@ -41,7 +41,7 @@ impl Queue<'_> {
             }
             None => None,
         };
-        // With another call under way the channel's time tells nothing.
+        // `next_at` is ignored while a call is running.
         if next.is_none() {
             turns::retime(&tx, &claim.scope, &[claim.channel.id]).await?;
         }
@@ -49,8 +49,8 @@ impl Queue<'_> {
         Ok(next)
     }
 
-    /// Answers with the channel as it is now, unless the lease was lost; with `go_on`, and the placement to claim next, if
-    /// it is known already.
+    /// Returns the channel as it is now, or `None` if the lease was lost; with `go_on`, also the placement to claim
+    /// next, if it was read already.
     async fn finish_within(
         &self,
         tx: &Write<'_>,
@@ -67,7 +67,8 @@ impl Queue<'_> {
         let (Some(before), Some(channel)) = (before, channel) else { return Ok(None) };
         let mut row = before.clone();
         let holds = row.lease_id == Some(claim.lease_id);
-        // The worker that asks whether the copy is there, or sends it again, may have the lease by now; the receipt answers it.
+        // Another worker may have the lease by now, to locate the copy or to repeat the publish; this receipt answers
+        // its question.
         let doubted = row.state == PlacementState::Unverified || row.maybe_sent_at == Some(claim.started_at);
         let settles = doubted
             && row.receipt.is_none()
@@ -85,18 +86,18 @@ impl Queue<'_> {
         let changes_channel = matches!(verdict, Verdict::Pause | Verdict::Moved { .. });
         Applying { tx, claim, channel: &channel, now }.apply(&mut row, verdict, &record).await?;
         save(tx, &before, &mut row).await?;
-        // The one that was read is about what was.
+        // The prefetched row is stale now.
         if !holds || changes_channel {
             return Ok(None);
         }
-        // Those that are looked at only come last: they are asked for when there is nothing else.
+        // A row with only a check due isn't passed on: it is claimed when nothing else is due.
         let again = Some(row).filter(|row| !row.as_desired && row.due_at.is_some_and(|at| at <= now));
         let first = next.into_iter().chain(again).min_by_key(|row| (row.due_at, row.id));
         Ok(Some((channel, first)))
     }
 }
 
-/// The claimed placement as it is now, and with `go_on` the one that waits longest on the same channel.
+/// The claimed placement as it is now, and with `go_on` the longest waiting one of the same channel.
 async fn at_hand(
     tx: &Write<'_>,
     claim: &Claim,
@@ -108,7 +109,7 @@ async fn at_hand(
     let rows = if go_on {
         let next = due_on(&claim.scope, claim.channel.id, false, now).select_only().column(Column::Id).into_query();
         let mut ids = Query::select().column(Column::Id).from_subquery(next, "next").to_owned();
-        // A list of one subquery is looked up in the index; an alternative of two conditions would read all rows.
+        // `IN` with one subquery uses the index; two conditions joined by `OR` would read all rows.
         ids.union(UnionType::All, Query::select().expr(Expr::value(claim.placement_id)).to_owned());
         rows.filter(Column::Id.in_subquery(ids))
     } else {
@@ -119,17 +120,18 @@ async fn at_hand(
     Ok((own.into_iter().next(), next.into_iter().next()))
 }
 
-/// Notes whether it is unknown if a publish was sent, and since when.
+/// Notes whether a publish has an unknown outcome, and since when.
 fn note_doubt(row: &mut placements::Model, claim: &Claim, verdict: &Verdict) {
     if matches!(verdict, Verdict::Unverified { .. }) {
         row.maybe_sent_at = row.maybe_sent_at.or(Some(claim.started_at));
     } else if row.lease_id != Some(claim.lease_id) && row.maybe_sent_at == Some(claim.started_at) {
-        // The worker that was thought dead tells what became of its call; nothing else was in doubt.
+        // The worker whose lease was taken back has finished its call after all, and no other publish had an unknown
+        // outcome.
         row.maybe_sent_at = None;
     }
 }
 
-/// What a call tells about its lanes.
+/// Updates the lanes by the result of a call.
 async fn settle_lanes(
     tx: &Write<'_>,
     claim: &Claim,
@@ -172,7 +174,7 @@ async fn finish_attempt(tx: &Write<'_>, claim: &Claim, record: &AttemptRecord, n
     Ok(())
 }
 
-/// What a call tells about the platform and the way there.
+/// What a call says about the state of the platform and of the connection to it.
 enum Health {
     Well,
     Trouble,
@@ -185,13 +187,13 @@ fn health(verdict: &Verdict, record: &AttemptRecord) -> Health {
         Verdict::CheckLater { .. } if matches!(record.outcome, Outcome::Transient | Outcome::Uncertain) => {
             Health::Trouble
         }
-        // It took the request and didn't answer.
+        // The platform took the request and didn't answer.
         Verdict::Unverified { .. } if record.outcome == Outcome::Unverified && !record.duration.is_zero() => {
             Health::Trouble
         }
         Verdict::Live { .. } | Verdict::Struck { .. } | Verdict::Retracted | Verdict::Vanished => Health::Well,
         Verdict::Checked { presence } if *presence != Presence::Unknowable => Health::Well,
-        // A refusal is an answer; giving up after too many failures is none.
+        // A refusal is an answer; giving up after too many failures isn't one.
         Verdict::Rejected | Verdict::Pause if record.status.is_some() && record.outcome != Outcome::Transient => {
             Health::Well
         }
@@ -199,7 +201,7 @@ fn health(verdict: &Verdict, record: &AttemptRecord) -> Health {
     }
 }
 
-/// Holds the lanes of a channel that the platform named.
+/// Holds the lanes of this kind on the channel, as the platform asked.
 pub(super) async fn hold_lane(tx: &Write<'_>, claim: &Claim, lane: Lane, until: DateTime<Utc>) -> Result<()> {
     for spec in claim.channel.lanes.iter().filter(|spec| spec.kind == lane) {
         lanes::hold(tx, &spec.key, until).await?;

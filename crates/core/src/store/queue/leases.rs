@@ -1,4 +1,4 @@
-//! The leases of claims: who holds one shows that it lives by renewing it.
+//! The leases of claims: a worker renews its lease to show that it is alive.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use crate::error::Result;
 /// A claim's lease as it was read. Every renewal changes `until`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Lease {
-    /// Whose placement it is.
+    /// The placement's tenant.
     pub tenant_id: Uuid,
     /// The placement.
     pub placement_id: Uuid,
@@ -27,7 +27,7 @@ pub struct Lease {
 }
 
 impl Queue<'_> {
-    /// Every lease that is held now, by whatever process.
+    /// Every lease that is held now, by any process.
     pub async fn leases(&self) -> Result<Vec<Lease>> {
         type Row = (Uuid, Uuid, Uuid, Option<Uuid>, Option<DateTime<Utc>>);
         let rows: Vec<Row> = Entity::find()
@@ -43,7 +43,7 @@ impl Queue<'_> {
         Ok(rows.into_iter().filter_map(lease).collect())
     }
 
-    /// Renews the lease of a claim. False: it was taken back, and another worker may be at it.
+    /// Renews the lease of a claim. False: it was taken back, and another worker may have it.
     pub async fn renew(&self, claim: &Claim, lease: Duration) -> Result<bool> {
         let tx = self.0.write().await?;
         let renewed = claim

@@ -1,8 +1,8 @@
-//! What the reconciler works on: claims on placements, and what came of each.
+//! The reconciler's work: claims on placements, and the result of each.
 //!
-//! Whoever changes placements locks their channel's row first, then the placements. With one order there is no
-//! deadlock, and nobody acts on a channel's state that is changing under them. SQLite has no row locks and needs
-//! none: a transaction holds the write lock.
+//! Code that changes placements locks their channel's row first, then the placements. With one order there is no
+//! deadlock, and a channel's state can't change during such a transaction. SQLite has no row locks and needs none: a
+//! transaction holds the write lock.
 
 mod apply;
 mod checks;
@@ -35,21 +35,21 @@ use crate::job::{JobState, Posting};
 /// How to claim.
 #[derive(Debug, Clone, Copy)]
 pub struct ClaimOptions {
-    /// How long a claim is good for unless it is [renewed](Queue::renew).
+    /// How long a claim is valid unless it is [renewed](Queue::renew).
     pub lease: Duration,
-    /// Whether lanes' limits are kept. What a platform told us to wait is kept in any case.
+    /// Whether the lanes' limits apply. A platform's request to wait is always followed.
     pub pacing: bool,
 }
 
-/// A placement to work on. Its attempt is on record already: whatever happens now, it will be known that
-/// a call may have been made.
+/// A placement to work on. Its attempt is recorded already: whatever happens now, the row says that a call may have
+/// been made.
 #[derive(Debug, Clone)]
 pub struct Claim {
-    /// Whose it is.
+    /// The placement's tenant.
     pub scope: TenantScope,
     /// The placement.
     pub placement_id: Uuid,
-    /// Where to.
+    /// The channel to call.
     pub channel: Channel,
     /// What to do.
     pub operation: Operation,
@@ -63,29 +63,29 @@ pub struct Claim {
     pub failures: u32,
     /// The attempt's number, from 1.
     pub number: u32,
-    /// When the first publish began whose outcome nobody knows, if there is one: for platforms that recognise a
-    /// repetition for a while.
+    /// When the first publish with an unknown outcome began, if there is one: for platforms that recognise a repetition
+    /// for a limited time.
     pub maybe_sent_at: Option<DateTime<Utc>>,
-    /// Whether the channel's settings or secrets were changed since the copy was made, or since the publish whose outcome
-    /// nobody knows: it may be where the channel doesn't lead any more.
+    /// Whether the channel's settings or secrets were changed since the copy was made, or since the publish with an
+    /// unknown outcome: the copy may be at the old destination.
     pub elsewhere: bool,
     /// The same for every try of this operation and different for every other, 32 hexadecimal digits: an idempotency
-    /// key for the platform. The one of a locate is that of the publish it asks about.
+    /// key for the platform. A locate has the key of the publish it asks about.
     pub key: String,
-    /// When the first try of this operation (the one with this key) began that may have been sent; this try's own beginning
-    /// if there was none. For platforms that recognise a repetition for a while.
+    /// When the first try of this operation (with this key) began that may have been sent; else when this try began.
+    /// For platforms that recognise a repetition for a limited time.
     pub began_at: DateTime<Utc>,
     /// When this try was claimed: its lease counts from then.
     pub started_at: DateTime<Utc>,
     attempt_id: Uuid,
     lease_id: Uuid,
-    /// One of its lanes has had failures.
+    /// At least one of its lanes has counted failures.
     troubled: bool,
-    /// It is the one call that tries a broken lane.
+    /// It is the one call that tries a lane with an open breaker.
     trial: bool,
 }
 
-/// What came of a claim.
+/// The result of a claim.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Verdict {
     /// The copy is there, as desired.
@@ -95,16 +95,16 @@ pub enum Verdict {
         /// Its address.
         url: Option<String>,
     },
-    /// A part of the copy is there, and the rest isn't, or not as it should be. The next step is to bring the copy up to date,
-    /// or to take it away if it is wanted no longer.
+    /// A part of the copy is there; the rest is missing or wrong. The next step is to update the copy, or to retract it
+    /// if it is no longer wanted.
     Unfinished {
         /// What the plugin needs to find that part again.
         receipt: Vec<u8>,
         /// Its address.
         url: Option<String>,
-        /// When to go on; `None`: it is given up, and a person has to act.
+        /// When to continue; `None`: it is given up, and a person has to act.
         at: Option<DateTime<Utc>>,
-        /// Whether the platform, or the way there, is in trouble; see [`Verdict::Retry`].
+        /// Whether the platform, or the connection to it, failed; see [`Verdict::Retry`].
         trouble: bool,
     },
     /// The copy is there, struck through.
@@ -123,22 +123,22 @@ pub enum Verdict {
         /// Whether to ask the platform next.
         locate: bool,
     },
-    /// It was not sent, or the platform will recognise it: it may be sent.
+    /// It was not sent, or the platform will recognise the repetition: it may be sent.
     NotSent {
         /// Whether it is certain that it was not sent.
         certain: bool,
     },
-    /// The copy was looked at.
+    /// The copy was checked.
     Checked {
         /// What that showed.
         presence: Presence,
     },
-    /// The copy couldn't be looked at; try again then.
+    /// The copy couldn't be checked; try again then.
     CheckLater {
         /// When.
         at: DateTime<Utc>,
     },
-    /// Nothing could be asked of the platform, through no fault of it or the placement; try again then.
+    /// No request could be made, and neither the platform nor the placement is the reason; try again then.
     Wait {
         /// When.
         at: DateTime<Utc>,
@@ -147,7 +147,7 @@ pub enum Verdict {
     Retry {
         /// When.
         at: DateTime<Utc>,
-        /// Whether the platform, or the way there, is in trouble: after too many in a row its lanes break off.
+        /// Whether the platform, or the connection to it, failed: too many in a row open the breaker of its lanes.
         trouble: bool,
     },
     /// The platform told us to wait.
@@ -161,15 +161,15 @@ pub enum Verdict {
     Rejected,
     /// The plugin can't do it, so that the copy stays as it is.
     Unsupported,
-    /// The channel doesn't work until somebody mends it.
+    /// The channel doesn't work until somebody corrects it.
     Pause,
     /// The destination has moved; these are the new settings.
     Moved {
-        /// The settings, whole.
+        /// The complete settings.
         settings: Value,
         /// The lanes that follow from them.
         lanes: Vec<LaneSpec>,
-        /// When to go on there.
+        /// When to continue there.
         at: DateTime<Utc>,
     },
 }
@@ -177,7 +177,7 @@ pub enum Verdict {
 /// How an attempt ended, for its record.
 #[derive(Debug, Clone)]
 pub struct AttemptRecord {
-    /// How.
+    /// Its outcome.
     pub outcome: Outcome,
     /// The last HTTP status.
     pub status: Option<u16>,
@@ -185,11 +185,11 @@ pub struct AttemptRecord {
     pub duration: Duration,
     /// The platform's or the host's words; never a secret.
     pub message: Option<String>,
-    /// What the platform asked for with its answer, whatever came of the attempt.
+    /// The holds that the platform asked for in its answer, whatever the outcome.
     pub holds: Vec<LaneHold>,
 }
 
-/// A lane that the platform wants to be left alone.
+/// A lane that the platform asked to hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LaneHold {
     /// Which of the channel's lanes.
@@ -206,14 +206,14 @@ const JOBS_AT_ONCE: u64 = 500;
 pub struct Queue<'a>(pub(super) &'a Store);
 
 impl Store {
-    /// What the reconciler works on, across all tenants.
+    /// The reconciler's work, across all tenants.
     pub fn queue(&self) -> Queue<'_> {
         Queue(self)
     }
 }
 
 impl Queue<'_> {
-    /// When the next placement is due whose channel has no call under way and doesn't wait for its lanes.
+    /// The earliest `next_at` of a channel without a call under way.
     pub async fn next_due(&self) -> Result<Option<DateTime<Utc>>> {
         use entity::channels::{Column, Entity};
         let next: Option<DateTime<Utc>> = Entity::find()
@@ -228,8 +228,8 @@ impl Queue<'_> {
         Ok(next)
     }
 
-    /// Publishes what was approved for a time that has come, and expires what has had its time. A job that can't be
-    /// read is told and passed over; it must not hold up the others.
+    /// Publishes approved jobs whose time has come, and expires jobs whose time is over. A job that can't be read is
+    /// logged and skipped; it must not block the others.
     pub async fn advance_jobs(&self) -> Result<u64> {
         use entity::jobs::{Column, Entity};
         let now = self.0.now();

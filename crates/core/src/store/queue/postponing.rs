@@ -1,4 +1,4 @@
-//! Publishes that come before or after a channel's hours.
+//! Publishes that are due outside a channel's posting hours.
 
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::Expr;
@@ -10,8 +10,8 @@ use crate::delivery::{PlacementState, day_begins};
 use crate::entity::placements::{Column, Entity, Model};
 use crate::error::Result;
 
-/// Puts a publish off that the channel's schedule doesn't let through now; with it all others of the channel that wait
-/// for the same.
+/// Postpones a publish that the channel's schedule doesn't allow now, and with it all others of the channel that have
+/// the same reason to wait.
 pub(super) async fn puts_off(
     tx: &Write<'_>,
     scope: &TenantScope,
@@ -38,7 +38,8 @@ pub(super) async fn puts_off(
         let on_channel = scope.update::<Entity>().filter(Column::ChannelId.eq(channel.id));
         on_channel.col_expr(Column::DueAt, Expr::value(at))
     };
-    // Asked for long ago, and not now all the same: the hours or the day's number are the reason, for every one.
+    // Even a publish that was asked for long ago would have to wait now: the posting hours or the daily limit is the
+    // reason, so all others wait too.
     let for_all = schedule.release(zone, DateTime::UNIX_EPOCH, now, made_today) > now;
     if for_all {
         waiting()

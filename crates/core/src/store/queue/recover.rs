@@ -15,8 +15,8 @@ use crate::entity::{attempts, placements};
 use crate::error::Result;
 
 impl Queue<'_> {
-    /// Takes back claims whose lease is over by this process's clock. What was being published becomes unverified;
-    /// everything else can be repeated. `all`: every claim, because no other process works on this database.
+    /// Takes back claims whose lease is over by this process's clock. A publish becomes unverified; everything else can
+    /// be repeated. `all`: every claim, because no other process works on this database.
     pub async fn recover(&self, all: bool) -> Result<u64> {
         use placements::Column;
         let now = self.0.now();
@@ -45,7 +45,7 @@ impl Queue<'_> {
             .lock(LockType::Update)
             .one(&*tx)
             .await?;
-        // Its worker lives after all, or another replica was faster.
+        // Its worker renewed the lease, or another replica took it back first.
         let Some(before) = row.filter(|row| row.lease_until == Some(lost.until)) else { return Ok(false) };
         let mut row = before.clone();
         let open = open_attempt(&tx, scope, row.id).await?;

@@ -1,4 +1,4 @@
-//! Forgetting calls that were made for what ended long ago.
+//! Deleting the recorded calls of placements that ended long ago.
 
 use std::collections::BTreeSet;
 
@@ -14,17 +14,18 @@ use crate::entity::attempts;
 use crate::entity::placements::{Column, Entity};
 use crate::error::Result;
 
-/// How long the calls made for a placement stay on record after its copy was taken away or struck through.
+/// How long the calls of a placement are kept after its copy was deleted or struck through.
 pub const ATTEMPTS_KEPT: Duration = Duration::days(180);
 
 /// The most channels that are tidied in one go.
 const CHANNELS_AT_ONCE: u64 = 1_000;
 
 impl Queue<'_> {
-    /// Forgets the calls of placements that ended more than [`ATTEMPTS_KEPT`] ago; the placements stay. What is there, may
-    /// be there, or waits for somebody keeps its whole history. Returns how many calls were forgotten.
+    /// Deletes the calls of placements that ended more than [`ATTEMPTS_KEPT`] ago; the placements stay. A placement
+    /// that has or may have a live copy, or that waits for a person, keeps all its calls. Returns the number of deleted
+    /// calls.
     pub async fn tidy(&self) -> Result<u64> {
-        // One moment for all of it: what ends meanwhile keeps its calls and their number.
+        // One time for all statements: placements that end meanwhile keep their calls and their number.
         let before = self.0.now() - ATTEMPTS_KEPT;
         let found: Vec<(Uuid, Uuid)> = Entity::find()
             .select_only()
@@ -47,7 +48,7 @@ impl Queue<'_> {
             let calls =
                 scope.delete::<attempts::Entity>().filter(attempts::Column::PlacementId.in_subquery(placements));
             forgotten += calls.exec(&*tx).await?.rows_affected;
-            // Should it ever be sent again, its calls are counted anew.
+            // If it is ever sent again, its calls are counted from 1.
             let counts = scope.update::<Entity>().col_expr(Column::Attempts, Expr::value(0));
             counts.filter(ended()).exec(&*tx).await?;
             tx.commit().await?;

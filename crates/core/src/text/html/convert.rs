@@ -22,7 +22,7 @@ static CONVERTER: LazyLock<HtmlToMarkdown> = LazyLock::new(|| {
 /// A hard line break.
 const BREAK: &str = "  \n";
 
-/// The text with its elements as Markdown, blocks parted from what surrounds them by empty lines.
+/// The text with its elements as Markdown, blocks separated from the text around them by empty lines.
 pub(super) fn joined(text: &str, pieces: &[Piece<'_>]) -> String {
     let mut output = String::with_capacity(text.len());
     let mut after_block = false;
@@ -82,7 +82,7 @@ fn part(output: &mut String) {
     }
 }
 
-/// An element as Markdown, with the white space that parts it from its neighbours.
+/// An element as Markdown, with the white space that separates it from its neighbours.
 fn markdown(text: &str, parts: &[Part<'_>], is_block: bool) -> (&'static str, String, &'static str) {
     let html = written(text, parts, is_block);
     let inside = parts.iter().filter_map(|part| match part {
@@ -95,13 +95,13 @@ fn markdown(text: &str, parts: &[Part<'_>], is_block: bool) -> (&'static str, St
     let space = |there: bool| if there { " " } else { "" };
     let lead = space(first.is_some_and(|text| text.starts_with(char::is_whitespace)));
     let trail = space(last.is_some_and(|text| text.ends_with(char::is_whitespace)));
-    // The converter's only error is that of its in-memory reader; plain text is better than none.
+    // The converter's only error is that of its in-memory reader; plain text is better than nothing.
     let markdown = CONVERTER.convert(&html).unwrap_or_else(|_| text.to_owned());
     (lead, markdown.trim().to_owned(), trail)
 }
 
-/// Well-formed HTML of few elements, whatever the person's was: balanced, without attributes that say nothing here, and
-/// with every `<` that is no tag escaped.
+/// Well-formed HTML of few elements, made from the person's: balanced, without attributes that have no effect here, and
+/// with every `<` that isn't a tag escaped.
 fn written(text: &str, parts: &[Part<'_>], is_block: bool) -> String {
     let mut html = String::new();
     for part in parts {
@@ -111,7 +111,7 @@ fn written(text: &str, parts: &[Part<'_>], is_block: bool) -> String {
                     match c {
                         '<' => html.push_str("&lt;"),
                         '>' => html.push_str("&gt;"),
-                        // Between words of a line, a break is one that was typed; between blocks it is none.
+                        // A line break within a line of words was typed; between blocks it has no meaning.
                         '\n' if !is_block => html.push_str("<br>"),
                         c => html.push(c),
                     }
@@ -136,8 +136,8 @@ fn is_emphasis(name: &str) -> bool {
     matches!(name, "b" | "strong" | "i" | "em")
 }
 
-/// How much punctuation has to move behind the end of emphasis: Markdown ends none between a sign and a letter
-/// (`<b>Note:</b>read` would become `**Note:**read`).
+/// How much punctuation must move behind the end of emphasis: in Markdown, emphasis can't end between a punctuation
+/// mark and a letter (`<b>Note:</b>read` would become `**Note:**read`).
 fn punctuation_before(html: &str, after: &str) -> usize {
     let kept = html.trim_end_matches(['.', ',', ':', '!', '?', ')']);
     let movable = after.starts_with(char::is_alphanumeric) && kept.ends_with(char::is_alphanumeric);

@@ -11,13 +11,13 @@ use crate::text::nesting::MAX_HTML_DEPTH;
 /// A part of a text.
 #[derive(Debug)]
 pub(super) enum Piece<'a> {
-    /// As it was typed.
+    /// Text as typed.
     Text(Range<usize>),
-    /// Left out: a tag that changes nothing, a comment beside HTML.
+    /// Left out: a tag without effect, a comment beside HTML.
     Nothing,
     /// `<br>`.
     Break,
-    /// An element with all that is in it.
+    /// An element with its content.
     Element { parts: Vec<Part<'a>>, is_block: bool },
 }
 
@@ -30,10 +30,10 @@ pub(super) enum Part<'a> {
     End(&'static str, usize),
 }
 
-/// Parts the text by its outermost elements.
+/// Splits the text at its outermost elements.
 ///
 /// # Errors
-/// When elements are nested too deep: told before anything is built of them.
+/// If elements are nested too deep; checked before anything is built of them.
 pub(super) fn pieces<'a>(text: &'a str, code: &[Range<usize>]) -> Result<Vec<Piece<'a>>, Unreadable> {
     let tokens = tokens(text, code);
     let matched = match_tags(&tokens);
@@ -65,11 +65,11 @@ pub(super) fn pieces<'a>(text: &'a str, code: &[Range<usize>]) -> Result<Vec<Pie
     Ok(builder.finish())
 }
 
-/// What each token turned out to be.
+/// The result for each token.
 struct Matched {
     starts: Vec<bool>,
     ends: Vec<bool>,
-    /// An end tag of an element that had to be ended before.
+    /// An end tag whose element was ended earlier.
     ignored: Vec<bool>,
     /// How many elements end before this tag without an end tag of their own.
     ended_before: Vec<usize>,
@@ -80,7 +80,7 @@ fn match_tags(tokens: &[Token<'_>]) -> Matched {
     let none = || vec![false; tokens.len()];
     let mut matched =
         Matched { starts: none(), ends: none(), ignored: none(), ended_before: vec![0; tokens.len()], depth: 0 };
-    // First which tags have a partner at all, then what is open at each of them.
+    // First find which tags have a partner, then which elements are open at each of them.
     let closed = closed(tokens);
     let mut open: Vec<&'static str> = Vec::new();
     let mut counts: HashMap<&'static str, usize> = HashMap::new();
@@ -104,7 +104,7 @@ fn match_tags(tokens: &[Token<'_>]) -> Matched {
             *counts.entry(tag.name).or_default() += 1;
             matched.depth = matched.depth.max(open.len());
         } else if counts.get(tag.name).is_some_and(|count| *count > 0) {
-            // Ends whatever was opened since, too: `<b><i>x</b></i>`.
+            // Also ends the elements opened since: `<b><i>x</b></i>`.
             while let Some(last) = open.pop() {
                 *counts.entry(last).or_default() -= 1;
                 if last == tag.name {
@@ -122,7 +122,7 @@ fn match_tags(tokens: &[Token<'_>]) -> Matched {
     matched
 }
 
-/// Which start tags have an end tag, or need none: it may be left out of an element inside of one that has its own.
+/// Which start tags have an end tag, or need none: it may be omitted within an element that has its own.
 fn closed(tokens: &[Token<'_>]) -> Vec<bool> {
     let mut closed = vec![false; tokens.len()];
     let mut waiting: HashMap<&'static str, Vec<usize>> = HashMap::new();
@@ -156,7 +156,7 @@ struct Builder<'a> {
     pieces: Vec<Piece<'a>>,
     open: Vec<(&'static str, Role)>,
     parts: Vec<Part<'a>>,
-    /// How many open elements are hidden, and how many have a place in what is converted.
+    /// How many open elements are hidden, and how many are kept.
     hidden: usize,
     kept: usize,
 }
@@ -242,7 +242,7 @@ impl<'a> Builder<'a> {
     }
 }
 
-/// Whether an element has a place in what is converted; the others only let their text through.
+/// Whether the converter keeps an element; of the others only the text is kept.
 fn is_kept(role: Role) -> bool {
     matches!(role, Role::Inline | Role::Block)
 }

@@ -1,5 +1,5 @@
-//! HTML in what people type. Something is HTML only if its name is a known tag, its attributes look like `name="value"`,
-//! and it is void or closed; then it becomes Markdown. Everything else is text.
+//! HTML in typed text. Text is HTML only if its name is a known tag, its attributes look like `name="value"`, and it is
+//! void or closed; then it becomes Markdown. Everything else is text.
 
 mod convert;
 mod elements;
@@ -12,7 +12,7 @@ use super::Unreadable;
 use super::markdown::code_ranges;
 use elements::{Piece, pieces};
 
-/// The text with its HTML as Markdown. What stands outside of elements stays as it was typed.
+/// The text with its HTML as Markdown. Text outside of elements stays as typed.
 ///
 /// # Errors
 /// When elements are nested too deep.
@@ -20,7 +20,7 @@ pub(super) fn to_markdown(text: &str) -> Result<Cow<'_, str>, Unreadable> {
     if !text.contains('<') {
         return Ok(Cow::Borrowed(text));
     }
-    // In Markdown, what looks like a tag inside of code is code. A text that begins with a block of HTML is HTML.
+    // In Markdown, a tag within code is code. But a text that begins with a block of HTML is HTML.
     let code = if tags::begins_with_block(text) { Vec::new() } else { code_ranges(text) };
     let pieces = pieces(text, &code)?;
     if pieces.iter().all(|piece| matches!(piece, Piece::Text(_))) {
@@ -29,7 +29,7 @@ pub(super) fn to_markdown(text: &str) -> Result<Cow<'_, str>, Unreadable> {
     Ok(Cow::Owned(convert::joined(text, &pieces)))
 }
 
-/// HTML that was escaped once too often, unescaped; any other text as it was.
+/// Unescapes HTML that was escaped once too often; any other text is unchanged.
 pub fn unescape_html(text: &str) -> Cow<'_, str> {
     if !text.contains("&lt;") || has_elements(text) {
         return Cow::Borrowed(text);
@@ -45,7 +45,7 @@ pub fn unescape_html(text: &str) -> Cow<'_, str> {
 }
 
 fn has_elements(text: &str) -> bool {
-    // What is nested too deep has elements, and is refused by whoever reads it.
+    // Text that is nested too deep has elements; its reader refuses it.
     text.contains('<')
         && pieces(text, &[]).map_or(true, |pieces| pieces.iter().any(|piece| !matches!(piece, Piece::Text(_))))
 }

@@ -1,27 +1,27 @@
-//! The elements of HTML, by what becomes of them in Markdown.
+//! The elements of HTML, and how each becomes Markdown.
 
-/// What becomes of an element.
+/// How an element becomes Markdown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Role {
     /// A line break.
     Break,
-    /// A line across the page.
+    /// A horizontal line.
     Rule,
     /// A picture: its description stays.
     Picture,
-    /// Nothing to see, and no end tag (`<meta …>`). Counts only with attributes: `<link>` alone is somebody's word.
+    /// Shows nothing and has no end tag (`<meta …>`). Only with attributes: `<link>` alone is probably a word.
     Void,
-    /// Never shown, with all that is in it.
+    /// Never shown, with its content.
     Hidden,
-    /// Changes how the text in it looks, in a way that Markdown knows.
+    /// Changes how its text looks, in a way that Markdown has.
     Inline,
-    /// Changes the text in it in a way that Markdown doesn't know: the text stays.
+    /// Changes its text in a way that Markdown doesn't have: the text stays.
     Transparent,
-    /// Stands on lines of its own.
+    /// A block on lines of its own.
     Block,
 }
 
-/// The known element of this name: its name in lower case, and what becomes of it.
+/// The known element with this name: its name in lower case, and its role.
 pub(super) fn known(name: &str) -> Option<(&'static str, Role)> {
     const GROUPS: [(Role, &[&str]); 8] = [
         (Role::Break, &["br"]),
@@ -109,7 +109,7 @@ pub(super) fn known(name: &str) -> Option<(&'static str, Role)> {
     GROUPS.iter().find_map(|(role, names)| Some((*names.iter().find(|known| **known == lower)?, *role)))
 }
 
-/// The name that the converter to Markdown knows for a block.
+/// The name by which the Markdown converter knows a block.
 pub(super) fn converted(name: &'static str) -> &'static str {
     match name {
         "blockquote" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "li" | "ol" | "p" | "pre" | "table" | "tbody"
@@ -123,12 +123,12 @@ pub(super) fn converted(name: &'static str) -> &'static str {
     }
 }
 
-/// Whether HTML lets the end tag of this element be left out.
+/// Whether HTML allows this element's end tag to be omitted.
 pub(super) fn may_stay_open(name: &str) -> bool {
     matches!(name, "p" | "li" | "dt" | "dd" | "tr" | "td" | "th" | "thead" | "tbody" | "tfoot" | "option" | "colgroup")
 }
 
-/// Whether an open element `open` ends where `next` begins without an end tag.
+/// Whether an open element `open` without an end tag ends where `next` begins.
 pub(super) fn ends_before(open: &str, next: &str) -> bool {
     match open {
         "p" => super::names::known(next).is_some_and(|(_, role)| matches!(role, Role::Block | Role::Rule)),

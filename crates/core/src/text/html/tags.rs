@@ -1,11 +1,11 @@
-//! Finding what looks like a tag.
+//! Finding text that looks like a tag.
 
 use std::ops::Range;
 
 use super::names::{Role, known};
 use crate::text::markdown::is_escaped;
 
-/// The most attributes that a tag is looked through for.
+/// The most attributes of a tag that are read.
 const MAX_ATTRIBUTES: usize = 50;
 
 /// Something that looks like a tag of a known element.
@@ -19,7 +19,7 @@ pub(super) struct Tag<'a> {
 }
 
 impl<'a> Tag<'a> {
-    /// The value of an attribute as it was written, entities included.
+    /// The value of an attribute as written, entities included.
     pub(super) fn attribute(&self, name: &str) -> Option<&'a str> {
         self.attributes.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| *value)
     }
@@ -32,7 +32,7 @@ pub(super) enum Token<'a> {
     Remark(Range<usize>),
 }
 
-/// Every tag outside of `code`, in order. What stands in a hidden element (a script) is none.
+/// Every tag outside of `code`, in order. The content of a hidden element (a script) has no tags.
 pub(super) fn tokens<'a>(text: &'a str, code: &[Range<usize>]) -> Vec<Token<'a>> {
     let mut tokens = Vec::new();
     let mut code = code.iter().peekable();
@@ -122,7 +122,7 @@ fn tag(text: &str, at: usize) -> Option<Tag<'_>> {
     }
 }
 
-/// `name="value"`, or one of the forms that only HTML's own attributes have, and what follows.
+/// `name="value"`, or one of the forms that only HTML's own attributes have, and the rest of the text.
 fn attribute(text: &str) -> Option<((&str, &str), &str)> {
     let first = |c: char| c.is_ascii_alphabetic() || matches!(c, '_' | ':' | '@' | '#' | '*' | '(' | '[');
     if !text.starts_with(first) {
@@ -147,7 +147,7 @@ fn attribute(text: &str) -> Option<((&str, &str), &str)> {
         .then(|| ((name, &value[..end]), &value[end..]))
 }
 
-/// Attributes that stand alone.
+/// Attributes without a value.
 fn is_switch(name: &str) -> bool {
     const SWITCHES: [&str; 12] = [
         "async", "checked", "controls", "defer", "disabled", "hidden", "noshade", "nowrap", "open", "readonly",

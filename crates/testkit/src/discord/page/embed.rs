@@ -44,7 +44,7 @@ fn linked(text: &str, url: Option<&str>) -> String {
     url.map_or_else(|| escape(text), |url| anchor(url, &escape(text)))
 }
 
-/// A link out of the page; what is inside is markup already.
+/// A link to another site; `inner` is HTML already.
 pub(super) fn anchor(url: &str, inner: &str) -> String {
     format!("<a href=\"{}\" rel=\"noreferrer nofollow\" target=\"_blank\">{inner}</a>", escape(url))
 }

@@ -1,4 +1,4 @@
-//! Discord's markdown as HTML of our own making, in which nothing of the sender's is markup.
+//! Discord's markdown as our own HTML; nothing of the sender's text becomes HTML.
 
 use super::embed::anchor;
 
@@ -39,7 +39,7 @@ pub(super) fn render(text: &str) -> String {
     out
 }
 
-/// Quotations, headings and list items are lines.
+/// Quotations, headings and list items are whole lines.
 fn lines(text: &str) -> String {
     if text.is_empty() {
         return String::new();
@@ -61,11 +61,11 @@ fn lines(text: &str) -> String {
         };
         out.push(html);
     }
-    // A quotation breaks the line by itself.
+    // A quotation ends its line itself.
     out.join("\n").replace("</blockquote>\n<blockquote>", "\n").replace("</blockquote>\n", "</blockquote>")
 }
 
-/// Pairs of marks and what they become.
+/// Pairs of marks and their HTML.
 const MARKS: [(&str, &str, &str); 6] = [
     ("**", "<b>", "</b>"),
     ("__", "<u>", "</u>"),
@@ -103,7 +103,7 @@ fn inline(text: &str) -> String {
     out
 }
 
-/// Where the mark stands again, not escaped and not part of a longer one.
+/// The next place of the mark, not escaped and not part of a longer one.
 fn closing(text: &str, mark: &str) -> Option<usize> {
     let mut at = 0;
     while let Some(character) = text[at..].chars().next() {
@@ -123,7 +123,7 @@ fn closing(text: &str, mark: &str) -> Option<usize> {
     None
 }
 
-/// `\*`: a backslash takes the meaning from whatever is no letter, digit or white space.
+/// `\*`: a backslash escapes every character except letters, digits and white space.
 fn escaped(text: &str) -> Option<(String, &str)> {
     let after = text.strip_prefix('\\')?;
     let character = after.chars().next().filter(|c| !c.is_ascii_alphanumeric() && !c.is_whitespace())?;
@@ -164,7 +164,7 @@ fn web(url: &str) -> bool {
         && !url.starts_with("http://[](")
 }
 
-/// Who is named shows as a name, in an embed too, where nobody is called by it.
+/// A mention shows as a name, in an embed too, where it mentions nobody.
 fn mention(text: &str) -> Option<(String, &str)> {
     for everyone in ["@everyone", "@here"] {
         if let Some(tail) = text.strip_prefix(everyone) {

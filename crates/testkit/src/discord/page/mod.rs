@@ -71,7 +71,7 @@ fn show(world: &World, here: &Channel) -> Response {
     if stream.is_empty() {
         stream.push_str("<p class=\"empty\">No messages here yet</p>");
     }
-    // The stream stands upside down in the style, so that the newest message shows without a script.
+    // The style reverses the stream, so that the newest message shows without a script.
     let body = format!(
         "<nav aria-label=\"Channels\"><h2>A simulated server</h2><ul>{links}</ul></nav>\
          <section><header><h1>{title}</h1></header><main class=\"chat\"><div class=\"stream\">{stream}</div></main>\
@@ -147,7 +147,7 @@ fn versions(message: &Message) -> String {
 }
 
 fn page(title: &str, body: &str) -> Response {
-    // The script is the other fake's: it only puts a new copy of `.frame` in the place of the old one.
+    // The other fake's script: it only replaces `.frame` with a new copy.
     let script = include_str!("../../telegram/page/refresh.js");
     let html = format!(
         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\

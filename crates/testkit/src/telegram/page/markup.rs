@@ -1,4 +1,4 @@
-//! Text and entities as HTML of our own making, in which nothing of the sender's is markup.
+//! Text and entities as our own HTML; nothing of the sender's text becomes HTML.
 
 use super::super::entities::{Entity, EntityKind, FormattedText, utf16_len};
 
@@ -41,7 +41,7 @@ pub(super) fn render(content: &FormattedText) -> String {
             _ => format!("<blockquote>{inner}</blockquote>"),
         });
         at = block.end();
-        // The line that ends a block is the block's own.
+        // The line break after a block belongs to the block.
         if slice(&content.text, at, at + 1) == "\n" {
             at += 1;
         }
@@ -50,7 +50,7 @@ pub(super) fn render(content: &FormattedText) -> String {
     out
 }
 
-/// Every stretch between two borders is wrapped by itself, so entities may cross each other.
+/// The text between two borders of entities is wrapped separately, so that entities may cross each other.
 fn inline(content: &FormattedText, from: usize, to: usize) -> String {
     if from >= to {
         return String::new();
@@ -89,7 +89,7 @@ fn wrap(entity: &Entity, content: &FormattedText, inner: &str) -> String {
         EntityKind::Strikethrough => format!("<s>{inner}</s>"),
         EntityKind::Spoiler => format!("<span class=\"spoiler\" tabindex=\"0\">{inner}</span>"),
         EntityKind::Code => format!("<code>{inner}</code>"),
-        // Nothing but the web is opened from a demo.
+        // A demo only opens web links.
         EntityKind::TextLink { url } if url.starts_with("http://") || url.starts_with("https://") => link(url),
         EntityKind::Url => link(slice(&content.text, entity.offset, entity.end())),
         EntityKind::TextLink { .. } | EntityKind::Email | EntityKind::Hashtag | EntityKind::Mention => {

@@ -88,7 +88,7 @@ fn show(world: &World, chat: &Chat) -> Response {
         about = escape(&subtitle(chat, messages)),
     );
     let empty = if messages.is_empty() { " empty" } else { "" };
-    // The stream stands upside down in the style, so that the newest message shows without a script.
+    // The style reverses the stream, so that the newest message shows without a script.
     let body = format!(
         "{header}<main class=\"chat\"><div class=\"stream{empty}\">{stream}</div></main><footer>A simulated channel: nothing here leaves this machine</footer>"
     );

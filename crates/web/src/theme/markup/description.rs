@@ -1,4 +1,4 @@
-//! Descriptions as HTML: rendered once for each text, and off the threads that answer requests.
+//! Descriptions as HTML: rendered once for each text, and not on the threads that answer requests.
 
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
@@ -9,19 +9,19 @@ use tablon_core::text::common_mark;
 
 use super::{LINK_REL, SCHEMES};
 
-/// The most bytes of texts and HTML that are kept: some thousand descriptions.
+/// The most bytes of texts and HTML in the cache: some thousand descriptions.
 const KEPT_BYTES: usize = 8 * 1024 * 1024;
 
 static RENDERED: LazyLock<Mutex<Rendered>> = LazyLock::new(Mutex::default);
 
-/// A description's source as HTML. Headings begin right below the page's own, whatever the writer began with: the highest
-/// becomes `h2` with a `shift` of 1. Pictures are their description, and no HTML of the writer's is left.
+/// A description's source as HTML. Headings begin one level below the page's own, whatever the writer used: the highest
+/// becomes `h2` with a `shift` of 1. Pictures become their description, and none of the writer's HTML is left.
 pub fn markdown(source: &str, shift: u8) -> String {
     shifted(&kept(source).unwrap_or_else(|| keep(source)), shift)
 }
 
-/// Renders the descriptions that aren't rendered yet, so that [`markdown`] finds them. A text costs up to some
-/// milliseconds, during which an async thread would answer nobody.
+/// Renders the descriptions that aren't cached yet, so that [`markdown`] finds them. A text takes up to some
+/// milliseconds, which would block an async thread.
 pub(crate) async fn prepare(sources: impl IntoIterator<Item = &str>) {
     let missing: Vec<String> = sources.into_iter().filter(|source| kept(source).is_none()).map(str::to_owned).collect();
     if missing.is_empty() {
@@ -33,7 +33,7 @@ pub(crate) async fn prepare(sources: impl IntoIterator<Item = &str>) {
         }
     });
     if let Err(error) = rendering.await {
-        // The page renders it again, and fails by itself if it has to.
+        // The page renders it again, and fails itself if necessary.
         tracing::error!(%error, "a description could not be rendered");
     }
 }
@@ -48,12 +48,12 @@ fn keep(source: &str) -> Arc<str> {
     html
 }
 
-/// The HTML of the texts that were rendered last.
+/// The HTML of the texts that were used last.
 #[derive(Default)]
 struct Rendered {
     by_source: HashMap<Box<str>, (Arc<str>, u64)>,
     bytes: usize,
-    /// Counts uses, so that the least recently used can be told.
+    /// Counts uses, to find the least recently used entry.
     uses: u64,
 }
 
@@ -85,15 +85,15 @@ impl Rendered {
     }
 }
 
-/// The HTML with headings from `h1` on. Made from a tree that has no raw HTML, of elements that this function lets
-/// through, so that nothing has to be cleaned afterwards: an HTML parser needs quadratic time for a text of ampersands.
+/// The HTML with headings from `h1` on. It is written from a tree without raw HTML, and only with the elements that
+/// this function allows, so that it needs no sanitiser: an HTML parser needs quadratic time for a text of ampersands.
 fn rendered(source: &str) -> String {
     let mut options = Options::default();
     options.extension.strikethrough = true;
     options.extension.table = true;
     options.extension.autolink = true;
     options.render.hardbreaks = true;
-    // Should the parser see HTML in spite of all, it is shown as text.
+    // If the parser ever finds HTML all the same, it is shown as text.
     options.render.escape = true;
     let arena = Arena::new();
     let root = parse_document(&arena, &common_mark(source), &options);
@@ -113,14 +113,14 @@ fn rendered(source: &str) -> String {
     }
     let mut html = String::new();
     match format_html(root, &options, &mut html) {
-        // In texts these signs are escaped: only the elements are changed.
+        // These signs are escaped in texts, so only elements are changed.
         Ok(()) => with_rel(&html).replace("<br />", "<br>").replace("<hr />", "<hr>"),
-        // Writing into a string doesn't fail; if it ever does, nothing is the safe answer.
+        // Writing into a string doesn't fail; if it ever does, an empty text is the safe answer.
         Err(_) => String::new(),
     }
 }
 
-/// Says of every link that it passes on nothing.
+/// Adds `rel` to every link.
 fn with_rel(html: &str) -> String {
     const LINK: &str = "<a href=\"";
     let mut parts = html.split(LINK);
@@ -132,7 +132,7 @@ fn with_rel(html: &str) -> String {
     output
 }
 
-/// Brings an element into the shape that is shown, and tells whether it stays; of the others only the text does.
+/// Normalises an element, and says whether it is kept; of the others only the text is.
 fn is_kept(node: Node<'_>, highest_heading: u8) -> bool {
     match &mut node.data.borrow_mut().value {
         NodeValue::Heading(heading) => heading.level = heading.level - highest_heading + 1,
@@ -152,12 +152,12 @@ fn is_link(node: Node<'_>) -> bool {
     matches!(node.data.borrow().value, NodeValue::Link(_))
 }
 
-/// Whether an address is whole and has a scheme that is let through.
+/// Whether an address is absolute and has an allowed scheme.
 fn leads_outside(url: &str) -> bool {
     url.split_once(':').is_some_and(|(scheme, _)| SCHEMES.iter().any(|known| scheme.eq_ignore_ascii_case(known)))
 }
 
-/// Moves headings down.
+/// Moves headings down by `shift` levels.
 fn shifted(html: &str, shift: u8) -> String {
     let mut output = html.to_owned();
     for level in (1..=6_u8).rev() {
@@ -237,7 +237,7 @@ mod tests {
         ];
         for source in hostile {
             let html = markdown(source, 1);
-            // The sanitiser writes quotation marks in texts as they are, and attributes in an order of its own.
+            // The sanitiser writes quotation marks in texts unescaped, and attributes in its own order.
             let shape = |html: &str| {
                 let html = html.replace("&quot;", "\"").replace("&#39;", "'");
                 let mut signs: Vec<char> = html.chars().filter(|c| !c.is_whitespace()).collect();
@@ -250,7 +250,7 @@ mod tests {
 
     #[test]
     fn the_page_shows_the_same_as_channels() {
-        // Core and the renderer of plugins are held to the same list.
+        // Core and the renderer of plugins are tested with the same list.
         let cases: serde_json::Value =
             serde_json::from_str(include_str!("../../../../core/tests/descriptions.json")).expect("a list");
         for case in cases.as_array().expect("a list") {

@@ -1,4 +1,4 @@
-//! What strangers wrote, made safe to show: descriptions, and what platforms make of their messages.
+//! Safe HTML from strangers' text: descriptions, and the messages that platforms show.
 
 mod description;
 mod discord;
@@ -9,6 +9,6 @@ pub(crate) use description::prepare;
 pub(super) use discord::{discord, discord_line};
 pub(super) use telegram::telegram;
 
-/// Links out of what strangers wrote pass on no reputation and get no handle on our window.
+/// Links in strangers' text pass on no reputation and get no access to our window.
 const LINK_REL: &str = "nofollow ugc noopener";
 const SCHEMES: [&str; 3] = ["http", "https", "mailto"];

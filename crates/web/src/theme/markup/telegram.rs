@@ -36,13 +36,13 @@ static TELEGRAM: LazyLock<Builder<'static>> = LazyLock::new(|| {
     builder
 });
 
-/// The most elements inside of each other: no message has more, and the sanitiser's time grows with the square of them.
+/// The most nested elements: no message has more, and the sanitiser's time grows with their square.
 const MAX_DEPTH: usize = 50;
 
-/// Telegram's HTML as a browser may show it; as text where its elements are nested too deep.
+/// Telegram's HTML as a browser may show it; as text if its elements are nested too deep.
 ///
-/// The preview stands in the page itself and not in a sandboxed frame, as a mail does: what remains
-/// here is a closed list of inline tags, without styles, classes of ours or scripts.
+/// The preview is in the page itself and not in a sandboxed frame, as that of a mail is: the result has only inline
+/// tags of a fixed list, without styles, our classes or scripts.
 pub(in super::super) fn telegram(html: &str) -> String {
     if is_deep(html) {
         return ammonia::clean_text(html);

@@ -1,4 +1,4 @@
-//! Links, and what stands in angle brackets.
+//! Links, and text in angle brackets.
 
 use url::Url;
 
@@ -20,7 +20,7 @@ pub(super) fn masked_link(rest: &str, depth: usize, html: &mut String) -> Option
     Some(1 + label.len() + 2 + target.len() + 1)
 }
 
-/// What stands in angle brackets: an address, somebody's or a channel's id, an emoji of the server's own.
+/// Text in angle brackets: an address, the id of a person or channel, a server's own emoji.
 pub(super) fn tag(rest: &str, html: &mut String) -> Option<usize> {
     let (inside, _) = rest[1..].split_once('>')?;
     let digits = |id: &str| !id.is_empty() && id.bytes().all(|b| b.is_ascii_digit());

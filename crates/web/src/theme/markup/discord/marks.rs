@@ -1,12 +1,12 @@
-//! Marks inside a line: bold and the like, code, and what is shown as typed.
+//! Marks inside a line: bold and the like, code, and text shown as typed.
 
 use super::links::{bare_link, masked_link, tag};
 use super::{escape, push};
 
-/// Marks inside marks; deeper ones are shown as typed.
+/// The deepest nesting of marks; deeper ones are shown as typed.
 pub(super) const DEEPEST: usize = 8;
 
-/// Marks that stand around a text, the longest first, and their tags.
+/// Marks around a text, the longest first, and their tags.
 const MARKS: &[(&str, &str, &str)] = &[
     ("***", "<strong><em>", "</em></strong>"),
     ("**", "<strong>", "</strong>"),
@@ -19,7 +19,7 @@ const MARKS: &[(&str, &str, &str)] = &[
 
 pub(super) fn inline(text: &str, depth: usize, html: &mut String) {
     let mut rest = text;
-    // Where a mark has no end, none that comes later has one either.
+    // If a mark has no end, a later one of the same kind has none either.
     let mut endless: Vec<&str> = Vec::new();
     let mut before = ' ';
     while let Some(first) = rest.chars().next() {
@@ -34,7 +34,7 @@ pub(super) fn inline(text: &str, depth: usize, html: &mut String) {
     }
 }
 
-/// Writes what begins here and isn't plain text; how many bytes of it were read.
+/// Writes the special text that begins here, and returns how many bytes of it were read.
 fn special(
     rest: &str,
     before: char,
@@ -72,7 +72,7 @@ fn special(
     }
 }
 
-/// Where the text that begins here ends with `mark`.
+/// The end of the text that begins here and ends with `mark`.
 fn end_of(text: &str, mark: &str) -> Option<usize> {
     let mut at = 0;
     while let Some(first) = text[at..].chars().next() {
@@ -91,7 +91,7 @@ fn end_of(text: &str, mark: &str) -> Option<usize> {
             && at > 0
         {
             let single = mark.len() == 1;
-            // A double mark inside a single one belongs to another pair; a word's own _ to the word.
+            // A double mark inside a single one belongs to another pair, and `_` inside a word to the word.
             let doubled = single && after.starts_with(mark);
             let in_a_word = mark == "_" && after.starts_with(char::is_alphanumeric);
             let loose = mark == "*" && text[..at].ends_with(char::is_whitespace);

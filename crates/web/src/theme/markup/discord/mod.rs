@@ -1,16 +1,15 @@
 //! Discord's markdown, as its clients show it.
 //!
-//! The HTML is put together here from a closed list of tags; whatever a stranger wrote goes through one
-//! function that escapes it. The rules are those of <https://support.discord.com/hc/en-us/articles/210298617>;
-//! what isn't among them stays as it was typed.
+//! The HTML is built here from a fixed list of tags; all text from strangers goes through one function that escapes it.
+//! The rules are those of <https://support.discord.com/hc/en-us/articles/210298617>; anything else stays as typed.
 
 mod links;
 mod marks;
 
 use marks::inline;
 
-/// Discord takes 6,000 characters of embeds and 2,000 of content. What is longer can't be a message of its and is
-/// shown without marks, so that nobody can make us look for the ends of a million of them.
+/// Discord takes 6,000 characters of embeds and 2,000 of content. A longer text can't be one of its messages and is
+/// shown without marks, so that nobody can make us search for the ends of a million of them.
 const MOST_BYTES: usize = 32_000;
 /// A message's text: paragraphs, headings, quotes, lists and code.
 pub(in super::super) fn discord(text: &str) -> String {
@@ -55,7 +54,7 @@ fn without_language(code: &str) -> &str {
 
 fn lines(text: &str, html: &mut String) {
     let mut lines = text.split('\n').peekable();
-    // Blocks end their line themselves.
+    // A block ends its line itself.
     let mut after_text = false;
     while let Some(line) = lines.next() {
         if let Some(quoted) = line.strip_prefix(">>> ") {
@@ -102,7 +101,8 @@ fn item(line: &str) -> Option<&str> {
     line.strip_prefix("- ").or_else(|| line.strip_prefix("* "))
 }
 
-/// The class of a heading's size, and its text. No heading of the page: its outline isn't the message's.
+/// The class of a heading's size, and its text. It isn't an HTML heading, because the message isn't part of the page's
+/// outline.
 fn heading(line: &str) -> Option<(&'static str, &str)> {
     [("# ", "h1"), ("## ", "h2"), ("### ", "h3"), ("-# ", "subtext")]
         .iter()
@@ -171,7 +171,7 @@ mod tests {
         assert_eq!(discord("[x](https://a.example/\"onclick=1)"), link("https://a.example/&quot;onclick=1", "x"));
     }
 
-    /// What comes out holds nothing that a sanitiser with the same list of tags would take away.
+    /// The output has nothing that a sanitiser with the same list of tags would remove.
     #[test]
     fn nothing_but_our_own_tags_comes_out() {
         let mut builder = Builder::default();
@@ -201,7 +201,7 @@ mod tests {
         }
     }
 
-    /// Quotes may be written in two ways.
+    /// Quotes can be written in two ways.
     fn text_of(html: &str) -> String {
         html.replace("&quot;", "\"").replace("&#39;", "'")
     }
