@@ -13,7 +13,7 @@ use crate::capability::egress::Egress;
 use crate::capability::vault::Vault;
 use crate::capability::wasi::LastWords;
 use crate::limits::Limits;
-use crate::mail::PostOffice;
+use crate::mail::Mailer;
 use crate::outcome::{Fault, FaultKind};
 use crate::sandbox::{Breach, MailAccess, Sandbox, SandboxOptions};
 use crate::ticker::Ticker;
@@ -31,7 +31,7 @@ const MAX_FAULT: usize = 300;
 pub(crate) struct Runtime {
     pub(crate) engine: Engine,
     pub(crate) egress: Egress,
-    pub(crate) post_office: Arc<PostOffice>,
+    pub(crate) mailer: Arc<Mailer>,
     pub(crate) limits: Arc<Limits>,
     pub(crate) ticker: Ticker,
     pub(crate) turns: Semaphore,

@@ -22,7 +22,7 @@ use crate::discover::Problem;
 use crate::grant::Grant;
 use crate::limits::Limits;
 use crate::load::Loader;
-use crate::mail::{MailOptions, PostOffice, UnsubscribeKey};
+use crate::mail::{MailOptions, Mailer, UnsubscribeKey};
 use crate::plugin::{Plugin, Source};
 use crate::sandbox::Sandbox;
 use crate::source::{Installation, PluginSource};
@@ -144,7 +144,7 @@ impl PluginHost {
         });
         let egress = Egress::new(&options.allow_networks, options.limits.connect_time)?;
         let runtime = Runtime {
-            post_office: Arc::new(PostOffice::new(options.mail.clone(), egress.clone(), &options.limits)),
+            mailer: Arc::new(Mailer::new(options.mail.clone(), egress.clone(), &options.limits)),
             egress,
             ticker: Ticker::start(&engine).map_err(HostError::Thread)?,
             turns: Semaphore::new(options.limits.concurrent_calls.max(1)),
@@ -156,8 +156,8 @@ impl PluginHost {
     }
 
     /// The mail servers and sender of all channels.
-    pub(crate) fn post_office(&self) -> Arc<PostOffice> {
-        Arc::clone(&self.0.loader.runtime.post_office)
+    pub(crate) fn mailer(&self) -> Arc<Mailer> {
+        Arc::clone(&self.0.loader.runtime.mailer)
     }
 
     /// Looks for plugins again. Calls under way finish with their plugin, and until a new one is compiled the old one

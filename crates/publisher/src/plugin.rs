@@ -174,11 +174,11 @@ impl Plugin {
         let audiences: Vec<_> = rule.audiences.iter().filter(|a| self.grant.allows_mail(a)).cloned().collect();
         let outbox = target.outbox.as_ref().filter(|_| !rule.audiences.is_empty())?;
         let mailbox = ChannelMailbox {
-            office: Arc::clone(&self.runtime.post_office),
+            mailer: Arc::clone(&self.runtime.mailer),
             scope: outbox.scope.clone(),
             channel: outbox.channel.clone(),
             own_server: self.own_mail_server(vault),
-            posture: outbox.posture,
+            mail_context: outbox.mail_context,
             recipient_kind: rule.recipient_kind(&outbox.channel.settings),
             keys: Default::default(),
             traffic: traffic.clone(),

@@ -7,7 +7,7 @@ use serde_json::Value;
 use tablon_core::TenantScope;
 use tablon_core::store::Channel;
 
-use crate::mail::Posture;
+use crate::mail::MailContext;
 
 /// A tenant's channel.
 #[derive(Debug, Clone)]
@@ -38,7 +38,7 @@ pub struct Outbox {
     /// The channel.
     pub channel: Channel,
     /// What the call's mail is about.
-    pub posture: Posture,
+    pub mail_context: MailContext,
 }
 
 /// The board that a channel belongs to.
@@ -76,14 +76,18 @@ impl Target {
             template: channel.template.clone(),
             locale: tenant.locale.clone(),
             remembered: channel.remembered.clone(),
-            outbox: Some(Outbox { scope: tenant.clone(), channel: channel.clone(), posture: Posture::default() }),
+            outbox: Some(Outbox {
+                scope: tenant.clone(),
+                channel: channel.clone(),
+                mail_context: MailContext::default(),
+            }),
         }
     }
 
     /// The same for a call whose mail is about this.
-    pub(crate) fn in_posture(mut self, posture: Posture) -> Self {
+    pub(crate) fn with_mail_context(mut self, mail_context: MailContext) -> Self {
         if let Some(outbox) = &mut self.outbox {
-            outbox.posture = posture;
+            outbox.mail_context = mail_context;
         }
         self
     }

@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use super::audience::{recipients, recipients_of};
 use super::digest_page;
-use super::office::{PostOffice, Posting, Sent};
+use super::mailer::{Mailer, OutgoingMail, Sent};
 use super::smtp::Failure;
 use super::unsubscribed_words;
 use crate::host::PluginHost;
@@ -188,10 +188,10 @@ impl Digests {
         let secrets = scope.channels().secrets(channel.id).await?;
         let vault = plugin.vault(&channel.settings, &secrets);
         let clean = |failure: &Failure| vault.scrubber.sentence(failure.words(), LONGEST_WORDS);
-        let office: Arc<PostOffice> = self.host.post_office();
+        let mailer: Arc<Mailer> = self.host.mailer();
         let own = plugin.own_mail_server(&vault).map_err(Failure::Denied);
-        let counter = match own.and_then(|own| office.counter(scope, own.as_ref().map(|url| url.as_str()))) {
-            Ok(counter) => counter,
+        let route = match own.and_then(|own| mailer.route(scope, own.as_ref().map(|url| url.as_str()))) {
+            Ok(route) => route,
             Err(failure) => {
                 postpone(scope, mail, &clean(&failure)).await?;
                 self.pause_channel(scope, channel.id, &clean(&failure)).await?;
@@ -199,13 +199,13 @@ impl Digests {
             }
         };
         let traffic = Traffic::default();
-        let sent = office.send(Posting {
+        let sent = mailer.send(OutgoingMail {
             scope,
             channel: &channel,
             mail,
             content,
             recipient_kind: plugin.manifest().mail.recipient_kind(&channel.settings),
-            counter: &counter,
+            route: &route,
             deadline: Instant::now() + PATIENCE,
             traffic: &traffic,
             again: Some(scope.now() + wait(mail.attempts)),

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::audience::recipients;
 use super::due;
-use super::office::{Counter, PostOffice, Posting, Sent};
+use super::mailer::{MailRoute, Mailer, OutgoingMail, Sent};
 use super::smtp::Failure;
 use super::unsubscribed_words;
 use crate::manifest::{Audience, RecipientKind};
@@ -69,7 +69,7 @@ pub enum MailError {
 
 /// What a call's mail is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Posture {
+pub struct MailContext {
     /// It retracts an offer: its part of a digest says that the job is over.
     pub closes: bool,
     /// It publishes, and no earlier try may have sent the same: a mail that isn't recorded as sent when the call begins
@@ -103,12 +103,12 @@ pub trait Mailbox: Send + Sync + fmt::Debug {
 
 /// A channel's mail through the outbox in the database.
 pub(crate) struct ChannelMailbox {
-    pub(crate) office: Arc<PostOffice>,
+    pub(crate) mailer: Arc<Mailer>,
     pub(crate) scope: TenantScope,
     pub(crate) channel: Channel,
     /// The channel's own mail server, if it has one, or why it can't be used.
     pub(crate) own_server: Result<Option<zeroize::Zeroizing<String>>, String>,
-    pub(crate) posture: Posture,
+    pub(crate) mail_context: MailContext,
     pub(crate) recipient_kind: RecipientKind,
     /// The keys this call has handed over already.
     pub(crate) keys: Mutex<BTreeSet<String>>,
@@ -143,9 +143,9 @@ impl Mailbox for ChannelMailbox {
         };
         // Report wrong settings now, not when the digest is due.
         let recipients = self.recipients(audience)?;
-        self.counter()?;
+        self.route()?;
         self.wanted(&recipients).await?;
-        let kind = if self.posture.closes { FragmentKind::Over } else { FragmentKind::Open };
+        let kind = if self.mail_context.closes { FragmentKind::Over } else { FragmentKind::Open };
         let new = NewFragment {
             channel_id: self.channel.id,
             key: key.to_owned(),
@@ -153,7 +153,7 @@ impl Mailbox for ChannelMailbox {
             audience: audience.to_string(),
             content: message,
             due_at,
-            placement_id: self.posture.placement_id,
+            placement_id: self.mail_context.placement_id,
         };
         self.scope.mail().put_by(new).await.map(handed).map_err(stored)
     }
@@ -177,7 +177,7 @@ impl Mailbox for ChannelMailbox {
     async fn probe(&self, audience: &Audience, by: Instant) -> Result<String, MailError> {
         let recipients = self.recipients(audience)?;
         self.wanted(&recipients).await?;
-        self.office.probe(&self.counter()?, by).await.map_err(failed)?;
+        self.mailer.probe(&self.route()?, by).await.map_err(failed)?;
         Ok(recipients.join(", "))
     }
 }
@@ -191,11 +191,11 @@ impl ChannelMailbox {
         by: Instant,
     ) -> Result<HandedOver, MailError> {
         let recipients = self.recipients(audience)?;
-        let counter = self.counter()?;
+        let route = self.route()?;
         let (outbox, channel_id) = (self.scope.mail(), self.channel.id);
         // Only once for each key: a result of this call itself must not be reset.
         if self.keys.lock().unwrap_or_else(PoisonError::into_inner).insert(key.to_owned()) {
-            match self.posture.unsent {
+            match self.mail_context.unsent {
                 true => outbox.settle_as_not_sent(channel_id, key).await.map_err(stored)?,
                 false => outbox.forget_refusals(channel_id, key).await.map_err(stored)?,
             }
@@ -210,18 +210,18 @@ impl ChannelMailbox {
             key,
             recipients: &recipients,
             subject: &message.subject,
-            placement_id: self.posture.placement_id,
+            placement_id: self.mail_context.placement_id,
         };
         let mails = ours(outbox.hand_over(&new).await.map_err(stored)?);
         let mut worst: Option<Failure> = None;
         for mail in mails.iter().filter(|mail| mail.state == MailState::Queued) {
-            let sent = self.office.send(Posting {
+            let sent = self.mailer.send(OutgoingMail {
                 scope: &self.scope,
                 channel: &self.channel,
                 mail,
                 content: &message,
                 recipient_kind: self.recipient_kind,
-                counter: &counter,
+                route: &route,
                 deadline: by,
                 traffic: &self.traffic,
                 again: None,
@@ -245,9 +245,9 @@ impl ChannelMailbox {
         }
     }
 
-    fn counter(&self) -> Result<Counter, MailError> {
+    fn route(&self) -> Result<MailRoute, MailError> {
         let own = self.own_server.as_ref().map_err(|words| MailError::Denied(words.clone()))?;
-        self.office.counter(&self.scope, own.as_ref().map(|url| url.as_str())).map_err(failed)
+        self.mailer.route(&self.scope, own.as_ref().map(|url| url.as_str())).map_err(failed)
     }
 
     fn recipients(&self, audience: &Audience) -> Result<Vec<String>, MailError> {
@@ -350,13 +350,13 @@ mod tests {
             ..MailOptions::none(UnsubscribeKey::new([5; 32]))
         };
         let egress = Egress::new(&[], Duration::from_secs(5)).unwrap();
-        let office = Arc::new(PostOffice::new(options, egress, &Limits::default()));
+        let mailer = Arc::new(Mailer::new(options, egress, &Limits::default()));
         let call = |unsent: bool| ChannelMailbox {
-            office: Arc::clone(&office),
+            mailer: Arc::clone(&mailer),
             scope: scope.clone(),
             channel: channel.clone(),
             own_server: Ok(None),
-            posture: Posture { unsent, ..Posture::default() },
+            mail_context: MailContext { unsent, ..MailContext::default() },
             recipient_kind: RecipientKind::Person,
             keys: Mutex::default(),
             traffic: Traffic::default(),

@@ -22,7 +22,7 @@ use uuid::Uuid;
 
 use crate::description::Repeat;
 use crate::host::PluginHost;
-use crate::mail::Posture;
+use crate::mail::MailContext;
 use crate::outcome::{Call, CallError, Ending, Receipt, RetractMode};
 use crate::plugin::Plugin;
 use crate::target::{AttemptContext, Target};
@@ -297,12 +297,12 @@ impl Reconciler {
             Ok(secrets) => secrets,
             Err(error) => return judge.no_secrets(&error),
         };
-        let posture = Posture {
+        let mail_context = MailContext {
             closes: matches!(claim.operation, Operation::Close | Operation::Retract),
             unsent: claim.operation == Operation::Publish && claim.maybe_sent_at.is_none(),
             placement_id: Some(claim.placement_id),
         };
-        let target = Target::of(&claim.scope, &claim.channel).in_posture(posture);
+        let target = Target::of(&claim.scope, &claim.channel).with_mail_context(mail_context);
         let attempt = AttemptContext {
             key: claim.key.clone(),
             number: claim.number,

@@ -112,7 +112,7 @@ impl fmt::Debug for DkimKey {
 }
 
 /// Sends what channels hand over.
-pub(crate) struct PostOffice {
+pub(crate) struct Mailer {
     options: MailOptions,
     egress: Egress,
     connect_time: Duration,
@@ -120,7 +120,7 @@ pub(crate) struct PostOffice {
 }
 
 /// The mail server and sender of a channel.
-pub(crate) struct Counter {
+pub(crate) struct MailRoute {
     server: SmtpServer,
     from: LettreMailbox,
     /// Whether a tenant typed the server in.
@@ -139,7 +139,7 @@ pub(crate) enum Sent {
     Suppressed,
 }
 
-impl PostOffice {
+impl Mailer {
     pub(crate) fn new(options: MailOptions, egress: Egress, limits: &Limits) -> Self {
         Self { options, egress, connect_time: limits.connect_time, trust: OnceLock::new() }
     }
@@ -150,7 +150,7 @@ impl PostOffice {
     }
 
     /// The server of a channel: its own, or the operator's.
-    pub(crate) fn counter(&self, scope: &TenantScope, own: Option<&str>) -> Result<Counter, Failure> {
+    pub(crate) fn route(&self, scope: &TenantScope, own: Option<&str>) -> Result<MailRoute, Failure> {
         let named = |mut from: LettreMailbox| {
             from.name = from.name.or_else(|| Some(scope.name.clone()));
             from
@@ -159,25 +159,25 @@ impl PostOffice {
             let (Some(server), Some(from)) = (&self.options.server, &self.options.from) else {
                 return Err(Failure::Denied("this server has no outgoing mail (TABLON_SMTP_URL)".to_owned()));
             };
-            return Ok(Counter { server: server.clone(), from: named(from.0.clone()), is_tenants: false });
+            return Ok(MailRoute { server: server.clone(), from: named(from.0.clone()), is_tenants: false });
         };
         let wrong = |why: &str| Failure::Denied(format!("the address of the mail server: {why}"));
         let server: SmtpServer = url.parse().map_err(|error: super::SmtpUrlError| wrong(&error.to_string()))?;
         let Some(from) = server.sender() else {
             return Err(wrong("it must say whom mail is from, with ?from=jobs@example.org at its end"));
         };
-        Ok(Counter { server, from: named(LettreMailbox::new(None, from)), is_tenants: true })
+        Ok(MailRoute { server, from: named(LettreMailbox::new(None, from)), is_tenants: true })
     }
 
     /// Connects to the server and sends nothing.
-    pub(crate) async fn probe(&self, counter: &Counter, deadline: Instant) -> Result<(), Failure> {
-        greet(&self.line(counter, &self.hello(), deadline)).await
+    pub(crate) async fn probe(&self, route: &MailRoute, deadline: Instant) -> Result<(), Failure> {
+        greet(&self.line(route, &self.hello(), deadline)).await
     }
 
     /// Hands one mail to its server. Its row is `sending` before the server can take it, and has the result when this
     /// returns.
-    pub(crate) async fn send(&self, posting: Posting<'_>) -> tablon_core::Result<Sent> {
-        let Posting { scope, channel, mail, content, counter, deadline, traffic, again, .. } = posting;
+    pub(crate) async fn send(&self, outgoing: OutgoingMail<'_>) -> tablon_core::Result<Sent> {
+        let OutgoingMail { scope, channel, mail, content, route, deadline, traffic, again, .. } = outgoing;
         let outbox = scope.mail();
         let end = async |failure: Failure, begun: bool| {
             let outcome = match failure.clone() {
@@ -202,7 +202,7 @@ impl PostOffice {
         let unsubscribe = self.unsubscribe_url(scope, channel, recipient);
         let content = &with_link(content, &unsubscribe);
         let letter = Letter {
-            from: &counter.from,
+            from: &route.from,
             to: &to,
             content,
             key: &mail.key,
@@ -212,20 +212,20 @@ impl PostOffice {
                 id: format!("{}.{}.{}", channel.id.simple(), scope.slug, self.options.host_name),
             },
             unsubscribe: &unsubscribe,
-            one_click: posting.recipient_kind == RecipientKind::Person,
+            one_click: outgoing.recipient_kind == RecipientKind::Person,
         };
         // Signs only mail through the operator's server: a tenant can name any sender.
         let dkim = self
             .options
             .dkim
             .as_ref()
-            .filter(|dkim| !counter.is_tenants && dkim.domain.eq_ignore_ascii_case(counter.from.email.domain()));
+            .filter(|dkim| !route.is_tenants && dkim.domain.eq_ignore_ascii_case(route.from.email.domain()));
         let letter = match letter.seal(dkim.map(|dkim| &*dkim.config)) {
             Ok(letter) => letter,
             Err(error) => return end(Failure::Refused(error.to_string()), false).await,
         };
         let hello = self.hello();
-        let line = self.line(counter, &hello, deadline);
+        let line = self.line(route, &hello, deadline);
         let ready = match Conversation::open(&line).await {
             Ok(conversation) => conversation.address(&letter.envelope, letter.bytes.is_ascii()).await,
             Err(failure) => Err(failure),
@@ -257,15 +257,15 @@ impl PostOffice {
         }
     }
 
-    fn line<'a>(&'a self, counter: &'a Counter, hello: &'a ClientId, deadline: Instant) -> Line<'a> {
+    fn line<'a>(&'a self, route: &'a MailRoute, hello: &'a ClientId, deadline: Instant) -> Line<'a> {
         Line {
-            server: &counter.server,
-            guard: counter.is_tenants.then_some(&self.egress),
+            server: &route.server,
+            guard: route.is_tenants.then_some(&self.egress),
             trust: self.trust.get_or_init(|| Trust::new(&self.options.authorities)),
             hello,
             deadline,
             connect_time: self.connect_time,
-            discreet: !counter.is_tenants,
+            discreet: !route.is_tenants,
         }
     }
 
@@ -287,13 +287,13 @@ fn with_link(content: &MailContent, unsubscribe: &str) -> MailContent {
 }
 
 /// One mail to send.
-pub(crate) struct Posting<'a> {
+pub(crate) struct OutgoingMail<'a> {
     pub(crate) scope: &'a TenantScope,
     pub(crate) channel: &'a Channel,
     pub(crate) mail: &'a OutboxMail,
     pub(crate) content: &'a MailContent,
     pub(crate) recipient_kind: RecipientKind,
-    pub(crate) counter: &'a Counter,
+    pub(crate) route: &'a MailRoute,
     pub(crate) deadline: Instant,
     pub(crate) traffic: &'a Traffic,
     /// When the digests' task tries again if it isn't sent.
