@@ -9,7 +9,7 @@ use tablon_core::clock::SystemClock;
 use tablon_core::form::Form;
 use tablon_core::job::{JobContent, Strictness};
 use tablon_core::store::{NewTenant, StoreOptions};
-use tablon_core::{Clock, Posting, Store};
+use tablon_core::{Actor, Clock, Posting, Store};
 use tablon_publisher::{self as publisher, HostOptions, Plugin, PluginHost, Target};
 use tablon_testkit::sample_jobs;
 
@@ -83,7 +83,7 @@ async fn posting(extent: &Extent) -> Result<Posting> {
         max_connections: 1,
     })
     .await?;
-    let tenant = store.tenants().create(NewTenant::new("bench".parse()?, "Bench")).await?;
+    let tenant = store.tenants().create(NewTenant::new("bench".parse()?, "Bench"), Actor::System).await?;
     let jobs = sample_jobs();
     let job = jobs.first().context("there are sample jobs")?;
     let today = tenant.today(clock.now());

@@ -126,7 +126,7 @@ async fn fill(board: &Board<'_>, jobs: usize) -> Result<()> {
         max_connections: 4,
     })
     .await?;
-    let tenant = store.tenants().create(NewTenant::new("bench".parse()?, "Bench")).await?;
+    let tenant = store.tenants().create(NewTenant::new("bench".parse()?, "Bench"), Actor::System).await?;
     let samples = sample_jobs();
     for number in 0..jobs {
         let submitted = tenant.jobs().submit(&samples[number % samples.len()], Actor::Visitor).await?;

@@ -28,7 +28,7 @@ pub(crate) async fn measure(extent: &Extent) -> Result<Vec<Figure>> {
     .await?;
     for number in 0..boards {
         let tenant = NewTenant::new(format!("board-{number}").parse()?, format!("Board {number}"));
-        let scope = store.tenants().create(tenant).await?;
+        let scope = store.tenants().create(tenant, Actor::System).await?;
         for channel in 0..CHANNELS {
             let limits = vec![LaneLimit { count: 20, per_ms: 60_000, burst: 8 }];
             let new = NewChannel {

@@ -65,6 +65,11 @@ pub(crate) enum Command {
     /// The jobs of a board
     #[command(subcommand)]
     Job(Job),
+    /// Show what was done, when and by whom, newest first
+    ///
+    /// On every board and on the installation itself: its plugins, people and boards. No password, secret or text that
+    /// somebody typed stands in this log.
+    Audit(Audit),
     /// The configuration
     Config(Config),
     /// Print the API's description (OpenAPI 3.1)
@@ -240,6 +245,17 @@ pub(crate) enum Job {
         #[arg(long)]
         dry_run: bool,
     },
+}
+
+/// `tablon audit`.
+#[derive(Debug, Args)]
+pub(crate) struct Audit {
+    /// Only what was done on this board
+    #[arg(long, alias = "board", value_name = "BOARD")]
+    pub(crate) tenant: Option<String>,
+    /// The most events that are shown
+    #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub(crate) limit: u32,
 }
 
 /// `tablon config`.

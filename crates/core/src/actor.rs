@@ -71,7 +71,9 @@ wire_enum! {
         Poster = "poster",
         /// Somebody who isn't signed in.
         Visitor = "visitor",
-        /// Tablón itself, or its operator at the command line.
+        /// Whoever runs the instance, at its command line.
+        CommandLine = "command_line",
+        /// Tablón itself.
         System = "system",
     }
 }
@@ -87,7 +89,9 @@ pub enum Actor {
     Poster,
     /// Somebody who isn't signed in.
     Visitor,
-    /// Tablón itself, or its operator at the command line.
+    /// Whoever runs the instance, at its command line.
+    CommandLine,
+    /// Tablón itself.
     System,
 }
 
@@ -98,6 +102,7 @@ impl Actor {
             Self::Token(_) => ActorKind::Token,
             Self::Poster => ActorKind::Poster,
             Self::Visitor => ActorKind::Visitor,
+            Self::CommandLine => ActorKind::CommandLine,
             Self::System => ActorKind::System,
         }
     }
@@ -105,7 +110,7 @@ impl Actor {
     pub(crate) const fn id(self) -> Option<Uuid> {
         match self {
             Self::User(id) | Self::Token(id) => Some(id),
-            Self::Poster | Self::Visitor | Self::System => None,
+            Self::Poster | Self::Visitor | Self::CommandLine | Self::System => None,
         }
     }
 }

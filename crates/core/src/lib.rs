@@ -4,6 +4,7 @@
 //! a tenant owns through its [`TenantScope`].
 
 mod actor;
+mod audit;
 pub mod clock;
 pub mod delivery;
 mod email_key;
@@ -21,6 +22,7 @@ pub mod text;
 mod wire;
 
 pub use actor::{Actor, ActorKind, Role};
+pub use audit::{AuditAction, SubjectKind};
 pub use clock::{Clock, SystemClock};
 pub use email_key::EmailKey;
 pub use error::{Conflict, Error, Result};

@@ -138,14 +138,19 @@ pub enum PlatformError {
 ///
 /// # Errors
 /// `NotFound`, or the platform's answer.
-pub async fn verify(state: &AppState, tenant: &TenantScope, id: Uuid) -> std::result::Result<Verified, PlatformError> {
+pub async fn verify(
+    state: &AppState,
+    tenant: &TenantScope,
+    id: Uuid,
+    by: Actor,
+) -> std::result::Result<Verified, PlatformError> {
     let channel = tenant.channels().get(id).await?.ok_or(Error::NotFound)?;
     let plugin = state.host.plugin(&channel.plugin).ok_or_else(|| PlatformError::NoPlugin(channel.plugin.clone()))?;
     let secrets = tenant.channels().secrets(id).await?;
     let verified =
         plugin.verify(&Target::of(tenant, &channel), &secrets).await.result.map_err(PlatformError::Refused)?;
     let account = &verified.account;
-    tenant.channels().verified(&channel, &account.label, account.url.as_deref(), verified.remember.clone()).await?;
+    tenant.channels().verified(&channel, &account.label, account.url.as_deref(), verified.remember.clone(), by).await?;
     Ok(verified)
 }
 

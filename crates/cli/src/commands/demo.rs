@@ -162,14 +162,14 @@ fn text(guide: &Guide) -> String {
 /// A board with a moderator, channels, jobs on it and jobs in its queue.
 async fn seed(server: &Server, platforms: &Platforms) -> Result<()> {
     let store = server.store();
-    let tenant = store.tenants().create(NewTenant::new(BOARD.parse()?, "Demo board")).await?;
+    let tenant = store.tenants().create(NewTenant::new(BOARD.parse()?, "Demo board"), Actor::System).await?;
     let moderator =
         NewUser { email: MODERATOR.to_owned(), name: "Maya".to_owned(), password: PASSWORD.to_owned(), operator: true };
-    let moderator = store.users().create(moderator).await?;
+    let moderator = store.users().create(moderator, Actor::System).await?;
     tenant.members().set(moderator.id, Role::Owner, Actor::System).await?;
     for form in platforms.channels() {
         let channel = channel_setup::create(server.state(), &tenant, form, Actor::System).await?;
-        channel_setup::verify(server.state(), &tenant, channel.id).await?;
+        channel_setup::verify(server.state(), &tenant, channel.id, Actor::System).await?;
     }
     submit_samples(&tenant, Actor::User(moderator.id)).await
 }

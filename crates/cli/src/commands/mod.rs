@@ -1,5 +1,6 @@
 //! One module a command.
 
+mod audit;
 mod config;
 #[cfg(feature = "demo")]
 mod demo;
@@ -54,6 +55,7 @@ pub(crate) fn run(arguments: Arguments, output: &Output) -> Result<ExitCode> {
         Command::Tenant(tenant) => block_on(tenant::run(tenant, &config, output)),
         Command::User(user) => block_on(user::run(user, &config, output)),
         Command::Token(token) => block_on(token::run(token, &config, output)),
+        Command::Audit(audit) => block_on(audit::run(audit, &config, output)),
         Command::Plugin(plugin) => block_on(plugin::run(&plugin, &config, output)),
         Command::Job(job) => block_on(job::run(job, &config, output)),
         Command::Config(which) => config::run(&which, &config, output),

@@ -3,7 +3,7 @@
 use anyhow::Result;
 use serde::Serialize;
 use tablon_core::store::NewTenant;
-use tablon_core::{Slug, TenantScope};
+use tablon_core::{Actor, Slug, TenantScope};
 use uuid::Uuid;
 
 use crate::arguments::{Tenant, TenantCreate};
@@ -40,7 +40,7 @@ pub(super) async fn run(command: Tenant, config: &Config, output: &Output) -> Re
     let store = instance::open(config, None).await?;
     match command {
         Tenant::Create(create) => {
-            let tenant = store.tenants().create(new_tenant(create)?).await?;
+            let tenant = store.tenants().create(new_tenant(create)?, Actor::CommandLine).await?;
             output.print(&Row::from(&tenant), |row| format!("The board {} is at {}", row.name, row.url))?;
         }
         Tenant::List => {

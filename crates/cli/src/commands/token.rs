@@ -33,7 +33,7 @@ pub(super) async fn run(command: Token, config: &Config, output: &Output) -> Res
     match command {
         Token::Create { tenant, role, name } => {
             let tenant = instance::board(&store, &tenant).await?;
-            let row = tenant.tokens().create(&name, role, None, Actor::System).await?;
+            let row = tenant.tokens().create(&name, role, None, Actor::CommandLine).await?;
             let token = mint_api_token(&keyring, tenant.id, row.id, tenant.now())?;
             let created = Created { id: row.id, token, name, role, tenant: tenant.slug.clone() };
             output.print(&created, |created| {
@@ -50,7 +50,7 @@ pub(super) async fn run(command: Token, config: &Config, output: &Output) -> Res
         }
         Token::Revoke { id, tenant } => {
             let tenant = instance::board(&store, &tenant).await?;
-            match tenant.tokens().revoke(id, Actor::System).await {
+            match tenant.tokens().revoke(id, Actor::CommandLine).await {
                 Err(Error::NotFound) => bail!("the board {} has no token {id}", tenant.slug),
                 done => done?,
             }

@@ -44,7 +44,7 @@ pub(super) async fn run(command: User, config: &Config, output: &Output) -> Resu
                 bail!("there is no user {email}")
             };
             let (password, made_up) = new_password(password_stdin)?;
-            store.users().set_password(user.id, &password).await?;
+            store.users().set_password(user.id, &password, Actor::CommandLine).await?;
             let changed = Changed { id: user.id, email: user.email, password: made_up };
             output.print(&changed, |changed| {
                 format!("{} has a new password and is signed out everywhere.", changed.email)
@@ -96,11 +96,11 @@ async fn create_user(store: &tablon_core::Store, create: UserCreate, output: &Ou
                 password,
                 operator: create.operator,
             };
-            (store.users().create(new).await?, made_up)
+            (store.users().create(new, Actor::CommandLine).await?, made_up)
         }
     };
     if let (Some(tenant), Some(role)) = (&tenant, create.role) {
-        tenant.members().set(user.id, role, Actor::System).await?;
+        tenant.members().set(user.id, role, Actor::CommandLine).await?;
     }
     let created = Created {
         id: user.id,

@@ -2,6 +2,7 @@
 //! beside the simulated Telegram.
 
 mod api;
+mod audit;
 mod board;
 mod browser;
 mod chrome;

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use tablon_core::store::NewPlugin;
-use tablon_core::{Store, StoreOptions, SystemClock};
+use tablon_core::{Actor, Store, StoreOptions, SystemClock};
 use tablon_testkit::Backend;
 use tempfile::TempDir;
 use tokio::time::{Instant, sleep};
@@ -299,7 +299,7 @@ async fn a_large_plugin_compiles_without_holding_the_board_up() {
     let bytes = fs::read(&example).expect("a file");
     let grants = json!({ "hosts": ["setting:url"], "secrets": { "token": { "origins": ["setting:url"] } } });
     let new = NewPlugin { id: "js-hello".to_owned(), version: "0.1.0".to_owned(), bytes, grants };
-    store.plugins().install(new).await.expect("a row");
+    store.plugins().install(new, Actor::System).await.expect("a row");
     let root = Api::new(board.url(""));
     let (started, mut slowest, mut asked) = (Instant::now(), Duration::ZERO, 0);
     loop {

@@ -2,12 +2,14 @@
 
 use sea_orm::EntityTrait;
 
+mod audit;
 mod delivery;
 mod job;
 mod mail;
 mod people;
 mod plugins;
 
+pub(crate) use audit::{audit_events, installation_events};
 pub(crate) use delivery::{attempts, channel_secrets, channels, lanes, placements};
 pub(crate) use job::{
     edit_links, job_contacts, job_proposed_contacts, job_revisions, job_sources, job_tags, jobs, postings,
@@ -15,8 +17,7 @@ pub(crate) use job::{
 };
 pub(crate) use mail::{mail_fragments, mail_suppressions, mails};
 pub(crate) use people::{
-    api_tokens, audit_events, idempotency_keys, invitations, memberships, sessions, setup_links, tenant_hosts, tenants,
-    users,
+    api_tokens, idempotency_keys, invitations, memberships, sessions, setup_links, tenant_hosts, tenants, users,
 };
 pub(crate) use plugins::{InstallState, plugin_files, plugin_installs};
 

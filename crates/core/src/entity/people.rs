@@ -182,38 +182,6 @@ pub(crate) mod api_tokens {
     }
 }
 
-pub(crate) mod audit_events {
-    use sea_orm::entity::prelude::*;
-
-    use crate::actor::ActorKind;
-
-    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
-    #[sea_orm(table_name = "audit_events")]
-    pub(crate) struct Model {
-        #[sea_orm(primary_key, auto_increment = false)]
-        pub(crate) tenant_id: Uuid,
-        #[sea_orm(primary_key, auto_increment = false)]
-        pub(crate) id: Uuid,
-        pub(crate) at: DateTimeUtc,
-        pub(crate) actor_kind: ActorKind,
-        pub(crate) actor_id: Option<Uuid>,
-        pub(crate) action: String,
-        pub(crate) subject_kind: String,
-        pub(crate) subject_id: Uuid,
-        #[sea_orm(column_type = "JsonBinary")]
-        pub(crate) detail: Json,
-    }
-
-    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-    pub(crate) enum Relation {}
-
-    impl ActiveModelBehavior for ActiveModel {}
-
-    impl crate::entity::Owned for Entity {
-        const TENANT: Self::Column = Column::TenantId;
-    }
-}
-
 pub(crate) mod idempotency_keys {
     use sea_orm::entity::prelude::*;
 

@@ -1,6 +1,7 @@
 //! The states of a job, and what may be done in each.
 
 use crate::actor::Actor;
+use crate::audit::AuditAction;
 use crate::wire::wire_enum;
 
 wire_enum! {
@@ -53,7 +54,7 @@ impl EndedBy {
     pub(crate) const fn of(actor: Actor) -> Self {
         match actor {
             Actor::Poster | Actor::Visitor => Self::Poster,
-            Actor::User(_) | Actor::Token(_) | Actor::System => Self::Staff,
+            Actor::User(_) | Actor::Token(_) | Actor::CommandLine | Actor::System => Self::Staff,
         }
     }
 }
@@ -118,22 +119,22 @@ impl JobAction {
         }
     }
 
-    /// The name in the audit log.
-    pub const fn name(self) -> &'static str {
+    /// What the audit log says of it.
+    pub(crate) const fn audited(self) -> AuditAction {
         match self {
-            Self::Approve => "job.approve",
-            Self::Reject => "job.reject",
-            Self::RequestChanges => "job.request_changes",
-            Self::MarkSpam => "job.spam",
-            Self::Close => "job.close",
-            Self::Withdraw => "job.withdraw",
-            Self::Fill => "job.fill",
-            Self::Expire => "job.expire",
-            Self::Publish => "job.publish",
-            Self::Edit => "job.edit",
-            Self::Reschedule => "job.reschedule",
-            Self::Reopen => "job.reopen",
-            Self::Renew => "job.renew",
+            Self::Approve => AuditAction::JobApprove,
+            Self::Reject => AuditAction::JobReject,
+            Self::RequestChanges => AuditAction::JobRequestChanges,
+            Self::MarkSpam => AuditAction::JobSpam,
+            Self::Close => AuditAction::JobClose,
+            Self::Withdraw => AuditAction::JobWithdraw,
+            Self::Fill => AuditAction::JobFill,
+            Self::Expire => AuditAction::JobExpire,
+            Self::Publish => AuditAction::JobPublish,
+            Self::Edit => AuditAction::JobEdit,
+            Self::Reschedule => AuditAction::JobReschedule,
+            Self::Reopen => AuditAction::JobReopen,
+            Self::Renew => AuditAction::JobRenew,
         }
     }
 

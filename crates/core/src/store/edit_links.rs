@@ -3,11 +3,11 @@
 use chrono::Duration;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, QueryFilter, QuerySelect};
-use serde_json::json;
 use uuid::Uuid;
 
-use super::{TenantScope, audit};
+use super::TenantScope;
 use crate::actor::Actor;
+use crate::audit::{AuditAction, SubjectKind};
 use crate::entity::{edit_links, jobs};
 use crate::error::{Conflict, Error, Result};
 use crate::keyring::{random_token, token_hash};
@@ -47,27 +47,25 @@ impl EditLinks<'_> {
     /// # Errors
     /// `NotFound` without such a job, [`Conflict::LinkOver`] when its links have ended.
     pub async fn reissue(&self, job_id: Uuid, by: Actor) -> Result<String> {
-        let tx = self.0.store().write().await?;
+        let tx = self.0.store().write_as(by).await?;
         let job = self.0.find::<jobs::Entity>().filter(jobs::Column::Id.eq(job_id)).lock_exclusive().one(&*tx).await?;
         if self.is_over(&job.ok_or(Error::NotFound)?) {
             return Err(Conflict::LinkOver.into());
         }
         self.revoke_within(&tx, job_id).await?;
         let token = insert(&tx, self.0, job_id).await?;
-        audit::record(&tx, self.0, by, "job.reissue_link", ("job", job_id), json!({})).await?;
-        tx.commit().await?;
+        tx.commit([self.0.event(AuditAction::JobReissueLink, (SubjectKind::Job, job_id))]).await?;
         Ok(token)
     }
 
     /// Revokes every link of a job. `NotFound` without such a job.
     pub async fn revoke(&self, job_id: Uuid, by: Actor) -> Result<()> {
-        let tx = self.0.store().write().await?;
+        let tx = self.0.store().write_as(by).await?;
         let job = self.0.find::<jobs::Entity>().filter(jobs::Column::Id.eq(job_id)).one(&*tx).await?;
         job.ok_or(Error::NotFound)?;
-        if self.revoke_within(&tx, job_id).await? {
-            audit::record(&tx, self.0, by, "job.revoke_link", ("job", job_id), json!({})).await?;
-        }
-        tx.commit().await
+        let event = self.0.event(AuditAction::JobRevokeLink, (SubjectKind::Job, job_id));
+        let was_there = self.revoke_within(&tx, job_id).await?;
+        tx.commit(was_there.then_some(event)).await
     }
 
     fn is_over(&self, job: &jobs::Model) -> bool {

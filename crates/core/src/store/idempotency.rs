@@ -4,6 +4,7 @@ use chrono::Duration;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, IntoActiveModel, QueryFilter};
 
 use super::TenantScope;
+use super::write::Bookkeeping;
 use crate::entity::idempotency_keys;
 use crate::error::{Conflict, Result};
 use crate::keyring::token_hash;
@@ -51,7 +52,7 @@ impl Idempotency<'_> {
     pub async fn begin(&self, key: &str, request: &str) -> Result<Replay> {
         let request_hash = token_hash(request);
         let now = self.0.now();
-        let tx = self.0.store().write().await?;
+        let tx = self.0.store().write_internal(Bookkeeping::IdempotencyKeys).await?;
         self.0
             .delete::<idempotency_keys::Entity>()
             .filter(idempotency_keys::Column::CreatedAt.lt(now - Duration::hours(KEPT_HOURS)))
@@ -94,7 +95,7 @@ impl Idempotency<'_> {
 
     /// Stores the answer.
     pub async fn finish(&self, key: &str, status: u16, body: &str) -> Result<()> {
-        let tx = self.0.store().write().await?;
+        let tx = self.0.store().write_internal(Bookkeeping::IdempotencyKeys).await?;
         let row =
             self.0.find::<idempotency_keys::Entity>().filter(idempotency_keys::Column::Key.eq(key)).one(&*tx).await?;
         if let Some(row) = row {
@@ -108,7 +109,7 @@ impl Idempotency<'_> {
 
     /// Frees the key of a request that failed, so that it can be corrected and sent again.
     pub async fn forget(&self, key: &str) -> Result<()> {
-        let tx = self.0.store().write().await?;
+        let tx = self.0.store().write_internal(Bookkeeping::IdempotencyKeys).await?;
         self.0.delete::<idempotency_keys::Entity>().filter(idempotency_keys::Column::Key.eq(key)).exec(&*tx).await?;
         tx.commit().await
     }

@@ -8,10 +8,12 @@ use serde::Serialize;
 use serde_json::json;
 use uuid::Uuid;
 
+use super::audit::Event;
 use super::members::insert;
-use super::{Member, Members, Store, User, audit};
+use super::{Member, Members, Store, User};
 use crate::EmailKey;
 use crate::actor::{Actor, Role};
+use crate::audit::{AuditAction, SubjectKind};
 use crate::entity::{invitations, memberships};
 use crate::error::Result;
 use crate::form::{Field, FieldKind, Form};
@@ -50,7 +52,7 @@ impl Members<'_> {
             return Ok(Appointed::Member(Member { role, ..member }));
         }
         let invitation = Invitation { id: Uuid::now_v7(), email, role };
-        let tx = self.0.store().write().await?;
+        let tx = self.0.store().write_as(by).await?;
         let earlier = self.0.delete::<invitations::Entity>().filter(invitations::Column::Email.eq(&invitation.email));
         earlier.exec(&*tx).await?;
         let row = invitations::ActiveModel {
@@ -61,9 +63,8 @@ impl Members<'_> {
             created_at: Set(self.0.now()),
         };
         row.insert(&*tx).await?;
-        let detail = json!({ "role": role });
-        audit::record(&tx, self.0, by, "member.invite", ("invitation", invitation.id), detail).await?;
-        tx.commit().await?;
+        let event = self.0.event(AuditAction::MemberInvite, (SubjectKind::Invitation, invitation.id));
+        tx.commit([event.with("role", role)]).await?;
         Ok(Appointed::Invited(invitation))
     }
 
@@ -76,13 +77,12 @@ impl Members<'_> {
 
     /// Takes an invitation back; whether there was one with this id.
     pub async fn uninvite(&self, id: Uuid, by: Actor) -> Result<bool> {
-        let tx = self.0.store().write().await?;
+        let tx = self.0.store().write_as(by).await?;
         let found = self.0.delete::<invitations::Entity>().filter(invitations::Column::Id.eq(id)).exec(&*tx).await?;
         if found.rows_affected == 0 {
             return Ok(false);
         }
-        audit::record(&tx, self.0, by, "member.uninvite", ("invitation", id), json!({})).await?;
-        tx.commit().await?;
+        tx.commit([self.0.event(AuditAction::MemberUninvite, (SubjectKind::Invitation, id))]).await?;
         Ok(true)
     }
 }
@@ -94,17 +94,20 @@ impl Store {
         if waiting().one(self.db()).await?.is_none() {
             return Ok(false);
         }
-        let tx = self.write().await?;
+        let tx = self.write_as(Actor::User(user.id)).await?;
+        let mut events = Vec::new();
         for row in waiting().all(&*tx).await? {
             let known = memberships::Entity::find()
                 .filter(memberships::Column::TenantId.eq(row.tenant_id))
                 .filter(memberships::Column::UserId.eq(user.id));
             if known.one(&*tx).await?.is_none() {
                 insert(&tx, row.tenant_id, user.id, row.role, self.now()).await?;
+                let event = Event::of_board(row.tenant_id, AuditAction::MemberJoin, (SubjectKind::User, user.id));
+                events.push(event.with("role", row.role).with("invitation", row.id));
             }
         }
         invitations::Entity::delete_many().filter(invitations::Column::Email.eq(&user.email)).exec(&*tx).await?;
-        tx.commit().await?;
+        tx.commit(events).await?;
         Ok(true)
     }
 }

@@ -7,8 +7,10 @@ use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, Quer
 use serde::Serialize;
 use uuid::Uuid;
 
+use super::audit::NOTHING_CHANGED;
 use super::{Store, TenantScope, User};
 use crate::actor::{Actor, Role};
+use crate::audit::{AuditAction, SubjectKind};
 use crate::entity::{memberships, users};
 use crate::error::{Conflict, Error, Result};
 
@@ -66,26 +68,28 @@ impl Members<'_> {
     /// Gives somebody a role, instead of the one they had.
     pub async fn set(&self, user_id: Uuid, role: Role, by: Actor) -> Result<()> {
         let store = self.0.store();
-        let tx = store.write().await?;
+        let tx = store.write_as(by).await?;
         self.refuse_to_lose_the_last_owner(&tx, user_id, Some(role)).await?;
+        let before = self.0.find::<memberships::Entity>().filter(memberships::Column::UserId.eq(user_id));
+        let before = before.one(&*tx).await?.map(|row| row.role);
+        if before == Some(role) {
+            return tx.commit(NOTHING_CHANGED).await;
+        }
         self.0.delete::<memberships::Entity>().filter(memberships::Column::UserId.eq(user_id)).exec(&*tx).await?;
         insert(&tx, self.0.id, user_id, role, store.now()).await?;
-        let detail = serde_json::json!({ "role": role });
-        super::audit::record(&tx, self.0, by, "member.set", ("user", user_id), detail).await?;
-        tx.commit().await
+        let event = self.0.event(AuditAction::MemberSet, (SubjectKind::User, user_id)).changed(["role"]);
+        tx.commit([event.with("role", role).with("before", before)]).await
     }
 
     /// Takes somebody's role away. `NotFound` when they had none.
     pub async fn remove(&self, user_id: Uuid, by: Actor) -> Result<()> {
-        let tx = self.0.store().write().await?;
+        let tx = self.0.store().write_as(by).await?;
         self.refuse_to_lose_the_last_owner(&tx, user_id, None).await?;
-        let deleted =
-            self.0.delete::<memberships::Entity>().filter(memberships::Column::UserId.eq(user_id)).exec(&*tx).await?;
-        if deleted.rows_affected == 0 {
-            return Err(Error::NotFound);
-        }
-        super::audit::record(&tx, self.0, by, "member.remove", ("user", user_id), serde_json::json!({})).await?;
-        tx.commit().await
+        let before = self.0.find::<memberships::Entity>().filter(memberships::Column::UserId.eq(user_id));
+        let before = before.one(&*tx).await?.ok_or(Error::NotFound)?.role;
+        self.0.delete::<memberships::Entity>().filter(memberships::Column::UserId.eq(user_id)).exec(&*tx).await?;
+        let event = self.0.event(AuditAction::MemberRemove, (SubjectKind::User, user_id));
+        tx.commit([event.with("before", before)]).await
     }
 
     async fn refuse_to_lose_the_last_owner(

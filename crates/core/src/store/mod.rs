@@ -1,6 +1,7 @@
 //! Access to the database. The connection is private to this crate.
 
 mod audit;
+mod changes;
 mod channels;
 mod connect;
 mod delivery;
@@ -46,7 +47,7 @@ pub use crate::delivery::{
     ChannelState, Desired, FragmentKind, FragmentState, Lane, MailState, Operation, Outcome, PlacementState, Presence,
     SuppressionOrigin,
 };
-pub use audit::{AuditEvent, AuditLog};
+pub use audit::{AuditEvent, AuditLog, InstallationEvent, InstallationLog};
 pub use channels::{ChannelUpdate, Channels, NewChannel};
 pub use delivery::channel_rows::Channel;
 pub use delivery::recipients::RecipientMark;

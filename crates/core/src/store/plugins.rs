@@ -9,10 +9,13 @@ use sea_orm::{
     ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
     QueryOrder, QuerySelect,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::Store;
+use super::audit::{Event, NOTHING_CHANGED};
+use super::{Store, changes};
+use crate::actor::Actor;
+use crate::audit::{AuditAction, SubjectKind};
 use crate::entity::{InstallState, channels, plugin_files, plugin_installs};
 use crate::error::{Error, Result};
 
@@ -109,15 +112,17 @@ impl Plugins<'_> {
 
     /// Puts a version into use. The version before is kept, for [`rollback`](Self::rollback); a plugin that is switched
     /// off stays so. Installing the same file again only changes its grants.
-    pub async fn install(&self, new: NewPlugin) -> Result<PluginInstall> {
+    pub async fn install(&self, new: NewPlugin, by: Actor) -> Result<PluginInstall> {
         let sha256 = hex(&Sha256::digest(&new.bytes));
-        let tx = self.0.write().await?;
+        let tx = self.0.write_as(by).await?;
         let now = self.0.now();
         let file =
             plugin_files::ActiveModel { sha256: Set(sha256.clone()), bytes: Set(new.bytes), stored_at: Set(now) };
         let same = OnConflict::column(plugin_files::Column::Sha256).do_nothing().to_owned();
         plugin_files::Entity::insert(file).on_conflict(same).exec_without_returning(&*tx).await?;
-        let stored = match find(&tx, &new.id).await? {
+        let old = find(&tx, &new.id).await?;
+        let before = old.as_ref().map_or_else(|| json!({}), told);
+        let stored = match old {
             None => {
                 let row = plugin_installs::ActiveModel {
                     id: Set(new.id),
@@ -148,19 +153,22 @@ impl Plugins<'_> {
             }
         };
         forget_unused_files(&tx).await?;
-        tx.commit().await?;
+        let changed = changes::names(&before, &told(&stored), &[]);
+        let action = if changed == ["grants"] { AuditAction::PluginGrant } else { AuditAction::PluginInstall };
+        tx.commit((!changed.is_empty()).then(|| event_of(&stored, action).changed(changed))).await?;
         Ok(stored.into())
     }
 
     /// Puts the previous version, which must be the file `sha256`, back into use with these grants; the version in use
     /// becomes the previous one. `None`: the previous version has changed, or there is none. `NotFound`: no such plugin
     /// was installed.
-    pub async fn rollback(&self, id: &str, sha256: &str, grants: Value) -> Result<Option<PluginInstall>> {
-        let tx = self.0.write().await?;
+    pub async fn rollback(&self, id: &str, sha256: &str, grants: Value, by: Actor) -> Result<Option<PluginInstall>> {
+        let tx = self.0.write_as(by).await?;
         let old = find(&tx, id).await?.ok_or(Error::NotFound)?;
         if old.previous_sha256.as_deref() != Some(sha256) {
             return Ok(None);
         }
+        let before = told(&old);
         let mut row = old.clone().into_active_model();
         row.version = Set(old.previous_version);
         row.sha256 = Set(old.previous_sha256);
@@ -170,15 +178,17 @@ impl Plugins<'_> {
         row.previous_grants = Set(old.grants);
         row.updated_at = Set(self.0.now());
         let stored = row.update(&*tx).await?;
-        tx.commit().await?;
+        let changed = changes::names(&before, &told(&stored), &[]);
+        tx.commit([event_of(&stored, AuditAction::PluginRollback).changed(changed)]).await?;
         Ok(Some(stored.into()))
     }
 
     /// Switches a plugin off, also a bundled one. Its channels wait.
-    pub async fn disable(&self, id: &str) -> Result<()> {
-        let tx = self.0.write().await?;
+    pub async fn disable(&self, id: &str, by: Actor) -> Result<()> {
+        let tx = self.0.write_as(by).await?;
         let now = self.0.now();
         match find(&tx, id).await? {
+            Some(old) if old.state == InstallState::Disabled => return tx.commit(NOTHING_CHANGED).await,
             Some(old) => {
                 let mut row = old.into_active_model();
                 row.state = Set(InstallState::Disabled);
@@ -196,12 +206,12 @@ impl Plugins<'_> {
                 row.insert(&*tx).await?;
             }
         }
-        tx.commit().await
+        tx.commit([Event::of_installation(AuditAction::PluginDisable, SubjectKind::Plugin, id)]).await
     }
 
     /// Switches a plugin on again. False: it wasn't off.
-    pub async fn enable(&self, id: &str) -> Result<bool> {
-        let tx = self.0.write().await?;
+    pub async fn enable(&self, id: &str, by: Actor) -> Result<bool> {
+        let tx = self.0.write_as(by).await?;
         let Some(old) = find(&tx, id).await?.filter(|row| row.state == InstallState::Disabled) else {
             return Ok(false);
         };
@@ -213,20 +223,33 @@ impl Plugins<'_> {
             row.updated_at = Set(self.0.now());
             row.update(&*tx).await?;
         }
-        tx.commit().await?;
+        tx.commit([Event::of_installation(AuditAction::PluginEnable, SubjectKind::Plugin, id)]).await?;
         Ok(true)
     }
 
     /// Removes an installed plugin with its files. Its channels stay, and their placements keep their history. False:
     /// no plugin with this id was installed.
-    pub async fn remove(&self, id: &str) -> Result<bool> {
-        let tx = self.0.write().await?;
+    pub async fn remove(&self, id: &str, by: Actor) -> Result<bool> {
+        let tx = self.0.write_as(by).await?;
         let installed = plugin_installs::Column::Sha256.is_not_null();
         let gone = plugin_installs::Entity::delete_by_id(id.to_owned()).filter(installed).exec(&*tx).await?;
         forget_unused_files(&tx).await?;
-        tx.commit().await?;
-        Ok(gone.rows_affected > 0)
+        let event = Event::of_installation(AuditAction::PluginRemove, SubjectKind::Plugin, id);
+        let was_there = gone.rows_affected > 0;
+        tx.commit(was_there.then_some(event)).await?;
+        Ok(was_there)
     }
+}
+
+/// What is in use, for the names of what changes about it.
+fn told(row: &plugin_installs::Model) -> Value {
+    json!({ "version": row.version, "sha256": row.sha256, "grants": row.grants })
+}
+
+/// An event that says which version is in use now.
+fn event_of(row: &plugin_installs::Model, action: AuditAction) -> Event {
+    let event = Event::of_installation(action, SubjectKind::Plugin, &row.id);
+    event.with("version", &row.version).with("sha256", &row.sha256)
 }
 
 async fn find(tx: &DatabaseTransaction, id: &str) -> Result<Option<plugin_installs::Model>> {

@@ -3,8 +3,11 @@
 use chrono::Duration;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 
+use super::audit::Event;
+use super::write::Bookkeeping;
 use super::{NewTenant, NewUser, Store, TenantScope, User, members, tenants, users};
-use crate::actor::Role;
+use crate::actor::{Actor, Role};
+use crate::audit::{AuditAction, SubjectKind};
 use crate::entity;
 use crate::error::{Error, Result};
 use crate::keyring::{random_token, token_hash};
@@ -37,7 +40,7 @@ impl SetupLinks<'_> {
     /// the first one printed.
     pub async fn issue(&self) -> Result<String> {
         let token = random_token();
-        let tx = self.0.write().await?;
+        let tx = self.0.write_internal(Bookkeeping::SetupLinks).await?;
         let over = entity::setup_links::Column::ExpiresAt.lte(self.0.now());
         entity::setup_links::Entity::delete_many().filter(over).exec(&*tx).await?;
         let row = entity::setup_links::ActiveModel {
@@ -62,17 +65,19 @@ impl SetupLinks<'_> {
             return Err(Error::NotFound);
         }
         let prepared = users::prepare(NewUser { operator: true, ..user }).await?;
-        let tx = self.0.write().await?;
+        let tx = self.0.write_as(Actor::User(prepared.id)).await?;
         // Asked again inside the transaction: two people may hold the link.
         let used = entity::setup_links::Entity::delete_by_id(token_hash(token)).exec(&*tx).await?.rows_affected == 0;
         if used || entity::users::Entity::find().count(&*tx).await? > 0 {
             return Err(Error::NotFound);
         }
         entity::setup_links::Entity::delete_many().exec(&*tx).await?;
-        let user = users::insert(&tx, self.0, prepared).await?;
-        let tenant = tenants::insert(&tx, self.0, tenant).await?;
+        let (user, added) = users::insert(&tx, self.0, prepared).await?;
+        let (tenant, made) = tenants::insert(&tx, self.0, tenant).await?;
         members::insert(&tx, tenant.id, user.id, Role::Owner, self.0.now()).await?;
-        tx.commit().await?;
+        let owns = Event::of_board(tenant.id, AuditAction::MemberSet, (SubjectKind::User, user.id));
+        let owns = owns.changed(["role"]).with("role", Role::Owner).with("before", Option::<Role>::None);
+        tx.commit([added, made, owns]).await?;
         Ok(Founding { user, tenant: TenantScope::new(self.0.clone(), tenant) })
     }
 }

@@ -7,7 +7,10 @@ use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, Into
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{Store, Tenant, TenantScope};
+use super::audit::Event;
+use super::{Store, Tenant, TenantScope, changes};
+use crate::actor::Actor;
+use crate::audit::{AuditAction, SubjectKind};
 use crate::entity::{tenant_hosts, tenants};
 use crate::error::{Conflict, Error, Result};
 use crate::form::{FieldErrors, FieldProblem};
@@ -70,17 +73,18 @@ impl Store {
 
 impl Tenants<'_> {
     /// Makes a board.
-    pub async fn create(&self, new: NewTenant) -> Result<TenantScope> {
-        let tx = self.0.write().await?;
-        let tenant = insert(&tx, self.0, new).await?;
-        tx.commit().await?;
+    pub async fn create(&self, new: NewTenant, by: Actor) -> Result<TenantScope> {
+        let tx = self.0.write_as(by).await?;
+        let (tenant, event) = insert(&tx, self.0, new).await?;
+        tx.commit([event]).await?;
         Ok(TenantScope::new(self.0.clone(), tenant))
     }
 
     /// Changes a board.
-    pub async fn update(&self, scope: &TenantScope, update: TenantUpdate) -> Result<TenantScope> {
-        let mut tx = self.0.write().await?;
+    pub async fn update(&self, scope: &TenantScope, update: TenantUpdate, by: Actor) -> Result<TenantScope> {
+        let mut tx = self.0.write_as(by).await?;
         let row = tenants::Entity::find_by_id(scope.id).one(&*tx).await?.ok_or(Error::NotFound)?;
+        let before = told(&row);
         let mut row = row.into_active_model();
         if let Some(name) = update.name {
             row.name = Set(super::names::checked(&name)?);
@@ -103,7 +107,9 @@ impl Tenants<'_> {
         }
         let row = row.update(&*tx).await?;
         tx.changes_board(scope.id);
-        tx.commit().await?;
+        let changed = changes::names(&before, &told(&row), &[]);
+        let event = scope.event(AuditAction::TenantUpdate, (SubjectKind::Tenant, scope.id));
+        tx.commit((!changed.is_empty()).then(|| event.changed(changed))).await?;
         let tenant = Tenant::from_row(row, scope.hosts.clone())?;
         Ok(TenantScope::new(self.0.clone(), tenant))
     }
@@ -171,8 +177,20 @@ impl Tenants<'_> {
     }
 }
 
-/// Adds a board within a transaction.
-pub(super) async fn insert(tx: &sea_orm::DatabaseTransaction, store: &Store, new: NewTenant) -> Result<Tenant> {
+/// What can be changed about a board, by the names of the API.
+fn told(row: &tenants::Model) -> serde_json::Value {
+    json!({
+        "name": row.name, "locale": row.locale, "time_zone": row.time_zone, "accent": row.accent,
+        "description": row.description,
+    })
+}
+
+/// Adds a board within a transaction, and tells what to record.
+pub(super) async fn insert(
+    tx: &sea_orm::DatabaseTransaction,
+    store: &Store,
+    new: NewTenant,
+) -> Result<(Tenant, Event)> {
     let name = super::names::checked(&new.name)?;
     let locale = checked_locale(&new.locale)?;
     if tenants::Entity::find().filter(tenants::Column::Slug.eq(new.slug.as_str())).one(tx).await?.is_some() {
@@ -200,7 +218,8 @@ pub(super) async fn insert(tx: &sea_orm::DatabaseTransaction, store: &Store, new
         tenant_hosts::ActiveModel { tenant_id: Set(row.id), host: Set(host.clone()) }.insert(tx).await?;
         hosts.push(host);
     }
-    Tenant::from_row(row, hosts)
+    let event = Event::of_installation(AuditAction::TenantCreate, SubjectKind::Tenant, row.id);
+    Ok((Tenant::from_row(row, hosts)?, event))
 }
 
 fn checked_locale(locale: &str) -> Result<String> {

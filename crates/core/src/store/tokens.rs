@@ -3,11 +3,11 @@
 use chrono::{DateTime, Utc};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, IntoActiveModel, QueryFilter, QueryOrder};
 use serde::Serialize;
-use serde_json::json;
 use uuid::Uuid;
 
 use super::TenantScope;
 use crate::actor::{Actor, Role};
+use crate::audit::{AuditAction, SubjectKind};
 use crate::entity::api_tokens;
 use crate::error::{Error, Result};
 
@@ -62,20 +62,19 @@ impl Tokens<'_> {
         by: Actor,
     ) -> Result<ApiToken> {
         let name = super::names::checked(name)?;
-        let tx = self.0.store().write().await?;
+        let tx = self.0.store().write_as(by).await?;
         let row = api_tokens::ActiveModel {
             tenant_id: Set(self.0.id),
             id: Set(Uuid::now_v7()),
-            name: Set(name.clone()),
+            name: Set(name),
             role: Set(role),
             created_at: Set(self.0.now()),
             expires_at: Set(expires_at),
             revoked_at: Set(None),
         };
         let row = row.insert(&*tx).await?;
-        let detail = json!({ "name": name, "role": role });
-        super::audit::record(&tx, self.0, by, "token.create", ("token", row.id), detail).await?;
-        tx.commit().await?;
+        let event = self.0.event(AuditAction::TokenCreate, (SubjectKind::Token, row.id));
+        tx.commit([event.with("role", role)]).await?;
         Ok(row.into())
     }
 
@@ -95,15 +94,16 @@ impl Tokens<'_> {
 
     /// Makes one worthless. `NotFound` when there is no such token.
     pub async fn revoke(&self, id: Uuid, by: Actor) -> Result<()> {
-        let tx = self.0.store().write().await?;
+        let tx = self.0.store().write_as(by).await?;
         let row = self.0.find::<api_tokens::Entity>().filter(api_tokens::Column::Id.eq(id)).one(&*tx).await?;
         let row = row.ok_or(Error::NotFound)?;
+        let mut event = None;
         if row.revoked_at.is_none() {
             let mut row = row.into_active_model();
             row.revoked_at = Set(Some(self.0.now()));
             row.update(&*tx).await?;
-            super::audit::record(&tx, self.0, by, "token.revoke", ("token", id), json!({})).await?;
+            event = Some(self.0.event(AuditAction::TokenRevoke, (SubjectKind::Token, id)));
         }
-        tx.commit().await
+        tx.commit(event).await
     }
 }

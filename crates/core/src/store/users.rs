@@ -11,7 +11,10 @@ use serde_json::json;
 use tokio::sync::Semaphore;
 use uuid::Uuid;
 
-use super::Store;
+use super::audit::{Event, of_account};
+use super::{Store, sessions};
+use crate::actor::Actor;
+use crate::audit::{AuditAction, SubjectKind};
 use crate::email_key::EmailKey;
 use crate::entity::users;
 use crate::error::{Conflict, Error, Result};
@@ -76,11 +79,11 @@ impl Store {
 
 impl Users<'_> {
     /// Adds somebody. Hashing the password takes a noticeable fraction of a second of CPU, off the async threads.
-    pub async fn create(&self, new: NewUser) -> Result<User> {
+    pub async fn create(&self, new: NewUser, by: Actor) -> Result<User> {
         let prepared = prepare(new).await?;
-        let tx = self.0.write().await?;
-        let user = insert(&tx, self.0, prepared).await?;
-        tx.commit().await?;
+        let tx = self.0.write_as(by).await?;
+        let (user, event) = insert(&tx, self.0, prepared).await?;
+        tx.commit([event]).await?;
         Ok(user)
     }
 
@@ -106,7 +109,8 @@ impl Users<'_> {
         Ok(users::Entity::find_by_id(id).one(self.0.db()).await?.map(User::from))
     }
 
-    /// Whoever has this address and this password. An unknown address takes as long as a wrong password.
+    /// Whoever has this address and this password. An unknown address takes as long as a wrong password. A wrong password
+    /// is told in the log a little later, and once an hour at most.
     pub async fn authenticate(&self, email: &EmailKey, password: &str) -> Result<Option<User>> {
         let row = users::Entity::find().filter(users::Column::Email.eq(email.as_str())).one(self.0.db()).await?;
         let hash = row.as_ref().map_or_else(|| dummy_hash().to_owned(), |r| r.password_hash.clone());
@@ -116,14 +120,21 @@ impl Users<'_> {
                 .is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
         })
         .await?;
-        Ok(row.filter(|_| matches).map(User::from))
+        match row {
+            Some(row) if matches => Ok(Some(row.into())),
+            Some(row) => {
+                sessions::note_failure(self.0, row.id);
+                Ok(None)
+            }
+            None => Ok(None),
+        }
     }
 
     /// Sets somebody's password and ends their sessions.
-    pub async fn set_password(&self, id: Uuid, password: &str) -> Result<()> {
+    pub async fn set_password(&self, id: Uuid, password: &str, by: Actor) -> Result<()> {
         check_password(password).map_err(|p| Error::Invalid(FieldErrors::one("/password", p)))?;
         let hash = hash(password.to_owned()).await?;
-        let tx = self.0.write().await?;
+        let tx = self.0.write_as(by).await?;
         let row = users::Entity::find_by_id(id).one(&*tx).await?.ok_or(Error::NotFound)?;
         let mut row: users::ActiveModel = row.into();
         row.password_hash = Set(hash);
@@ -132,12 +143,14 @@ impl Users<'_> {
             .filter(crate::entity::sessions::Column::UserId.eq(id))
             .exec(&*tx)
             .await?;
-        tx.commit().await
+        let events = of_account(&tx, AuditAction::UserSetPassword, id).await?;
+        tx.commit(events).await
     }
 }
 
 /// A person whose fields were checked and whose password was hashed.
 pub(super) struct Prepared {
+    pub(super) id: Uuid,
     email: String,
     name: String,
     password_hash: String,
@@ -158,23 +171,26 @@ pub(super) async fn prepare(new: NewUser) -> Result<Prepared> {
         name => printable(name).chars().take(100).collect(),
     };
     let password_hash = hash(new.password).await?;
-    Ok(Prepared { email, name, password_hash, operator: new.operator })
+    Ok(Prepared { id: Uuid::now_v7(), email, name, password_hash, operator: new.operator })
 }
 
-/// Adds somebody within a transaction.
-pub(super) async fn insert(tx: &sea_orm::DatabaseTransaction, store: &Store, new: Prepared) -> Result<User> {
+/// Adds somebody within a transaction, and tells what to record.
+pub(super) async fn insert(tx: &sea_orm::DatabaseTransaction, store: &Store, new: Prepared) -> Result<(User, Event)> {
     if users::Entity::find().filter(users::Column::Email.eq(&new.email)).one(tx).await?.is_some() {
         return Err(Conflict::EmailTaken.into());
     }
     let row = users::ActiveModel {
-        id: Set(Uuid::now_v7()),
+        id: Set(new.id),
         email: Set(new.email),
         name: Set(new.name),
         password_hash: Set(new.password_hash),
         operator: Set(new.operator),
         created_at: Set(store.now()),
     };
-    Ok(row.insert(tx).await?.into())
+    let user: User = row.insert(tx).await?.into();
+    let event = Event::of_installation(AuditAction::UserCreate, SubjectKind::User, user.id);
+    let event = event.with("operator", user.operator);
+    Ok((user, event))
 }
 
 fn check_password(password: &str) -> Result<(), FieldProblem> {

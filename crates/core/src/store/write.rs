@@ -1,4 +1,4 @@
-//! The one place where a transaction begins.
+//! The one place where a transaction begins, and where it has to say what it did.
 
 use std::ops::Deref;
 
@@ -7,34 +7,68 @@ use tokio::sync::MutexGuard;
 use uuid::Uuid;
 
 use super::Store;
+use super::audit::{self, Event};
+use crate::actor::Actor;
 use crate::error::Result;
 
-/// A transaction that may write. Dropped without [`commit`](Self::commit), it leaves nothing behind.
-pub(crate) struct Write<'a> {
+/// A transaction that may write. Dropped without a commit, it leaves nothing behind.
+///
+/// `K` tells whose doing it is. [`Audited`]: its commit takes the events that tell what was done. [`Bookkeeping`]: it
+/// changes only what the engine keeps for itself.
+pub(crate) struct Write<'a, K = Audited> {
     // Before the guard: fields are dropped in order, and the roll-back must begin before the next writer does.
     tx: DatabaseTransaction,
     store: &'a Store,
     announce: bool,
     changed_board: Option<Uuid>,
+    kind: K,
     _writer: Option<MutexGuard<'a, ()>>,
 }
 
+/// By an actor: the commit demands events.
+pub(crate) struct Audited(Actor);
+
+/// By the engine, to rows that tell nobody anything; why the audit log has no word of it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Bookkeeping {
+    /// Claims, attempts, leases and checks of placements. The attempts themselves are the record.
+    Deliveries,
+    /// The outbox and the parts of digests. Their rows are the record.
+    Outbox,
+    /// Searchable texts of jobs, which follow from what the jobs say.
+    Index,
+    /// Answers that are kept for requests that come again.
+    IdempotencyKeys,
+    /// The link of the first start, which is printed in the log and used up by an event.
+    SetupLinks,
+}
+
 impl Store {
-    /// Begins a transaction. On SQLite it takes the write lock at once: a deferred one that reads first and
-    /// writes later fails with "database is locked" as soon as another writer came between.
+    /// Begins a transaction in which somebody does something; its commit says what.
+    pub(crate) async fn write_as(&self, by: Actor) -> Result<Write<'_>> {
+        self.begin(Audited(by)).await
+    }
+
+    /// Begins a transaction for the engine's own rows.
+    pub(crate) async fn write_internal(&self, why: Bookkeeping) -> Result<Write<'_, Bookkeeping>> {
+        self.begin(why).await
+    }
+
+    /// On SQLite it takes the write lock at once: a deferred one that reads first and writes later fails with "database is
+    /// locked" as soon as another writer came between.
     #[expect(clippy::disallowed_methods, reason = "the one place that begins a transaction")]
-    pub(crate) async fn write(&self) -> Result<Write<'_>> {
+    async fn begin<K>(&self, kind: K) -> Result<Write<'_, K>> {
         let writer = if self.is_embedded() { Some(self.0.writer.lock().await) } else { None };
         let options = TransactionOptions {
             sqlite_transaction_mode: self.is_embedded().then_some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
         let tx = self.db().begin_with_options(options).await?;
-        Ok(Write { tx, store: self, announce: false, changed_board: None, _writer: writer })
+        Ok(Write { tx, store: self, announce: false, changed_board: None, kind, _writer: writer })
     }
 }
 
-impl Write<'_> {
+impl<K> Write<'_, K> {
     /// Wakes the reconciler once this is committed.
     pub(crate) fn announce_work(&mut self) {
         self.announce = true;
@@ -45,8 +79,7 @@ impl Write<'_> {
         self.changed_board = Some(tenant_id);
     }
 
-    /// Makes everything lasting.
-    pub(crate) async fn commit(self) -> Result<()> {
+    async fn end(self) -> Result<()> {
         self.tx.commit().await?;
         if let Some(tenant_id) = self.changed_board {
             self.store.board_has_changed(tenant_id);
@@ -58,7 +91,28 @@ impl Write<'_> {
     }
 }
 
-impl Deref for Write<'_> {
+impl Write<'_, Audited> {
+    /// Makes everything lasting, with the events that tell it: one, several, or
+    /// [`NOTHING_CHANGED`](audit::NOTHING_CHANGED).
+    pub(crate) async fn commit(self, done: impl IntoIterator<Item = Event>) -> Result<()> {
+        audit::write(&self.tx, self.kind.0, self.store.now(), done).await?;
+        self.end().await
+    }
+}
+
+impl Write<'_, Bookkeeping> {
+    /// Tells what the engine had to do besides, and people must be able to read: a channel that it stopped.
+    pub(crate) async fn record(&self, event: Event) -> Result<()> {
+        audit::write(&self.tx, Actor::System, self.store.now(), [event]).await
+    }
+
+    /// Makes everything lasting.
+    pub(crate) async fn commit(self) -> Result<()> {
+        self.end().await
+    }
+}
+
+impl<K> Deref for Write<'_, K> {
     type Target = DatabaseTransaction;
 
     fn deref(&self) -> &Self::Target {

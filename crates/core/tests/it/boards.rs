@@ -14,7 +14,12 @@ fn somebody(email: &str) -> NewUser {
 async fn a_slug_belongs_to_one_board() {
     on_both(|world| async move {
         world.board("acme").await;
-        let again = world.store.tenants().create(NewTenant::new("acme".parse().unwrap(), "Acme")).await.unwrap_err();
+        let again = world
+            .store
+            .tenants()
+            .create(NewTenant::new("acme".parse().unwrap(), "Acme"), Actor::System)
+            .await
+            .unwrap_err();
         assert!(matches!(again, Error::Conflict(Conflict::SlugTaken(_))), "{again}");
     })
     .await;
@@ -25,7 +30,7 @@ async fn a_board_answers_at_its_own_host_and_links_there() {
     on_both(|world| async move {
         let mut new = NewTenant::new("acme".parse().unwrap(), "Acme");
         new.hosts = vec!["Jobs.Acme.Example".to_owned()];
-        world.store.tenants().create(new).await.unwrap();
+        world.store.tenants().create(new, Actor::System).await.unwrap();
         let found = world.store.tenants().by_host("jobs.acme.example").await.unwrap().unwrap();
         assert_eq!(found.public_url(), "https://jobs.acme.example");
         assert_eq!(found.base_path_url(), "https://board.example/t/acme");
@@ -37,7 +42,7 @@ async fn a_board_answers_at_its_own_host_and_links_there() {
 #[tokio::test]
 async fn only_the_right_password_opens() {
     on_both(|world| async move {
-        let user = world.store.users().create(somebody("Mod@Example.org")).await.unwrap();
+        let user = world.store.users().create(somebody("Mod@Example.org"), Actor::System).await.unwrap();
         assert_eq!((user.email.as_str(), user.name.as_str()), ("mod@example.org", "mod"));
         let users = world.store.users();
         assert_eq!(
@@ -46,11 +51,11 @@ async fn only_the_right_password_opens() {
         );
         assert_eq!(users.authenticate(&EmailKey::of("mod@example.org"), "correct hors").await.unwrap(), None);
         assert_eq!(users.authenticate(&EmailKey::of("nobody@example.org"), "correct horse").await.unwrap(), None);
-        let again = users.create(somebody("mod@example.org")).await.unwrap_err();
+        let again = users.create(somebody("mod@example.org"), Actor::System).await.unwrap_err();
         assert!(matches!(again, Error::Conflict(Conflict::EmailTaken)));
         for weak in ["short", "aaaaaaaaaaaaaaaa"] {
             let weak = NewUser { password: weak.to_owned(), ..somebody("b@example.org") };
-            assert!(matches!(users.create(weak).await.unwrap_err(), Error::Invalid(_)));
+            assert!(matches!(users.create(weak, Actor::System).await.unwrap_err(), Error::Invalid(_)));
         }
     })
     .await;
@@ -59,7 +64,7 @@ async fn only_the_right_password_opens() {
 #[tokio::test]
 async fn a_session_ends_when_it_is_over_or_ended() {
     on_both(|world| async move {
-        let user = world.store.users().create(somebody("a@example.org")).await.unwrap();
+        let user = world.store.users().create(somebody("a@example.org"), Actor::System).await.unwrap();
         let sessions = world.store.sessions();
         let (one, two) = (sessions.create(user.id).await.unwrap(), sessions.create(user.id).await.unwrap());
         assert_eq!(sessions.find(&one).await.unwrap().unwrap().user, user);
@@ -111,8 +116,8 @@ async fn a_failed_founding_leaves_the_link_good() {
 async fn roles_are_given_and_the_last_owner_stays() {
     on_both(|world| async move {
         let board = world.board("acme").await;
-        let owner = world.store.users().create(somebody("owner@example.org")).await.unwrap();
-        let other = world.store.users().create(somebody("other@example.org")).await.unwrap();
+        let owner = world.store.users().create(somebody("owner@example.org"), Actor::System).await.unwrap();
+        let other = world.store.users().create(somebody("other@example.org"), Actor::System).await.unwrap();
         board.members().set(owner.id, Role::Owner, Actor::System).await.unwrap();
         board.members().set(other.id, Role::Moderator, Actor::User(owner.id)).await.unwrap();
         assert_eq!(board.members().role_of(&other).await.unwrap(), Some(Role::Moderator));
@@ -155,11 +160,14 @@ async fn a_board_is_renamed_and_recoloured_but_not_with_nonsense() {
             description: Some("Jobs for us".to_owned()),
             ..TenantUpdate::default()
         };
-        let board = tenants.update(&board, update).await.unwrap();
+        let board = tenants.update(&board, update, Actor::System).await.unwrap();
         assert_eq!((board.name.as_str(), board.accent.as_str()), ("Acme devs", "#aa3300"));
         for accent in ["red", "#12345", "#12345g", "#123456;}"] {
             let update = TenantUpdate { accent: Some(accent.to_owned()), ..TenantUpdate::default() };
-            assert!(matches!(tenants.update(&board, update).await.unwrap_err(), Error::Invalid(_)), "{accent}");
+            assert!(
+                matches!(tenants.update(&board, update, Actor::System).await.unwrap_err(), Error::Invalid(_)),
+                "{accent}"
+            );
         }
     })
     .await;

@@ -144,7 +144,7 @@ async fn what_a_plugin_remembers_of_a_channel_goes_with_the_settings_it_is_about
         let board = world.board("acme").await;
         let asked = channel(&board, "jobs", Vec::new()).await;
         let remembered: BTreeMap<_, _> = [("limit".to_owned(), json!(500))].into();
-        assert!(board.channels().verified(&asked, "Jobs bot", None, remembered.clone()).await.unwrap());
+        assert!(board.channels().verified(&asked, "Jobs bot", None, remembered.clone(), Actor::System).await.unwrap());
         published(&board, "Rust engineer").await;
         let publish = claim_one(&world, Operation::Publish).await;
         assert_eq!(publish.channel.remembered, remembered);
@@ -162,10 +162,14 @@ async fn what_a_plugin_remembers_of_a_channel_goes_with_the_settings_it_is_about
             let changed = board.channels().update(asked.id, change, Actor::System).await.unwrap();
             assert!(changed.remembered.is_empty());
             // The platform's answer comes late: it is about what was.
-            assert!(!board.channels().verified(&asked, "Old bot", None, remembered.clone()).await.unwrap());
+            assert!(
+                !board.channels().verified(&asked, "Old bot", None, remembered.clone(), Actor::System).await.unwrap()
+            );
             let now = board.channels().get(asked.id).await.unwrap().unwrap();
             assert!(now.remembered.is_empty() && now.account_label.as_deref() == Some("Jobs bot"));
-            assert!(board.channels().verified(&now, "Jobs bot", None, remembered.clone()).await.unwrap());
+            assert!(
+                board.channels().verified(&now, "Jobs bot", None, remembered.clone(), Actor::System).await.unwrap()
+            );
         }
 
         published(&board, "Second").await;

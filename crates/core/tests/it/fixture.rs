@@ -44,7 +44,7 @@ impl World {
         let mut new = NewTenant::new(slug.parse().unwrap(), slug.to_uppercase());
         new.locale = "es".to_owned();
         new.time_zone = chrono_tz::Europe::Madrid;
-        self.store.tenants().create(new).await.unwrap()
+        self.store.tenants().create(new, Actor::System).await.unwrap()
     }
 }
 

@@ -124,8 +124,8 @@ async fn a_person_is_erased_and_what_was_sent_stays_on_record() {
         let list = channel(&board, "list", Vec::new()).await;
         let people = to(&["ana@example.org", "bo@example.org"]);
         board.mail().hand_over(&new(&list, KEY, &people)).await.unwrap();
-        assert_eq!(board.mail().erase(" Ana@Example.org").await.unwrap(), 1, "however it is written");
-        assert_eq!(board.mail().erase("bo@example.org").await.unwrap(), 1);
+        assert_eq!(board.mail().erase(" Ana@Example.org", Actor::System).await.unwrap(), 1, "however it is written");
+        assert_eq!(board.mail().erase("bo@example.org", Actor::System).await.unwrap(), 1);
         let left = board.mail().of_key(list.id, KEY).await.unwrap();
         assert_eq!(left.iter().map(|mail| mail.recipient.clone()).collect::<Vec<_>>(), [None, None]);
     })
@@ -255,7 +255,7 @@ async fn mail_of_another_board_is_out_of_reach() {
         assert_eq!(other.mail().begin(mail.id, LEASE).await.unwrap(), Begun::Taken);
         assert!(!other.mail().cancel(list.id, fragment.id).await.unwrap());
         assert_eq!(other.mail().find(list.id, KEY).await.unwrap(), None);
-        assert_eq!(other.mail().erase("list@example.org").await.unwrap(), 0);
+        assert_eq!(other.mail().erase("list@example.org", Actor::System).await.unwrap(), 0);
         assert!(other.mail().hand_over(&new(&list, "x", &to(&["a@example.org"]))).await.is_err());
         assert_eq!(compose(&other, &list).await, None);
     })

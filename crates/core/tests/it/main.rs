@@ -1,6 +1,7 @@
 //! What the domain promises, on SQLite and on PostgreSQL.
 #![expect(clippy::unwrap_used, reason = "a test that can't go on should stop")]
 
+mod audit;
 mod batches;
 mod boards;
 mod breaker;

@@ -2,8 +2,8 @@
 
 use sea_orm::{ConnectionTrait, Database, Statement};
 use serde_json::json;
-use tablon_core::Error;
 use tablon_core::store::{NewPlugin, PluginInstall, PluginVersion};
+use tablon_core::{Actor, Error};
 
 use crate::fixture::{World, channel, on_both};
 
@@ -14,7 +14,7 @@ async fn install(world: &World, version: &str, host: &str) -> PluginInstall {
         bytes: format!("file of {version}").into_bytes(),
         grants: json!({ "hosts": [host] }),
     };
-    world.store.plugins().install(new).await.unwrap()
+    world.store.plugins().install(new, Actor::System).await.unwrap()
 }
 
 async fn files(world: &World) -> i64 {
@@ -44,18 +44,26 @@ async fn rolling_back_swaps_the_two_versions_and_grants_what_the_operator_says()
         let plugins = world.store.plugins();
         let one = install(&world, "1", "a.example").await.current.unwrap();
         let less = json!({ "hosts": [] });
-        assert_eq!(plugins.rollback("hello", &one.sha256, less.clone()).await.unwrap(), None, "nothing before it");
+        assert_eq!(
+            plugins.rollback("hello", &one.sha256, less.clone(), Actor::System).await.unwrap(),
+            None,
+            "nothing before it"
+        );
         let two = install(&world, "2", "b.example").await;
         assert_eq!(two.previous.as_ref(), Some(&one));
         let two = two.current.unwrap();
-        assert_eq!(plugins.rollback("hello", &two.sha256, less.clone()).await.unwrap(), None, "another than was meant");
+        assert_eq!(
+            plugins.rollback("hello", &two.sha256, less.clone(), Actor::System).await.unwrap(),
+            None,
+            "another than was meant"
+        );
 
-        let back = plugins.rollback("hello", &one.sha256, less.clone()).await.unwrap().unwrap();
+        let back = plugins.rollback("hello", &one.sha256, less.clone(), Actor::System).await.unwrap().unwrap();
         let narrowed = PluginVersion { grants: less, ..one };
         assert_eq!((back.current.as_ref(), back.previous.as_ref()), (Some(&narrowed), Some(&two)));
-        let forth = plugins.rollback("hello", &two.sha256, two.grants.clone()).await.unwrap().unwrap();
+        let forth = plugins.rollback("hello", &two.sha256, two.grants.clone(), Actor::System).await.unwrap().unwrap();
         assert_eq!((forth.current, forth.previous), (Some(two.clone()), Some(narrowed)));
-        let gone = plugins.rollback("other", &two.sha256, json!({})).await;
+        let gone = plugins.rollback("other", &two.sha256, json!({}), Actor::System).await;
         assert!(matches!(gone, Err(Error::NotFound)));
     })
     .await;
@@ -80,9 +88,9 @@ async fn files_that_nobody_can_roll_back_to_are_forgotten() {
             install(&world, version, "a.example").await;
         }
         assert_eq!(files(&world).await, 2);
-        assert!(world.store.plugins().remove("hello").await.unwrap());
+        assert!(world.store.plugins().remove("hello", Actor::System).await.unwrap());
         assert_eq!(files(&world).await, 0);
-        assert!(!world.store.plugins().remove("hello").await.unwrap());
+        assert!(!world.store.plugins().remove("hello", Actor::System).await.unwrap());
     })
     .await;
 }
@@ -92,18 +100,18 @@ async fn what_is_switched_off_stays_off_until_somebody_switches_it_on() {
     on_both(|world| async move {
         let plugins = world.store.plugins();
         install(&world, "1", "a.example").await;
-        plugins.disable("hello").await.unwrap();
+        plugins.disable("hello", Actor::System).await.unwrap();
         assert!(!install(&world, "2", "a.example").await.enabled);
-        assert!(plugins.enable("hello").await.unwrap());
+        assert!(plugins.enable("hello", Actor::System).await.unwrap());
         assert!(plugins.get("hello").await.unwrap().unwrap().enabled);
-        assert!(!plugins.enable("hello").await.unwrap());
+        assert!(!plugins.enable("hello", Actor::System).await.unwrap());
 
         // One of the program itself has no file here.
-        plugins.disable("telegram").await.unwrap();
+        plugins.disable("telegram", Actor::System).await.unwrap();
         let row = plugins.get("telegram").await.unwrap().unwrap();
         assert!(!row.enabled && row.current.is_none());
-        assert!(!plugins.remove("telegram").await.unwrap());
-        assert!(plugins.enable("telegram").await.unwrap());
+        assert!(!plugins.remove("telegram", Actor::System).await.unwrap());
+        assert!(plugins.enable("telegram", Actor::System).await.unwrap());
         assert!(plugins.get("telegram").await.unwrap().is_none());
     })
     .await;

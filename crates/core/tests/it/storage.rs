@@ -73,7 +73,7 @@ async fn a_sqlite_file_and_its_copies_are_their_owners_alone() {
         max_connections: 2,
     };
     let store = Store::open(options.clone()).await.unwrap();
-    store.tenants().create(NewTenant::new("acme".parse().unwrap(), "Acme")).await.unwrap();
+    store.tenants().create(NewTenant::new("acme".parse().unwrap(), "Acme"), Actor::System).await.unwrap();
     for suffix in ["", "-wal", "-shm"] {
         assert_eq!(mode(&beside(suffix)), 0o600, "{suffix}");
         std::fs::set_permissions(beside(suffix), std::fs::Permissions::from_mode(0o644)).unwrap();

@@ -335,7 +335,8 @@ mod tests {
             max_connections: 2,
         };
         let store = Store::open(options).await.unwrap();
-        let scope = store.tenants().create(NewTenant::new("acme".parse().unwrap(), "Acme")).await.unwrap();
+        let scope =
+            store.tenants().create(NewTenant::new("acme".parse().unwrap(), "Acme"), Actor::System).await.unwrap();
         let new = NewChannel {
             plugin: "email".to_owned(),
             name: "list".to_owned(),

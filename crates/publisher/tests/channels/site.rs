@@ -60,7 +60,7 @@ impl Site {
         .unwrap();
         let mut tenant = NewTenant::new("acme".parse().unwrap(), "Acme devs");
         tenant.locale = locale.to_owned();
-        let board = store.tenants().create(tenant).await.unwrap();
+        let board = store.tenants().create(tenant, Actor::System).await.unwrap();
         let host = host(&clock).await;
         let plugin = host.plugin(id).expect("a bundled plugin: run `cargo xtask plugins` first");
         let settings = plugin.validate_settings(&settings).unwrap();

@@ -133,7 +133,7 @@ impl World {
         let mut tenant = NewTenant::new("acme".parse().unwrap(), "Acmé devs");
         tenant.locale = "es".to_owned();
         tenant.time_zone = chrono_tz::Europe::Madrid;
-        let board = store.tenants().create(tenant).await.unwrap();
+        let board = store.tenants().create(tenant, Actor::System).await.unwrap();
         let networks = setup.allow_loopback.then(|| "127.0.0.0/8".parse().unwrap());
         let host = PluginHost::new(HostOptions {
             cache_dir: Some(Path::new(env!("CARGO_TARGET_TMPDIR")).join("code-cache")),

@@ -4,9 +4,9 @@ use axum::Json;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::Value;
-use tablon_core::ActorKind;
 use tablon_core::form::FieldProblem;
 use tablon_core::store::AuditEvent;
+use tablon_core::{ActorKind, AuditAction, SubjectKind};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -22,11 +22,10 @@ pub(crate) struct AuditOut {
     id: Uuid,
     at: DateTime<Utc>,
     actor: ActorOut,
-    /// What was done.
-    #[schema(example = "job.approve")]
-    action: String,
+    action: AuditAction,
     subject: SubjectOut,
-    /// More about it.
+    /// More about it: ids, numbers, and in `changed` the names of the fields that were changed. Never a value that
+    /// somebody typed.
     #[schema(value_type = Object)]
     detail: Value,
 }
@@ -44,8 +43,7 @@ pub(crate) struct ActorOut {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Subject)]
 pub(crate) struct SubjectOut {
-    /// `job`, `channel`, `placement`, `token`, `user`.
-    kind: String,
+    kind: SubjectKind,
     id: Uuid,
 }
 

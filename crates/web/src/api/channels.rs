@@ -311,7 +311,7 @@ async fn verify(
     caller: Bearer<AsAdmin>,
     Id(id): Id,
 ) -> Result<Json<VerifiedOut>, Problem> {
-    match channel_setup::verify(&state, &caller.tenant, id).await {
+    match channel_setup::verify(&state, &caller.tenant, id, caller.audited()).await {
         Ok(verified) => {
             let account = AccountOut { label: verified.account.label, url: verified.account.url };
             Ok(Json(VerifiedOut { account, warnings: verified.warnings }))

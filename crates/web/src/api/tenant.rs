@@ -103,7 +103,7 @@ pub(crate) async fn update(
         accent: patch.accent.map(Text::into_string),
         description: patch.description.map(|text| text.map(Text::into_string).unwrap_or_default()),
     };
-    let tenant = state.store.tenants().update(&caller.tenant, update).await?;
+    let tenant = state.store.tenants().update(&caller.tenant, update, caller.audited()).await?;
     state.tenants.forget();
     Ok(Json(TenantOut::from(&tenant)))
 }

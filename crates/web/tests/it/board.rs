@@ -137,7 +137,7 @@ impl Board {
         let theme = Theme::open(None).expect("the bundled theme");
         let state = AppState::new(store.clone(), host, config, theme, &keyring);
         let new = NewTenant { hosts: vec!["jobs.acme.example".into()], ..NewTenant::new(slug("acme"), "Acme devs") };
-        let acme = store.tenants().create(new).await.expect("a board");
+        let acme = store.tenants().create(new, Actor::System).await.expect("a board");
         let router = app(state.clone());
         let mut board = Self {
             store,
@@ -158,7 +158,7 @@ impl Board {
 
     /// Another board of the same instance.
     pub(crate) async fn other_board(&self) -> TenantScope {
-        self.store.tenants().create(NewTenant::new(slug("rival"), "Rivals")).await.expect("a board")
+        self.store.tenants().create(NewTenant::new(slug("rival"), "Rivals"), Actor::System).await.expect("a board")
     }
 
     /// Makes a token for a board.
@@ -170,7 +170,7 @@ impl Board {
     /// Adds somebody who works on `acme`.
     pub(crate) async fn person(&self, email: &str, role: Role) -> tablon_core::store::User {
         let new = NewUser { email: email.into(), name: String::new(), password: PASSWORD.into(), operator: false };
-        let user = self.store.users().create(new).await.expect("a user");
+        let user = self.store.users().create(new, Actor::System).await.expect("a user");
         self.acme.members().set(user.id, role, Actor::System).await.expect("a membership");
         user
     }

@@ -1,8 +1,8 @@
 //! The pages of one channel and their API: what it is given and when, its lanes, its history, its end.
 
 use serde_json::{Value, json};
-use tablon_core::Role;
 use tablon_core::store::NewUser;
+use tablon_core::{Actor, Role};
 use tablon_testkit::telegram::{Action, BOT_TOKEN, Fault};
 
 use crate::board::{Board, PASSWORD};
@@ -207,7 +207,7 @@ async fn whoever_runs_the_instance_sees_its_plugins_and_nobody_else() {
         owner.get("/plugins").await.expect(403);
         let new =
             NewUser { email: "op@example.org".into(), name: "Op".into(), password: PASSWORD.into(), operator: true };
-        board.store.users().create(new).await.expect("a user");
+        board.store.users().create(new, Actor::System).await.expect("a user");
         let mut operator = Browser::new(&board);
         operator.get("/login").await.expect(200);
         operator.send("/login", &[("email", "op@example.org"), ("password", PASSWORD), ("next", "")]).await.expect(303);

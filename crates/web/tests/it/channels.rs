@@ -33,7 +33,7 @@ pub(crate) async fn on_each_database(test: impl AsyncFn(Board, FakeTelegram)) {
     }
 }
 
-fn channel(telegram: &FakeTelegram, token: &str) -> Value {
+pub(crate) fn channel(telegram: &FakeTelegram, token: &str) -> Value {
     json!({
         "plugin": "telegram", "name": "Our channel",
         "settings": {"chat_id": "@tablon_jobs", "api_base_url": telegram.base_url()},

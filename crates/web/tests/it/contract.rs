@@ -268,7 +268,7 @@ async fn appointing_somebody_does_not_tell_whether_the_address_has_an_account() 
             password: PASSWORD.into(),
             operator: false,
         };
-        let late = board.store.users().create(late).await.expect("a user");
+        let late = board.store.users().create(late, Actor::System).await.expect("a user");
         assert_eq!(board.store.boards_of(&late).await.expect("the database").len(), 1);
 
         let body = Some(json!({"email": "third@example.org", "role": "admin"}));

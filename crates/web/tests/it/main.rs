@@ -1,5 +1,7 @@
 //! What the web side does, seen from outside: requests in, answers out, on both databases.
 
+mod audit;
+mod audit_people;
 mod bad_input;
 mod board;
 mod browser;

@@ -9,13 +9,14 @@ use tablon_web::openapi;
 use crate::board::{Board, offer, on_each_database};
 use crate::mails::{lost_digest, unsubscribed};
 
-struct Route {
-    method: String,
-    path: String,
+pub(crate) struct Route {
+    pub(crate) method: String,
+    pub(crate) path: String,
     public: bool,
 }
 
-fn routes() -> Vec<Route> {
+/// Every route of the API, as it describes itself.
+pub(crate) fn routes() -> Vec<Route> {
     let description: Value = serde_json::from_str(&openapi()).expect("JSON");
     let mut routes = Vec::new();
     for (path, operations) in description["paths"].as_object().expect("paths") {

@@ -99,7 +99,7 @@ async fn import_batch(batch: Vec<ImportedJob>, tenant: &TenantScope, run: Import
             Err((errors, warnings)) => rows.push(Row::refused(title, &errors, &warnings)),
         }
     }
-    let done: Vec<Imported> = tenant.jobs().import(prepared, run, Actor::System).await?;
+    let done: Vec<Imported> = tenant.jobs().import(prepared, run, Actor::CommandLine).await?;
     for (place, done) in places.into_iter().zip(done) {
         rows[place].done(done);
     }

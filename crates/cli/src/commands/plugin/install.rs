@@ -2,8 +2,8 @@
 
 use anyhow::{Result, bail, ensure};
 use serde::Serialize;
-use tablon_core::Store;
 use tablon_core::store::{NewPlugin, PluginInstall as Installed};
+use tablon_core::{Actor, Store};
 use tablon_publisher::{Audience, Granted, HostRule, Manifest, Plugin, bundled_manifest, package};
 
 use super::ask::{ask, somebody_is_there, tell};
@@ -49,7 +49,7 @@ pub(super) async fn run(install: &PluginInstall, config: &Config, output: &Outpu
         bytes,
         grants: serde_json::to_value(&grants)?,
     };
-    let installed = store.plugins().install(new).await?;
+    let installed = store.plugins().install(new, Actor::CommandLine).await?;
     store.close().await?;
     let done = Done {
         id: installed.id,

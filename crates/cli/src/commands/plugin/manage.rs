@@ -2,7 +2,7 @@
 
 use anyhow::{Result, bail, ensure};
 use serde_json::json;
-use tablon_core::Store;
+use tablon_core::{Actor, Store};
 
 use crate::config::Config;
 use crate::instance;
@@ -12,7 +12,7 @@ pub(super) async fn disable(id: &str, config: &Config, output: &Output) -> Resul
     let store = instance::open(config, None).await?;
     let is_known = store.plugins().get(id).await?.is_some() || known(config).await?.iter().any(|known| known == id);
     ensure!(is_known, not_installed(&store, id).await?);
-    store.plugins().disable(id).await?;
+    store.plugins().disable(id, Actor::CommandLine).await?;
     let channels = store.plugins().channels_using(id).await?;
     store.close().await?;
     output.print(&json!({ "id": id, "state": "disabled", "channels": channels }), |_| {
@@ -22,7 +22,7 @@ pub(super) async fn disable(id: &str, config: &Config, output: &Output) -> Resul
 
 pub(super) async fn enable(id: &str, config: &Config, output: &Output) -> Result<()> {
     let store = instance::open(config, None).await?;
-    ensure!(store.plugins().enable(id).await?, "{id} isn't switched off");
+    ensure!(store.plugins().enable(id, Actor::CommandLine).await?, "{id} isn't switched off");
     store.close().await?;
     output.print(&json!({ "id": id, "state": "enabled" }), |_| format!("{id} is switched on"))
 }
@@ -43,7 +43,7 @@ pub(super) async fn remove(id: &str, yes: bool, config: &Config, output: &Output
         "{channels} channels use {id}: they and what they published stay, and nothing is kept up to date any more; \
          remove it with --yes, or switch it off with `tablon plugin disable {id}`"
     );
-    store.plugins().remove(id).await?;
+    store.plugins().remove(id, Actor::CommandLine).await?;
     store.close().await?;
     output.print(&json!({ "id": id, "state": "removed", "channels": channels }), |_| {
         format!("{id} is removed{}", waiting(channels))

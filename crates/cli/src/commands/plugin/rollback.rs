@@ -2,6 +2,7 @@
 
 use anyhow::{Result, bail};
 use serde_json::json;
+use tablon_core::Actor;
 use tablon_publisher::Granted;
 
 use super::ask::{ask, somebody_is_there, tell};
@@ -23,7 +24,8 @@ pub(super) async fn run(id: &str, yes: bool, config: &Config, output: &Output) -
     let lost = own.clone().beyond(&now);
     let name = format!("{id} {}", previous.version);
     let grants = if lost.is_empty() || widened(&name, &lost, yes, output)? { own } else { own.within(&now) };
-    let back = store.plugins().rollback(id, &previous.sha256, serde_json::to_value(&grants)?).await?;
+    let back =
+        store.plugins().rollback(id, &previous.sha256, serde_json::to_value(&grants)?, Actor::CommandLine).await?;
     store.close().await?;
     let Some(current) = back.and_then(|row| row.current) else {
         bail!("{id} was changed by somebody else just now; look at it with `tablon plugin list`");

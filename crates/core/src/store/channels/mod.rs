@@ -3,6 +3,8 @@
 mod sealed;
 mod verified;
 
+use std::collections::BTreeSet;
+
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, IntoActiveModel, PaginatorTrait, QueryFilter,
     QueryOrder,
@@ -12,8 +14,9 @@ use uuid::Uuid;
 
 use super::delivery::channel_rows::{Channel, forget_what_was_verified, from_row};
 use super::delivery::{channel_rows, follow, moves, recipients, turns};
-use super::{LaneSpec, LaneStatus, Secrets, TenantScope, lanes};
+use super::{LaneSpec, LaneStatus, Secrets, TenantScope, changes, lanes};
 use crate::actor::Actor;
+use crate::audit::{AuditAction, SubjectKind};
 use crate::delivery::{ChannelState, DeliveryPolicy};
 use crate::entity::{self, channel_secrets, channels};
 use crate::error::{Conflict, Error, Result};
@@ -68,7 +71,7 @@ impl Channels<'_> {
     pub async fn create(&self, new: NewChannel, by: Actor) -> Result<Channel> {
         let name = super::names::checked(&new.name)?;
         let now = self.0.now();
-        let tx = self.0.store().write().await?;
+        let tx = self.0.store().write_as(by).await?;
         let row = channels::ActiveModel {
             tenant_id: Set(self.0.id),
             id: Set(Uuid::now_v7()),
@@ -91,9 +94,8 @@ impl Channels<'_> {
         };
         let row = row.insert(&*tx).await?;
         self.set_secrets(&tx, row.id, &new.secrets).await?;
-        super::audit::record(&tx, self.0, by, "channel.create", ("channel", row.id), json!({ "plugin": row.plugin }))
-            .await?;
-        tx.commit().await?;
+        let event = self.0.event(AuditAction::ChannelCreate, (SubjectKind::Channel, row.id));
+        tx.commit([event.with("plugin", &row.plugin)]).await?;
         from_row(row, new.secrets.names().map(str::to_owned).collect())
     }
 
@@ -125,13 +127,14 @@ impl Channels<'_> {
     /// Changes a channel. A channel that its platform had refused works again with new settings or secrets; one that
     /// everybody it mails to has unsubscribed from works again with another address only.
     pub async fn update(&self, id: Uuid, update: ChannelUpdate, by: Actor) -> Result<Channel> {
-        let mut tx = self.0.store().write().await?;
+        let mut tx = self.0.store().write_as(by).await?;
         let row = channel_rows::find(&tx, self.0, id).await?;
         let renewed = update.settings.is_some() || update.secrets.names().next().is_some() || !update.forget.is_empty();
         let settings = update.settings.as_ref().unwrap_or(&row.settings);
         let mends =
             renewed && row.problem.is_some() && !recipients::is_unsubscribed(&*tx, self.0, id, settings).await?;
         let configuration = row.configuration;
+        let before = told(&row)?;
         let mut row = row.into_active_model();
         if renewed {
             forget_what_was_verified(&mut row, configuration);
@@ -160,7 +163,7 @@ impl Channels<'_> {
             tx.announce_work();
         }
         row.updated_at = Set(self.0.now());
-        row.update(&*tx).await?;
+        let row = row.update(&*tx).await?;
         for name in &update.forget {
             self.forget_secret(&tx, id, name).await?;
         }
@@ -169,35 +172,32 @@ impl Channels<'_> {
             turns::hold(&tx, self.0, id, None).await?;
             tx.announce_work();
         }
-        let secrets: Vec<&str> = update.secrets.names().collect();
-        let mut detail = json!({ "secrets": secrets });
-        if !update.forget.is_empty() {
-            detail["forgotten"] = json!(update.forget);
-        }
-        super::audit::record(&tx, self.0, by, "channel.update", ("channel", id), detail).await?;
-        tx.commit().await?;
+        let mut changed = changes::names(&before, &told(&row)?, &["settings", "delivery"]);
+        let secrets: BTreeSet<&str> = update.secrets.names().chain(update.forget.iter().map(String::as_str)).collect();
+        changed.extend(secrets.into_iter().map(|name| format!("secrets.{name}")));
+        let event = self.0.event(AuditAction::ChannelUpdate, (SubjectKind::Channel, id));
+        tx.commit((!changed.is_empty()).then(|| event.changed(changed))).await?;
         self.get(id).await?.ok_or(Error::NotFound)
     }
 
     /// Stops a channel; what should be sent there waits. `problem` says why, if it wasn't a person's wish.
     pub async fn pause(&self, id: Uuid, problem: Option<&str>, by: Actor) -> Result<Channel> {
-        let tx = self.0.store().write().await?;
-        channel_rows::pause(&tx, self.0, id, problem, by).await?;
-        tx.commit().await?;
+        let tx = self.0.store().write_as(by).await?;
+        channel_rows::stop(&tx, self.0, id, problem).await?;
+        tx.commit([self.0.event(AuditAction::ChannelPause, (SubjectKind::Channel, id))]).await?;
         self.get(id).await?.ok_or(Error::NotFound)
     }
 
     /// Lets a channel work again; what waited is due at once. A conflict while everybody it mails to has unsubscribed.
     pub async fn resume(&self, id: Uuid, by: Actor) -> Result<Channel> {
-        let mut tx = self.0.store().write().await?;
+        let mut tx = self.0.store().write_as(by).await?;
         let row = channel_rows::find(&tx, self.0, id).await?;
         if recipients::is_unsubscribed(&*tx, self.0, id, &row.settings).await? {
             return Err(Conflict::Unsubscribed.into());
         }
         channel_rows::resume(&tx, self.0, row).await?;
-        super::audit::record(&tx, self.0, by, "channel.resume", ("channel", id), json!({})).await?;
         tx.announce_work();
-        tx.commit().await?;
+        tx.commit([self.0.event(AuditAction::ChannelResume, (SubjectKind::Channel, id))]).await?;
         self.get(id).await?.ok_or(Error::NotFound)
     }
 
@@ -209,7 +209,7 @@ impl Channels<'_> {
 
     /// Removes a channel that has no copies. A conflict as long as it has some.
     pub async fn delete(&self, id: Uuid, by: Actor) -> Result<()> {
-        let tx = self.0.store().write().await?;
+        let tx = self.0.store().write_as(by).await?;
         channel_rows::find(&tx, self.0, id).await?;
         let live = self
             .0
@@ -221,20 +221,29 @@ impl Channels<'_> {
         if live > 0 {
             return Err(Conflict::ChannelHasCopies(live).into());
         }
-        self.delete_within(&tx, id, "channel.delete", by).await?;
-        tx.commit().await
+        self.delete_within(&tx, id).await?;
+        tx.commit([self.0.event(AuditAction::ChannelDelete, (SubjectKind::Channel, id))]).await
     }
 
     /// Removes a channel knowing that its copies stay where they are and follow no job any more.
     pub async fn abandon(&self, id: Uuid, by: Actor) -> Result<()> {
-        let tx = self.0.store().write().await?;
+        let tx = self.0.store().write_as(by).await?;
         channel_rows::find(&tx, self.0, id).await?;
-        self.delete_within(&tx, id, "channel.abandon", by).await?;
-        tx.commit().await
+        self.delete_within(&tx, id).await?;
+        tx.commit([self.0.event(AuditAction::ChannelAbandon, (SubjectKind::Channel, id))]).await
     }
 
-    async fn delete_within(&self, tx: &DatabaseTransaction, id: Uuid, action: &str, by: Actor) -> Result<()> {
+    async fn delete_within(&self, tx: &DatabaseTransaction, id: Uuid) -> Result<()> {
         self.0.delete::<channels::Entity>().filter(channels::Column::Id.eq(id)).exec(tx).await?;
-        super::audit::record(tx, self.0, by, action, ("channel", id), json!({})).await
+        Ok(())
     }
+}
+
+/// What a person can change about a channel, by the names of the API; its secrets are rows of their own.
+fn told(row: &channels::Model) -> Result<Value> {
+    // An old row may lack what its policy has come to have since.
+    let delivery: DeliveryPolicy = serde_json::from_value(row.delivery.clone())?;
+    Ok(json!({
+        "name": row.name, "settings": row.settings, "template": row.template, "delivery": delivery, "state": row.state,
+    }))
 }

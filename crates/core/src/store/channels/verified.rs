@@ -7,6 +7,8 @@ use serde_json::Value;
 
 use super::super::delivery::channel_rows::{self, Channel};
 use super::Channels;
+use crate::actor::Actor;
+use crate::audit::{AuditAction, SubjectKind};
 use crate::error::Result;
 
 impl Channels<'_> {
@@ -21,8 +23,9 @@ impl Channels<'_> {
         label: &str,
         url: Option<&str>,
         remembered: BTreeMap<String, Value>,
+        by: Actor,
     ) -> Result<bool> {
-        let tx = self.0.store().write().await?;
+        let tx = self.0.store().write_as(by).await?;
         let row = channel_rows::find(&tx, self.0, channel.id).await?;
         if row.configuration != channel.configuration {
             return Ok(false);
@@ -32,7 +35,7 @@ impl Channels<'_> {
         row.account_url = Set(url.map(str::to_owned));
         row.remembered = Set(serde_json::to_value(remembered)?);
         row.update(&*tx).await?;
-        tx.commit().await?;
+        tx.commit([self.0.event(AuditAction::ChannelVerify, (SubjectKind::Channel, channel.id))]).await?;
         Ok(true)
     }
 }

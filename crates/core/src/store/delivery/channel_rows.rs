@@ -15,9 +15,10 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::super::{LaneSpec, TenantScope, audit};
+use super::super::audit::Event;
+use super::super::{LaneSpec, TenantScope, changes};
 use super::{follow, turns};
-use crate::actor::Actor;
+use crate::audit::{AuditAction, SubjectKind};
 use crate::delivery::{ChannelState, DeliveryPolicy};
 use crate::entity::channels;
 use crate::error::{Error, Result};
@@ -90,25 +91,25 @@ pub(in super::super) async fn lock_all(tx: &DatabaseTransaction, scope: &TenantS
     rows.into_iter().map(|row| from_row(row, Vec::new())).collect()
 }
 
-/// Sets the new settings of a destination that has moved, within a transaction.
+/// Takes over a destination's new settings within a transaction, and tells what to record.
 pub(in super::super) async fn relocate(
     tx: &DatabaseTransaction,
     scope: &TenantScope,
     id: Uuid,
     settings: Value,
     lanes: Vec<LaneSpec>,
-) -> Result<()> {
+) -> Result<Event> {
     let row = find(tx, scope, id).await?;
-    let configuration = row.configuration;
+    let (configuration, before) = (row.configuration, row.settings.clone());
     let mut row = row.into_active_model();
     forget_what_was_verified(&mut row, configuration);
-    let detail = json!({ "settings": settings });
+    let changed = changes::names(&json!({ "settings": &before }), &json!({ "settings": &settings }), &["settings"]);
     row.settings = Set(settings);
     row.lanes = Set(serde_json::to_value(&lanes)?);
     row.updated_at = Set(scope.now());
     row.update(tx).await?;
     turns::hold(tx, scope, id, None).await?;
-    audit::record(tx, scope, Actor::System, "channel.moved", ("channel", id), detail).await
+    Ok(scope.event(AuditAction::ChannelMoved, (SubjectKind::Channel, id)).changed(changed))
 }
 
 /// Lets a channel work again within a transaction. The caller has locked its row.
@@ -126,19 +127,7 @@ pub(in super::super) async fn resume(
     follow::unblock_channel(tx, scope, id).await
 }
 
-/// Stops a channel within a transaction.
-pub(in super::super) async fn pause(
-    tx: &DatabaseTransaction,
-    scope: &TenantScope,
-    id: Uuid,
-    problem: Option<&str>,
-    by: Actor,
-) -> Result<()> {
-    stop(tx, scope, id, problem).await?;
-    audit::record(tx, scope, by, "channel.pause", ("channel", id), json!({ "problem": problem })).await
-}
-
-/// The same without an event in the audit log, for a caller that records its own.
+/// Stops a channel within a transaction. `problem`, which may hold a person's address, stands in the channel's row alone.
 pub(in super::super) async fn stop(
     tx: &DatabaseTransaction,
     scope: &TenantScope,

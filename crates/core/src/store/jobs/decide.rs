@@ -1,14 +1,14 @@
 //! What moderators decide, and how a job ends.
 
 use chrono::{DateTime, Utc};
-use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::super::Desired;
 use super::super::delivery::follow;
 use super::super::write::Write;
-use super::super::{Desired, audit};
-use super::{Job, Jobs};
+use super::{Job, Jobs, changed_fields};
 use crate::actor::Actor;
+use crate::audit::{AuditAction, SubjectKind};
 use crate::entity::jobs;
 use crate::error::{Conflict, Result};
 use crate::form::{FieldErrors, FieldProblem};
@@ -68,18 +68,20 @@ impl Jobs<'_> {
     /// Takes over a poster's edit of a live job; the copies follow. `seen`: the pending revision that was read; another
     /// one is refused as stale.
     pub async fn approve_revision(&self, id: Uuid, seen: Option<u64>, by: Actor) -> Result<Job> {
-        let mut tx = self.0.store().write().await?;
+        let mut tx = self.0.store().write_as(by).await?;
         let mut row = self.lock(&tx, id).await?;
         let number = row.pending_revision.ok_or(Conflict::NoPendingRevision)?;
         super::edit::demand_seen(number, seen)?;
+        let mut shown = self.content(&*tx, id, row.revision).await?;
+        shown.contact_email = self.contact(&*tx, id).await?;
         let content = self.content(&*tx, id, number).await?;
         row.pending_revision = None;
         row.reason = None;
         self.accept_proposed_contact(&tx, id).await?;
         self.make_current(&mut tx, &mut row, number, &content).await?;
-        audit::record(&tx, self.0, by, "job.approve_revision", ("job", id), json!({ "revision": number })).await?;
         let job = self.save(&mut tx, row).await?;
-        tx.commit().await?;
+        let event = self.0.event(AuditAction::JobApproveRevision, (SubjectKind::Job, id)).with("revision", number);
+        tx.commit([event.changed(changed_fields(&shown, &job.content))]).await?;
         Ok(job)
     }
 
@@ -87,36 +89,36 @@ impl Jobs<'_> {
     /// [`approve_revision`](Self::approve_revision).
     pub async fn discard_revision(&self, id: Uuid, reason: &str, seen: Option<u64>, by: Actor) -> Result<Job> {
         let reason = checked_reason(reason)?;
-        let mut tx = self.0.store().write().await?;
+        let mut tx = self.0.store().write_as(by).await?;
         let mut row = self.lock(&tx, id).await?;
         let number = row.pending_revision.take().ok_or(Conflict::NoPendingRevision)?;
         super::edit::demand_seen(number, seen)?;
         self.forget_proposed_contact(&tx, id).await?;
-        audit::record(&tx, self.0, by, "job.discard_revision", ("job", id), json!({ "revision": number })).await?;
         row.reason = Some(reason);
         let job = self.save(&mut tx, row).await?;
-        tx.commit().await?;
+        let event = self.0.event(AuditAction::JobDiscardRevision, (SubjectKind::Job, id));
+        tx.commit([event.with("revision", number)]).await?;
         Ok(job)
     }
 
     /// Publishes or expires a job whose time has come; whether there was something to do.
     pub(in super::super) async fn advance(&self, id: Uuid) -> Result<bool> {
         let now = self.0.now();
-        let mut tx = self.0.store().write().await?;
+        let mut tx = self.0.store().write_as(Actor::System).await?;
         let mut row = self.lock(&tx, id).await?;
         let state: JobState = row.state;
         let due = |at: Option<DateTime<Utc>>| at.is_some_and(|at| at <= now);
-        if state == JobState::Approved && due(row.publish_at) {
+        let action = if state == JobState::Approved && due(row.publish_at) {
             self.put_on_board(&mut tx, &mut row, now, Actor::System).await?;
-            audit::record(&tx, self.0, Actor::System, JobAction::Publish.name(), ("job", id), json!({})).await?;
+            JobAction::Publish
         } else if state == JobState::Published && due(row.expires_at) {
             self.end(&mut tx, &mut row, JobState::Expired, EndedBy::Time).await?;
-            audit::record(&tx, self.0, Actor::System, JobAction::Expire.name(), ("job", id), json!({})).await?;
+            JobAction::Expire
         } else {
             return Ok(false);
-        }
+        };
         self.save(&mut tx, row).await?;
-        tx.commit().await?;
+        tx.commit([self.0.event(action.audited(), (SubjectKind::Job, id))]).await?;
         Ok(true)
     }
 
@@ -147,12 +149,10 @@ impl Jobs<'_> {
 
     async fn decide(&self, id: Uuid, decision: Decision, by: Actor) -> Result<Job> {
         let Decision { action, state, reason, seen } = decision;
-        let mut tx = self.0.store().write().await?;
+        let mut tx = self.0.store().write_as(by).await?;
         let mut row = self.lock(&tx, id).await?;
         action.demand(row.state)?;
         super::edit::demand_revision(&row, seen)?;
-        // The reason is a person's text: it stands in the job's row, from where it can be erased.
-        audit::record(&tx, self.0, by, action.name(), ("job", id), Value::Object(serde_json::Map::new())).await?;
         row.reason = reason;
         if state.is_ended() {
             self.end(&mut tx, &mut row, state, EndedBy::of(by)).await?;
@@ -160,7 +160,8 @@ impl Jobs<'_> {
             row.state = state;
         }
         let job = self.save(&mut tx, row).await?;
-        tx.commit().await?;
+        // The reason is a person's text: it stands in the job's row, from where it can be erased.
+        tx.commit([self.0.event(action.audited(), (SubjectKind::Job, id))]).await?;
         Ok(job)
     }
 

@@ -4,9 +4,10 @@ use sea_orm::{ColumnTrait, QueryFilter, QueryOrder};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::super::audit;
-use super::{FieldChange, Job, Jobs, unsigned};
+use super::super::changes;
+use super::{FieldChange, GROUPS, Job, Jobs, changed_fields, unsigned};
 use crate::actor::Actor;
+use crate::audit::{AuditAction, SubjectKind};
 use crate::entity::{job_revisions, jobs};
 use crate::error::{Error, Result};
 use crate::job::{JobAction, JobContent, JobState, Strictness};
@@ -14,7 +15,7 @@ use crate::job::{JobAction, JobContent, JobState, Strictness};
 impl Jobs<'_> {
     /// Applies an RFC 7396 merge patch by staff: live at once, and the copies follow.
     pub async fn patch(&self, id: Uuid, patch: &Value, if_revision: Option<u64>, by: Actor) -> Result<Job> {
-        let mut tx = self.0.store().write().await?;
+        let mut tx = self.0.store().write_as(by).await?;
         let mut row = self.lock(&tx, id).await?;
         JobAction::Edit.demand(row.state)?;
         demand_revision(&row, if_revision)?;
@@ -23,20 +24,22 @@ impl Jobs<'_> {
         let mut merged = current.to_value();
         merge(&mut merged, patch);
         let content = self.parse_as(&merged, strictness_for(&current))?;
+        let mut event = None;
         if content != current {
             let number = self.add_revision(&tx, id, &content, by).await?;
             self.make_current(&mut tx, &mut row, number, &content).await?;
-            audit::record(&tx, self.0, by, JobAction::Edit.name(), ("job", id), json!({ "revision": number })).await?;
+            let edit = self.0.event(AuditAction::JobEdit, (SubjectKind::Job, id));
+            event = Some(edit.changed(changed_fields(&current, &content)).with("revision", number));
         }
         let job = self.save(&mut tx, row).await?;
-        tx.commit().await?;
+        tx.commit(event).await?;
         Ok(job)
     }
 
     /// A poster's edit, the whole offer in the wire format. Before publication it replaces what was submitted and
     /// goes (back) to the queue; of a live job it becomes the one pending revision, and the live copy stays.
     pub async fn propose(&self, id: Uuid, input: &Value, by: Actor) -> Result<Job> {
-        let mut tx = self.0.store().write().await?;
+        let mut tx = self.0.store().write_as(by).await?;
         let mut row = self.lock(&tx, id).await?;
         let state: JobState = row.state;
         JobAction::Edit.demand(state)?;
@@ -47,6 +50,7 @@ impl Jobs<'_> {
         };
         let content = self.parse_as(input, strictness_for(&shown))?;
         let live = matches!(state, JobState::Published | JobState::Approved);
+        let mut event = None;
         if content != shown || !live {
             if live {
                 row.pending_revision = Some(self.add_revision_text(&tx, id, &content, by).await?);
@@ -58,10 +62,11 @@ impl Jobs<'_> {
             }
             row.reason = None;
             let number = row.pending_revision.unwrap_or(row.revision);
-            audit::record(&tx, self.0, by, "job.propose", ("job", id), json!({ "revision": number })).await?;
+            let proposed = self.0.event(AuditAction::JobPropose, (SubjectKind::Job, id));
+            event = Some(proposed.changed(changed_fields(&shown, &content)).with("revision", number));
         }
         let job = self.save(&mut tx, row).await?;
-        tx.commit().await?;
+        tx.commit(event).await?;
         Ok(job)
     }
 
@@ -69,9 +74,7 @@ impl Jobs<'_> {
     pub async fn pending_changes(&self, id: Uuid) -> Result<Vec<FieldChange>> {
         let job = self.get(id).await?.ok_or(Error::NotFound)?;
         let Some(proposed) = self.pending_content(id).await? else { return Ok(Vec::new()) };
-        let mut changes = Vec::new();
-        compare("", &job.content.to_value(), &proposed.to_value(), &mut changes);
-        Ok(changes)
+        Ok(changes::between(&job.content.to_value(), &proposed.to_value(), &GROUPS))
     }
 
     /// What differs between two revisions, field by field.
@@ -80,9 +83,7 @@ impl Jobs<'_> {
         let number = |n: u64| i64::try_from(n).map_err(|_| Error::NotFound);
         let before = self.content(db, id, number(before)?).await?;
         let after = self.content(db, id, number(after)?).await?;
-        let mut changes = Vec::new();
-        compare("", &before.to_value(), &after.to_value(), &mut changes);
-        Ok(changes)
+        Ok(changes::between(&before.to_value(), &after.to_value(), &GROUPS))
     }
 
     /// What a job's pending revision says, with the contact address.
@@ -152,25 +153,6 @@ fn merge(target: &mut Value, patch: &Value) {
                 merge(target.entry(name.clone()).or_insert(Value::Null), value);
             }
         }
-    }
-}
-
-/// Goes down only into the groups that a form shows as several fields.
-fn compare(name: &str, before: &Value, after: &Value, changes: &mut Vec<FieldChange>) {
-    let is_group = matches!(name, "" | "organization" | "fields");
-    match (before, after) {
-        (Value::Object(b), Value::Object(a)) if is_group => {
-            let mut names: Vec<&String> = b.keys().chain(a.keys()).collect();
-            names.sort_unstable();
-            names.dedup();
-            for part in names {
-                let null = Value::Null;
-                let field = if name.is_empty() { part.clone() } else { format!("{name}.{part}") };
-                compare(&field, b.get(part).unwrap_or(&null), a.get(part).unwrap_or(&null), changes);
-            }
-        }
-        _ if before == after => {}
-        _ => changes.push(FieldChange { field: name.to_owned(), before: before.clone(), after: after.clone() }),
     }
 }
 

@@ -21,8 +21,8 @@ use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::TenantScope;
 use super::write::Write;
+use super::{TenantScope, changes};
 use crate::actor::{Actor, ActorKind};
 use crate::entity::{job_revisions, job_tags, jobs};
 use crate::error::{Error, Result};
@@ -277,6 +277,14 @@ fn search_text(content: &JobContent) -> String {
     let parts =
         [&content.title, &content.organization.name, &places.join(" "), &content.tags.join(" "), &content.description];
     fold(&parts.map(String::as_str).join("\n"))
+}
+
+/// The groups of fields that a form shows as several fields.
+const GROUPS: [&str; 2] = ["organization", "fields"];
+
+/// The names of the fields that two versions of a job have differently, the contact address among them.
+fn changed_fields(before: &JobContent, after: &JobContent) -> Vec<String> {
+    changes::names(&before.to_value(), &after.to_value(), &GROUPS)
 }
 
 fn unsigned(number: i64) -> u64 {

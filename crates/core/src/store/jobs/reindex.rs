@@ -6,6 +6,7 @@ use sea_orm::{
 };
 
 use super::super::Store;
+use super::super::write::Bookkeeping;
 use super::search_text;
 use crate::entity::{job_revisions, job_tags, jobs};
 use crate::error::Result;
@@ -24,7 +25,7 @@ impl Store {
         if stale().limit(1).one(self.db()).await?.is_none() {
             return Ok(0);
         }
-        let tx = self.write().await?;
+        let tx = self.write_internal(Bookkeeping::Index).await?;
         // What another replica or an edit holds is left to the next look.
         let rows = stale()
             .order_by_asc(jobs::Column::Id)

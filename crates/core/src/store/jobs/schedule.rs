@@ -1,14 +1,13 @@
 //! When an approved job goes on the board.
 
 use chrono::{DateTime, Utc};
-use serde_json::json;
 use uuid::Uuid;
 
-use super::super::audit;
 use super::super::delivery::follow;
 use super::super::write::Write;
 use super::{Job, Jobs};
 use crate::actor::Actor;
+use crate::audit::SubjectKind;
 use crate::entity::{jobs, postings};
 use crate::error::Result;
 use crate::form::{FieldErrors, FieldProblem};
@@ -49,7 +48,7 @@ impl Jobs<'_> {
         by: Actor,
     ) -> Result<Job> {
         let now = self.0.now();
-        let mut tx = self.0.store().write().await?;
+        let mut tx = self.0.store().write_as(by).await?;
         let mut row = self.lock(&tx, id).await?;
         action.demand(row.state)?;
         super::edit::demand_revision(&row, if_revision)?;
@@ -61,7 +60,6 @@ impl Jobs<'_> {
             return Err(FieldErrors::one("/valid_through", FieldProblem::PastDate).into());
         }
         row.reason = None;
-        audit::record(&tx, self.0, by, action.name(), ("job", id), json!({ "publish_at": publish_at })).await?;
         if let Some(at) = publish_at {
             row.state = JobState::Approved;
             row.publish_at = Some(at);
@@ -69,7 +67,8 @@ impl Jobs<'_> {
             self.put_on_board(&mut tx, &mut row, now, by).await?;
         }
         let job = self.save(&mut tx, row).await?;
-        tx.commit().await?;
+        let event = self.0.event(action.audited(), (SubjectKind::Job, id));
+        tx.commit([event.with("publish_at", publish_at)]).await?;
         Ok(job)
     }
 

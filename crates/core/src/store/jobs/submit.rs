@@ -1,12 +1,13 @@
 //! A poster hands an offer in.
 
 use sea_orm::{ActiveModelTrait, ActiveValue::Set};
-use serde_json::{Value, json};
+use serde_json::Value;
 use uuid::Uuid;
 
-use super::super::{audit, edit_links};
+use super::super::edit_links;
 use super::{Job, Jobs, SubmissionOnce};
 use crate::actor::Actor;
+use crate::audit::{AuditAction, SubjectKind};
 use crate::entity::jobs;
 use crate::error::{Error, Result};
 use crate::form::FieldErrors;
@@ -55,7 +56,7 @@ impl Jobs<'_> {
     ) -> Result<Option<Submission>> {
         let id = Uuid::now_v7();
         let mut row = self.new_row(id, &content);
-        let mut tx = self.0.store().write().await?;
+        let mut tx = self.0.store().write_as(by).await?;
         let insert = jobs::ActiveModel { tenant_id: Set(row.tenant_id), ..row.clone().into() };
         insert.reset_all().insert(&*tx).await?;
         if let Some(once) = once
@@ -67,9 +68,8 @@ impl Jobs<'_> {
         self.index(&tx, &mut row, &content).await?;
         let edit_token = once.map_or_else(random_token, |once| once.edit_token.clone());
         edit_links::insert_token(&tx, self.0, id, &edit_token).await?;
-        audit::record(&tx, self.0, by, "job.submit", ("job", id), json!({})).await?;
         let job = self.save(&mut tx, row).await?;
-        tx.commit().await?;
+        tx.commit([self.0.event(AuditAction::JobSubmit, (SubjectKind::Job, id))]).await?;
         Ok(Some(Submission { job, edit_token }))
     }
 

@@ -1,13 +1,12 @@
 //! What brings a job back that has ended, and what moves its end.
 
 use chrono::{Datelike as _, Days, NaiveDate};
-use serde_json::json;
 use uuid::Uuid;
 
-use super::super::audit;
 use super::super::delivery::revive;
 use super::{Job, Jobs};
 use crate::actor::Actor;
+use crate::audit::SubjectKind;
 use crate::entity::jobs;
 use crate::error::Result;
 use crate::form::{FieldErrors, FieldProblem};
@@ -30,7 +29,7 @@ impl Jobs<'_> {
     /// follow: see [`revive`](revive::revive).
     pub async fn reopen(&self, id: Uuid, by: Actor) -> Result<Job> {
         let now = self.0.now();
-        let mut tx = self.0.store().write().await?;
+        let mut tx = self.0.store().write_as(by).await?;
         let mut row = self.lock(&tx, id).await?;
         self.demand_for(JobAction::Reopen, &row, by)?;
         row.ended_at = None;
@@ -46,10 +45,9 @@ impl Jobs<'_> {
             row.published_at = None;
             row.expires_at = None;
         }
-        let detail = json!({ "to": row.state });
-        audit::record(&tx, self.0, by, JobAction::Reopen.name(), ("job", id), detail).await?;
         let job = self.save(&mut tx, row).await?;
-        tx.commit().await?;
+        let event = self.0.event(JobAction::Reopen.audited(), (SubjectKind::Job, id));
+        tx.commit([event.with("to", job.state)]).await?;
         Ok(job)
     }
 
@@ -58,7 +56,7 @@ impl Jobs<'_> {
     /// # Errors
     /// `Invalid` when there are too few or too many days, or the day is over.
     pub async fn renew(&self, id: Uuid, renewal: Renewal, by: Actor) -> Result<Job> {
-        let mut tx = self.0.store().write().await?;
+        let mut tx = self.0.store().write_as(by).await?;
         let mut row = self.lock(&tx, id).await?;
         self.demand_for(JobAction::Renew, &row, by)?;
         let last_day = self.last_day(&row, renewal)?;
@@ -80,10 +78,9 @@ impl Jobs<'_> {
             proposed.valid_through = Some(last_day);
             row.pending_revision = Some(self.add_revision_text(&tx, id, &proposed, by).await?);
         }
-        let detail = json!({ "revision": row.revision, "valid_through": last_day });
-        audit::record(&tx, self.0, by, JobAction::Renew.name(), ("job", id), detail).await?;
         let job = self.save(&mut tx, row).await?;
-        tx.commit().await?;
+        let event = self.0.event(JobAction::Renew.audited(), (SubjectKind::Job, id));
+        tx.commit([event.changed(["valid_through"]).with("revision", job.revision)]).await?;
         Ok(job)
     }
 

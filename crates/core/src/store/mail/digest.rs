@@ -16,6 +16,7 @@ use crate::entity::{mail_fragments, mails};
 use crate::error::{Error, Result};
 use crate::store::TenantScope;
 use crate::store::delivery::channel_rows::{self, Channel};
+use crate::store::write::Bookkeeping;
 
 /// The most parts of one digest; the rest goes into another digest.
 const MOST_PARTS: u64 = 200;
@@ -53,7 +54,7 @@ impl Mail<'_> {
     pub async fn put_by(&self, new: NewFragment) -> Result<Handed> {
         let now = self.0.now();
         let (channel_id, key) = (new.channel_id, new.key.clone());
-        let tx = self.0.store().write().await?;
+        let tx = self.0.store().write_internal(Bookkeeping::Outbox).await?;
         let row = mail_fragments::ActiveModel {
             tenant_id: Set(self.0.id),
             id: Set(Uuid::now_v7()),
@@ -105,7 +106,7 @@ impl Mail<'_> {
         id: Uuid,
         change: impl FnOnce(sea_orm::UpdateMany<Entity>) -> sea_orm::UpdateMany<Entity>,
     ) -> Result<bool> {
-        let tx = self.0.store().write().await?;
+        let tx = self.0.store().write_internal(Bookkeeping::Outbox).await?;
         channel_rows::lock(&tx, self.0, channel_id).await?;
         let changed = change(self.0.update::<Entity>())
             .col_expr(Column::UpdatedAt, Expr::value(self.0.now()))
@@ -128,7 +129,7 @@ impl Mail<'_> {
         write: impl FnOnce(&Channel, &[Fragment]) -> Option<DigestMail>,
     ) -> Result<Option<Vec<Uuid>>> {
         let now = self.0.now();
-        let tx = self.0.store().write().await?;
+        let tx = self.0.store().write_internal(Bookkeeping::Outbox).await?;
         let Some(channel) = channel_rows::try_lock(&tx, self.0, channel_id).await? else { return Ok(None) };
         if channel.state != ChannelState::Active {
             return Ok(None);

@@ -10,10 +10,13 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::{Handed, Mail, MailContent, MailOutcome, Mailroom, OutboxMail, combined, suppressions};
+use crate::actor::Actor;
+use crate::audit::{AuditAction, SubjectKind};
 use crate::delivery::{ChannelState, MailState};
 use crate::entity::{channels, mail_fragments, mails};
 use crate::error::Result;
 use crate::store::TenantScope;
+use crate::store::write::Bookkeeping;
 
 /// The mails of one operation.
 #[derive(Debug, Clone, Copy)]
@@ -45,7 +48,7 @@ impl Mail<'_> {
     /// The mails of one operation, one for each address: existing rows, and new ones for addresses that have none. Rows
     /// of unsubscribed recipients are `suppressed` until the suppression is lifted.
     pub async fn hand_over(&self, new: &HandOver<'_>) -> Result<Vec<OutboxMail>> {
-        let tx = self.0.store().write().await?;
+        let tx = self.0.store().write_internal(Bookkeeping::Outbox).await?;
         insert(&tx, self.0, new, None).await?;
         suppressions::apply(&tx, self.0, new.channel_id, new.key).await?;
         tx.commit().await?;
@@ -65,7 +68,7 @@ impl Mail<'_> {
 
     async fn try_again(&self, channel_id: Uuid, key: &str, which: impl IntoCondition) -> Result<()> {
         use mails::Column;
-        let tx = self.0.store().write().await?;
+        let tx = self.0.store().write_internal(Bookkeeping::Outbox).await?;
         self.0
             .update::<mails::Entity>()
             .col_expr(Column::State, Expr::value(MailState::Queued))
@@ -84,7 +87,7 @@ impl Mail<'_> {
     pub async fn begin(&self, id: Uuid, lease: Duration) -> Result<Begun> {
         use mails::Column;
         let now = self.0.now();
-        let tx = self.0.store().write().await?;
+        let tx = self.0.store().write_internal(Bookkeeping::Outbox).await?;
         let row = self.0.find::<mails::Entity>().filter(Column::Id.eq(id)).one(&*tx).await?;
         let Some(row) = row.filter(|row| row.state == MailState::Queued) else { return Ok(Begun::Taken) };
         suppressions::apply(&tx, self.0, row.channel_id, &row.key).await?;
@@ -137,7 +140,7 @@ impl Mail<'_> {
             MailOutcome::GivenUp(words) => (MailState::GivenUp, Some(words)),
             MailOutcome::Cancelled(words) => (MailState::Cancelled, Some(words)),
         };
-        let tx = self.0.store().write().await?;
+        let tx = self.0.store().write_internal(Bookkeeping::Outbox).await?;
         let mut update = self
             .0
             .update::<mails::Entity>()
@@ -193,8 +196,8 @@ impl Mail<'_> {
     }
 
     /// Erases an address, in any spelling, from all mails to it, and returns their number. Its unsubscriptions stay.
-    pub async fn erase(&self, address: &str) -> Result<u64> {
-        let tx = self.0.store().write().await?;
+    pub async fn erase(&self, address: &str, by: Actor) -> Result<u64> {
+        let tx = self.0.store().write_as(by).await?;
         let erased = self
             .0
             .update::<mails::Entity>()
@@ -204,7 +207,8 @@ impl Mail<'_> {
             .await?
             .rows_affected;
         suppressions::erase(&tx, self.0, address).await?;
-        tx.commit().await?;
+        let event = self.0.event(AuditAction::MailErase, (SubjectKind::Tenant, self.0.id));
+        tx.commit([event.with("mails", erased)]).await?;
         Ok(erased)
     }
 }

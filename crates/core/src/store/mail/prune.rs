@@ -12,6 +12,7 @@ use super::Mailroom;
 use crate::delivery::{FragmentState, MailState, PlacementState};
 use crate::entity::{mail_fragments, mails, placements};
 use crate::error::Result;
+use crate::store::write::Bookkeeping;
 
 /// The days that a mail is kept after it was sent or given up.
 pub const MAIL_KEPT_DAYS: i64 = 90;
@@ -49,7 +50,7 @@ impl Mailroom<'_> {
     async fn prune_parts(&self, before: DateTime<Utc>) -> Result<u64> {
         use mail_fragments::{Column, Entity};
         let over = [FragmentState::Composed, FragmentState::Cancelled];
-        let tx = self.0.write().await?;
+        let tx = self.0.write_internal(Bookkeeping::Outbox).await?;
         let ids: Vec<Uuid> = Entity::find()
             .select_only()
             .column(Column::Id)
@@ -68,7 +69,7 @@ impl Mailroom<'_> {
 
     async fn prune_mails(&self, before: DateTime<Utc>) -> Result<u64> {
         use mails::{Column, Entity};
-        let tx = self.0.write().await?;
+        let tx = self.0.write_internal(Bookkeeping::Outbox).await?;
         let ids: Vec<Uuid> = Entity::find()
             .select_only()
             .column(Column::Id)

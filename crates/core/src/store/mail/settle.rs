@@ -3,16 +3,16 @@
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::{Expr, ExprTrait as _};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
-use serde_json::json;
 use uuid::Uuid;
 
 use super::overview::asking;
 use super::{Mail, Mailroom, OutboxMail, outbox};
 use crate::actor::Actor;
+use crate::audit::{AuditAction, SubjectKind};
 use crate::delivery::MailState;
 use crate::entity::mails;
 use crate::error::{Conflict, Error, Result};
-use crate::store::audit;
+use crate::store::write::Bookkeeping;
 
 /// The recorded problem of a mail whose process died.
 const DIED: &str = "the program ended while the mail was being sent";
@@ -31,7 +31,7 @@ impl Mail<'_> {
     /// `NotFound`; a conflict in every other state, and for a mail that isn't a digest: its copy has this question
     /// instead.
     pub async fn send_again(&self, id: Uuid, by: Actor) -> Result<OutboxMail> {
-        self.answer(id, MailState::Queued, ("channel.send_mail_again", "sent again"), by).await
+        self.answer(id, MailState::Queued, (AuditAction::ChannelSendMailAgain, "sent again"), by).await
     }
 
     /// Decides not to send such a digest again.
@@ -39,19 +39,19 @@ impl Mail<'_> {
     /// # Errors
     /// As for [`send_again`](Self::send_again).
     pub async fn leave(&self, id: Uuid, by: Actor) -> Result<OutboxMail> {
-        self.answer(id, MailState::Left, ("channel.leave_mail", "left"), by).await
+        self.answer(id, MailState::Left, (AuditAction::ChannelLeaveMail, "left"), by).await
     }
 
     async fn answer(
         &self,
         id: Uuid,
         state: MailState,
-        (action, done): (&str, &'static str),
+        (action, done): (AuditAction, &'static str),
         by: Actor,
     ) -> Result<OutboxMail> {
         use mails::Column;
         let now = self.0.now();
-        let tx = self.0.store().write().await?;
+        let tx = self.0.store().write_as(by).await?;
         let row = self.0.find::<mails::Entity>().filter(Column::Id.eq(id)).one(&*tx).await?;
         let row = row.ok_or(Error::NotFound)?;
         let mut update = self
@@ -70,9 +70,8 @@ impl Mail<'_> {
         if answered == 0 {
             return Err(Conflict::MailState { state: row.state, action: done }.into());
         }
-        let detail = json!({ "mail": id });
-        audit::record(&tx, self.0, by, action, ("channel", row.channel_id), detail).await?;
-        tx.commit().await?;
+        let event = self.0.event(action, (SubjectKind::Channel, row.channel_id));
+        tx.commit([event.with("mail", id)]).await?;
         self.get(id).await?.ok_or(Error::NotFound)
     }
 }
@@ -86,7 +85,7 @@ impl Mailroom<'_> {
         if mails::Entity::find().filter(died()).one(self.0.db()).await?.is_none() {
             return Ok(0);
         }
-        let tx = self.0.write().await?;
+        let tx = self.0.write_internal(Bookkeeping::Outbox).await?;
         let noted = mails::Entity::update_many()
             .col_expr(Column::State, Expr::value(MailState::Unknown))
             .col_expr(Column::Problem, Expr::value(DIED))

@@ -5,17 +5,17 @@
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder};
-use serde_json::json;
 use uuid::Uuid;
 
 use super::Mail;
 use crate::actor::Actor;
+use crate::audit::{AuditAction, SubjectKind};
 use crate::delivery::{ChannelState, MailState, SuppressionOrigin};
 use crate::entity::{mail_fragments, mail_suppressions, mails};
 use crate::error::{Error, Result};
+use crate::store::TenantScope;
 use crate::store::delivery::channel_rows::{self, Channel};
 use crate::store::delivery::recipients::{RecipientMark, is_unsubscribed, marks};
-use crate::store::{TenantScope, audit};
 
 /// An address that has unsubscribed from a channel.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,7 +58,7 @@ impl Mail<'_> {
     pub async fn suppress(&self, new: NewSuppression<'_>, by: Actor) -> Result<Suppression> {
         use mail_suppressions::Column;
         let NewSuppression { channel_id, mark, origin, .. } = new;
-        let tx = self.0.store().write().await?;
+        let tx = self.0.store().write_as(by).await?;
         let channel = channel_rows::lock(&tx, self.0, channel_id).await?.ok_or(Error::NotFound)?;
         let id = Uuid::now_v7();
         let row = mail_suppressions::ActiveModel {
@@ -75,16 +75,20 @@ impl Mail<'_> {
         let row = self.0.find::<mail_suppressions::Entity>().filter(Column::ChannelId.eq(channel_id));
         let row = row.filter(Column::Mark.eq(mark.to_string())).one(&*tx).await?.ok_or(Error::NotFound)?;
         // The audit log has the row's id and never the address.
-        let detail = json!({ "suppression": row.id, "origin": origin });
+        let event = |action| {
+            let event = self.0.event(action, (SubjectKind::Channel, channel_id));
+            event.with("suppression", row.id).with("origin", origin)
+        };
+        let mut events = Vec::new();
         if row.id == id {
-            audit::record(&tx, self.0, by, "channel.suppress", ("channel", channel_id), detail.clone()).await?;
+            events.push(event(AuditAction::ChannelSuppress));
         }
         if channel.state == ChannelState::Active && is_unsubscribed(&*tx, self.0, channel_id, &channel.settings).await?
         {
             channel_rows::stop(&tx, self.0, channel_id, Some(new.problem)).await?;
-            audit::record(&tx, self.0, by, "channel.pause", ("channel", channel_id), detail).await?;
+            events.push(event(AuditAction::ChannelPause));
         }
-        tx.commit().await?;
+        tx.commit(events).await?;
         from_row(row)
     }
 
@@ -95,7 +99,7 @@ impl Mail<'_> {
     /// `NotFound` if there is no such suppression.
     pub async fn lift(&self, id: Uuid, by: Actor) -> Result<Uuid> {
         use mail_suppressions::Column;
-        let mut tx = self.0.store().write().await?;
+        let mut tx = self.0.store().write_as(by).await?;
         let row = self.0.find::<mail_suppressions::Entity>().filter(Column::Id.eq(id)).one(&*tx).await?;
         let channel_id = row.ok_or(Error::NotFound)?.channel_id;
         let channel = channel_rows::find(&tx, self.0, channel_id).await?;
@@ -104,15 +108,15 @@ impl Mail<'_> {
         if lifted.rows_affected == 0 {
             return Err(Error::NotFound);
         }
-        let detail = json!({ "suppression": id });
-        audit::record(&tx, self.0, by, "channel.lift", ("channel", channel_id), detail).await?;
+        let event = |action| self.0.event(action, (SubjectKind::Channel, channel_id));
+        let mut events = vec![event(AuditAction::ChannelLift).with("suppression", id)];
         let waits = channel.state == ChannelState::Paused && channel.problem.is_some();
         if waits && was_stopped && !is_unsubscribed(&*tx, self.0, channel_id, &channel.settings).await? {
             channel_rows::resume(&tx, self.0, channel).await?;
-            audit::record(&tx, self.0, by, "channel.resume", ("channel", channel_id), json!({})).await?;
+            events.push(event(AuditAction::ChannelResume));
             tx.announce_work();
         }
-        tx.commit().await?;
+        tx.commit(events).await?;
         Ok(channel_id)
     }
 

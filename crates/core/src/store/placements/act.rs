@@ -1,14 +1,13 @@
 //! What people do to single copies: resolve, retry, retract, check.
 
 use sea_orm::{ColumnTrait, DatabaseTransaction, QueryFilter, QuerySelect};
-use serde_json::json;
 use uuid::Uuid;
 
-use super::super::audit;
 use super::super::delivery::moves::{ask_again, forget_copy, has_vanished, save, schedule, settle, waiting_state};
 use super::super::delivery::{channel_rows, turns};
 use super::{Placement, Placements, Resolution};
 use crate::actor::Actor;
+use crate::audit::{AuditAction, SubjectKind};
 use crate::delivery::{ChannelState, Desired, Outcome, PlacementState, Presence};
 use crate::entity::{jobs, placements};
 use crate::error::{Conflict, Error, Result};
@@ -19,9 +18,9 @@ impl Placements<'_> {
     pub async fn resolve(&self, id: Uuid, resolution: Resolution, by: Actor) -> Result<Placement> {
         let sent = matches!(resolution, Resolution::Sent { .. });
         let acting = Acting {
-            action: "placement.resolve",
+            action: AuditAction::PlacementResolve,
             participle: "resolved",
-            detail: json!({ "outcome": if sent { "sent" } else { "not_sent" } }),
+            outcome: Some(if sent { "sent" } else { "not_sent" }),
         };
         self.act(id, acting, by, async |tx, row| {
             let unverified = row.state == PlacementState::Unverified;
@@ -66,7 +65,7 @@ impl Placements<'_> {
     /// Tries again at once a placement that failed, is blocked or waits; sends again a copy that a person retracted;
     /// updates a copy that was altered on the platform.
     pub async fn retry(&self, id: Uuid, by: Actor) -> Result<Placement> {
-        let acting = Acting { action: "placement.retry", participle: "retried", detail: json!({}) };
+        let acting = Acting { action: AuditAction::PlacementRetry, participle: "retried", outcome: None };
         self.act(id, acting, by, async |tx, row| {
             let state = row.state;
             let altered = state == PlacementState::Published && row.presence == Some(Presence::Altered);
@@ -109,7 +108,7 @@ impl Placements<'_> {
 
     /// Retracts one copy, though the job stays on the board.
     pub async fn retract(&self, id: Uuid, by: Actor) -> Result<Placement> {
-        let acting = Acting { action: "placement.retract", participle: "retracted", detail: json!({}) };
+        let acting = Acting { action: AuditAction::PlacementRetract, participle: "retracted", outcome: None };
         self.act(id, acting, by, async |_, row| {
             row.desired = Desired::Absent;
             row.kept_away = true;
@@ -127,7 +126,7 @@ impl Placements<'_> {
 
     /// Checks at once whether the copy is still there and as it should be.
     pub async fn check(&self, id: Uuid, by: Actor) -> Result<Placement> {
-        let acting = Acting { action: "placement.check", participle: "checked", detail: json!({}) };
+        let acting = Acting { action: AuditAction::PlacementCheck, participle: "checked", outcome: None };
         self.act(id, acting, by, async |_, row| {
             let live = matches!(row.state, PlacementState::Published | PlacementState::Outdated);
             if !live || row.receipt.is_none() {
@@ -147,7 +146,7 @@ impl Placements<'_> {
         change: impl AsyncFnOnce(&DatabaseTransaction, &mut placements::Model) -> Result<bool>,
     ) -> Result<Placement> {
         let now = self.0.now();
-        let mut tx = self.0.store().write().await?;
+        let mut tx = self.0.store().write_as(by).await?;
         let find = || self.0.find::<placements::Entity>().filter(placements::Column::Id.eq(id));
         let channel_id = find().one(&*tx).await?.ok_or(Error::NotFound)?.channel_id;
         let channel = channel_rows::lock(&tx, self.0, channel_id).await?.ok_or(Error::NotFound)?;
@@ -163,9 +162,13 @@ impl Placements<'_> {
         }
         save(&tx, &before, &mut row).await?;
         turns::retime(&tx, self.0, &[channel_id]).await?;
-        audit::record(&tx, self.0, by, acting.action, ("placement", id), acting.detail).await?;
         tx.announce_work();
-        tx.commit().await?;
+        let event = self.0.event(acting.action, (SubjectKind::Placement, id));
+        let event = match acting.outcome {
+            Some(outcome) => event.with("outcome", outcome),
+            None => event,
+        };
+        tx.commit([event]).await?;
         self.get(id).await?.ok_or(Error::NotFound)
     }
 
@@ -179,7 +182,8 @@ impl Placements<'_> {
 
 /// The name of an action in the audit log and in a refusal.
 struct Acting {
-    action: &'static str,
+    action: AuditAction,
     participle: &'static str,
-    detail: serde_json::Value,
+    /// What was answered, where something was asked.
+    outcome: Option<&'static str>,
 }

@@ -5,17 +5,17 @@ use chrono::{DateTime, Utc};
 use super::super::Channel;
 use super::super::delivery::channel_rows;
 use super::super::delivery::moves::{self, schedule, waiting_state};
-use super::super::write::Write;
+use super::super::write::{Bookkeeping, Write};
 use super::finish::hold_lane;
 use super::{AttemptRecord, Claim, Verdict};
-use crate::actor::Actor;
+use crate::audit::{AuditAction, SubjectKind};
 use crate::delivery::{ChannelState, Desired, Operation, Outcome, PlacementState, Presence};
 use crate::entity::placements;
 use crate::error::Result;
 
 /// A verdict being applied, the channel's and the placement's rows locked.
 pub(super) struct Applying<'a> {
-    pub(super) tx: &'a Write<'a>,
+    pub(super) tx: &'a Write<'a, Bookkeeping>,
     pub(super) claim: &'a Claim,
     pub(super) channel: &'a Channel,
     pub(super) now: DateTime<Utc>,
@@ -118,14 +118,18 @@ impl Applying<'_> {
             Verdict::Pause => {
                 let problem = row.problem.clone();
                 let scope = &self.claim.scope;
-                channel_rows::pause(self.tx, scope, row.channel_id, problem.as_deref(), Actor::System).await?;
+                channel_rows::stop(self.tx, scope, row.channel_id, problem.as_deref()).await?;
+                let event = scope.event(AuditAction::ChannelPause, (SubjectKind::Channel, row.channel_id));
+                self.tx.record(event.with("outcome", record.outcome).with("placement", row.id)).await?;
                 if self.claim.operation == Operation::Publish {
                     set(row, PlacementState::Pending);
                 }
                 schedule(row, false, self.now);
             }
             Verdict::Moved { settings, lanes, at } => {
-                channel_rows::relocate(self.tx, &self.claim.scope, row.channel_id, settings, lanes).await?;
+                let scope = &self.claim.scope;
+                let event = channel_rows::relocate(self.tx, scope, row.channel_id, settings, lanes).await?;
+                self.tx.record(event).await?;
                 row.failures += 1;
                 self.schedule_at(row, at);
             }

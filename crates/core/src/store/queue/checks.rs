@@ -7,6 +7,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
 use super::super::delivery::{channel_rows, turns};
+use super::super::write::Bookkeeping;
 use super::Queue;
 use crate::delivery::{ChannelState, PlacementState};
 use crate::entity::placements::{self, Column};
@@ -38,7 +39,7 @@ impl Queue<'_> {
         let scopes = self.0.tenants().by_ids(found.iter().map(|(tenant_id, _)| *tenant_id)).await?;
         for (tenant_id, channel_id) in found.into_iter().collect::<BTreeSet<_>>() {
             let Some(scope) = scopes.get(&tenant_id) else { continue };
-            let mut tx = self.0.write().await?;
+            let mut tx = self.0.write_internal(Bookkeeping::Deliveries).await?;
             let Some(channel) = channel_rows::lock(&tx, scope, channel_id).await? else { continue };
             let on_channel =
                 || scope.update::<placements::Entity>().filter(Column::ChannelId.eq(channel_id)).filter(due());

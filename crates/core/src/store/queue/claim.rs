@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::super::delivery::moves::{next_operation, save, schedule};
 use super::super::delivery::{channel_rows, turns};
-use super::super::write::Write;
+use super::super::write::{Bookkeeping, Write};
 use super::super::{Channel, TenantScope, lanes, postings};
 use super::{Claim, ClaimOptions, Queue, busy_channels, postponing};
 use crate::delivery::{ChannelState, Operation, Outcome, PlacementState};
@@ -46,7 +46,7 @@ impl Queue<'_> {
     /// or another replica works on the channel.
     pub async fn claim_on(&self, channel: DueChannel, options: ClaimOptions) -> Result<Option<Claim>> {
         let Some(scope) = self.0.tenants().by_id(channel.tenant_id).await? else { return Ok(None) };
-        let tx = self.0.write().await?;
+        let tx = self.0.write_internal(Bookkeeping::Deliveries).await?;
         // Another replica has locked the row and works on this channel.
         let Some(channel) = channel_rows::try_lock(&tx, &scope, channel.id).await? else { return Ok(None) };
         let leased = scope.find::<placements::Entity>().filter(placements::Column::ChannelId.eq(channel.id));
@@ -66,7 +66,7 @@ impl Queue<'_> {
 /// A claim being made: the channel's row is locked and no call is under way there. A caller that gets no claim sets
 /// `next_at`.
 pub(super) struct Claiming<'a> {
-    pub(super) tx: &'a Write<'a>,
+    pub(super) tx: &'a Write<'a, Bookkeeping>,
     pub(super) scope: &'a TenantScope,
     pub(super) options: ClaimOptions,
     pub(super) now: DateTime<Utc>,

@@ -6,7 +6,7 @@ use sea_orm::{ColumnTrait, QueryFilter, QuerySelect, QueryTrait};
 
 use super::super::delivery::moves::save;
 use super::super::delivery::{channel_rows, turns};
-use super::super::write::Write;
+use super::super::write::{Bookkeeping, Write};
 use super::super::{Channel, lanes};
 use super::apply::Applying;
 use super::claim::{Claiming, due_on};
@@ -19,7 +19,7 @@ impl Queue<'_> {
     /// Records the result of a claim. A result that comes after the lease was taken back changes nothing, except that a
     /// receipt settles whether the copy was made.
     pub async fn finish(&self, claim: &Claim, record: AttemptRecord, verdict: Verdict) -> Result<()> {
-        let tx = self.0.write().await?;
+        let tx = self.0.write_internal(Bookkeeping::Deliveries).await?;
         self.finish_within(&tx, claim, record, verdict, false).await?;
         turns::retime(&tx, &claim.scope, &[claim.channel.id]).await?;
         tx.commit().await
@@ -33,7 +33,7 @@ impl Queue<'_> {
         verdict: Verdict,
         options: ClaimOptions,
     ) -> Result<Option<Claim>> {
-        let tx = self.0.write().await?;
+        let tx = self.0.write_internal(Bookkeeping::Deliveries).await?;
         let next = match self.finish_within(&tx, claim, record, verdict, true).await? {
             Some((channel, first)) => {
                 let claiming = Claiming { tx: &tx, scope: &claim.scope, options, now: self.0.now() };
@@ -53,7 +53,7 @@ impl Queue<'_> {
     /// next, if it was read already.
     async fn finish_within(
         &self,
-        tx: &Write<'_>,
+        tx: &Write<'_, Bookkeeping>,
         claim: &Claim,
         record: AttemptRecord,
         verdict: Verdict,
@@ -99,7 +99,7 @@ impl Queue<'_> {
 
 /// The claimed placement as it is now, and with `go_on` the longest waiting one of the same channel.
 async fn at_hand(
-    tx: &Write<'_>,
+    tx: &Write<'_, Bookkeeping>,
     claim: &Claim,
     go_on: bool,
     now: DateTime<Utc>,
@@ -133,7 +133,7 @@ fn note_doubt(row: &mut placements::Model, claim: &Claim, verdict: &Verdict) {
 
 /// Updates the lanes by the result of a call.
 async fn settle_lanes(
-    tx: &Write<'_>,
+    tx: &Write<'_, Bookkeeping>,
     claim: &Claim,
     record: &AttemptRecord,
     verdict: &Verdict,
@@ -159,7 +159,12 @@ async fn settle_lanes(
     Ok(())
 }
 
-async fn finish_attempt(tx: &Write<'_>, claim: &Claim, record: &AttemptRecord, now: DateTime<Utc>) -> Result<()> {
+async fn finish_attempt(
+    tx: &Write<'_, Bookkeeping>,
+    claim: &Claim,
+    record: &AttemptRecord,
+    now: DateTime<Utc>,
+) -> Result<()> {
     use attempts::Column;
     let duration_ms = i64::try_from(record.duration.as_millis()).unwrap_or(i64::MAX);
     let attempt = claim.scope.update::<attempts::Entity>().filter(Column::Id.eq(claim.attempt_id));
@@ -202,7 +207,12 @@ fn health(verdict: &Verdict, record: &AttemptRecord) -> Health {
 }
 
 /// Holds the lanes of this kind on the channel, as the platform asked.
-pub(super) async fn hold_lane(tx: &Write<'_>, claim: &Claim, lane: Lane, until: DateTime<Utc>) -> Result<()> {
+pub(super) async fn hold_lane(
+    tx: &Write<'_, Bookkeeping>,
+    claim: &Claim,
+    lane: Lane,
+    until: DateTime<Utc>,
+) -> Result<()> {
     for spec in claim.channel.lanes.iter().filter(|spec| spec.kind == lane) {
         lanes::hold(tx, &spec.key, until).await?;
     }

@@ -7,6 +7,7 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
+use super::super::write::Bookkeeping;
 use super::{Claim, Queue};
 use crate::entity::placements::{Column, Entity};
 use crate::error::Result;
@@ -45,7 +46,7 @@ impl Queue<'_> {
 
     /// Renews the lease of a claim. False: it was taken back, and another worker may have it.
     pub async fn renew(&self, claim: &Claim, lease: Duration) -> Result<bool> {
-        let tx = self.0.write().await?;
+        let tx = self.0.write_internal(Bookkeeping::Deliveries).await?;
         let renewed = claim
             .scope
             .update::<Entity>()

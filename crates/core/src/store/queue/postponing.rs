@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, PaginatorTrait, QueryFilter};
 
-use super::super::write::Write;
+use super::super::write::{Bookkeeping, Write};
 use super::super::{Channel, TenantScope};
 use crate::delivery::{PlacementState, day_begins};
 use crate::entity::placements::{Column, Entity, Model};
@@ -13,7 +13,7 @@ use crate::error::Result;
 /// Postpones a publish that the channel's schedule doesn't allow now, and with it all others of the channel that have
 /// the same reason to wait.
 pub(super) async fn puts_off(
-    tx: &Write<'_>,
+    tx: &Write<'_, Bookkeeping>,
     scope: &TenantScope,
     channel: &Channel,
     row: &Model,

@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::super::TenantScope;
 use super::super::delivery::moves::{save, waiting_state};
 use super::super::delivery::{channel_rows, turns};
+use super::super::write::Bookkeeping;
 use super::{Lease, Queue};
 use crate::delivery::{Operation, Outcome, PlacementState};
 use crate::entity::{attempts, placements};
@@ -36,7 +37,7 @@ impl Queue<'_> {
 
     pub(super) async fn take_back_within(&self, scope: &TenantScope, lost: &Lease) -> Result<bool> {
         let now = self.0.now();
-        let mut tx = self.0.write().await?;
+        let mut tx = self.0.write_internal(Bookkeeping::Deliveries).await?;
         channel_rows::lock(&tx, scope, lost.channel_id).await?;
         let row = scope
             .find::<placements::Entity>()

@@ -8,6 +8,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait};
 use uuid::Uuid;
 
 use super::super::delivery::channel_rows;
+use super::super::write::Bookkeeping;
 use super::Queue;
 use crate::delivery::PlacementState;
 use crate::entity::attempts;
@@ -41,7 +42,7 @@ impl Queue<'_> {
         let scopes = self.0.tenants().by_ids(found.iter().map(|(tenant_id, _)| *tenant_id)).await?;
         for (tenant_id, channel_id) in found.into_iter().collect::<BTreeSet<_>>() {
             let Some(scope) = scopes.get(&tenant_id) else { continue };
-            let tx = self.0.write().await?;
+            let tx = self.0.write_internal(Bookkeeping::Deliveries).await?;
             channel_rows::lock(&tx, scope, channel_id).await?;
             let ended = || Column::ChannelId.eq(channel_id).and(ended(before));
             let placements = scope.find::<Entity>().select_only().column(Column::Id).filter(ended()).into_query();

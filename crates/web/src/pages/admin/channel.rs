@@ -43,7 +43,7 @@ async fn show(
     params: Params,
 ) -> Result<Response, PageError> {
     let verified = match params.some("check") {
-        Some(_) => Some(check(&state, &tenant, id).await?),
+        Some(_) => Some(check(&state, &tenant, id, &staff).await?),
         None => None,
     };
     // Read afterwards: the check notes whose account it is.
@@ -58,8 +58,13 @@ async fn show(
     channel_page(&state, &visitor, &tenant, &staff, &channel, (fields, done, verified)).await
 }
 
-async fn check(state: &AppState, tenant: &TenantScope, id: Uuid) -> Result<Verified, PageError> {
-    match channel_setup::verify(state, tenant, id).await {
+async fn check(
+    state: &AppState,
+    tenant: &TenantScope,
+    id: Uuid,
+    staff: &Staff<AsAdmin>,
+) -> Result<Verified, PageError> {
+    match channel_setup::verify(state, tenant, id, staff.actor()).await {
         Ok(verified) => {
             let words = [vec![verified.account.label], verified.warnings].concat().join(". ");
             Ok(Verified { ok: true, words })

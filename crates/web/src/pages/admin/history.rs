@@ -22,10 +22,11 @@ pub(super) async fn of(
         let who = member.map(|m| if m.user.name.is_empty() { m.user.email.clone() } else { m.user.name.clone() });
         let who = who.or_else(|| match event.actor_kind {
             ActorKind::System => Some("Tablón".to_owned()),
+            ActorKind::CommandLine => speech.say("history-by-command-line"),
             ActorKind::Token => speech.say("history-by-token"),
             ActorKind::User | ActorKind::Poster | ActorKind::Visitor => None,
         });
-        Event { at: event.at, what: event.action.replace('.', "-"), who }
+        Event { at: event.at, what: event.action.as_str().replace('.', "-"), who }
     });
     let known = named.filter(|event| speech.say(&format!("audit-{}", event.what)).is_some());
     Ok((known.collect(), page.next_cursor))

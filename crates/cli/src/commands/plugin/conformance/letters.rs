@@ -85,7 +85,7 @@ impl Board {
             max_connections: 2,
         })
         .await?;
-        let scope = store.tenants().create(NewTenant::new("acme".parse()?, "Acme jobs")).await?;
+        let scope = store.tenants().create(NewTenant::new("acme".parse()?, "Acme jobs"), Actor::System).await?;
         let secrets = samples.secrets(base);
         let settings = plugin.validate_settings(&samples.settings(base)).map_err(|errors| anyhow!("{errors}"))?;
         let channel = NewChannel {

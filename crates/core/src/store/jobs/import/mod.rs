@@ -8,17 +8,17 @@ use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
     QuerySelect,
 };
-use serde_json::json;
 use uuid::Uuid;
 
-use super::super::audit;
+use super::super::audit::Event;
 use super::super::write::Write;
-use super::{Jobs, unsigned};
+use super::{Jobs, changed_fields};
 use crate::actor::Actor;
+use crate::audit::{AuditAction, SubjectKind};
 use crate::entity::{job_contacts, job_sources, jobs, tenants};
 use crate::error::Result;
 use crate::import::{PreparedJob, Warning};
-use crate::job::{JobAction, JobContent, JobState};
+use crate::job::{JobContent, JobState};
 use crate::wire::wire_enum;
 use keys::{FieldHashes, Keys, copy_field};
 use recognise::{Known, Repeated, Sources};
@@ -83,7 +83,7 @@ impl Jobs<'_> {
     /// follows what its source has changed since, keeps what people have changed here, and stays ended if it has ended.
     pub async fn import(&self, rows: Vec<PreparedJob>, run: ImportRun, by: Actor) -> Result<Vec<Imported>> {
         let keys: Vec<Keys> = rows.iter().map(|row| Keys::of(self.0.id, row)).collect();
-        let mut tx = self.0.store().write().await?;
+        let mut tx = self.0.store().write_as(by).await?;
         self.lock_imports(&tx).await?;
         let mut sources = Sources::new(self.sources(&tx, &keys).await?, run.id);
         let known = sources.recognise(&keys);
@@ -91,6 +91,7 @@ impl Jobs<'_> {
         let mut done: Vec<Imported> = Vec::with_capacity(rows.len());
         let mut new = Vec::new();
         let mut unchanged = Vec::new();
+        let mut events = Vec::new();
         for ((row, keys), known) in rows.into_iter().zip(keys).zip(known) {
             let of_source = |at: usize, outcome, warnings| {
                 let id = sources.rows[at].job_id;
@@ -109,7 +110,7 @@ impl Jobs<'_> {
                 },
                 Known::Changed(at) => {
                     let source = sources.rows[at].clone();
-                    self.follow_source(&mut tx, source, row, keys, by).await?
+                    self.follow_source(&mut tx, source, row, keys, (by, &mut events)).await?
                 }
                 Known::New => {
                     let id = Uuid::now_v7();
@@ -122,8 +123,12 @@ impl Jobs<'_> {
         for rows in new.chunks(ROWS) {
             self.insert_imported(&mut tx, rows, run, by).await?;
         }
+        let submitted = |(id, ..): &(Uuid, JobContent, Keys)| {
+            self.0.event(AuditAction::JobSubmit, (SubjectKind::Job, *id)).with("by_import", true)
+        };
+        events.extend(new.iter().map(submitted));
         if !run.dry {
-            tx.commit().await?;
+            tx.commit(events).await?;
         }
         Ok(done)
     }
@@ -188,7 +193,7 @@ impl Jobs<'_> {
         source: job_sources::Model,
         row: PreparedJob,
         keys: Keys,
-        by: Actor,
+        (by, events): (Actor, &mut Vec<Event>),
     ) -> Result<Imported> {
         let id = source.job_id;
         let mut job = self.lock(tx, id).await?;
@@ -207,8 +212,8 @@ impl Jobs<'_> {
         if merged != current {
             let number = self.add_revision(tx, id, &merged, by).await?;
             self.make_current(tx, &mut job, number, &merged).await?;
-            let detail = json!({ "revision": unsigned(number), "by_import": true });
-            audit::record(tx, self.0, by, JobAction::Edit.name(), ("job", id), detail).await?;
+            let edit = self.0.event(AuditAction::JobEdit, (SubjectKind::Job, id)).with("revision", number);
+            events.push(edit.changed(changed_fields(&current, &merged)).with("by_import", true));
             self.save(tx, job).await?;
             imported.outcome = ImportOutcome::Updated;
         }
@@ -259,7 +264,6 @@ impl Jobs<'_> {
         let mut revisions = Vec::new();
         let mut contacts = Vec::new();
         let mut tags = Vec::new();
-        let mut events = Vec::new();
         let mut sources = Vec::new();
         for (id, content, keys) in new {
             let mut row = self.new_row(*id, content);
@@ -274,7 +278,6 @@ impl Jobs<'_> {
                 });
             }
             tags.extend(self.tag_rows(*id, content));
-            events.push(audit::row(self.0, by, "job.submit", ("job", *id), json!({ "by_import": true })));
             sources.push(self.source_row(Uuid::now_v7(), *id, keys, run.id).into_active_model().reset_all());
         }
         tx.changes_board(self.0.id);
@@ -282,7 +285,6 @@ impl Jobs<'_> {
         insert_all(tx, revisions).await?;
         insert_all(tx, contacts).await?;
         insert_all(tx, tags).await?;
-        insert_all(tx, events).await?;
         insert_all(tx, sources).await
     }
 
