@@ -3,6 +3,8 @@
 //! A parser that needs time in the square of its input is fast on what a fuzzer tries, so each input is also repeated
 //! until it is as long as what the board takes.
 
+pub mod board;
+
 use std::time::Duration;
 
 /// The length that inputs are repeated to: the most characters of a description.
@@ -17,12 +19,20 @@ const PER_BYTE: Duration = Duration::from_micros(5);
 /// # Panics
 /// When it takes longer than the length allows, three times in a row.
 pub fn in_time(data: &[u8], work: impl Fn(&str)) {
+    in_time_up_to(LONG, data, work);
+}
+
+/// The same for what the board takes `longest` characters of.
+///
+/// # Panics
+/// Likewise.
+pub fn in_time_up_to(longest: usize, data: &[u8], work: impl Fn(&str)) {
     let text = String::from_utf8_lossy(data);
     if text.is_empty() {
         return;
     }
     check(&text, &work);
-    check(&text.repeat(LONG.div_ceil(text.len())), &work);
+    check(&text.repeat((longest / text.len()).max(1)), &work);
 }
 
 fn check(text: &str, work: &impl Fn(&str)) {

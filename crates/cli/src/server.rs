@@ -49,8 +49,11 @@ impl Server {
         let stop = CancellationToken::new();
         let host = running_plugins(&config, &keyring, &store, &stop).await?;
         let theme = Theme::open(config.theme_dir.as_deref())?;
-        let web =
-            WebConfig { trusted_proxies: config.trusted_proxies, ..WebConfig::new(config.base_url, config.listen) };
+        let web = WebConfig {
+            trusted_proxies: config.trusted_proxies,
+            connections: config.connections,
+            ..WebConfig::new(config.base_url, config.listen)
+        };
         let state = AppState::new(store.clone(), host.clone(), web, theme, &keyring);
         let options = ReconcilerOptions {
             pacing: config.reconciler.pacing,

@@ -10,6 +10,9 @@ use crate::html::escape;
 
 /// Enough for any sensible message; a template that loops forever ends with an error.
 const FUEL: u64 = 200_000;
+/// The most characters of what stands between `{{` and `}}`. minijinja bounds how deep brackets and blocks are nested, but
+/// not how many operators follow each other, and it works through these recursively.
+const MAX_EXPRESSION: usize = 1_000;
 const NAME: &str = "message";
 
 /// How the values of a message are written.
@@ -56,6 +59,10 @@ impl std::error::Error for TemplateError {}
 impl<'a> Template<'a> {
     /// Reads a template. Unknown variables are errors, so that a misspelt name is seen at once.
     pub fn new(source: &'a str, escaping: Escaping) -> Result<Self, TemplateError> {
+        if let Some(line) = overlong_expression(source) {
+            let why = format!("an expression has more than {MAX_EXPRESSION} characters (line {line})");
+            return Err(TemplateError::Invalid(why));
+        }
         let mut environment = Environment::new();
         environment.set_undefined_behavior(UndefinedBehavior::SemiStrict);
         let mut syntax = SyntaxConfig::builder();
@@ -85,6 +92,47 @@ impl<'a> Template<'a> {
         let message = template.render(values.clone()).map_err(invalid)?;
         Ok(message.trim().to_owned())
     }
+}
+
+/// The line on which the first expression or block begins that is too long.
+fn overlong_expression(source: &str) -> Option<usize> {
+    let mut at = 0;
+    while let Some(begin) = source.get(at..).and_then(|rest| rest.find('{')).map(|found| at + found) {
+        let inside = source.get(begin + 2..).unwrap_or_default();
+        at = match source.get(begin..begin + 2) {
+            Some("{#") => begin + 2 + inside.find("#}").unwrap_or(inside.len()),
+            Some(start @ ("{{" | "{%")) => {
+                let length = length_of_expression(inside, if start == "{{" { *b"}}" } else { *b"%}" });
+                let expression = inside.get(..length).unwrap_or_default();
+                if expression.chars().count() > MAX_EXPRESSION {
+                    return Some(1 + source.get(..begin).unwrap_or_default().matches('\n').count());
+                }
+                begin + 2 + length
+            }
+            _ => begin + 1,
+        };
+    }
+    None
+}
+
+/// The bytes up to `end`, which stands in no string and no bracket, as minijinja counts them.
+fn length_of_expression(inside: &str, end: [u8; 2]) -> usize {
+    let bytes = inside.as_bytes();
+    let (mut at, mut quote, mut open) = (0, None, 0_isize);
+    while let Some(byte) = bytes.get(at) {
+        match (quote, byte) {
+            (Some(_), b'\\') => at += 1,
+            (Some(delimiter), _) if delimiter == *byte => quote = None,
+            (Some(_), _) => {}
+            (None, b'"' | b'\'') => quote = Some(*byte),
+            (None, _) if open == 0 && bytes.get(at..at + 2) == Some(&end) => return at,
+            (None, b'(' | b'[' | b'{') => open += 1,
+            (None, b')' | b']' | b'}') => open -= 1,
+            (None, _) => {}
+        }
+        at += 1;
+    }
+    bytes.len()
 }
 
 /// Values are escaped unless they were made as markup. The name of the mode matters to nobody: the formatter does it all.
@@ -198,6 +246,29 @@ mod tests {
     fn a_template_that_does_not_end_is_an_error() {
         let source = "{% for a in range(9999) %}{% for b in range(9999) %}{% endfor %}{% endfor %}";
         assert!(matches!(render(source, context! {}), Err(TemplateError::Invalid(_))));
+    }
+
+    #[test]
+    fn an_expression_without_end_is_an_error_with_its_line() {
+        let chain = "-".repeat(100_000);
+        for source in [
+            format!("a\n{{{{ {chain}1 }}}}"),
+            format!("{{# {{{{ #}}\n{{% if {chain}1 %}}{{% endif %}}"),
+            format!("{{ {{{{ a }}}}\n{{{{ '}}}}' ~ \"\\\"}}}}\" ~ {chain}1 }}}}"),
+            format!("\n{{{{ {chain}"),
+            format!("\n{{{{ {{'a': {{}}}} ~ {chain}1 }}}}"),
+            format!("\n{{% if a %}} %}}{{{{ {chain}1 }}}}"),
+        ] {
+            let error = render(&source, context! { a => 1 });
+            assert!(
+                matches!(error, Err(TemplateError::Invalid(why)) if why.contains("more than 1000 characters (line 2)"))
+            );
+        }
+        let fine = format!(
+            "{chain}{{{{ a }}}}{{# {chain} {{{{ #}}{{{{ '}}}}{{{{' }}}}{chain}{{{{ {} }}}}",
+            "a|e|".repeat(200) + "e"
+        );
+        assert!(render(&fine, context! { a => "x" }).is_ok());
     }
 
     #[test]

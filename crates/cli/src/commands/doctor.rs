@@ -83,8 +83,9 @@ pub(super) async fn run(doctor: &Doctor, config: &Config, output: &Output) -> Re
 
 /// How a reverse proxy in front is set up.
 const PROXY: &str = "a reverse proxy in front passes the visitor's host and address on (nginx: proxy_set_header Host \
-    $host; proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for; Apache: ProxyPreserveHost On). Without the host \
-    the base address is served, and no board at a host of its own. An unknown host is logged once";
+    $host; proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for; Apache: ProxyPreserveHost On; Caddy: \
+    reverse_proxy alone does). Without the host the base address is served, and no board at a host of its own; without \
+    the address visitors are not told apart. An unknown host is logged once";
 
 fn check_configuration(config: &Config, findings: &mut Findings) {
     let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());

@@ -41,6 +41,8 @@ impl Config {
             "secret_key" => self.secret_key.as_ref().map(|_| "(set)".to_owned()),
             "database.url" => Some(self.database.url.to_string()),
             "database.max_connections" => Some(self.database.max_connections.to_string()),
+            "connections.per_address" => Some(self.connections.per_address.to_string()),
+            "connections.head_seconds" => Some(self.connections.head.as_secs().to_string()),
             "trusted_proxies" => joined(self.trusted_proxies.iter().map(ToString::to_string).collect()),
             "plugins.dirs" => joined(self.plugins.dirs.iter().map(|dir| dir.display().to_string()).collect()),
             "plugins.allow_networks" => joined(self.plugins.allow_networks.iter().map(ToString::to_string).collect()),

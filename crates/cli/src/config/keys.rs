@@ -39,7 +39,7 @@ impl Key {
 }
 
 /// In the order in which they are explained.
-pub(crate) const KEYS: [Key; 20] = [
+pub(crate) const KEYS: [Key; 22] = [
     Key::new(
         "base_url",
         "http:// and the address that is listened on",
@@ -86,6 +86,18 @@ pub(crate) const KEYS: [Key; 20] = [
         "none",
         "networks like 10.0.0.0/8, separated by commas",
         "Reverse proxies whose X-Forwarded-For is believed, beside one on this machine. All who come through any other count as one visitor.",
+    ),
+    Key::new(
+        "connections.per_address",
+        "256",
+        "a number from 1 to 1000000",
+        "Connections that one address (of IPv6: one /64) may have open. Beyond that, its longest idle one is closed. This machine and trusted proxies are not counted.",
+    ),
+    Key::new(
+        "connections.head_seconds",
+        "30",
+        "a number from 1 to 3600",
+        "How long a connection may take to send the head of a request, from its start or from the answer before it.",
     ),
     Key::new(
         "plugins.dirs",

@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use anyhow::{Result, bail, ensure};
 use ipnet::IpNet;
+use tablon_web::ConnectionLimits;
 use url::Url;
 
 pub(crate) use database_url::DatabaseUrl;
@@ -36,6 +37,7 @@ pub(crate) struct Config {
     pub(crate) secret_key: Option<SecretKey>,
     pub(crate) database: Database,
     pub(crate) trusted_proxies: Vec<IpNet>,
+    pub(crate) connections: ConnectionLimits,
     pub(crate) plugins: Plugins,
     pub(crate) smtp: Smtp,
     pub(crate) reconciler: Reconciler,
@@ -120,6 +122,7 @@ impl Config {
             secret_key: layers.get("secret_key")?,
             database: Database { url, max_connections },
             trusted_proxies: layers.list("trusted_proxies")?,
+            connections: connection_limits(&layers)?,
             plugins: Plugins {
                 dirs: std::iter::once(data_dir.join("plugins")).chain(layers.list("plugins.dirs")?).collect(),
                 allow_networks: layers.list("plugins.allow_networks")?,
@@ -164,6 +167,13 @@ impl Config {
         };
         self.base_url.scheme() == "http" && !is_local
     }
+}
+
+fn connection_limits(layers: &Layers) -> Result<ConnectionLimits> {
+    let usual = ConnectionLimits::default();
+    let head = within(layers, "connections.head_seconds", usual.head.as_secs(), 1..=3600)?;
+    let per_address = within(layers, "connections.per_address", usual.per_address, 1..=1_000_000)?;
+    Ok(ConnectionLimits { head: Duration::from_secs(head), per_address, ..usual })
 }
 
 fn within<T: FromStr + PartialOrd + Copy>(
@@ -258,6 +268,8 @@ mod tests {
             ("database.url", "mysql://a"),
             ("database.max_connections", "0"),
             ("reconciler.pacing", "maybe"),
+            ("connections.per_address", "0"),
+            ("connections.head_seconds", "soon"),
             ("plugins.allow_networks", "127.0.0.1/33"),
             ("log.format", "xml"),
             ("secret_key", "short"),
@@ -265,6 +277,14 @@ mod tests {
             let error = with(&[(name, value)]).expect_err(name).to_string();
             assert!(error.starts_with(name) && error.contains("is not"), "{error}");
         }
+    }
+
+    #[test]
+    fn connections_are_limited_as_configured() {
+        let usual = with(&[]).expect("a configuration").connections;
+        assert_eq!((usual.per_address, usual.head), (256, Duration::from_secs(30)));
+        let own = with(&[("connections.per_address", "20"), ("connections.head_seconds", "5")]).expect("numbers");
+        assert_eq!((own.connections.per_address, own.connections.head), (20, Duration::from_secs(5)));
     }
 
     #[test]

@@ -15,5 +15,6 @@ mod messages;
 mod operator;
 mod plugin_author;
 mod plugin_install;
+mod proxies;
 mod replicas;
 mod samples;

@@ -20,21 +20,29 @@ const MAX_STEPS: usize = 6;
 /// The most that is copied into one posting, in values and in blocks of 64 characters of text.
 const MAX_COPIED: usize = 20_000;
 
+/// How much all nodes together may hold, in the same measure. A node stands in each of those around it as well: a file
+/// of nodes within nodes would otherwise take a hundred times its size.
+const MAX_KEPT: usize = 2_000_000;
+
 /// Nodes by their `@id`.
 #[derive(Debug, Default)]
-pub(super) struct Nodes(HashMap<String, Value>);
+pub(super) struct Nodes {
+    by_id: HashMap<String, Value>,
+    kept: usize,
+}
 
 impl Nodes {
-    /// Stores every node within `value` that has an `@id` and other members.
+    /// Keeps every node within `value` that has an `@id`, says something and is small enough to be copied.
     pub(super) fn collect(&mut self, value: &Value) {
         match value {
             Value::Array(values) => values.iter().for_each(|value| self.collect(value)),
             Value::Object(object) => {
                 if let Some(Value::String(id)) = object.get("@id")
                     && !is_reference(object)
-                    && self.0.len() < MAX_NODES
+                    && self.by_id.len() < MAX_NODES
+                    && !self.by_id.contains_key(id)
                 {
-                    self.0.entry(id.clone()).or_insert_with(|| value.clone());
+                    self.keep(id, value);
                 }
                 object.values().for_each(|value| self.collect(value));
             }
@@ -42,9 +50,17 @@ impl Nodes {
         }
     }
 
+    fn keep(&mut self, id: &str, node: &Value) {
+        let weight = weight(node, MAX_COPIED);
+        if weight < MAX_COPIED && self.kept + weight <= MAX_KEPT {
+            self.kept += weight;
+            self.by_id.insert(id.to_owned(), node.clone());
+        }
+    }
+
     /// Replaces a posting's references with the nodes that they name.
     pub(super) fn follow(&self, posting: &mut Map<String, Value>) {
-        if self.0.is_empty() {
+        if self.by_id.is_empty() {
             return;
         }
         let mut left = MAX_COPIED;
@@ -61,7 +77,7 @@ impl Nodes {
             Value::String(id) if names_count => Some(id.as_str()),
             _ => None,
         };
-        if let Some(node) = id.and_then(|id| self.0.get(id)) {
+        if let Some(node) = id.and_then(|id| self.by_id.get(id)) {
             let weight = weight(node, *left);
             if steps == MAX_STEPS || weight >= *left {
                 return;
@@ -115,4 +131,28 @@ fn weight(value: &Value, most: usize) -> usize {
         _ => {}
     }
     weight
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// A node within a node within a node, a hundred of them, the innermost holding `payload`.
+    fn nested(name: usize, payload: &Value) -> Value {
+        (0..100).fold(payload.clone(), |inner, n| json!({ "@id": format!("{name}/{n}"), "a": inner }))
+    }
+
+    #[test]
+    fn nodes_within_nodes_take_no_hundred_times_their_size() {
+        let mut nodes = Nodes::default();
+        nodes.collect(&nested(0, &json!(vec![0; 2 * MAX_COPIED])));
+        assert_eq!(nodes.by_id.len(), 0, "none of them could be copied");
+        for name in 0..30 {
+            nodes.collect(&nested(name, &json!(vec![0; MAX_COPIED / 2])));
+        }
+        let held: usize = nodes.by_id.values().map(|node| weight(node, usize::MAX)).sum();
+        assert!(held <= MAX_KEPT && held > MAX_KEPT / 2, "{held}");
+    }
 }

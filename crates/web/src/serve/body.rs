@@ -23,7 +23,26 @@ pub(super) struct PunctualBody {
     timer: Option<Pin<Box<Sleep>>>,
     /// Bytes since the timer was set.
     arrived: usize,
-    late: Arc<AtomicBool>,
+    end: Arc<BodyEnd>,
+}
+
+/// How a request's body ended, if not well.
+#[derive(Debug, Default)]
+pub(super) struct BodyEnd {
+    late: AtomicBool,
+    broken: AtomicBool,
+}
+
+impl BodyEnd {
+    /// It came too slowly.
+    pub(super) fn is_late(&self) -> bool {
+        self.late.load(Relaxed)
+    }
+
+    /// The client broke it off.
+    pub(super) fn is_broken(&self) -> bool {
+        self.broken.load(Relaxed)
+    }
 }
 
 /// The client sends a request's body too slowly.
@@ -32,9 +51,9 @@ pub(super) struct PunctualBody {
 struct TooSlow;
 
 impl PunctualBody {
-    /// `late` is set if the body came too slowly.
-    pub(super) fn new(inner: Incoming, limit: Duration, late: Arc<AtomicBool>) -> Self {
-        Self { inner, limit, timer: None, arrived: 0, late }
+    /// `end` is told when the body doesn't come whole.
+    pub(super) fn new(inner: Incoming, limit: Duration, end: Arc<BodyEnd>) -> Self {
+        Self { inner, limit, timer: None, arrived: 0, end }
     }
 }
 
@@ -44,8 +63,10 @@ impl HttpBody for PunctualBody {
 
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
         if let Poll::Ready(frame) = Pin::new(&mut self.inner).poll_frame(cx) {
-            if let Some(Ok(frame)) = &frame {
-                self.arrived += frame.data_ref().map_or(0, Bytes::len);
+            match &frame {
+                Some(Ok(frame)) => self.arrived += frame.data_ref().map_or(0, Bytes::len),
+                Some(Err(_)) => self.end.broken.store(true, Relaxed),
+                None => {}
             }
             return Poll::Ready(frame.map(|frame| frame.map_err(Into::into)));
         }
@@ -60,7 +81,7 @@ impl HttpBody for PunctualBody {
         if timer.as_mut().poll(cx).is_pending() {
             return Poll::Pending;
         }
-        self.late.store(true, Relaxed);
+        self.end.late.store(true, Relaxed);
         Poll::Ready(Some(Err(TooSlow.into())))
     }
 

@@ -1,6 +1,7 @@
 //! Accepting and closing connections.
 
 mod activity;
+mod answer;
 mod body;
 mod limits;
 mod registry;
@@ -11,12 +12,11 @@ use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
 
 use axum::body::{Body, HttpBody as _};
 use axum::extract::{ConnectInfo, Request};
-use axum::http::StatusCode;
+use axum::http::{StatusCode, Version};
 use axum::response::{IntoResponse as _, Response};
 use hyper::body::Incoming;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -25,7 +25,8 @@ use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::TcpListener;
 
 use activity::Activity;
-use body::PunctualBody;
+use answer::PiecewiseBody;
+use body::{BodyEnd, PunctualBody};
 use registry::Connections;
 use stream::WatchedStream;
 
@@ -33,6 +34,8 @@ use crate::page_cache::Front;
 use crate::router::front;
 use crate::state::AppState;
 
+/// Requests at the same time on one HTTP/2 connection. A page takes a dozen files; what is waiting to be taken stays in memory.
+const HTTP2_STREAMS: u32 = 32;
 /// How often HTTP/2 clients are asked whether they are still there.
 const PING_EVERY: Duration = Duration::from_secs(30);
 /// How long running requests may continue after the signal to stop; Kubernetes kills after 30 seconds.
@@ -58,7 +61,7 @@ pub async fn serve(listener: TcpListener, state: AppState, shutdown: impl Future
     let mut server = auto::Builder::new(TokioExecutor::new());
     // `activity` watches the time for a request's head, for all protocols.
     server.http1().timer(TokioTimer::new()).header_read_timeout(None);
-    server.http2().timer(TokioTimer::new()).keep_alive_interval(PING_EVERY);
+    server.http2().timer(TokioTimer::new()).keep_alive_interval(PING_EVERY).max_concurrent_streams(HTTP2_STREAMS);
     let connections = GracefulShutdown::new();
     let mut shutdown = std::pin::pin!(shutdown);
     loop {
@@ -122,18 +125,25 @@ async fn answer(
     peer: SocketAddr,
     body_within: Duration,
 ) -> Result<Response, Infallible> {
-    let _handling = activity.handling();
+    let version = request.version();
+    let handling = activity.handling(version);
     let (parts, body) = request.into_parts();
-    let late = Arc::new(AtomicBool::new(false));
+    let end = Arc::new(BodyEnd::default());
     let body = match body.is_end_stream() {
         true => Body::empty(),
-        false => Body::new(PunctualBody::new(body, body_within, late.clone())),
+        false => Body::new(PunctualBody::new(body, body_within, end.clone())),
     };
     let mut request = Request::from_parts(parts, body);
     request.extensions_mut().insert(ConnectInfo(peer));
-    let answer = front.answer(request).await;
-    if late.load(Relaxed) {
-        return Ok((StatusCode::REQUEST_TIMEOUT, "The request came too slowly.\n").into_response());
+    let mut answer = front.answer(request).await;
+    if end.is_late() {
+        answer = (StatusCode::REQUEST_TIMEOUT, "The request came too slowly.\n").into_response();
+    }
+    if version == Version::HTTP_2 && !answer.body().is_end_stream() {
+        answer = answer.map(|body| Body::new(PiecewiseBody::new(body, activity.answering())));
+    }
+    if !end.is_broken() {
+        handling.answered();
     }
     Ok(answer)
 }

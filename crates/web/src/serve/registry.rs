@@ -120,6 +120,8 @@ impl Drop for Place {
 
 #[cfg(test)]
 mod tests {
+    use axum::http::Version;
+
     use super::*;
 
     fn connections(per_address: usize, per_loopback_address: usize, total: usize) -> Arc<Connections> {
@@ -135,11 +137,11 @@ mod tests {
     fn an_address_at_its_limit_loses_its_longest_idle_connection() {
         let connections = connections(2, usize::MAX, usize::MAX);
         let first = connections.admit(ip("203.0.113.7")).expect("a place");
-        let _busy = first.activity.handling();
+        let _busy = first.activity.handling(Version::HTTP_11);
         let _second = connections.admit(ip("203.0.113.7")).expect("a place");
         let third = connections.admit(ip("203.0.113.7")).expect("the second makes room");
         assert_eq!(connections.lock().all.keys().copied().collect::<Vec<_>>(), [first.number, third.number]);
-        let _busy = third.activity.handling();
+        let _busy = third.activity.handling(Version::HTTP_11);
         assert!(connections.admit(ip("203.0.113.7")).is_none(), "a request is being answered on both");
         assert!(connections.admit(ip("203.0.113.8")).is_some(), "others are not concerned");
     }
@@ -148,7 +150,7 @@ mod tests {
     fn a_whole_ipv6_network_is_one_address() {
         let connections = connections(1, usize::MAX, usize::MAX);
         let first = connections.admit(ip("2001:db8:1:2::1")).expect("a place");
-        let _busy = first.activity.handling();
+        let _busy = first.activity.handling(Version::HTTP_11);
         assert!(connections.admit(ip("2001:db8:1:2:ffff::9")).is_none());
         assert!(connections.admit(ip("2001:db8:1:3::1")).is_some());
     }
@@ -168,7 +170,7 @@ mod tests {
         let connections = connections(1, 1, 1);
         for _ in 0..3 {
             let place = connections.admit(ip("127.0.0.1")).expect("a place");
-            let _busy = place.activity.handling();
+            let _busy = place.activity.handling(Version::HTTP_11);
         }
         assert!(connections.lock().by_address.is_empty());
     }

@@ -183,3 +183,32 @@ async fn another_boards_things_do_not_exist_here() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn no_form_is_taken_that_was_not_shown_to_whoever_sends_it() {
+    on_each_database(async |board| {
+        let mine = Belongings::of(&board.acme).await;
+        let mut stranger = Browser::new(&board);
+        let login = stranger.get("/login").await.expect(200);
+        let theirs = login.text.split("name=\"csrf\" value=\"").nth(1).and_then(|rest| rest.split('"').next());
+        let theirs = format!("csrf={}", theirs.expect("a token"));
+        let mut owner = Browser::new(&board);
+        owner.log_in(Role::Owner).await;
+        let history = async || board.call("GET", "/audit?limit=100", Some(Role::Owner), None).await.expect(200).json();
+        let before = history().await;
+        let forms = ROUTES.iter().filter(|(method, ..)| *method == "POST");
+        let forms = forms.map(|(_, path, _)| format!("/t/acme/admin{}", mine.path(path)));
+        for path in forms.chain(["/logout".to_owned(), "/t/acme/submit".to_owned()]) {
+            for (body, site) in [("", "same-origin"), (&*theirs, "same-origin"), ("", "cross-site"), ("", "same-site")] {
+                owner.headers = vec![("sec-fetch-site", site.to_owned())];
+                let body = format!("{body}&reason=No&name=x&action=save&template=x&confirm=1");
+                let answer = owner.go("POST", &path, body).await;
+                assert!(matches!(answer.status.as_u16(), 403 | 422), "{path} {site}: {} {}", answer.status, answer.text);
+            }
+        }
+        assert_eq!(history().await, before, "nothing was done");
+        owner.headers.clear();
+        owner.get("/t/acme/admin").await.expect(200);
+    })
+    .await;
+}

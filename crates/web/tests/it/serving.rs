@@ -43,7 +43,7 @@ async fn it_answers_until_it_is_told_to_stop_and_lets_idle_connections_go() {
 }
 
 /// A server with these limits, until the test ends.
-async fn server(connections: ConnectionLimits) -> (Board, SocketAddr) {
+pub(crate) async fn server(connections: ConnectionLimits) -> (Board, SocketAddr) {
     let board = Board::with_config(Backend::Sqlite, None, WebConfig { connections, ..config() }).await;
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");
@@ -51,13 +51,13 @@ async fn server(connections: ConnectionLimits) -> (Board, SocketAddr) {
     (board, address)
 }
 
-fn soon() -> ConnectionLimits {
+pub(crate) fn soon() -> ConnectionLimits {
     let moment = Duration::from_millis(300);
     ConnectionLimits { head: moment, body: moment, answer: moment, ..ConnectionLimits::default() }
 }
 
 /// Waits until the server closes the connection; what it sent before.
-async fn until_closed(connection: &mut TcpStream) -> Vec<u8> {
+pub(crate) async fn until_closed(connection: &mut TcpStream) -> Vec<u8> {
     let mut sent = Vec::new();
     let read = tokio::time::timeout(Duration::from_secs(20), connection.read_to_end(&mut sent)).await;
     // A reset is an end as well.

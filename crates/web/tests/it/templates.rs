@@ -1,5 +1,7 @@
 //! A channel's message template: read, tried out, kept, refused.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 use tablon_core::Role;
 use tablon_testkit::telegram::BOT_TOKEN;
@@ -13,6 +15,9 @@ const ENDLESS: &str = "{% for a in range(9999) %}{% for b in range(9999) %}{% en
 /// Doubles a text until no memory is left.
 const BOMB: &str =
     "{% set ns = namespace(x='aaaaaaaa') %}{% for i in range(60) %}{% set ns.x = ns.x ~ ns.x %}{% endfor %}{{ ns.x }}";
+
+/// The most characters of a template.
+const MAX_TEMPLATE: usize = 20_000;
 
 async fn template(board: &Board, id: &str) -> Value {
     board.call("GET", &format!("/channels/{id}/template"), MODERATOR, None).await.expect(200).json()
@@ -149,6 +154,76 @@ async fn a_template_that_does_not_work_is_told_at_its_line_and_never_kept() {
         let job = board.publish().await;
         settle(&board).await;
         assert_eq!(telegram.shown("@tablon_jobs").len(), 1, "{job}");
+    })
+    .await;
+}
+
+/// Templates that are nested, chained or repeated without end, each as long as a template may be, with what is said.
+fn without_end() -> Vec<(String, &'static str)> {
+    let times = |text: &str| text.repeat((MAX_TEMPLATE - 100) / text.len());
+    let nested = |open: &str, core: &str, close: &str| {
+        let count = (MAX_TEMPLATE - 100) / (open.len() + close.len());
+        format!("{}{core}{}", open.repeat(count), close.repeat(count))
+    };
+    let expression = |text: String| format!("a\n{{{{ {text} }}}}");
+    let too_deep = "template exceeds maximum recursion limits";
+    let too_long = "an expression has more than 1000 characters (line 2)";
+    vec![
+        (nested("{% if title %}", "x", "{% endif %}"), too_deep),
+        (nested("{% for a in tags %}", "x", "{% endfor %}"), too_deep),
+        (nested("{% with a = title %}", "x", "{% endwith %}"), too_deep),
+        (times("{% if title %}"), too_deep),
+        (format!("{{{{ {} }}}}", "(".repeat(800)), too_deep),
+        (format!("{{{{ {} }}}}", "[".repeat(800)), too_deep),
+        (expression(nested("(", "title", ")")), too_long),
+        (expression(nested("[", "title", "]")), too_long),
+        (expression(nested("{'a':", "title", "}")), too_long),
+        (expression(format!("{}title", times("not "))), too_long),
+        (expression(format!("{}1", times("-"))), too_long),
+        (expression(format!("{}title", times("title if title else "))), too_long),
+        (expression(format!("title{}", times("|upper"))), too_long),
+        (expression(format!("title{}", times("~title"))), too_long),
+        (expression(format!("title{}", times(".a"))), too_long),
+        (expression(format!("title{}", times("[0:]"))), too_long),
+        (expression(format!("1{}", times("**1"))), too_long),
+        (expression(format!("1{}", times("<2"))), too_long),
+        (expression(times("~'}}'")), too_long),
+        (times("("), "longer than Telegram allows"),
+        (
+            format!("{{% for a in range(99999) %}}{}", nested("{% for b in range(99999) %}", "x", "{% endfor %}")),
+            too_deep,
+        ),
+        ("{{ 'a' * 1000000000 }}".to_owned(), "repeated string is too large"),
+        ("{% for a in ['a' * 100000] * 1000000 %}{{ a }}{% endfor %}".to_owned(), ""),
+        ("{{ range(1000000000) }}".to_owned(), "range has too many elements"),
+        ("{{ 9 ** 9 ** 9 ** 9 }}".to_owned(), ""),
+    ]
+}
+
+#[tokio::test]
+async fn a_template_without_end_is_refused_in_words_and_costs_little() {
+    on_each_database(async |board, telegram| {
+        let id = add(&board, &telegram, BOT_TOKEN).await;
+        let path = format!("/channels/{id}/template");
+        for (template, says) in without_end() {
+            assert!(template.chars().count() <= MAX_TEMPLATE);
+            let beginning: String = template.chars().take(60).collect();
+            let began = std::time::Instant::now();
+            let answer = board.call("PUT", &path, ADMIN, Some(json!({"template": template}))).await;
+            assert!(began.elapsed() < Duration::from_secs(15), "{beginning}: {:?}", began.elapsed());
+            assert_eq!(answer.status, 422, "{beginning}");
+            assert_eq!(answer.pointers(), ["/template"], "{beginning}: {}", answer.text);
+            assert!(answer.text.contains(says), "{beginning}: {}", answer.text);
+            assert!(!answer.text.contains("too deeply"), "{beginning}: {}", answer.text);
+        }
+        // Long for a person, and no stack's end.
+        for template in [
+            format!("{{{{ title{} }}}}", "|upper".repeat(150)),
+            format!("{{% if not title %}}a{}{{% endif %}}x", "{% elif not title %}b".repeat(900)),
+            "{{ title }} ".repeat(20),
+        ] {
+            board.call("PUT", &path, ADMIN, Some(json!({"template": template}))).await.expect(200);
+        }
     })
     .await;
 }
