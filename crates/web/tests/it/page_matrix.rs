@@ -199,11 +199,17 @@ async fn no_form_is_taken_that_was_not_shown_to_whoever_sends_it() {
         let forms = ROUTES.iter().filter(|(method, ..)| *method == "POST");
         let forms = forms.map(|(_, path, _)| format!("/t/acme/admin{}", mine.path(path)));
         for path in forms.chain(["/logout".to_owned(), "/t/acme/submit".to_owned()]) {
-            for (body, site) in [("", "same-origin"), (&*theirs, "same-origin"), ("", "cross-site"), ("", "same-site")] {
+            for (body, site) in [("", "same-origin"), (&*theirs, "same-origin"), ("", "cross-site"), ("", "same-site")]
+            {
                 owner.headers = vec![("sec-fetch-site", site.to_owned())];
                 let body = format!("{body}&reason=No&name=x&action=save&template=x&confirm=1");
                 let answer = owner.go("POST", &path, body).await;
-                assert!(matches!(answer.status.as_u16(), 403 | 422), "{path} {site}: {} {}", answer.status, answer.text);
+                assert!(
+                    matches!(answer.status.as_u16(), 403 | 422),
+                    "{path} {site}: {} {}",
+                    answer.status,
+                    answer.text
+                );
             }
         }
         assert_eq!(history().await, before, "nothing was done");
