@@ -85,7 +85,7 @@ impl Job {
 pub struct Revision {
     /// Its number, from 1.
     pub number: u64,
-    /// Who wrote it: `user`, `token`, `poster`, `visitor` or `system`.
+    /// What kind of actor wrote it.
     pub author_kind: ActorKind,
     /// When.
     pub created_at: DateTime<Utc>,
