@@ -17,6 +17,7 @@ mod m20261130_000010_ways_back;
 mod m20261130_000011_search;
 mod m20261130_000012_delivery_states;
 mod m20261130_000013_submission_keys;
+mod m20261130_000014_board_changes;
 mod tables;
 
 /// Every migration, oldest first.
@@ -40,6 +41,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000011_search::Migration),
             Box::new(m20261130_000012_delivery_states::Migration),
             Box::new(m20261130_000013_submission_keys::Migration),
+            Box::new(m20261130_000014_board_changes::Migration),
         ]
     }
 }

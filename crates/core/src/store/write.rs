@@ -2,11 +2,16 @@
 
 use std::ops::Deref;
 
-use sea_orm::{DatabaseTransaction, SqliteTransactionMode, TransactionOptions, TransactionTrait as _};
+use sea_orm::sea_query::Expr;
+use sea_orm::{
+    ColumnTrait as _, DatabaseTransaction, EntityTrait as _, QueryFilter as _, SqliteTransactionMode,
+    TransactionOptions, TransactionTrait as _,
+};
 use tokio::sync::MutexGuard;
 use uuid::Uuid;
 
 use super::Store;
+use crate::entity::tenants;
 use crate::error::Result;
 
 /// A transaction that may write. Dropped without [`commit`](Self::commit), it leaves nothing behind.
@@ -40,13 +45,21 @@ impl Write<'_> {
         self.announce = true;
     }
 
-    /// Makes what is remembered of a board's pages worthless once this is committed.
+    /// Invalidates the board's page cache once this is committed, and dates the board's last change.
     pub(crate) fn changes_board(&mut self, tenant_id: Uuid) {
         self.changed_board = Some(tenant_id);
     }
 
     /// Makes everything lasting.
     pub(crate) async fn commit(self) -> Result<()> {
+        if let Some(tenant_id) = self.changed_board {
+            // Last, because writers of one board wait for each other at this row.
+            tenants::Entity::update_many()
+                .col_expr(tenants::Column::ChangedAt, Expr::value(self.store.now()))
+                .filter(tenants::Column::Id.eq(tenant_id))
+                .exec(&self.tx)
+                .await?;
+        }
         self.tx.commit().await?;
         if let Some(tenant_id) = self.changed_board {
             self.store.board_has_changed(tenant_id);
