@@ -58,7 +58,7 @@ pub(super) async fn read(
             .one(db)
             .await?;
         if let Some(source) = source {
-            posting.take_text(&stored_content(source.content)?);
+            posting.take_text(&stored_content(source.content)?).await;
         }
     }
     Ok(Some(posting))
