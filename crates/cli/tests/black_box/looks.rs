@@ -41,13 +41,15 @@ async fn a_page_loads_the_letters_of_its_titles_alone() {
              for (let code = 0xA1; code < 0x17F; code += 1) letters.push(String.fromCodePoint(code));
              for (const pair of ['\\u0132', '\\u0133', '\\u0149']) letters.splice(letters.indexOf(pair), 1);
              letters.push('\\u1E9E', '\\u0218', '\\u021B', '\\u201E', '\\u2039');
-             document.fonts.load('600 100px Newsreader', letters.join('')).then(() => {
+             const files = letters.map((letter) => document.fonts.load('600 100px Newsreader', letter));
+             Promise.all(files).then((found) => {
                const pen = document.createElement('canvas').getContext('2d');
                const width = (letter, next) => {
                  pen.font = `600 100px Newsreader, ${next}`;
                  return pen.measureText(letter).width;
                };
-               done(letters.filter((letter) => width(letter, 'monospace') !== width(letter, 'sans-serif')));
+               const lacks = (letter) => width(letter, 'monospace') !== width(letter, 'sans-serif');
+               done(letters.filter((letter, at) => found[at].length !== 1 || lacks(letter)));
              });",
         )
         .await;
