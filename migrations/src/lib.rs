@@ -18,6 +18,7 @@ mod m20261130_000011_search;
 mod m20261130_000012_delivery_states;
 mod m20261130_000013_submission_keys;
 mod m20261130_000014_installation_events;
+mod m20261130_000015_board_changes;
 mod tables;
 
 /// Every migration, oldest first.
@@ -42,6 +43,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000012_delivery_states::Migration),
             Box::new(m20261130_000013_submission_keys::Migration),
             Box::new(m20261130_000014_installation_events::Migration),
+            Box::new(m20261130_000015_board_changes::Migration),
         ]
     }
 }

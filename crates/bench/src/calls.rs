@@ -89,7 +89,7 @@ async fn posting(extent: &Extent) -> Result<Posting> {
     let today = tenant.today(clock.now());
     let content = JobContent::parse(job, &Form { fields: Vec::new() }, today, Strictness::Full)
         .map_err(|errors| anyhow!("the sample job: {errors}"))?;
-    let posting = tenant.jobs().draft_posting(&content);
+    let posting = tenant.jobs().draft_posting(&content).await;
     store.close().await?;
     Ok(posting)
 }

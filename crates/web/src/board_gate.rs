@@ -17,6 +17,9 @@ const AT_ONCE: usize = 2;
 const QUEUE: usize = 16;
 /// How long one waits for its turn.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// How long the answer of those who are turned away is held back. A program that asks again at once would otherwise be
+/// refused as fast as it can ask, which costs the other boards more than its searches.
+const HELD_BACK: Duration = Duration::from_millis(500);
 /// How many boards have a gate before unused gates are dropped.
 const REMEMBERED: usize = 1_024;
 
@@ -72,15 +75,17 @@ impl BoardGates {
     /// Waits for a turn at a costly read of this board.
     ///
     /// # Errors
-    /// If too many are waiting already, or the turn doesn't come in time.
+    /// When as many as may wait are waiting, which is told after a moment, or when the turn doesn't come.
     pub async fn enter(&self, tenant_id: Uuid) -> Result<Turn, Crowded> {
         let gate = self.gate(tenant_id);
         if let Ok(permit) = gate.permits.clone().try_acquire_owned() {
             return Ok(Turn { _permit: permit });
         }
         let before = gate.waiting.fetch_add(1, Ordering::AcqRel);
-        let _waiting = Waiting(&gate.waiting);
+        let waiting = Waiting(&gate.waiting);
         if before >= QUEUE {
+            drop(waiting);
+            tokio::time::sleep(HELD_BACK).await;
             return Err(Crowded);
         }
         match tokio::time::timeout(self.patience, gate.permits.clone().acquire_owned()).await {
@@ -101,6 +106,8 @@ impl BoardGates {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Instant;
+
     use super::*;
 
     #[tokio::test]
@@ -118,7 +125,9 @@ mod tests {
             })
             .collect();
         tokio::task::yield_now().await;
+        let refused = Instant::now();
         assert_eq!(gates.enter(busy).await.map(|_| ()), Err(Crowded), "the queue is full");
+        assert!(refused.elapsed() >= HELD_BACK, "whoever asks again and again is slowed down");
         assert!(gates.enter(quiet).await.is_ok(), "another board");
         drop(first);
         for waiter in waiting {

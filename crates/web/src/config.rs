@@ -17,12 +17,23 @@ pub struct WebConfig {
     pub trusted_proxies: Vec<IpNet>,
     /// How long connections may keep the server waiting, and how many there may be.
     pub connections: ConnectionLimits,
+    /// The most entries of one sitemap; boards with more pages have several.
+    pub sitemap_entries: u64,
 }
+
+/// The most entries that the protocol of sitemaps allows in one file.
+const SITEMAP_ENTRIES: u64 = 50_000;
 
 impl WebConfig {
     /// A configuration without trusted proxies, and with the usual limits.
     pub fn new(base_url: Url, listen: SocketAddr) -> Self {
-        Self { base_url, listen, trusted_proxies: Vec::new(), connections: ConnectionLimits::default() }
+        Self {
+            base_url,
+            listen,
+            trusted_proxies: Vec::new(),
+            connections: ConnectionLimits::default(),
+            sitemap_entries: SITEMAP_ENTRIES,
+        }
     }
 
     /// Whether people reach the base address over TLS: this decides the names and attributes of cookies.

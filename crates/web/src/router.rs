@@ -16,7 +16,7 @@ use crate::page_cache::{Front, Shared};
 use crate::problem::Problem;
 use crate::state::AppState;
 use crate::tenancy::{find_tenant, route_by_host};
-use crate::{api, crawlers, edge, feeds, health, pages};
+use crate::{api, crawlers, edge, health, pages};
 
 /// The largest body of a form or an API request. A description of 30,000 characters, each of them
 /// three bytes and percent-encoded, is 270 KB.
@@ -57,8 +57,6 @@ fn inside(state: &AppState) -> Router {
         .method_not_allowed_fallback(async || Problem::method_not_allowed())
         .layer(from_fn(edge::contain_api));
     let board = pages::board_router()
-        .merge(feeds::router())
-        .merge(crawlers::board_router())
         .fallback(async || PageError::NotFound)
         .method_not_allowed_fallback(async || PageError::MethodNotAllowed)
         .layer(from_fn(edge::contain_page))

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::extract::FromRef;
+use chrono::{DateTime, Utc};
 use tablon_core::{Clock, Keyring, Store};
 use tablon_publisher::PluginHost;
 
@@ -47,6 +48,8 @@ pub struct Parts {
     pub metrics: Arc<Metrics>,
     /// Whole answers of public pages.
     pub pages: Arc<PageCache>,
+    /// When this process began to answer.
+    pub started_at: DateTime<Utc>,
     /// Rendered listings.
     pub listings: Arc<BoardCache<Bytes>>,
     /// The parts of a listing that don't depend on the search.
@@ -69,6 +72,7 @@ impl AppState {
             tenants: Arc::new(TenantDirectory::new(store.clone())),
             pages: Arc::new(PageCache::new(store.clone())),
             keys: Arc::new(AuthKeys::derive(keyring)),
+            started_at: store.clock().now(),
             store,
             host,
             config: Arc::new(config),

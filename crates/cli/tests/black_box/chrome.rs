@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use serde_json::json;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 use thirtyfour::prelude::*;
 use tokio::time::{Instant, sleep};
@@ -133,7 +133,7 @@ impl Chrome {
     }
 
     /// Looks at the page on a phone and on a desk, by day and by night; keeps a picture of each, and
-    /// refuses a page that is wider than the screen or that the browser complains about.
+    /// refuses a page that is wider than the screen, whose texts are hard to read, or that the browser complains about.
     pub(crate) async fn look(&self, name: &str) {
         for width in WIDTHS {
             for scheme in ["light", "dark"] {
@@ -142,6 +142,8 @@ impl Chrome {
                 let content = &page["cssContentSize"];
                 let wide = content["width"].as_f64().unwrap_or_default();
                 assert!(wide <= f64::from(width), "{name} is {wide} wide on a screen of {width}");
+                let weak = self.run(include_str!("contrast.js")).await;
+                assert_eq!(weak, json!([]), "{name} by {scheme} on {width}: texts with too little contrast");
                 let picture = json!({
                     "format": "png", "captureBeyondViewport": true,
                     "clip": {"x": 0, "y": 0, "width": width, "height": content["height"], "scale": 1},
@@ -166,6 +168,17 @@ impl Chrome {
         // One page has a script, a file of our own; nothing stands in a page itself.
         let inline = "script:not([type='application/ld+json']):not([src^='/assets/'])";
         assert_eq!(self.count(inline).await, 0, "{name} has a script");
+    }
+
+    /// The value that a script returns on this page.
+    pub(crate) async fn run(&self, script: &str) -> Value {
+        self.driver.execute(script, Vec::new()).await.expect("the script runs").json().clone()
+    }
+
+    /// The value that a script on this page gives to `done`.
+    pub(crate) async fn run_until_done(&self, script: &str) -> Value {
+        let script = format!("const done = arguments[arguments.length - 1];{script}");
+        self.driver.execute_async(&*script, Vec::new()).await.expect("the script runs").json().clone()
     }
 
     async fn emulate(&self, width: u32, scheme: &str) {

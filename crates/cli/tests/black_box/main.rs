@@ -10,6 +10,7 @@ mod contract;
 mod crash;
 mod hook;
 mod imports;
+mod looks;
 mod mail;
 mod messages;
 mod operator;

@@ -18,6 +18,8 @@ pub(crate) mod tenants {
         pub(crate) form: Json,
         pub(crate) default_days: i64,
         pub(crate) created_at: DateTimeUtc,
+        /// Written by `Write::commit`.
+        pub(crate) changed_at: Option<DateTimeUtc>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

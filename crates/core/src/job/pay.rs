@@ -5,7 +5,8 @@ use iso_currency::Currency;
 use super::content::{Period, Salary};
 
 impl Salary {
-    /// The range as text: `42.000–52.000 €/año` in Spanish, `€42,000–52,000/year` in English.
+    /// The range as one reads it: `42.000–52.000 €/año` in Spanish, `€42,000–52,000/year` in English,
+    /// `€ 42.000–52.000/ano` in Brazilian Portuguese.
     pub fn display(&self, locale: &str) -> String {
         let language = locale.split('-').next().unwrap_or(locale);
         let group = if language == "en" { ',' } else { '.' };
@@ -25,6 +26,11 @@ impl Salary {
                 None => format!("{symbol}{amounts}/{per}"),
             },
             ("en", true) => format!("{amounts} {symbol}/{per}"),
+            // In Portugal the currency stands behind the amount.
+            ("pt", _) if locale != "pt-PT" => match amounts.rsplit_once(' ') {
+                Some((word, amount)) => format!("{word} {symbol} {amount}/{per}"),
+                None => format!("{symbol} {amounts}/{per}"),
+            },
             _ => format!("{amounts} {symbol}/{per}"),
         }
     }
@@ -61,7 +67,7 @@ fn grouped(decimal: &str, group: char) -> String {
 fn from_word(language: &str) -> &'static str {
     match language {
         "es" => "desde",
-        "pt" => "desde",
+        "pt" => "a partir de",
         _ => "from",
     }
 }
@@ -107,7 +113,10 @@ mod tests {
         let range = salary(Some("42000"), Some("52000"), "EUR");
         assert_eq!(range.display("es"), "42.000–52.000 €/año");
         assert_eq!(range.display("en"), "€42,000–52,000/year");
-        assert_eq!(range.display("pt-BR"), "42.000–52.000 €/ano");
+        assert_eq!(range.display("pt-BR"), "€ 42.000–52.000/ano");
+        assert_eq!(range.display("pt-PT"), "42.000–52.000 €/ano");
+        assert_eq!(salary(Some("9000"), None, "BRL").display("pt-BR"), "a partir de R$ 9.000/ano");
+        assert_eq!(salary(None, Some("9000"), "CHF").display("pt-BR"), "até CHF 9.000/ano");
         assert_eq!(salary(Some("1500.50"), None, "CHF").display("en"), "from 1,500.50 CHF/year");
         assert_eq!(salary(None, Some("900"), "USD").display("en"), "to US$900/year");
     }

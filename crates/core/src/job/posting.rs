@@ -6,7 +6,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::content::{JobContent, Location, Workplace};
-use crate::text;
+use crate::text::Shown;
 
 /// The part of a job that channels get. Mirrors the plugin contract's `posting`; holds nothing private.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -58,7 +58,8 @@ pub(crate) struct PostingContext<'a> {
 }
 
 impl Posting {
-    pub(crate) fn freeze(content: &JobContent, context: PostingContext<'_>) -> Self {
+    pub(crate) async fn freeze(content: &JobContent, context: PostingContext<'_>) -> Self {
+        let Shown { common_mark, summary } = Shown::of(&content.description).await;
         let apply_url =
             content.apply_url.clone().or_else(|| content.apply_email.as_ref().map(|a| format!("mailto:{a}")));
         let updated_at = context.updated_at.to_rfc3339_opts(SecondsFormat::Secs, true);
@@ -76,8 +77,8 @@ impl Posting {
             revision: context.revision,
             title: content.title.clone(),
             organization: content.organization.name.clone(),
-            description: text::common_mark(&content.description),
-            summary: text::plain_summary(&content.description),
+            description: common_mark,
+            summary,
             apply_url: apply_url.unwrap_or_else(|| context.url.clone()),
             url: context.url,
             locations: content.locations.iter().map(Location::display).collect(),
@@ -94,9 +95,9 @@ impl Posting {
 
 impl Posting {
     /// Sets description and summary from the offer's content.
-    pub(crate) fn take_text(&mut self, content: &JobContent) {
-        self.description = text::common_mark(&content.description);
-        self.summary = text::plain_summary(&content.description);
+    pub(crate) async fn take_text(&mut self, content: &JobContent) {
+        let Shown { common_mark, summary } = Shown::of(&content.description).await;
+        (self.description, self.summary) = (common_mark, summary);
     }
 }
 

@@ -56,7 +56,7 @@ pub(super) async fn read(
             .one(db)
             .await?;
         if let Some(source) = source {
-            posting.take_text(&JobContent::stored(source.content)?);
+            posting.take_text(&JobContent::stored(source.content)?).await;
         }
     }
     Ok(Some(posting))

@@ -2,13 +2,18 @@
 
 use std::ops::Deref;
 
-use sea_orm::{DatabaseTransaction, SqliteTransactionMode, TransactionOptions, TransactionTrait as _};
+use sea_orm::sea_query::Expr;
+use sea_orm::{
+    ColumnTrait as _, DatabaseTransaction, EntityTrait as _, QueryFilter as _, SqliteTransactionMode,
+    TransactionOptions, TransactionTrait as _,
+};
 use tokio::sync::MutexGuard;
 use uuid::Uuid;
 
 use super::Store;
 use super::audit::{self, Event};
 use crate::actor::Actor;
+use crate::entity::tenants;
 use crate::error::Result;
 
 /// A transaction that may write. Dropped without a commit, it leaves nothing behind.
@@ -74,12 +79,20 @@ impl<K> Write<'_, K> {
         self.announce = true;
     }
 
-    /// Makes what is remembered of a board's pages worthless once this is committed.
+    /// Invalidates the board's page cache once this is committed, and dates the board's last change.
     pub(crate) fn changes_board(&mut self, tenant_id: Uuid) {
         self.changed_board = Some(tenant_id);
     }
 
     async fn end(self) -> Result<()> {
+        if let Some(tenant_id) = self.changed_board {
+            // Last, because writers of one board wait for each other at this row.
+            tenants::Entity::update_many()
+                .col_expr(tenants::Column::ChangedAt, Expr::value(self.store.now()))
+                .filter(tenants::Column::Id.eq(tenant_id))
+                .exec(&self.tx)
+                .await?;
+        }
         self.tx.commit().await?;
         if let Some(tenant_id) = self.changed_board {
             self.store.board_has_changed(tenant_id);

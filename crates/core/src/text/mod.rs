@@ -25,6 +25,36 @@ pub use unreadable::Unreadable;
 /// made of it.
 const BYTES_PER_CHARACTER: usize = 8;
 
+/// Longer texts than this, in bytes, are read off the threads that answer requests: the longest take some milliseconds.
+const LONG: usize = 4 * 1024;
+
+/// What leaves the board of a description.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Shown {
+    /// Its [`common_mark`].
+    pub(crate) common_mark: String,
+    /// Its [`plain_summary`].
+    pub(crate) summary: String,
+}
+
+impl Shown {
+    /// Reads the source of a description.
+    pub(crate) async fn of(source: &str) -> Self {
+        if source.len() > LONG {
+            let source = source.to_owned();
+            if let Ok(shown) = tokio::task::spawn_blocking(move || Self::read(&source)).await {
+                return shown;
+            }
+        }
+        Self::read(source)
+    }
+
+    fn read(source: &str) -> Self {
+        let common_mark = common_mark(source);
+        Self { summary: plain_summary(&common_mark), common_mark }
+    }
+}
+
 /// The stored source of a description of at most `max` characters: empty if nothing would be shown.
 ///
 /// # Errors

@@ -9,7 +9,7 @@ use axum::response::Response;
 use crate::error::PageError;
 use crate::state::AppState;
 use crate::tenancy::CurrentTenant;
-use crate::validator::answer;
+use crate::validator::Document;
 use crate::visitor::Visitor;
 
 const MEDIA_TYPE: &str = "text/plain; charset=utf-8";
@@ -30,14 +30,14 @@ pub(super) async fn of_board(
     rules.keep_out(&visitor.root, OF_BOARD);
     // The log-in page is only at the base address; a board's own host doesn't have it.
     rules.keep_out("", &["/login"]);
-    Ok(answer(&headers, MEDIA_TYPE, rules.with_sitemap(&format!("{}/sitemap.xml", tenant.public_url()))))
+    Ok(rules.with_sitemap(&format!("{}/sitemap.xml", tenant.public_url())).answer(&headers))
 }
 
 pub(super) async fn of_instance(State(state): State<AppState>, headers: HeaderMap) -> Response {
     let mut rules = Rules::new();
     rules.keep_out("", OF_INSTANCE);
     rules.keep_out("/t/*", OF_BOARD);
-    answer(&headers, MEDIA_TYPE, rules.with_sitemap(&state.config.absolute("sitemap.xml")))
+    rules.with_sitemap(&state.config.absolute("sitemap.xml")).answer(&headers)
 }
 
 struct Rules(String);
@@ -59,9 +59,9 @@ impl Rules {
         }
     }
 
-    fn with_sitemap(mut self, address: &str) -> Vec<u8> {
+    fn with_sitemap(mut self, address: &str) -> Document {
         let _ = writeln!(self.0, "\nSitemap: {address}");
-        self.0.into_bytes()
+        Document::new(MEDIA_TYPE, self.0.into_bytes())
     }
 }
 
@@ -73,10 +73,6 @@ mod tests {
     fn a_rule_with_a_wildcard_hits_no_job() {
         let mut rules = Rules::new();
         rules.keep_out("/t/*", &["/my"]);
-        let text = String::from_utf8(rules.with_sitemap("https://a.example/sitemap.xml")).expect("UTF-8");
-        assert_eq!(
-            text,
-            "User-agent: *\nDisallow: /t/*/my$\nDisallow: /t/*/my/\n\nSitemap: https://a.example/sitemap.xml\n"
-        );
+        assert_eq!(rules.0, "User-agent: *\nDisallow: /t/*/my$\nDisallow: /t/*/my/\n");
     }
 }

@@ -6,21 +6,18 @@ use axum::extract::State;
 use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
 use chrono::{DateTime, SecondsFormat, Utc};
+use tablon_core::TenantScope;
 use tablon_core::store::{JobAddress, JobQuery};
 
+use crate::config::WebConfig;
 use crate::error::PageError;
 use crate::state::AppState;
 use crate::tenancy::CurrentTenant;
-use crate::validator::answer;
+use crate::validator::{Document, board_changed_at};
 use crate::xml::Xml;
 
 const MEDIA_TYPE: &str = "application/xml; charset=utf-8";
 const NAMESPACE: &str = "http://www.sitemaps.org/schemas/sitemap/0.9";
-
-/// The most entries that the protocol allows in one file.
-const MAX_ENTRIES: u64 = 50_000;
-/// The most jobs in one file: the first has the board's list besides.
-const JOBS_A_FILE: u64 = MAX_ENTRIES - 1;
 
 /// The pages of a board: its list and every job on it. With more jobs than fit into one file it is an index of files at
 /// the same path (`?page=1`, …): a sitemap may only list addresses below its own folder.
@@ -30,32 +27,55 @@ pub(super) async fn of_board(
     headers: HeaderMap,
     uri: Uri,
 ) -> Result<Response, PageError> {
-    let own = format!("{}/sitemap.xml", tenant.public_url());
     let _turn = state.gates.enter(tenant.id).await?;
-    let jobs = tenant.jobs().count(&JobQuery::public()).await?;
-    let files = jobs.div_ceil(JOBS_A_FILE).max(1);
+    let changed_at = board_changed_at(&state, &tenant).await?;
+    let jobs_a_file = jobs_a_file(&state.config);
+    let files = files(&tenant, tenant.jobs().count(&JobQuery::public()).await?, jobs_a_file);
     let document = match page(&uri) {
-        Asked::Nothing if files > 1 => index((1..=files).map(|file| format!("{own}?page={file}"))),
+        Asked::Nothing if files.len() > 1 => written(move || index(files.into_iter())).await?,
         asked => {
-            let file = match asked {
-                Asked::Page(file) if (1..=files).contains(&file) => file,
-                Asked::Nothing => 1,
+            let skipped = match asked {
+                Asked::Nothing => 0,
+                Asked::Page(file) if (1..=files.len() as u64).contains(&file) => (file - 1) * jobs_a_file,
                 Asked::Page(_) | Asked::Nonsense => return Err(PageError::NotFound),
             };
-            let found = tenant.jobs().addresses((file - 1) * JOBS_A_FILE, JOBS_A_FILE).await?;
-            let home = (file == 1).then(|| format!("{}/", tenant.public_url()));
-            pages(home.as_deref(), &found)
+            let found = tenant.jobs().addresses(skipped, jobs_a_file).await?;
+            let home = (skipped == 0).then(|| format!("{}/", tenant.public_url()));
+            written(move || pages(home.as_deref(), &found)).await?
         }
     };
-    document.map(|document| answer(&headers, MEDIA_TYPE, document)).map_err(unwritten)
+    Ok(document.changed_at(changed_at).answer(&headers))
 }
 
-/// The sitemaps of the boards.
+/// The sitemaps of the boards. Of a board that has several its files are told, because an index can't tell of an index.
 pub(super) async fn of_instance(State(state): State<AppState>, headers: HeaderMap) -> Result<Response, PageError> {
     let tenants = state.store.tenants().list().await?;
-    let limit = usize::try_from(MAX_ENTRIES).unwrap_or(usize::MAX);
-    let boards = tenants.iter().take(limit).map(|tenant| format!("{}/sitemap.xml", tenant.public_url()));
-    index(boards).map(|document| answer(&headers, MEDIA_TYPE, document)).map_err(unwritten)
+    let open = state.store.open_jobs().await?;
+    let jobs = |tenant: &TenantScope| open.get(&tenant.id).copied().unwrap_or_default();
+    let files = tenants.iter().flat_map(|tenant| files(tenant, jobs(tenant), jobs_a_file(&state.config)));
+    let limit = usize::try_from(state.config.sitemap_entries).unwrap_or(usize::MAX);
+    let files: Vec<String> = files.take(limit).collect();
+    Ok(written(move || index(files.into_iter())).await?.answer(&headers))
+}
+
+/// The most jobs in one file: the first has the board's list besides.
+fn jobs_a_file(config: &WebConfig) -> u64 {
+    config.sitemap_entries.saturating_sub(1).max(1)
+}
+
+/// The addresses of a board's sitemaps.
+fn files(tenant: &TenantScope, jobs: u64, jobs_a_file: u64) -> Vec<String> {
+    let own = format!("{}/sitemap.xml", tenant.public_url());
+    match jobs.div_ceil(jobs_a_file) {
+        0 | 1 => vec![own],
+        files => (1..=files).map(|file| format!("{own}?page={file}")).collect(),
+    }
+}
+
+/// Writes a document off the threads that answer requests: fifty thousand entries take a while.
+async fn written(write: impl FnOnce() -> io::Result<Vec<u8>> + Send + 'static) -> Result<Document, PageError> {
+    let writing = tokio::task::spawn_blocking(move || Ok(Document::new(MEDIA_TYPE, write()?)));
+    writing.await.map_err(io::Error::other).flatten().map_err(unwritten)
 }
 
 fn unwritten(error: io::Error) -> PageError {

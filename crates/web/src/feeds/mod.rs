@@ -23,8 +23,8 @@ use crate::language::{LOCALES, supported};
 use crate::listing_filter::ListingFilter;
 use crate::state::AppState;
 use crate::tenancy::CurrentTenant;
-use crate::theme::{Locales, markdown_html};
-use crate::validator::EntityTag;
+use crate::theme::{Locales, markdown_html, prepare_descriptions};
+use crate::validator::{Document, board_changed_at};
 
 /// How many jobs one page of a feed has.
 const ENTRIES: u64 = 50;
@@ -94,39 +94,21 @@ async fn serve(
 ) -> Result<Response, PageError> {
     filter.check().map_err(|errors: FieldErrors| PageError::BadRequest(errors.to_string()))?;
     let _turn = state.gates.enter(tenant.id).await?;
+    let changed_at = board_changed_at(&state, &tenant).await?;
     let found = tenant.jobs().feed(&filter.query(Some(ENTRIES))).await?;
-    let tag = tag(&tenant, &filter, &found, format);
-    if tag.is_known(&headers) {
-        return Ok(tag.not_modified());
-    }
-    // Rendering fifty descriptions takes some milliseconds, so it runs off the async threads.
+    prepare_descriptions(found.items.iter().map(|entry| entry.job.content.description.as_str())).await;
     let theme = state.theme.clone();
-    let written =
-        tokio::task::spawn_blocking(move || (format.write)(&feed(theme.locales(), &tenant, &filter, found, format)));
+    let written = tokio::task::spawn_blocking(move || {
+        let content = (format.write)(&feed(theme.locales(), &tenant, &filter, found, format))?;
+        Ok(Document::new(format.media_type, content))
+    });
     match written.await.map_err(io::Error::other).flatten() {
-        Ok(content) => Ok(tag.answer(format.media_type, content)),
+        Ok(document) => Ok(document.changed_at(changed_at).answer(&headers)),
         Err(error) => {
             tracing::error!(%error, feed = format.file, "a feed can't be written");
             Err(PageError::Internal)
         }
     }
-}
-
-/// The entity tag of a feed, made from its rows: a reader that has it already costs no rendering.
-fn tag(tenant: &TenantScope, filter: &ListingFilter, found: &Page<FeedJob>, format: &Format) -> EntityTag {
-    let mut made_of = format!(
-        "{} {} {:?} {} {} {:?} {filter:?}",
-        env!("CARGO_PKG_VERSION"),
-        format.file,
-        tenant.name,
-        tenant.locale,
-        tenant.public_url(),
-        tenant.description,
-    );
-    for FeedJob { job, updated_at, .. } in &found.items {
-        made_of.push_str(&format!("\n{} {} {} {updated_at}", job.id, job.revision, job.slug));
-    }
-    EntityTag::of(&[made_of.as_bytes()])
 }
 
 fn feed(

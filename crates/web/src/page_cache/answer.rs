@@ -3,14 +3,18 @@
 use std::sync::{Arc, OnceLock};
 
 use axum::body::{Body, Bytes};
-use axum::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, ETAG, SET_COOKIE, VARY};
+use axum::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, ETAG, SET_COOKIE, VARY};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::Response;
 use sha2::{Digest as _, Sha256};
 
 use super::Shared;
 use crate::edge::REQUEST_ID;
-use crate::encoding::{Effort, Encoded, Encoding, is_known};
+use crate::encoding::{Effort, Encoded, Encoding};
+use crate::validator::{is_current, not_modified};
+
+/// Longer answers than this are compressed off the threads that answer requests: it takes some milliseconds.
+const LONG: usize = 128 * 1024;
 
 /// The request headers that the answer depends on.
 const DEPENDS_ON: HeaderValue = HeaderValue::from_static("accept-encoding, accept-language");
@@ -29,7 +33,8 @@ pub(super) struct Answer {
 #[derive(Debug)]
 struct Named {
     encoded: Encoded,
-    tag: String,
+    /// Without quotation marks and encoding. `None`: the answer came with a tag of its own.
+    tag: Option<String>,
 }
 
 impl Answer {
@@ -42,7 +47,7 @@ impl Answer {
         let body = match before.filter(|before| *before.body.encoded.plain() == body) {
             Some(before) => before.body.clone(),
             None => {
-                let tag = hex::encode(&Sha256::digest(&body)[..8]);
+                let tag = (!headers.contains_key(ETAG)).then(|| hex::encode(&Sha256::digest(&body)[..8]));
                 Arc::new(Named { encoded: Encoded::new(body, Effort::Page), tag })
             }
         };
@@ -60,21 +65,33 @@ impl Answer {
     }
 
     /// The answer to a request with these headers.
-    pub(super) fn to(&self, method: &Method, asked: &HeaderMap, request_id: HeaderValue) -> Response {
+    pub(super) async fn to(self: &Arc<Self>, method: &Method, asked: &HeaderMap, request_id: HeaderValue) -> Response {
+        // A tag of its own is weak and the same in every encoding, of which none has to be made then.
+        if self.body.tag.is_none() && is_current(asked, &self.headers) {
+            return not_modified(with_id(&self.headers, request_id));
+        }
         let wanted = Encoding::wanted(asked);
-        let (headers, bytes) = self.ready[wanted as usize].get_or_init(|| self.ready(wanted));
-        let mut response = Response::new(Body::empty());
-        *response.headers_mut() = headers.clone();
-        response.headers_mut().insert(REQUEST_ID, request_id);
-        if headers.get(ETAG).is_some_and(|tag| is_known(asked, tag)) {
-            *response.status_mut() = StatusCode::NOT_MODIFIED;
-            for name in [CONTENT_TYPE, CONTENT_LENGTH, CONTENT_ENCODING] {
-                response.headers_mut().remove(name);
-            }
-        } else if *method != Method::HEAD {
+        if self.ready[wanted as usize].get().is_none() && self.body.encoded.plain().len() > LONG {
+            let answer = Arc::clone(self);
+            let compressing = tokio::task::spawn_blocking(move || {
+                answer.encoded(wanted);
+            });
+            // Should the thread be gone, it is made below.
+            drop(compressing.await);
+        }
+        let (headers, bytes) = self.encoded(wanted);
+        let mut response = with_id(headers, request_id);
+        if is_current(asked, headers) {
+            return not_modified(response);
+        }
+        if *method != Method::HEAD {
             *response.body_mut() = Body::from(bytes.clone());
         }
         response
+    }
+
+    fn encoded(&self, wanted: Encoding) -> &(HeaderMap, Bytes) {
+        self.ready[wanted as usize].get_or_init(|| self.ready(wanted))
     }
 
     fn ready(&self, wanted: Encoding) -> (HeaderMap, Bytes) {
@@ -84,9 +101,17 @@ impl Answer {
             headers.insert(CONTENT_ENCODING, name);
         }
         headers.insert(CONTENT_LENGTH, bytes.len().into());
-        if let Ok(tag) = format!("\"{}{}\"", self.body.tag, encoding.suffix()).parse() {
+        let tag = self.body.tag.as_ref().map(|tag| format!("\"{tag}{}\"", encoding.suffix()));
+        if let Some(tag) = tag.and_then(|tag| tag.parse().ok()) {
             headers.insert(ETAG, tag);
         }
         (headers, bytes)
     }
+}
+
+fn with_id(headers: &HeaderMap, request_id: HeaderValue) -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.headers_mut() = headers.clone();
+    response.headers_mut().insert(REQUEST_ID, request_id);
+    response
 }

@@ -47,7 +47,7 @@ impl Front {
         let question = Question::of(&request, config);
         if let Some(answer) = question.as_ref().and_then(|question| pages.find(question)) {
             let request_id = fresh_id();
-            let response = answer.to(request.method(), request.headers(), request_id.clone());
+            let response = answer.to(request.method(), request.headers(), request_id.clone()).await;
             metrics.observed(Some(&answer.shared.route), request.method(), response.status(), started, &request_id);
             return response;
         }
@@ -66,7 +66,7 @@ impl Front {
         }
         let before = question.as_ref().and_then(|question| pages.before(question));
         let answer = Arc::new(Answer::new(shared, parts.headers, bytes, before.as_deref()));
-        let response = answer.to(&method, &asked, request_id);
+        let response = answer.to(&method, &asked, request_id).await;
         if let Some(question) = question {
             pages.keep(question, answer);
         }

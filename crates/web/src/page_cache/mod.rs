@@ -10,7 +10,7 @@ mod question;
 mod store;
 
 use axum::extract::{MatchedPath, Request};
-use axum::http::header::{AUTHORIZATION, COOKIE};
+use axum::http::header::{AUTHORIZATION, COOKIE, IF_MODIFIED_SINCE, IF_NONE_MATCH};
 use axum::http::{Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::Response;
@@ -33,8 +33,14 @@ pub(crate) struct Shared {
 
 /// Layer for routes below a board (`route_layer`): their answers are the same for all visitors of one language, contain
 /// nothing about the visitor, and change only with the board's version or slowly (a job's age).
-pub async fn remember(request: Request, next: Next) -> Response {
+pub async fn remember(mut request: Request, next: Next) -> Response {
     let shared = shared(&request);
+    if shared.is_some() {
+        // The handler makes the whole answer, which can be remembered; `Front` says who has it already.
+        for name in [IF_NONE_MATCH, IF_MODIFIED_SINCE] {
+            request.headers_mut().remove(name);
+        }
+    }
     let mut response = next.run(request).await;
     if let Some(shared) = shared
         && response.status() == StatusCode::OK

@@ -9,11 +9,12 @@ use axum::routing::get;
 
 use super::frame::accent_name;
 use super::params::{Named, Params};
-use crate::encoding::{Encoding, is_known};
+use crate::encoding::Encoding;
 use crate::error::PageError;
 use crate::state::AppState;
 use crate::tenancy::CurrentTenant;
 use crate::theme::brand_css;
+use crate::validator::is_known;
 
 /// For names that change with their content.
 const FOR_EVER: &str = "public, max-age=31536000, immutable";

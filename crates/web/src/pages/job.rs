@@ -6,7 +6,6 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::get;
 use tablon_core::job::JobState;
-use tablon_core::text::plain_summary;
 use url::Url;
 
 use super::form_view::Speech;
@@ -18,7 +17,7 @@ use super::views::JobPage;
 use crate::error::PageError;
 use crate::state::AppState;
 use crate::tenancy::CurrentTenant;
-use crate::theme::prepare_descriptions;
+use crate::theme::{description_summary, prepare_descriptions};
 use crate::visitor::Visitor;
 
 pub(super) fn router() -> Router<AppState> {
@@ -46,7 +45,7 @@ async fn show(
         job_state: job.state.as_str(),
         ended,
         url: job.url.clone(),
-        summary: plain_summary(&job.content.description),
+        summary: description_summary(&job.content.description),
         image: job.content.organization.logo_url.clone(),
         apply_host: apply_host.unwrap_or_default(),
         published_at: job.published_at,

@@ -33,6 +33,7 @@ use axum::middleware::from_fn;
 
 use crate::page_cache::remember;
 use crate::state::AppState;
+use crate::{crawlers, feeds};
 
 pub use errors::render_errors;
 
@@ -51,7 +52,7 @@ pub fn board_router() -> Router<AppState> {
 /// What every visitor of a board is shown alike. Whole answers are remembered (see [`crate::page_cache`]): nothing here
 /// may depend on who asks, beyond their language.
 fn shared_router() -> Router<AppState> {
-    Router::new().merge(listing::router()).merge(job::router())
+    Router::new().merge(listing::router()).merge(job::router()).merge(feeds::router()).merge(crawlers::board_router())
 }
 
 /// The pages at the root of the base address: the boards, log-in, set-up, plugins, assets.

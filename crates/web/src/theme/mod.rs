@@ -28,7 +28,7 @@ pub use assets::{Asset, Assets};
 pub use error::ThemeError;
 pub use locales::{Locales, Names};
 pub use markup::markdown as markdown_html;
-pub(crate) use markup::prepare as prepare_descriptions;
+pub(crate) use markup::{prepare as prepare_descriptions, summary as description_summary};
 
 use crate::language::LOCALES;
 use files::Files;

@@ -5,8 +5,10 @@ use axum::http::header::{HOST, IF_NONE_MATCH};
 use serde_json::{Value, json};
 use tablon_core::store::ApproveOptions;
 use tablon_core::{Actor, Job, Role};
+use tablon_testkit::Backend;
+use tablon_web::WebConfig;
 
-use crate::board::{Answer, Board, offer, on_each_database, request};
+use crate::board::{Answer, Board, config, offer, on_each_database, request};
 use crate::browser::Browser;
 
 async fn published(board: &Board, change: Value) -> Job {
@@ -61,6 +63,37 @@ async fn the_instances_sitemap_is_an_index_of_its_boards() {
         assert!(answer.text.contains("<sitemapindex") && !answer.header("etag").is_empty());
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_board_with_more_pages_than_one_sitemap_may_have_has_an_index_of_several() {
+    for backend in Backend::all() {
+        let board = Board::with_config(backend, None, WebConfig { sitemap_entries: 3, ..config() }).await;
+        let mut pages = vec!["http://jobs.acme.example:8080/".to_owned()];
+        for _ in 0..2 {
+            pages.push(published(&board, json!({})).await.url);
+        }
+        let one = board.get("/t/acme/sitemap.xml").await.expect(200);
+        assert!(one.text.contains("<urlset") && locations(&one.text) == pages, "{}", one.text);
+        for _ in 0..3 {
+            pages.push(published(&board, json!({})).await.url);
+        }
+        let index = board.get("/t/acme/sitemap.xml").await.expect(200);
+        let files: Vec<String> =
+            (1..=3).map(|n| format!("http://jobs.acme.example:8080/sitemap.xml?page={n}")).collect();
+        assert!(index.text.contains("<sitemapindex") && locations(&index.text) == files, "{}", index.text);
+        let mut found = Vec::new();
+        for file in &files {
+            let file = at_own_host(&board, file.trim_start_matches("http://jobs.acme.example:8080")).await.expect(200);
+            let listed = locations(&file.text);
+            assert!(file.text.contains("<urlset") && (1..=3).contains(&listed.len()), "{}", file.text);
+            found.extend(listed.into_iter().map(str::to_owned));
+        }
+        assert_eq!(found, pages, "each page once");
+        board.get("/t/acme/sitemap.xml?page=4").await.expect(404);
+        // An index may not tell of another one.
+        assert_eq!(locations(&board.get("/sitemap.xml").await.expect(200).text), files);
+    }
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! What feed readers get of a board.
 
 use axum::body::Body;
-use axum::http::header::{HOST, IF_NONE_MATCH};
+use axum::http::header::{HOST, IF_MODIFIED_SINCE, IF_NONE_MATCH};
 use feed_rs::model::Feed;
 use serde_json::{Value, json};
 use tablon_core::store::ApproveOptions;
@@ -126,6 +126,50 @@ async fn a_reader_that_has_the_feed_gets_304_until_a_job_comes_changes_or_ends()
             let third = asked(&second).await.expect(200).header("etag").to_owned();
             board.acme.jobs().close(other.id, Actor::System).await.expect("closed");
             assert!(!asked(&third).await.expect(200).text.contains(&other.id.to_string()), "{file}: it leaves at once");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_dated_answers_304_until_the_board_changes() {
+    on_each_database(async |board| {
+        published(&board, |_| ()).await;
+        let ended = published(&board, |_| ()).await;
+        let asked = async |path: &str, since: &str, tag: Option<&str>| {
+            let mut asked = request("GET", path).header(IF_MODIFIED_SINCE, since);
+            if let Some(tag) = tag {
+                asked = asked.header(IF_NONE_MATCH, tag);
+            }
+            board.send(asked.body(Body::empty()).expect("a request")).await
+        };
+        let paths = ["feed.rss", "feed.atom", "feed.json", "sitemap.xml"].map(|file| format!("/t/acme/{file}"));
+        for path in &paths {
+            let fresh = board.get(&format!("{path}?fresh")).await.expect(200);
+            assert_eq!(fresh.header("last-modified"), "", "{path}: another change may come in the same second");
+        }
+        board.clock.skip_days(1);
+        let mut dates = Vec::new();
+        for path in &paths {
+            let first = board.get(path).await.expect(200);
+            let date = first.header("last-modified").to_owned();
+            assert!(date.ends_with(" GMT"), "{path}: {date:?}");
+            let same = asked(path, &date, None).await.expect(304);
+            assert_eq!((same.header("etag"), same.text.as_str()), (first.header("etag"), ""), "{path}");
+            asked(path, &date, Some("\"other\"")).await.expect(200);
+            asked(path, "Mon, 01 Jan 2001 00:00:00 GMT", None).await.expect(200);
+            dates.push(date);
+        }
+        // No job that stays has a later date than before.
+        board.acme.jobs().close(ended.id, Actor::System).await.expect("closed");
+        for (path, date) in paths.iter().zip(&dates) {
+            let changed = asked(path, date, None).await.expect(200);
+            assert!(!changed.text.contains(&ended.slug), "{path}");
+        }
+        board.clock.skip_days(1);
+        for (path, date) in paths.iter().zip(&dates) {
+            let later = board.get(&format!("{path}?later")).await.expect(200);
+            assert!(!later.header("last-modified").is_empty() && later.header("last-modified") != date, "{path}");
         }
     })
     .await;

@@ -108,6 +108,45 @@ async fn a_remembered_page_needs_no_database_and_is_for_nobody_who_is_signed_in(
 }
 
 #[tokio::test]
+async fn feeds_and_sitemaps_are_remembered_as_pages_are() {
+    on_each_database(async |board| {
+        published(&board).await;
+        let paths = ["feed.rss", "feed.atom", "feed.json?tag=rust", "sitemap.xml", "robots.txt"];
+        let paths = paths.map(|path| format!("/t/acme/{path}"));
+        let mut warm = Vec::new();
+        for path in &paths {
+            let first = get(&board, path).await;
+            assert_eq!(first.status, 200, "{path}");
+            // The tag names the content: it is the same in every encoding.
+            let short = ask(&board, "GET", path, &[("accept-encoding", "gzip")]).await;
+            assert_eq!(
+                (short.header("etag"), short.text().as_bytes()),
+                (first.header("etag"), &*first.bytes),
+                "{path}"
+            );
+            // Who has it already leaves the whole answer behind.
+            let known = [("if-none-match", first.header("etag")), ("accept-language", "es")];
+            assert_eq!(ask(&board, "GET", path, &known).await.status, 304, "{path}");
+            warm.push(first);
+        }
+        board.store.close().await.expect("closed");
+        for (path, warm) in paths.iter().zip(warm) {
+            assert_eq!(get(&board, path).await.bytes, warm.bytes, "{path}");
+            let known = [("if-none-match", warm.header("etag"))];
+            let again = ask(&board, "GET", path, &known).await;
+            assert_eq!(
+                (again.status, again.bytes.len(), again.header("etag")),
+                (304, 0, warm.header("etag")),
+                "{path}"
+            );
+            let spanish = ask(&board, "GET", path, &[("accept-language", "es")]).await;
+            assert_eq!(spanish.bytes, warm.bytes, "{path}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_change_shows_at_once_in_every_encoding() {
     on_each_database(async |board| {
         let (id, job) = published(&board).await;

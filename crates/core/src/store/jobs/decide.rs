@@ -141,7 +141,7 @@ impl Jobs<'_> {
     pub(super) async fn show(&self, tx: &mut Write<'_>, row: &mut jobs::Model, content: &JobContent) -> Result<()> {
         self.index(tx, row, content).await?;
         row.expires_at = Some(self.expiry(content, row.published_at.unwrap_or(row.listed_at)));
-        self.store_posting(tx, &self.freeze(row, row.revision, content, self.0.now())).await?;
+        self.store_posting(tx, &self.freeze(row, row.revision, content, self.0.now()).await).await?;
         follow::desire(tx, self.0, row.id, Desired::Present, Some(row.revision)).await?;
         tx.announce_work();
         Ok(())

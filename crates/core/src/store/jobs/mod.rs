@@ -213,7 +213,7 @@ impl Jobs<'_> {
     }
 
     /// What channels may say of a job, as of now.
-    fn freeze(&self, row: &jobs::Model, revision: i64, content: &JobContent, now: DateTime<Utc>) -> Posting {
+    async fn freeze(&self, row: &jobs::Model, revision: i64, content: &JobContent, now: DateTime<Utc>) -> Posting {
         let published_at = row.published_at.or(row.publish_at).unwrap_or(now);
         Posting::freeze(
             content,
@@ -227,6 +227,7 @@ impl Jobs<'_> {
                 expires_at: Some(row.expires_at.unwrap_or_else(|| self.expiry(content, published_at))),
             },
         )
+        .await
     }
 
     async fn store_posting(&self, tx: &DatabaseTransaction, posting: &Posting) -> Result<()> {

@@ -1,13 +1,14 @@
 //! What feed readers and crawlers are told of the jobs on the board.
 
 use chrono::{DateTime, Utc};
-use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::{Job, JobQuery, Jobs};
-use crate::entity::jobs;
+use crate::entity::{jobs, tenants};
 use crate::error::Result;
 use crate::job::JobState;
 use crate::page::Page;
+use crate::store::TenantScope;
 
 /// A job in a feed.
 #[derive(Debug, Clone)]
@@ -27,6 +28,20 @@ pub struct JobAddress {
     pub url: String,
     /// When its text last changed, not before it went on the board.
     pub updated_at: DateTime<Utc>,
+}
+
+impl TenantScope {
+    /// When what this board shows last changed: its jobs, its name or its description, on any replica. `None`: not since
+    /// the program keeps this time.
+    pub async fn changed_at(&self) -> Result<Option<DateTime<Utc>>> {
+        let changed_at: Option<Option<DateTime<Utc>>> = tenants::Entity::find_by_id(self.id)
+            .select_only()
+            .column(tenants::Column::ChangedAt)
+            .into_tuple()
+            .one(self.store().db())
+            .await?;
+        Ok(changed_at.flatten())
+    }
 }
 
 impl Jobs<'_> {

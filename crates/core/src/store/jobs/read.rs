@@ -142,7 +142,7 @@ impl Jobs<'_> {
             return Ok(Some(frozen));
         }
         let content = self.content(db, id, revision).await?;
-        Ok(Some(self.freeze(&row, revision, &content, self.0.now())))
+        Ok(Some(self.freeze(&row, revision, &content, self.0.now()).await))
     }
 
     /// What an approval froze of this revision of a job.
@@ -152,7 +152,7 @@ impl Jobs<'_> {
     }
 
     /// What channels would say of an offer that was only typed so far. Its address is a stand-in of the right length.
-    pub fn draft_posting(&self, content: &JobContent) -> Posting {
+    pub async fn draft_posting(&self, content: &JobContent) -> Posting {
         let now = self.0.now();
         let id = Uuid::nil();
         Posting::freeze(
@@ -167,6 +167,7 @@ impl Jobs<'_> {
                 expires_at: Some(self.expiry(content, now)),
             },
         )
+        .await
     }
 
     fn matching(&self, query: &JobQuery) -> Result<Select<jobs::Entity>> {

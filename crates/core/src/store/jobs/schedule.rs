@@ -90,7 +90,7 @@ impl Jobs<'_> {
             content.contact_email = self.contact(&**tx, row.id).await?;
             row.revision = self.add_revision(tx, row.id, &content, by).await?;
         }
-        self.store_posting(tx, &self.freeze(row, row.revision, &content, now)).await?;
+        self.store_posting(tx, &self.freeze(row, row.revision, &content, now).await).await?;
         follow::place_everywhere(tx, self.0, row.id, row.revision, &content).await?;
         tx.announce_work();
         Ok(())

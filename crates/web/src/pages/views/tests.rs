@@ -33,3 +33,21 @@ fn every_template_has_a_sample() {
     let pages: BTreeSet<&str> = theme.templates().filter(|name| name.starts_with("pages/")).collect();
     assert_eq!(pages, shown);
 }
+
+/// HTML has the first option of a required choice stand for "nothing chosen yet": without one the browser chooses.
+#[test]
+fn a_required_choice_begins_with_an_empty_option() {
+    let theme = Theme::open(None).expect("the bundled theme loads");
+    let mut required = 0;
+    for sample in samples::all("en") {
+        let html = theme.render(sample.template, "en", &sample.view).expect("a page");
+        for choice in html.split("<select").skip(1) {
+            let (tag, options) = choice.split_once('>').expect("a tag");
+            if tag.contains(" required") {
+                required += 1;
+                assert!(options.trim_start().starts_with("<option value=\"\">"), "{}: <select{tag}>", sample.name);
+            }
+        }
+    }
+    assert!(required > 0, "the samples have such a choice");
+}

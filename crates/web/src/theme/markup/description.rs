@@ -1,11 +1,11 @@
-//! Descriptions as HTML: rendered once for each text, and not on the threads that answer requests.
+//! Descriptions as HTML and as summaries: made once for each text, and off the threads that answer requests.
 
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use comrak::nodes::{Node, NodeValue, TableAlignment};
 use comrak::{Arena, Options, format_html, parse_document};
-use tablon_core::text::common_mark;
+use tablon_core::text::{common_mark, plain_summary};
 
 use super::{LINK_REL, SCHEMES};
 
@@ -17,11 +17,16 @@ static RENDERED: LazyLock<Mutex<Rendered>> = LazyLock::new(Mutex::default);
 /// A description's source as HTML. Headings begin one level below the page's own, whatever the writer used: the highest
 /// becomes `h2` with a `shift` of 1. Pictures become their description, and none of the writer's HTML is left.
 pub fn markdown(source: &str, shift: u8) -> String {
-    shifted(&kept(source).unwrap_or_else(|| keep(source)), shift)
+    shifted(&kept(source).unwrap_or_else(|| keep(source)).html, shift)
 }
 
-/// Renders the descriptions that aren't cached yet, so that [`markdown`] finds them. A text takes up to some
-/// milliseconds, which would block an async thread.
+/// The beginning of a description as plain text on one line.
+pub(crate) fn summary(source: &str) -> String {
+    kept(source).unwrap_or_else(|| keep(source)).summary.clone()
+}
+
+/// Renders the descriptions that aren't rendered yet, so that [`markdown`] and [`summary`] find them. A text costs up to some
+/// milliseconds, during which an async thread would answer nobody.
 pub(crate) async fn prepare(sources: impl IntoIterator<Item = &str>) {
     let missing: Vec<String> = sources.into_iter().filter(|source| kept(source).is_none()).map(str::to_owned).collect();
     if missing.is_empty() {
@@ -38,37 +43,51 @@ pub(crate) async fn prepare(sources: impl IntoIterator<Item = &str>) {
     }
 }
 
-fn kept(source: &str) -> Option<Arc<str>> {
+fn kept(source: &str) -> Option<Arc<Shown>> {
     RENDERED.lock().unwrap_or_else(PoisonError::into_inner).get(source)
 }
 
-fn keep(source: &str) -> Arc<str> {
-    let html: Arc<str> = rendered(source).into();
-    RENDERED.lock().unwrap_or_else(PoisonError::into_inner).add(source, Arc::clone(&html));
-    html
+fn keep(source: &str) -> Arc<Shown> {
+    let common_mark = common_mark(source);
+    let shown = Arc::new(Shown { html: rendered(&common_mark), summary: plain_summary(&common_mark) });
+    RENDERED.lock().unwrap_or_else(PoisonError::into_inner).add(source, Arc::clone(&shown));
+    shown
 }
 
-/// The HTML of the texts that were used last.
+/// What is shown of a description.
+#[derive(Debug)]
+struct Shown {
+    html: String,
+    summary: String,
+}
+
+impl Shown {
+    fn len(&self) -> usize {
+        self.html.len() + self.summary.len()
+    }
+}
+
+/// What is shown of the texts that were rendered last.
 #[derive(Default)]
 struct Rendered {
-    by_source: HashMap<Box<str>, (Arc<str>, u64)>,
+    by_source: HashMap<Box<str>, (Arc<Shown>, u64)>,
     bytes: usize,
     /// Counts uses, to find the least recently used entry.
     uses: u64,
 }
 
 impl Rendered {
-    fn get(&mut self, source: &str) -> Option<Arc<str>> {
+    fn get(&mut self, source: &str) -> Option<Arc<Shown>> {
         self.uses += 1;
-        let (html, used) = self.by_source.get_mut(source)?;
+        let (shown, used) = self.by_source.get_mut(source)?;
         *used = self.uses;
-        Some(Arc::clone(html))
+        Some(Arc::clone(shown))
     }
 
-    fn add(&mut self, source: &str, html: Arc<str>) {
+    fn add(&mut self, source: &str, shown: Arc<Shown>) {
         self.uses += 1;
-        self.bytes += source.len() + html.len();
-        if let Some((old, _)) = self.by_source.insert(source.into(), (html, self.uses)) {
+        self.bytes += source.len() + shown.len();
+        if let Some((old, _)) = self.by_source.insert(source.into(), (shown, self.uses)) {
             self.bytes -= source.len() + old.len();
         }
         if self.bytes > KEPT_BYTES {
@@ -81,13 +100,13 @@ impl Rendered {
         uses.sort_unstable();
         let middle = uses.get(uses.len() / 2).copied().unwrap_or_default();
         self.by_source.retain(|_, (_, used)| *used > middle);
-        self.bytes = self.by_source.iter().map(|(source, (html, _))| source.len() + html.len()).sum();
+        self.bytes = self.by_source.iter().map(|(source, (shown, _))| source.len() + shown.len()).sum();
     }
 }
 
 /// The HTML with headings from `h1` on. It is written from a tree without raw HTML, and only with the elements that
 /// this function allows, so that it needs no sanitiser: an HTML parser needs quadratic time for a text of ampersands.
-fn rendered(source: &str) -> String {
+fn rendered(common_mark: &str) -> String {
     let mut options = Options::default();
     options.extension.strikethrough = true;
     options.extension.table = true;
@@ -96,7 +115,7 @@ fn rendered(source: &str) -> String {
     // If the parser ever finds HTML all the same, it is shown as text.
     options.render.escape = true;
     let arena = Arena::new();
-    let root = parse_document(&arena, &common_mark(source), &options);
+    let root = parse_document(&arena, common_mark, &options);
     let nodes: Vec<Node<'_>> = root.descendants().collect();
     let levels = nodes.iter().filter_map(|node| match &node.data.borrow().value {
         NodeValue::Heading(heading) => Some(heading.level),
@@ -282,9 +301,10 @@ mod tests {
         prepare([text]).await;
         let first = kept(text).expect("rendered");
         markdown(text, 3);
+        assert_eq!(summary(text), "Rendered once in this test");
         assert!(Arc::ptr_eq(&first, &kept(text).expect("rendered")));
         let mut rendered = Rendered::default();
-        let big: Arc<str> = "x".repeat(KEPT_BYTES / 4).into();
+        let big = Arc::new(Shown { html: "x".repeat(KEPT_BYTES / 4), summary: String::new() });
         rendered.add("first", Arc::clone(&big));
         rendered.add("second", Arc::clone(&big));
         rendered.get("first");

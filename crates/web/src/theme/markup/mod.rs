@@ -5,7 +5,7 @@ mod discord;
 mod telegram;
 
 pub use description::markdown;
-pub(crate) use description::prepare;
+pub(crate) use description::{prepare, summary};
 pub(super) use discord::{discord, discord_line};
 pub(super) use telegram::telegram;
 
