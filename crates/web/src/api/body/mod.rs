@@ -1,6 +1,7 @@
 //! Reading what a program sends: JSON, field by field, with every mistake told at once.
 
 mod member;
+mod schema;
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
@@ -14,9 +15,9 @@ use crate::problem::Problem;
 use crate::state::AppState;
 
 pub(crate) use member::{
-    Color, DeliveryPatch, Demanded, Given, LanguageTag, MailAddress, Member, Text, Whole, choice_member, documented,
-    one_of, request_body, with_example,
+    Color, DeliveryPatch, Demanded, Given, LanguageTag, MailAddress, Member, Text, Whole, choice_member, request_body,
 };
+pub(crate) use schema::{documented, one_of, with_example};
 
 /// A JSON body: 400 when it is missing or malformed, 415 when it claims to be something else.
 #[derive(Debug)]
