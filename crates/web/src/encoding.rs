@@ -4,8 +4,9 @@ use std::io::Write as _;
 use std::sync::OnceLock;
 
 use axum::body::Bytes;
-use axum::http::header::ACCEPT_ENCODING;
-use axum::http::{HeaderMap, HeaderValue};
+use axum::http::header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, VARY};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
 
 /// Shorter answers don't get smaller by compression.
 const WORTH_IT: usize = 256;
@@ -125,10 +126,44 @@ impl Encoded {
         }
     }
 
+    /// The answer to a request with the headers `asked`: the bytes in the encoding that it likes best, or 304.
+    pub(crate) fn answer(&self, asked: &HeaderMap, told: &Told<'_>) -> Response {
+        let wanted = if told.compressed { Encoding::wanted(asked) } else { Encoding::Identity };
+        let (encoding, bytes) = self.get(wanted);
+        let mut headers = HeaderMap::new();
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static(told.cache_control));
+        if told.compressed {
+            headers.insert(VARY, HeaderValue::from_static("accept-encoding"));
+        }
+        if let Ok(tag) = format!("\"{}{}\"", told.tag, encoding.suffix()).parse::<HeaderValue>() {
+            let known = is_known(asked, &tag);
+            headers.insert(ETAG, tag);
+            if known {
+                return (StatusCode::NOT_MODIFIED, headers).into_response();
+            }
+        }
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(told.content_type));
+        if let Some(name) = encoding.header() {
+            headers.insert(CONTENT_ENCODING, name);
+        }
+        (headers, bytes).into_response()
+    }
+
     fn shorter(&self, compressed: std::io::Result<Vec<u8>>) -> Option<Bytes> {
         let compressed = compressed.ok()?;
         (self.plain.len() >= WORTH_IT && compressed.len() < self.plain.len()).then(|| compressed.into())
     }
+}
+
+/// What a client is told about bytes.
+#[derive(Debug)]
+pub(crate) struct Told<'a> {
+    /// What their entity tags begin with: others for other bytes.
+    pub(crate) tag: &'a str,
+    pub(crate) content_type: &'static str,
+    pub(crate) cache_control: &'static str,
+    /// Whether they are sent compressed to those who take it.
+    pub(crate) compressed: bool,
 }
 
 fn gzip(plain: &[u8], effort: Effort) -> std::io::Result<Vec<u8>> {

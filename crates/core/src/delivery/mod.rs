@@ -30,12 +30,14 @@ const MAX_CHECK_HOURS: u32 = 24 * 31;
 pub struct DeliveryPolicy {
     /// All must hold; looked at when a job goes on the board.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(max_items = 20)]
     pub rules: Vec<DeliveryRule>,
     /// When copies may be made. Edits and retractions don't wait.
     #[serde(skip_serializing_if = "Schedule::is_empty")]
     pub schedule: Schedule,
     /// How often to look whether each copy is still there and as it should be; never if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 1, maximum = 744)]
     pub check_every_hours: Option<u32>,
 }
 
@@ -45,6 +47,7 @@ impl DeliveryPolicy {
     /// # Errors
     /// Everything that is wrong with it, pointers into the policy.
     pub fn parse(value: &Value, form: &Form) -> Result<Self, FieldErrors> {
+        demand_objects(value)?;
         let policy: Self = serde_json::from_value(value.clone())
             .map_err(|error| FieldErrors::one("", FieldProblem::Said(error.to_string())))?;
         let mut errors = FieldErrors::default();
@@ -66,6 +69,24 @@ impl DeliveryPolicy {
     pub fn wants(&self, content: &JobContent) -> bool {
         self.rules.iter().all(|rule| rule.holds(content))
     }
+}
+
+/// Refuses lists in the place of objects: serde would take their entries for the members, in order.
+fn demand_objects(policy: &Value) -> Result<(), FieldErrors> {
+    let mut errors = FieldErrors::default();
+    let mut demand = |pointer: String, value: &Value| {
+        if !value.is_object() {
+            errors.push(pointer, FieldProblem::NotObject);
+        }
+    };
+    demand(String::new(), policy);
+    if let Some(schedule) = policy.get("schedule") {
+        demand("/schedule".to_owned(), schedule);
+    }
+    for (i, rule) in policy.get("rules").and_then(Value::as_array).into_iter().flatten().enumerate() {
+        demand(format!("/rules/{i}"), rule);
+    }
+    errors.into_result()
 }
 
 #[cfg(test)]
@@ -100,5 +121,8 @@ mod tests {
         );
         assert_eq!(problems(json!({ "schedule": { "from": "25:00" } })), [""]);
         assert_eq!(problems(json!({ "shedule": {} })), [""]);
+        assert_eq!(problems(json!([])), [""]);
+        let rule = json!(["tags", "any_of", ["rust"]]);
+        assert_eq!(problems(json!({ "schedule": [null], "rules": [rule] })), ["/schedule", "/rules/0"]);
     }
 }

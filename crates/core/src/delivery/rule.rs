@@ -17,13 +17,16 @@ pub const RULE_FIELDS: [&str; 7] =
 #[serde(deny_unknown_fields)]
 pub struct DeliveryRule {
     /// The field's name: `tags`, `workplace`, `country`, … or `fields.NAME` for one of the board's own.
-    #[schema(example = "tags")]
+    #[schema(
+        example = "tags",
+        pattern = "^(tags|workplace|employment_types|language|organization|country|remote_countries|fields\\..+)$"
+    )]
     pub field: String,
     /// How its values are compared.
     #[serde(rename = "match")]
     pub matching: RuleMatch,
     /// What they are compared with; capital letters don't matter.
-    #[schema(example = json!(["rust"]))]
+    #[schema(example = json!(["rust"]), min_items = 1, max_items = 100)]
     pub values: Vec<String>,
 }
 

@@ -30,12 +30,13 @@ pub struct Schedule {
     pub days: Vec<Weekday>,
     /// The most copies in one day.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 1, maximum = 1000)]
     pub per_day: Option<u32>,
 }
 
 /// A time of the day to the minute: `09:30`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ToSchema)]
-#[schema(value_type = String, example = "09:30")]
+#[schema(value_type = String, example = "09:30", pattern = "^([01]?[0-9]|2[0-3]):[0-5]?[0-9]$")]
 pub struct TimeOfDay(NaiveTime);
 
 /// A day of the week.

@@ -6,7 +6,9 @@ use super::scalars::{country, length, line, text};
 use super::{FieldErrors, FieldProblem};
 
 /// The most characters of a tag.
-const MAX_TAG: usize = 40;
+pub(super) const MAX_TAG: usize = 40;
+/// The most characters of a city or a region.
+pub(super) const MAX_PLACE: usize = 100;
 
 /// A tag: lower case, one dash for white space, no `#` in front; `Null` when nothing is left.
 pub(super) fn tag(item: &Value) -> Result<Value, FieldProblem> {
@@ -59,7 +61,7 @@ pub(super) fn location(item: &Value, pointer: &str, errors: &mut FieldErrors) ->
     for (name, value) in members {
         let checked = match name.as_str() {
             _ if value.is_null() => continue,
-            "city" | "region" => line(value, None, 100, None),
+            "city" | "region" => line(value, None, MAX_PLACE, None),
             "country" => text(value).and_then(|t| if t.is_empty() { Ok(Value::Null) } else { country(&t) }),
             _ => Err(FieldProblem::UnknownField),
         };

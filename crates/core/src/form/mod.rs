@@ -21,7 +21,7 @@ pub(crate) use links::{is_mail_address, mail_address, with_scheme};
 pub(crate) use pay::{Pay, read as read_pay};
 pub use problem::{FieldError, FieldErrors, FieldProblem};
 pub(crate) use scalars::MAX_MARKDOWN;
-pub use scalars::{WEB_SCHEMES, check_url, day};
+pub use scalars::{LANGUAGE_PATTERN, MAIL_PATTERN, WEB_SCHEMES, check_url, day};
 
 /// A list of typed fields.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]

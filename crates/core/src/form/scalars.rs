@@ -149,6 +149,14 @@ pub fn check_url(text: &str, schemes: &[&str]) -> Result<(), FieldProblem> {
     Ok(())
 }
 
+/// What a field for an e-mail address takes, as far as JSON Schema can say it: a local part without quotes, and a domain
+/// of two labels or more. Of characters beyond ASCII it says nothing.
+pub const MAIL_PATTERN: &str = concat!(
+    r#"^[^\s\u0000-\u001f\u007f-\u009f"<>(),;:\[\]\\?&#%/@.]{1,64}(\.[^\s\u0000-\u001f\u007f-\u009f"<>(),;:\[\]\\?&#%/@.]{1,64})*@"#,
+    r#"[^\s\u0000-/:-@\[-`{-\u00a0]([^\s\u0000-,./:-@\[-`{-\u00a0]{0,61}[^\s\u0000-/:-@\[-`{-\u00a0])?"#,
+    r#"(\.[^\s\u0000-/:-@\[-`{-\u00a0]([^\s\u0000-,./:-@\[-`{-\u00a0]{0,61}[^\s\u0000-/:-@\[-`{-\u00a0])?)+$"#,
+);
+
 pub(super) fn email(text: &str) -> Result<Value, FieldProblem> {
     if text.is_empty() {
         return Ok(Value::Null);
@@ -162,6 +170,9 @@ pub(super) fn email(text: &str) -> Result<Value, FieldProblem> {
         && !text.contains(['"', ' ', '<', '>', '(', ')', ',', ';', '[', '?', '&', '#', '%', '/']);
     if plain && address.domain().contains('.') { Ok(json!(text)) } else { Err(FieldProblem::NotEmail) }
 }
+
+/// What a field for a language takes, as JSON Schema says it.
+pub const LANGUAGE_PATTERN: &str = "^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$";
 
 pub(super) fn language(text: &str) -> Result<Value, FieldProblem> {
     if text.is_empty() {

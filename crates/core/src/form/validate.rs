@@ -12,7 +12,7 @@ use super::scalars::{
 use super::{Field, FieldErrors, FieldKind, FieldProblem, Form};
 
 /// The most entries in a list of countries: there are 249.
-const MAX_COUNTRIES: usize = 249;
+pub(super) const MAX_COUNTRIES: usize = 249;
 
 impl Form {
     /// Checks `input`, an object, field by field. Returns the normalised answers (trimmed, defaults filled in, every

@@ -204,10 +204,10 @@ impl JobContent {
         }
         form.fields.extend(own.fields.iter().map(|f| Field { name: format!("fields.{}", f.name), ..f.clone() }));
         let mut input = input.clone();
-        // An empty object of own fields is fine on a board that has none.
+        // No answers to own fields are fine on a board that has none.
         if own.fields.is_empty()
             && let Some(members) = input.as_object_mut()
-            && members.get("fields").is_some_and(|f| f.as_object().is_some_and(Map::is_empty))
+            && members.get("fields").is_some_and(|f| f.is_null() || f.as_object().is_some_and(Map::is_empty))
         {
             members.remove("fields");
         }

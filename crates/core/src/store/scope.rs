@@ -15,6 +15,12 @@ use crate::entity::{Owned, tenants};
 use crate::error::{Error, Result};
 use crate::form::Form;
 
+/// The last second of the year 9999.
+const LAST_MOMENT: DateTime<Utc> = match DateTime::from_timestamp(253_402_300_799, 0) {
+    Some(moment) => moment,
+    None => DateTime::<Utc>::MAX_UTC,
+};
+
 /// A board.
 #[derive(Debug, Clone, Serialize)]
 pub struct Tenant {
@@ -69,14 +75,16 @@ impl Tenant {
         now.with_timezone(&self.time_zone).date_naive()
     }
 
-    /// The end of `day` (24:00) in the tenant's time zone.
+    /// The end of `day` (24:00) in the tenant's time zone; the end of the year 9999 at the latest, because later times
+    /// have no RFC 3339 form.
     pub fn end_of(&self, day: NaiveDate) -> DateTime<Utc> {
         let next = day.checked_add_days(Days::new(1)).unwrap_or(day);
         let midnight = next.and_time(chrono::NaiveTime::MIN);
         // An hour that daylight saving skips moves forward; no zone skips more than a few.
-        (0..6)
+        let over = (0..6)
             .find_map(|hour| self.time_zone.from_local_datetime(&(midnight + chrono::Duration::hours(hour))).earliest())
-            .map_or_else(|| midnight.and_utc(), |local| local.with_timezone(&Utc))
+            .map_or_else(|| midnight.and_utc(), |local| local.with_timezone(&Utc));
+        over.min(LAST_MOMENT)
     }
 }
 

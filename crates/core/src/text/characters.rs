@@ -70,6 +70,9 @@ pub fn turns_direction(c: char) -> bool {
     matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
+/// A text with anything to see in it, for JSON Schema: what [`is_visible`] says of characters up to U+FFFF.
+pub const VISIBLE_PATTERN: &str = r"[^\s\u0000-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164\ufdd0-\ufdef\ufeff\uffa0\ufff9-\ufffb\ufffe\uffff]";
+
 /// Whether the text has a visible character.
 pub fn is_visible(text: &str) -> bool {
     text.chars().any(|c| !c.is_whitespace() && !is_invisible(c) && !matches!(c, '\u{200c}'..='\u{200f}' | '\u{2800}'))
@@ -125,6 +128,17 @@ mod tests {
             assert_eq!(lines(kept), kept);
         }
         assert!(!is_visible(" \u{a0}\u{200b}\u{2800}\u{3164}\u{200d}") && is_visible("\u{200b}a"));
+    }
+
+    #[test]
+    fn the_pattern_of_a_schema_agrees_about_what_can_be_seen() {
+        let pattern = regex::Regex::new(VISIBLE_PATTERN).expect("a pattern");
+        for c in (0_u32..0x1_0000).filter_map(char::from_u32) {
+            let text = c.to_string();
+            // A letter mark is gone without letters of its script beside it.
+            let visible = is_visible(&text) && c != '\u{61c}';
+            assert_eq!(pattern.is_match(&text), visible, "{c:?}");
+        }
     }
 
     #[test]

@@ -18,11 +18,11 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
-use super::answers::{ForBodies, ForChanges, ForQueries, ForStaff, List, created};
+use super::answers::{ForBodies, ForChanges, ForPlugins, ForQueries, ForStaff, List, created};
 use super::body::{Body, DeliveryPatch, Fields, Given, Member, Text, request_body};
-use super::idempotency::{self, once};
+use super::idempotency::{self, IdempotencyKey, once};
 use super::path::Id;
-use super::query::Query;
+use super::query::query_params;
 use crate::auth::{AsAdmin, AsModerator, Bearer};
 use crate::channel_setup::{self, ChannelChange, ChannelForm, PlatformError};
 use crate::channel_template::MAX_TEMPLATE;
@@ -52,7 +52,7 @@ pub(crate) struct ChannelOut {
     #[schema(value_type = Object)]
     settings: Value,
     /// Whether it works.
-    #[schema(value_type = String, example = "active")]
+    #[schema(example = "active")]
     state: ChannelState,
     /// Why it is paused.
     problem: Option<String>,
@@ -183,7 +183,7 @@ async fn list(caller: Bearer<AsModerator>) -> Result<Json<List<ChannelOut>>, Pro
 /// Needs the role admin.
 #[utoipa::path(
     post, path = "/channels", operation_id = "create_channel", tag = "channels", security(("token" = [])), request_body = ChannelIn,
-    params(("Idempotency-Key" = Option<String>, Header, description = "Makes a repeated request answer the same.")),
+    params(IdempotencyKey),
     responses((status = 201, description = "The channel.", body = ChannelOut), ForStaff, ForBodies, ForChanges)
 )]
 async fn create(
@@ -258,21 +258,28 @@ async fn update(
     Ok(Json(channel.into()))
 }
 
+query_params! {
+    /// How to remove it.
+    struct RemovalQuery {
+        /// `true`: copies that are there may be left behind. `false` unless said.
+        abandon: bool,
+    }
+}
+
 /// Remove a channel.
 ///
 /// 409 as long as copies of jobs are there: retract them first, or abandon them. Abandoned copies stay on the
 /// platform and follow no job any more. Needs the role admin.
 #[utoipa::path(
     delete, path = "/channels/{id}", operation_id = "delete_channel", tag = "channels", security(("token" = [])),
-    params(
-        ("id" = Uuid, Path, description = "The channel's id."),
-        ("abandon" = Option<bool>, Query, description = "`true`: copies that are there may be left behind. `false` unless said."),
-    ),
+    params(("id" = Uuid, Path, description = "The channel's id."), RemovalQuery),
     responses((status = 204, description = "Removed."), ForStaff, ForChanges, ForQueries)
 )]
-async fn remove(caller: Bearer<AsAdmin>, Id(id): Id, mut query: Query) -> Result<StatusCode, Problem> {
-    let abandon = query.choice("abandon", &["true", "false"]).unwrap_or(false);
-    query.finish()?;
+async fn remove(
+    caller: Bearer<AsAdmin>,
+    Id(id): Id,
+    RemovalQuery { abandon }: RemovalQuery,
+) -> Result<StatusCode, Problem> {
     if abandon {
         caller.tenant.channels().abandon(id, caller.audited()).await?;
     } else {
@@ -302,8 +309,7 @@ async fn lanes(caller: Bearer<AsModerator>, Id(id): Id) -> Result<Json<List<Lane
     params(("id" = Uuid, Path, description = "The channel's id.")),
     responses(
         (status = 200, description = "It may post.", body = VerifiedOut),
-        (status = 422, description = "The platform refused or couldn't be asked.", body = Problem, content_type = "application/problem+json"),
-        ForStaff,
+        ForStaff, ForPlugins,
     )
 )]
 async fn verify(

@@ -10,12 +10,31 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use tablon_core::TenantScope;
 use tablon_core::store::{Replay, caller_key};
+use utoipa::IntoParams;
 use uuid::Uuid;
 
 use crate::auth::Actor;
 use crate::client_address::ClientAddress;
 use crate::problem::Problem;
 use crate::state::AppState;
+
+/// The header that [`once`] reads.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "describes a header, which `once` reads")]
+pub(super) struct IdempotencyKey {
+    /// Any text: a request of the same caller (token, or address) that is repeated with the same key is done once, and
+    /// answered the same with `Idempotency-Replayed: true`. 409 for another request with that key.
+    #[param(
+        rename = "Idempotency-Key",
+        required = false,
+        nullable = false,
+        min_length = 1,
+        max_length = 255,
+        pattern = "^[!-~]([ -~]*[!-~])?$"
+    )]
+    key: String,
+}
 
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");

@@ -8,11 +8,15 @@ use axum::extract::rejection::BytesRejection;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, StatusCode};
 use serde::Serialize;
+use serde_json::json;
 use tablon_core::TenantScope;
 use tablon_core::form::FieldErrors;
 use tablon_core::import::{self as reading, Format, ImportedJob, PreparedJob, Warning};
 use tablon_core::store::{ImportOutcome, ImportRun};
-use utoipa::ToSchema;
+use tablon_core::text::characters::VISIBLE_PATTERN;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{ObjectBuilder, Schema, SchemaType, Type};
+use utoipa::{PartialSchema, ToSchema};
 use uuid::Uuid;
 
 use super::answers::{ForBodies, ForStaff};
@@ -23,6 +27,32 @@ use crate::problem::{Problem, ProblemField};
 pub(super) const MAX_FILE: usize = 16 * 1024 * 1024;
 /// The most offers of a file: they are written in one transaction, and other writers wait for it.
 const MAX_ROWS: usize = 10_000;
+
+/// JSON-LD, or offers as this API takes them: one, or a list.
+#[derive(Debug)]
+pub(crate) enum ImportJson {}
+
+impl PartialSchema for ImportJson {
+    fn schema() -> RefOr<Schema> {
+        let example = json!({"@type": "JobPosting", "title": "Rust engineer", "hiringOrganization": "Acme"});
+        ObjectBuilder::new().schema_type(SchemaType::from_iter([Type::Object, Type::Array])).examples([example]).into()
+    }
+}
+
+impl ToSchema for ImportJson {}
+
+/// A table: its first line names the columns.
+#[derive(Debug)]
+pub(crate) enum ImportTable {}
+
+impl PartialSchema for ImportTable {
+    fn schema() -> RefOr<Schema> {
+        let example = json!("title,organization,description\nRust engineer,Acme,We build things.");
+        ObjectBuilder::new().schema_type(Type::String).pattern(Some(VISIBLE_PATTERN)).examples([example]).into()
+    }
+}
+
+impl ToSchema for ImportTable {}
 
 /// What became of one offer of the file.
 #[derive(Debug, Serialize, ToSchema)]
@@ -72,7 +102,7 @@ pub(crate) struct ImportOut {
 /// have changed on the board stays, and what has ended stays ended.
 #[utoipa::path(
     post, path = "/jobs/import", operation_id = "import_jobs", tag = "jobs", security(("token" = [])),
-    request_body(content((Object = "application/ld+json"), (Object = "application/json"), (String = "text/csv"))),
+    request_body(content((ImportJson = "application/ld+json"), (ImportJson = "application/json"), (ImportTable = "text/csv"))),
     responses((status = 200, description = "What became of each.", body = ImportOut), ForStaff, ForBodies)
 )]
 pub(crate) async fn import(

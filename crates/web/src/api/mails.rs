@@ -14,9 +14,9 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use super::answers::{ForBodies, ForChanges, ForQueries, ForStaff, List, created};
-use super::body::{Body, Text, request_body};
+use super::body::{Body, MailAddress, request_body};
 use super::path::Id;
-use super::query::Query;
+use super::query::{Paging, query_params};
 use crate::auth::{AsAdmin, Bearer};
 use crate::problem::Problem;
 use crate::state::AppState;
@@ -47,7 +47,7 @@ pub(crate) struct MailOut {
     /// `queued`, `sending`, `sent`, `unknown` (it may have been sent), `refused` by the mail server, `given_up` after days,
     /// `suppressed` (the recipient wants no more), `cancelled` (the address was taken out of the settings), `left` (a person
     /// left it at that).
-    #[schema(value_type = String, example = "sent")]
+    #[schema(example = "sent")]
     state: MailState,
     /// What went wrong, in the mail server's words where it has any.
     problem: Option<String>,
@@ -87,7 +87,7 @@ pub(crate) struct SuppressionOut {
     #[schema(example = "ana@example.org")]
     address: Option<String>,
     /// How they said it: `one-click` in a mail program, on the `page` of the link, or to an `admin`.
-    #[schema(value_type = String, example = "one-click")]
+    #[schema(example = "one-click")]
     origin: SuppressionOrigin,
     created_at: DateTime<Utc>,
 }
@@ -108,7 +108,16 @@ request_body! {
     /// Somebody to leave alone.
     pub(crate) struct SuppressionIn as "NewSuppression" {
         #[example("ana@example.org")]
-        address: Text<254>,
+        address: MailAddress,
+    }
+}
+
+query_params! {
+    /// Which mails.
+    struct MailsQuery {
+        /// Only those in this state.
+        state: Option<MailState>,
+        page: Paging,
     }
 }
 
@@ -117,20 +126,16 @@ request_body! {
 /// Newest first. What is over is kept for 90 days, and as long as its copy is on the board. Needs the role admin.
 #[utoipa::path(
     get, path = "/channels/{id}/mails", operation_id = "list_mails", tag = "channels", security(("token" = [])),
-    params(
-        ("id" = Uuid, Path, description = "The channel's id."),
-        ("state" = Option<String>, Query, description = "Only those in this state."),
-        ("cursor" = Option<String>, Query, description = "The last page's `next_cursor`."),
-        ("limit" = Option<u64>, Query, description = "How many items, 20 unless said, 100 at most."),
-    ),
+    params(("id" = Uuid, Path, description = "The channel's id."), MailsQuery),
     responses((status = 200, description = "The mails.", body = List<MailOut>), ForStaff, ForQueries)
 )]
-async fn list(caller: Bearer<AsAdmin>, Id(id): Id, mut query: Query) -> Result<Json<List<MailOut>>, Problem> {
-    let state = query.choice("state", &MailState::ALL.map(MailState::as_str));
-    let (cursor, limit) = (query.text("cursor"), query.limit());
-    query.finish()?;
+async fn list(
+    caller: Bearer<AsAdmin>,
+    Id(id): Id,
+    MailsQuery { state, page }: MailsQuery,
+) -> Result<Json<List<MailOut>>, Problem> {
     caller.tenant.channels().get(id).await?.ok_or_else(Problem::not_found)?;
-    let page = caller.tenant.mail().list(id, state, cursor.as_deref(), limit).await?;
+    let page = caller.tenant.mail().list(id, state, page.cursor.as_deref(), page.limit).await?;
     Ok(Json(page.map(MailOut::from).into()))
 }
 
@@ -185,7 +190,7 @@ async fn suppressions(caller: Bearer<AsAdmin>, Id(id): Id) -> Result<Json<List<S
 )]
 async fn suppress(caller: Bearer<AsAdmin>, Id(id): Id, Body(body): Body) -> Result<Response, Problem> {
     let channel = caller.tenant.channels().get(id).await?.ok_or_else(Problem::not_found)?;
-    let SuppressionIn { address } = SuppressionIn::read(body)?;
+    let address = SuppressionIn::read(body)?.address.into_string();
     if !is_address(&address) {
         return Err(Problem::field("/address", FieldProblem::NotEmail));
     }

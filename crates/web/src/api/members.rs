@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::answers::{ForBodies, ForChanges, ForStaff, List};
-use super::body::{Body, Text, request_body};
+use super::body::{Body, MailAddress, request_body};
 use super::path::Id;
 use crate::auth::{AsAdmin, AsOwner, Bearer};
 use crate::problem::Problem;
@@ -45,7 +45,7 @@ request_body! {
     /// A role that is to be given.
     pub(crate) struct MemberIn as "MemberRequest" {
         /// Whose.
-        email: Text<254>,
+        email: MailAddress,
         role: Role,
     }
 }
@@ -73,10 +73,12 @@ pub(crate) async fn list(caller: Bearer<AsAdmin>) -> Result<Json<List<MemberOut>
 )]
 pub(crate) async fn add(caller: Bearer<AsOwner>, Body(body): Body) -> Result<Json<MemberOut>, Problem> {
     let MemberIn { email, role } = MemberIn::read(body)?;
-    Ok(Json(match caller.tenant.members().appoint(&EmailKey::of(&email), role, caller.audited()).await? {
-        Appointed::Member(member) => member.into(),
-        Appointed::Invited(invitation) => invitation.into(),
-    }))
+    Ok(Json(
+        match caller.tenant.members().appoint(&EmailKey::of(&email.into_string()), role, caller.audited()).await? {
+            Appointed::Member(member) => member.into(),
+            Appointed::Invited(invitation) => invitation.into(),
+        },
+    ))
 }
 
 /// Take somebody's role away.

@@ -7,6 +7,7 @@ mod answers;
 mod audit;
 mod body;
 mod channels;
+mod description;
 mod idempotency;
 mod import;
 mod jobs;
@@ -15,29 +16,33 @@ mod members;
 mod path;
 mod placements;
 mod plugins;
+mod problems;
 mod query;
 mod templates;
 mod tenant;
 mod tokens;
 
-use std::sync::OnceLock;
-
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
-use axum::response::IntoResponse;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::server::{ServerBuilder, ServerVariableBuilder};
 use utoipa::{Modify, OpenApi};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::problem::{Problem, ProblemField};
 use crate::state::AppState;
+
+pub use description::openapi;
+pub(crate) use description::read as description;
 
 #[derive(OpenApi)]
 #[openapi(
     info(
         title = "Tablón",
         description = "A job board's offers, channels and placements. Lists are `{\"items\":[…],\"next_cursor\":…}`; \
-                       errors are RFC 9457 problems. A tenant's own host answers at `/api/v1` as well.",
+                       errors are RFC 9457 problems. A tenant's own host answers at `/api/v1` as well. Parameters of the \
+                       query that an operation doesn't name are ignored; members of a body that it doesn't name are an \
+                       error. A method that a path doesn't have is 405 with `Allow`. Every answer has an `X-Request-Id`, \
+                       which the server's log repeats.",
         license(name = "MIT", identifier = "MIT")
     ),
     tags(
@@ -47,6 +52,7 @@ use crate::state::AppState;
         (name = "plugins", description = "What this instance can publish to."),
         (name = "board", description = "The board itself, its people, its tokens and its history."),
     ),
+    components(schemas(Problem, ProblemField)),
     modifiers(&Addresses)
 )]
 struct Description;
@@ -67,7 +73,7 @@ impl Modify for Addresses {
 
 /// The API below `/t/{tenant}/api/v1`.
 pub(crate) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::with_openapi(Description::openapi())
+    let mut router = OpenApiRouter::with_openapi(Description::openapi())
         .merge(jobs::router())
         .merge(channels::router())
         .merge(templates::router())
@@ -80,26 +86,7 @@ pub(crate) fn router() -> OpenApiRouter<AppState> {
         .routes(routes!(tokens::list, tokens::create))
         .routes(routes!(tokens::revoke))
         .routes(routes!(audit::list))
-        .routes(routes!(description))
-}
-
-/// The OpenAPI description as JSON, for `tablon openapi`.
-pub fn openapi() -> String {
-    static TEXT: OnceLock<String> = OnceLock::new();
-    let text = TEXT.get_or_init(|| {
-        let (_, openapi) = router().split_for_parts();
-        openapi.to_pretty_json().unwrap_or_else(|_| unreachable!("a description is plain JSON"))
-    });
-    text.clone()
-}
-
-/// Describe this API.
-///
-/// OpenAPI 3.1, the same for every board.
-#[utoipa::path(
-    get, path = "/openapi.json", operation_id = "get_description", tag = "board", security(()),
-    responses((status = 200, description = "The description.", content_type = "application/json", body = Object))
-)]
-pub(crate) async fn description() -> impl IntoResponse {
-    ([(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, "public, max-age=300")], openapi())
+        .routes(routes!(description::read));
+    problems::describe(router.get_openapi_mut().components.get_or_insert_default());
+    router
 }

@@ -20,7 +20,7 @@ use uuid::Uuid;
 use super::answers::{ForBodies, ForChanges, ForQueries, ForStaff, List};
 use super::body::{Body, Text, choice_member, request_body};
 use super::path::Id;
-use super::query::Query;
+use super::query::{Paging, query_params};
 use crate::auth::{AsModerator, Bearer};
 use crate::channel_setup::PlatformError;
 use crate::placement_answer::{self, Answer};
@@ -141,33 +141,32 @@ async fn one(tenant: &TenantScope, placement: Placement) -> Result<Json<Placemen
     shown(tenant, vec![placement]).await?.pop().map(Json).ok_or_else(Problem::not_found)
 }
 
+query_params! {
+    /// Which placements.
+    struct PlacementsQuery {
+        /// Only those in this state.
+        state: Option<PlacementState>,
+        /// Only those on the channel with this id.
+        channel: Option<Uuid>,
+        /// Only those whose copy was like this when it was last looked at.
+        presence: Option<Presence>,
+        page: Paging,
+    }
+}
+
 /// List placements.
 ///
 /// Last touched first.
 #[utoipa::path(
     get, path = "/placements", operation_id = "list_placements", tag = "placements", security(("token" = [])),
-    params(
-        ("state" = Option<String>, Query, description = "Only those in this state."),
-        ("channel" = Option<Uuid>, Query, description = "Only those on the channel with this id."),
-        ("presence" = Option<String>, Query, description = "Only those whose copy was like this when it was last looked at."),
-        ("cursor" = Option<String>, Query, description = "The last page's `next_cursor`."),
-        ("limit" = Option<u64>, Query, description = "How many items, 20 unless said, 100 at most."),
-    ),
+    params(PlacementsQuery),
     responses((status = 200, description = "The placements.", body = List<PlacementOut>), ForStaff, ForQueries)
 )]
-async fn list(caller: Bearer<AsModerator>, mut query: Query) -> Result<Json<List<PlacementOut>>, Problem> {
-    let channel = match query.text("channel").map(|text| text.parse::<Uuid>()).transpose() {
-        Ok(channel) => channel,
-        Err(_) => return Err(Problem::field("/channel", FieldProblem::Said("channel must be an id".into()))),
-    };
-    let wanted = PlacementQuery {
-        state: query.choice("state", &PlacementState::ALL.map(PlacementState::as_str)),
-        channel_id: channel,
-        presence: query.choice("presence", &Presence::ALL.map(Presence::as_str)),
-        cursor: query.text("cursor"),
-        limit: query.limit(),
-    };
-    query.finish()?;
+async fn list(
+    caller: Bearer<AsModerator>,
+    PlacementsQuery { state, channel, presence, page: Paging { cursor, limit } }: PlacementsQuery,
+) -> Result<Json<List<PlacementOut>>, Problem> {
+    let wanted = PlacementQuery { state, channel_id: channel, presence, cursor, limit };
     let page = caller.tenant.placements().list(&wanted).await?;
     let items = shown(&caller.tenant, page.items).await?;
     Ok(Json(List { items, next_cursor: page.next_cursor }))

@@ -11,11 +11,11 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
-use super::answers::{ForBodies, ForStaff, List};
+use super::answers::{ForBodies, ForPlugins, ForQueries, ForStaff, List};
 use super::body::{Body, Demanded, Given, Text, request_body};
 use super::jobs::{PreviewOut, shown_previews};
 use super::path::Id;
-use super::query::Query;
+use super::query::query_params;
 use crate::auth::{AsAdmin, AsModerator, Bearer};
 use crate::channel_setup::{self, ChannelChange};
 use crate::channel_template::{self, MAX_TEMPLATE};
@@ -92,8 +92,7 @@ fn shown(state: &AppState, tenant: &TenantScope, channel: Channel) -> Result<Tem
     params(("id" = Uuid, Path, description = "The channel's id.")),
     responses(
         (status = 200, description = "The template.", body = TemplateOut),
-        (status = 422, description = "The channel's plugin is not installed any more.", body = Problem, content_type = "application/problem+json"),
-        ForStaff,
+        ForStaff, ForPlugins,
     )
 )]
 async fn read(
@@ -127,29 +126,32 @@ async fn write(
     shown(&state, &caller.tenant, channel).map(Json)
 }
 
+query_params! {
+    /// What to preview.
+    struct PreviewQuery {
+        /// The job to show, in any state.
+        job: Option<Uuid>,
+    }
+}
+
 /// Preview what a channel makes of a job.
 ///
 /// Byte for byte what is sent. Without a job: an offer that is made up.
 #[utoipa::path(
     get, path = "/channels/{id}/preview", operation_id = "get_preview", tag = "channels", security(("token" = [])),
-    params(
-        ("id" = Uuid, Path, description = "The channel's id."),
-        ("job" = Option<Uuid>, Query, description = "The job to show, in any state."),
-    ),
+    params(("id" = Uuid, Path, description = "The channel's id."), PreviewQuery),
     responses(
         (status = 200, description = "The messages, in the order in which they are sent.", body = List<PreviewOut>),
-        (status = 422, description = "The plugin can't make a message of it, or `job` is no id.", body = Problem, content_type = "application/problem+json"),
-        ForStaff,
+        ForStaff, ForQueries,
     )
 )]
 async fn preview(
     State(state): State<AppState>,
     caller: Bearer<AsModerator>,
     Id(id): Id,
-    query: Query,
+    PreviewQuery { job }: PreviewQuery,
 ) -> Result<Json<List<PreviewOut>>, Problem> {
     let channel = caller.tenant.channels().get(id).await?.ok_or_else(Problem::not_found)?;
-    let job = query.text("job").map(|text| text.parse::<Uuid>().map_err(|_| not_an_id())).transpose()?;
     rendered(&state, &caller.tenant, channel, job).await
 }
 
@@ -175,10 +177,6 @@ async fn preview_unsaved(
         Given::Nothing => channel.template.clone(),
     };
     rendered(&state, &caller.tenant, Channel { template, ..channel }, job).await
-}
-
-fn not_an_id() -> Problem {
-    Problem::field("/job", FieldProblem::Said("job must be an id".to_owned()))
 }
 
 async fn rendered(

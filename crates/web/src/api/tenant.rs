@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::answers::{ForBodies, ForStaff};
-use super::body::{Body, Given, Text, request_body};
+use super::body::{Body, Color, Given, LanguageTag, Text, request_body};
 use crate::auth::{AsAdmin, AsModerator, Bearer};
 use crate::problem::Problem;
 use crate::state::AppState;
@@ -72,12 +72,12 @@ request_body! {
         name: Given<Text<100>>,
         /// BCP 47.
         #[example("es")]
-        locale: Given<Text<35>>,
+        locale: Given<LanguageTag>,
         /// IANA.
         time_zone: Given<Tz>,
         /// `#rrggbb`.
         #[example("#0f766e")]
-        accent: Given<Text<7>>,
+        accent: Given<Color>,
         /// `null` or blank takes it away.
         description: Given<Option<Text<300>>>,
     }
@@ -98,9 +98,9 @@ pub(crate) async fn update(
     let patch = TenantPatch::read(body)?;
     let update = TenantUpdate {
         name: patch.name.map(Text::into_string),
-        locale: patch.locale.map(Text::into_string),
+        locale: patch.locale.map(LanguageTag::into_string),
         time_zone: patch.time_zone.into_option(),
-        accent: patch.accent.map(Text::into_string),
+        accent: patch.accent.map(Color::into_string),
         description: patch.description.map(|text| text.map(Text::into_string).unwrap_or_default()),
     };
     let tenant = state.store.tenants().update(&caller.tenant, update, caller.audited()).await?;

@@ -132,6 +132,7 @@ where
         let tenant = match parts.extensions.get::<TenantInPath>() {
             Some(TenantInPath::Known(tenant)) => tenant.clone(),
             Some(TenantInPath::Unavailable) => return Err(Problem::unavailable()),
+            Some(TenantInPath::Unreadable) => return Err(Problem::not_found()),
             Some(TenantInPath::Unknown) | None => {
                 return Err(Problem::not_found().detail("There is no such board."));
             }

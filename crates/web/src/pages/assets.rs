@@ -2,14 +2,14 @@
 
 use axum::Router;
 use axum::extract::State;
-use axum::http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, VARY};
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::http::HeaderMap;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 
 use super::frame::accent_name;
 use super::params::{Named, Params};
-use crate::encoding::Encoding;
+use crate::encoding::Told;
 use crate::error::PageError;
 use crate::state::AppState;
 use crate::tenancy::CurrentTenant;
@@ -33,25 +33,13 @@ pub(super) fn board_router() -> Router<AppState> {
 
 async fn asset(State(state): State<AppState>, asked: HeaderMap, named: Named) -> Result<Response, PageError> {
     let (asset, hashed) = state.theme.assets().get(named.get("name")).ok_or(PageError::NotFound)?;
-    let wanted = if asset.is_text() { Encoding::wanted(&asked) } else { Encoding::Identity };
-    let (encoding, bytes) = asset.encoded.get(wanted);
-    let mut headers = HeaderMap::new();
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static(if hashed { FOR_EVER } else { FOR_AN_HOUR }));
-    if asset.is_text() {
-        headers.insert(VARY, HeaderValue::from_static("accept-encoding"));
-    }
-    if let Ok(tag) = format!("\"{}{}\"", asset.hashed_name, encoding.suffix()).parse::<HeaderValue>() {
-        let known = is_known(&asked, &tag);
-        headers.insert(ETAG, tag);
-        if known {
-            return Ok((StatusCode::NOT_MODIFIED, headers).into_response());
-        }
-    }
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static(asset.content_type));
-    if let Some(name) = encoding.header() {
-        headers.insert(CONTENT_ENCODING, name);
-    }
-    Ok((headers, bytes).into_response())
+    let told = Told {
+        tag: &asset.hashed_name,
+        content_type: asset.content_type,
+        cache_control: if hashed { FOR_EVER } else { FOR_AN_HOUR },
+        compressed: asset.is_text(),
+    };
+    Ok(asset.encoded.answer(&asked, &told))
 }
 
 async fn icon(State(state): State<AppState>) -> Result<Redirect, PageError> {

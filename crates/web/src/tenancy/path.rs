@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{FromRequestParts, RawPathParams, Request, State};
 use axum::http::request::Parts;
 use axum::middleware::Next;
@@ -17,17 +18,30 @@ pub(crate) enum TenantInPath {
     Known(TenantScope),
     Unknown,
     Unavailable,
+    /// The path isn't UTF-8 once it is decoded: nothing has such an address.
+    Unreadable,
 }
 
 /// Layer below `/t/{tenant}`: looks the board up once, for every extractor after it.
 pub async fn find_tenant(
     State(tenants): State<Arc<TenantDirectory>>,
-    params: RawPathParams,
+    params: Result<RawPathParams, RawPathParamsRejection>,
     mut request: Request,
     next: Next,
 ) -> Response {
-    let slug = params.iter().find(|(name, _)| *name == "tenant").map_or("", |(_, slug)| slug);
-    let found = match tenants.by_slug(slug).await {
+    let found = match params {
+        Ok(params) => {
+            let slug = params.iter().find(|(name, _)| *name == "tenant").map_or("", |(_, slug)| slug);
+            look_up(&tenants, slug).await
+        }
+        Err(_) => TenantInPath::Unreadable,
+    };
+    request.extensions_mut().insert(found);
+    next.run(request).await
+}
+
+async fn look_up(tenants: &TenantDirectory, slug: &str) -> TenantInPath {
+    match tenants.by_slug(slug).await {
         Ok(Some(tenant)) => TenantInPath::Known(tenant),
         Ok(None) => TenantInPath::Unknown,
         Err(error @ tablon_core::Error::Unavailable(_)) => {
@@ -38,9 +52,7 @@ pub async fn find_tenant(
             tracing::error!(%error, "a board can't be looked up");
             TenantInPath::Unavailable
         }
-    };
-    request.extensions_mut().insert(found);
-    next.run(request).await
+    }
 }
 
 /// The board that the request is for. If it is unknown, the page is "not found".
@@ -53,7 +65,7 @@ impl<S: Sync> FromRequestParts<S> for CurrentTenant {
         match parts.extensions.get::<TenantInPath>() {
             Some(TenantInPath::Known(tenant)) => Ok(Self(tenant.clone())),
             Some(TenantInPath::Unavailable) => Err(PageError::Unavailable),
-            Some(TenantInPath::Unknown) | None => Err(PageError::NotFound),
+            Some(TenantInPath::Unknown | TenantInPath::Unreadable) | None => Err(PageError::NotFound),
         }
     }
 }

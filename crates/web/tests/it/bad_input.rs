@@ -3,7 +3,8 @@
 use axum::body::Body;
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
 use serde_json::{Value, json};
-use tablon_core::Role;
+use tablon_core::store::{NewChannel, Secrets};
+use tablon_core::{Actor, Role};
 
 use crate::board::{Answer, Board, offer, on_each_database, request};
 
@@ -197,6 +198,139 @@ async fn what_does_not_exist_is_404_whatever_it_looks_like() {
         for path in ["/t/nobody/api/v1/jobs", "/t/acme/api/v1/nonsense", "/t/acme/api/v1/jobs/5"] {
             assert_eq!(board.get(path).await.header("content-type"), "application/problem+json", "{path}");
         }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_path_that_is_no_utf_8_is_404_in_the_api_s_own_form() {
+    on_each_database(async |board| {
+        for path in ["/t/%FF/api/v1/jobs", "/t/acme/api/v1/jobs/%FF", "/t/acme/api/v1/channels/%C0%AF/template"] {
+            let answer = board.get(path).await.expect(404);
+            assert_eq!(answer.header("content-type"), "application/problem+json", "{path}");
+        }
+        for path in ["/t/%FF/", "/t/acme/jobs/%FF"] {
+            let answer = board.get(path).await.expect(404);
+            assert!(answer.header("content-type").starts_with("text/html"), "{path}: {}", answer.text);
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn characters_that_no_database_takes_do_no_harm() {
+    on_each_database(async |board| {
+        let id = board.submit().await;
+        let odd = "a\u{0}b\u{ffff}\u{202e}\u{1b}";
+        let reject = format!("/jobs/{id}/reject");
+        for (method, path, body) in [
+            ("POST", reject.as_str(), json!({"reason": odd})),
+            ("POST", "/tokens", json!({"name": odd, "role": "member"})),
+            ("PATCH", "/tenant", json!({"name": odd, "description": odd})),
+            ("POST", "/channels", json!({"plugin": odd, "name": odd, "settings": {odd: odd}, "secrets": {odd: odd}})),
+            ("POST", "/members", json!({"email": odd, "role": "member"})),
+            (
+                "POST",
+                "/jobs/import",
+                json!({"title": odd, "organization": {"name": odd}, "description": odd, "tags": [odd]}),
+            ),
+        ] {
+            let answer = board.call(method, path, Some(Role::Owner), Some(body)).await;
+            assert!(answer.status.as_u16() < 500, "{method} {path}: {} {}", answer.status, answer.text);
+        }
+        let mut offer = offer();
+        for field in ["title", "description"] {
+            offer[field] = json!(odd);
+        }
+        board.call("POST", "/jobs", None, Some(offer)).await.expect(201);
+        submit_raw(&board, Some("application/json"), r#"{"title":"\ud800"}"#).await.expect(400);
+        submit_raw(&board, Some("application/json"), r#"{"title":1e999}"#).await.expect(400);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_text_with_nothing_to_see_in_it_is_none() {
+    on_each_database(async |board| {
+        let id = board.submit().await;
+        for blank in ["", " \n", "\u{200b}", "\u{ad}\u{2060}"] {
+            let body = json!({"reason": blank});
+            let answer = board.call("POST", &format!("/jobs/{id}/reject"), Some(Role::Moderator), Some(body)).await;
+            assert_eq!(answer.expect(422).pointers(), ["/reason"], "{blank:?}");
+            let answer = board.call("PATCH", "/tenant", Some(Role::Owner), Some(json!({"description": blank}))).await;
+            assert_eq!(answer.expect(200).json()["description"], Value::Null, "{blank:?}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_list_in_the_place_of_an_object_is_422() {
+    on_each_database(async |board| {
+        let new = NewChannel {
+            plugin: "none".into(),
+            name: "Ours".into(),
+            settings: json!({}),
+            secrets: Secrets::default(),
+            lanes: Vec::new(),
+        };
+        let id = board.acme.channels().create(new, Actor::System).await.expect("a channel").id;
+        for (delivery, pointer) in [
+            (json!([]), "/delivery"),
+            (json!({"schedule": [null, null]}), "/delivery/schedule"),
+            (json!({"rules": [["tags", "any_of", ["rust"]]]}), "/delivery/rules/0"),
+        ] {
+            let patch = Some(json!({"delivery": delivery}));
+            let answer = board.call("PATCH", &format!("/channels/{id}"), Some(Role::Admin), patch).await.expect(422);
+            assert_eq!(answer.pointers(), [pointer]);
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn if_match_is_an_entity_tag_or_a_number() {
+    on_each_database(async |board| {
+        let id = board.submit().await;
+        let send = async |tag: &str| {
+            let request = request("POST", &format!("/t/acme/api/v1/jobs/{id}/approve"));
+            let request = request.header(AUTHORIZATION, format!("Bearer {}", board.token_of(Role::Moderator)));
+            board.send(request.header("if-match", tag).body(Body::empty()).expect("a request")).await
+        };
+        for tag in ["", "x", "+1", "\"+1\"", "\"1", "1\"", "\"\"", "\"1\", \"2\"", "99999999999999999999"] {
+            let answer = send(tag).await.expect(400);
+            assert_eq!(answer.header("content-type"), "application/problem+json", "{tag}");
+        }
+        for tag in ["2", "\"2\"", "W/\"2\""] {
+            send(tag).await.expect(412);
+        }
+        assert_eq!(send("W/\"1\"").await.expect(200).header("etag"), "\"1\"");
+        assert_eq!(board.get(&format!("/t/acme/api/v1/jobs/{id}")).await.expect(200).header("etag"), "\"1\"");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_end_of_time_is_the_year_9999() {
+    on_each_database(async |board| {
+        let id = board.submit().await;
+        let path = format!("/jobs/{id}/approve");
+        let after = json!({"publish_at": "9999-12-31T23:59:59-12:00"});
+        let answer = board.call("POST", &path, Some(Role::Moderator), Some(after)).await;
+        assert_eq!(answer.expect(422).pointers(), ["/publish_at"]);
+        // `null` is no body.
+        board.call("POST", &path, Some(Role::Moderator), Some(Value::Null)).await.expect(200);
+        // To JSON Schema, this is a whole number.
+        let month = json!({"days": 30.0});
+        board.call("POST", &format!("/jobs/{id}/renew"), Some(Role::Moderator), Some(month)).await.expect(200);
+        let last = json!({"days": null, "valid_through": "9999-12-31"});
+        let renewed = board.call("POST", &format!("/jobs/{id}/renew"), Some(Role::Moderator), Some(last)).await;
+        assert_eq!(renewed.expect(200).json()["expires_at"], "9999-12-31T23:59:59Z");
+        board.store.queue().advance_jobs().await.expect("the database");
+        let shown = board.call("GET", "/jobs", None, None).await.expect(200).json();
+        assert_eq!(shown["items"][0]["id"], json!(id), "it is still on the board");
+        let longer = json!({"days": 1});
+        board.call("POST", &format!("/jobs/{id}/renew"), Some(Role::Moderator), Some(longer)).await.expect(422);
     })
     .await;
 }

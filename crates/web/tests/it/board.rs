@@ -199,7 +199,7 @@ impl Board {
             None => Body::empty(),
         };
         let answer = self.send(request.body(body).expect("a request")).await;
-        assert_described(method, path, answer.status.as_u16());
+        assert_described(method, path, &answer);
         answer
     }
 
@@ -229,7 +229,7 @@ impl Board {
 
 /// Every answer of the API is one that its description names for the operation.
 #[track_caller]
-fn assert_described(method: &str, path: &str, status: u16) {
+fn assert_described(method: &str, path: &str, answer: &Answer) {
     static DESCRIPTION: LazyLock<Value> = LazyLock::new(|| serde_json::from_str(&openapi()).expect("JSON"));
     let path = path.split('?').next().unwrap_or_default();
     let parameters = |template: &str| template.matches('{').count();
@@ -242,11 +242,19 @@ fn assert_described(method: &str, path: &str, status: u16) {
     // `/jobs/import` is no `/jobs/{id}`.
     let Some((_, operations)) = operations.min_by_key(|(template, _)| parameters(template)) else { return };
     let Some(operation) = operations.get(method.to_lowercase()) else { return };
-    let named = operation["responses"].as_object().expect("responses");
-    assert!(
-        named.contains_key(&status.to_string()),
-        "{method} {path} answers {status}, and its description doesn't say so"
-    );
+    let status = answer.status.as_str();
+    let Some(described) = operation["responses"].get(status) else {
+        panic!("{method} {path} answers {status}, and its description doesn't say so");
+    };
+    let reference = described["$ref"].as_str().map(|target| target.trim_start_matches('#'));
+    let described = reference.map_or(Some(described), |target| DESCRIPTION.pointer(target)).expect("a response");
+    let content_type = answer.header("content-type");
+    let kinds = described["content"].as_object().map(|kinds| kinds.keys().cloned().collect::<Vec<_>>());
+    let is_kind = kinds.map_or(answer.text.is_empty(), |kinds| kinds.iter().any(|kind| kind == content_type));
+    assert!(is_kind, "{method} {path} answers {status} as {content_type:?}: {}", answer.text);
+    for name in described["headers"].as_object().into_iter().flat_map(|headers| headers.keys()) {
+        assert!(!answer.header(name).is_empty(), "{method} {path} answers {status} without {name}");
+    }
 }
 
 /// A request to the base address from a distant client.

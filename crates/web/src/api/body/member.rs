@@ -4,25 +4,27 @@
 
 use std::ops::Deref;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
 use chrono_tz::Tz;
 use serde_json::{Map, Value, json};
-use tablon_core::Role;
-use tablon_core::delivery::DeliveryPolicy;
-use tablon_core::form::{FieldProblem, day};
+use tablon_core::delivery::{DeliveryPolicy, Schedule};
+use tablon_core::form::{FieldProblem, LANGUAGE_PATTERN, MAIL_PATTERN, day};
+use tablon_core::text::characters::{VISIBLE_PATTERN, is_visible};
+use tablon_core::{EmailKey, Role};
 use utoipa::PartialSchema;
 use utoipa::openapi::RefOr;
-use utoipa::openapi::schema::{
-    AdditionalProperties, KnownFormat, Object, ObjectBuilder, OneOfBuilder, Schema, SchemaFormat, SchemaType, Type,
-};
+use utoipa::openapi::schema::{AdditionalProperties, KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type};
 use uuid::Uuid;
 
 use super::Fields;
+use super::schema::{nullable, patched, string, without_lower_bound};
 
 /// Something that stands as a member of a request body.
 pub(crate) trait Member: Sized {
     /// Whether a body without this member is refused.
     const REQUIRED: bool = true;
+    /// Whether a blank text stands for no value where the member may be absent.
+    const BLANK_IS_NONE: bool = false;
 
     /// Reads the member; `None` when a mistake was noted.
     fn read(fields: &mut Fields, name: &str) -> Option<Self>;
@@ -31,7 +33,7 @@ pub(crate) trait Member: Sized {
     fn describe() -> RefOr<Schema>;
 }
 
-/// A text of 1 to `MAX` characters once the blanks around it are cut off.
+/// A text of 1 to `MAX` characters once the blanks around it are cut off, with something to see in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Text<const MAX: usize>(String);
 
@@ -51,8 +53,10 @@ impl<const MAX: usize> Deref for Text<MAX> {
 }
 
 impl<const MAX: usize> Member for Text<MAX> {
+    const BLANK_IS_NONE: bool = true;
+
     fn read(fields: &mut Fields, name: &str) -> Option<Self> {
-        let text = fields.optional_text(name, MAX);
+        let text = fields.optional_text(name, MAX).filter(|text| is_visible(text));
         if text.is_none() {
             fields.required_too(name);
         }
@@ -60,9 +64,43 @@ impl<const MAX: usize> Member for Text<MAX> {
     }
 
     fn describe() -> RefOr<Schema> {
-        // The pattern: at least one character that is no blank.
-        string().min_length(Some(1)).max_length(Some(MAX)).pattern(Some(r"\S")).into()
+        string().min_length(Some(1)).max_length(Some(MAX)).pattern(Some(VISIBLE_PATTERN)).into()
     }
+}
+
+/// Declares texts of a certain form: the most characters, and the pattern for the description. The domain checks the form.
+macro_rules! formed_texts {
+    ($($(#[doc = $doc:literal])* $kind:ident[$max:expr] = $pattern:expr;)+) => {
+        $($(#[doc = $doc])*
+        #[derive(Debug, Clone, PartialEq, Eq)]
+        pub(crate) struct $kind(Text<{ $max }>);
+
+        impl $kind {
+            /// The text itself.
+            pub(crate) fn into_string(self) -> String {
+                self.0.into_string()
+            }
+        }
+
+        impl Member for $kind {
+            fn read(fields: &mut Fields, name: &str) -> Option<Self> {
+                Text::read(fields, name).map(Self)
+            }
+
+            fn describe() -> RefOr<Schema> {
+                string().max_length(Some($max)).pattern(Some($pattern)).into()
+            }
+        })+
+    };
+}
+
+formed_texts! {
+    /// An e-mail address.
+    MailAddress[EmailKey::MAX] = MAIL_PATTERN;
+    /// A language by its BCP 47 tag.
+    LanguageTag[35] = LANGUAGE_PATTERN;
+    /// A colour, `#rrggbb`.
+    Color[7] = "^#[0-9A-Fa-f]{6}$";
 }
 
 /// May be absent, `null` or, for a text, blank.
@@ -70,7 +108,7 @@ impl<T: Member> Member for Option<T> {
     const REQUIRED: bool = false;
 
     fn read(fields: &mut Fields, name: &str) -> Option<Self> {
-        if fields.is_empty(name) {
+        if fields.is_absent(name) || (T::BLANK_IS_NONE && fields.is_blank(name)) {
             fields.value(name);
             return Some(None);
         }
@@ -162,6 +200,8 @@ impl Member for DateTime<Utc> {
     fn read(fields: &mut Fields, name: &str) -> Option<Self> {
         let text = Text::<64>::read(fields, name)?;
         let moment = DateTime::parse_from_rfc3339(&text).ok().map(|moment| moment.to_utc());
+        // An offset can lead out of the years that RFC 3339 can write.
+        let moment = moment.filter(|moment| (0..=9999).contains(&moment.year()));
         if moment.is_none() {
             fields.said(name, format!("{name} must be a moment such as 2026-12-31T09:00:00Z"));
         }
@@ -195,7 +235,10 @@ pub(crate) struct Whole<const MIN: u64, const MAX: u64>(pub(crate) u64);
 impl<const MIN: u64, const MAX: u64> Member for Whole<MIN, MAX> {
     fn read(fields: &mut Fields, name: &str) -> Option<Self> {
         let value = fields.value(name).unwrap_or_default();
-        let number = value.as_u64().filter(|number| (MIN..=MAX).contains(number));
+        // To JSON Schema, 30.0 is a whole number too.
+        let whole = |float: f64| (float.fract() == 0.0 && (0.0..1e15).contains(&float)).then_some(float as u64);
+        let number =
+            value.as_u64().or_else(|| value.as_f64().and_then(whole)).filter(|number| (MIN..=MAX).contains(number));
         if number.is_none() {
             let range = FieldProblem::NumberRange { min: MIN.to_string(), max: MAX.to_string() };
             fields.wrong(name, if value.is_number() { range } else { FieldProblem::NotNumber });
@@ -233,7 +276,8 @@ impl Member for Tz {
     }
 
     fn describe() -> RefOr<Schema> {
-        string().examples([json!("Europe/Madrid")]).into()
+        let zones = chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name());
+        string().enum_values(Some(zones)).examples([json!("Europe/Madrid")]).into()
     }
 }
 
@@ -261,67 +305,12 @@ impl Member for DeliveryPatch {
     }
 
     fn describe() -> RefOr<Schema> {
-        nullable(DeliveryPolicy::schema())
-    }
-}
-
-/// One of these texts.
-pub(crate) fn one_of(values: &[&str]) -> RefOr<Schema> {
-    string().enum_values(Some(values.iter().copied())).into()
-}
-
-fn string() -> ObjectBuilder {
-    ObjectBuilder::new().schema_type(Type::String)
-}
-
-/// The same, and `null`.
-fn nullable(schema: RefOr<Schema>) -> RefOr<Schema> {
-    match schema {
-        RefOr::T(Schema::Object(mut object)) => {
-            if let SchemaType::Type(kind) = object.schema_type {
-                object.schema_type = SchemaType::Array(vec![kind, Type::Null]);
-            }
-            if let Some(values) = &mut object.enum_values {
-                values.push(Value::Null);
-            }
-            RefOr::T(Schema::Object(object))
+        // A part that is `null` goes back to the usual.
+        let mut policy = patched(DeliveryPolicy::schema());
+        if let RefOr::T(Schema::Object(policy)) = &mut policy {
+            policy.properties.insert("schedule".to_owned(), nullable(patched(Schedule::schema())));
         }
-        other => OneOfBuilder::new().item(Object::with_type(Type::Null)).item(other).into(),
-    }
-}
-
-/// A text that may also be blank.
-fn without_lower_bound(schema: RefOr<Schema>) -> RefOr<Schema> {
-    match schema {
-        RefOr::T(Schema::Object(mut object)) if object.schema_type == SchemaType::Type(Type::String) => {
-            object.min_length = None;
-            object.pattern = None;
-            RefOr::T(Schema::Object(object))
-        }
-        other => other,
-    }
-}
-
-/// The same with what the declaration says about it.
-pub(crate) fn documented(schema: RefOr<Schema>, words: &str) -> RefOr<Schema> {
-    let words = words.trim();
-    if words.is_empty() {
-        return schema;
-    }
-    match schema {
-        RefOr::T(Schema::Object(mut object)) => {
-            object.description = Some(words.to_owned());
-            RefOr::T(Schema::Object(object))
-        }
-        RefOr::T(Schema::OneOf(mut one_of)) => {
-            one_of.description = Some(words.to_owned());
-            RefOr::T(Schema::OneOf(one_of))
-        }
-        RefOr::Ref(mut reference) => {
-            reference.description = words.to_owned();
-            RefOr::Ref(reference)
-        }
-        other => other,
+        nullable(policy)
     }
 }
 
@@ -376,14 +365,3 @@ macro_rules! request_body {
     };
 }
 pub(crate) use request_body;
-
-/// The same with an example.
-pub(crate) fn with_example(schema: RefOr<Schema>, example: impl Into<Value>) -> RefOr<Schema> {
-    match schema {
-        RefOr::T(Schema::Object(mut object)) => {
-            object.examples = vec![example.into()];
-            RefOr::T(Schema::Object(object))
-        }
-        other => other,
-    }
-}

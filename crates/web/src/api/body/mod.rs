@@ -1,6 +1,7 @@
 //! Reading what a program sends: JSON, field by field, with every mistake told at once.
 
 mod member;
+mod schema;
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
@@ -8,19 +9,21 @@ use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
 use serde_json::{Map, Value};
 use tablon_core::form::{FieldErrors, FieldProblem};
+use tablon_core::text::characters::is_visible;
 
 use crate::problem::Problem;
 use crate::state::AppState;
 
 pub(crate) use member::{
-    DeliveryPatch, Demanded, Given, Member, Text, Whole, choice_member, documented, one_of, request_body, with_example,
+    Color, DeliveryPatch, Demanded, Given, LanguageTag, MailAddress, Member, Text, Whole, choice_member, request_body,
 };
+pub(crate) use schema::{documented, one_of, with_example};
 
 /// A JSON body: 400 when it is missing or malformed, 415 when it claims to be something else.
 #[derive(Debug)]
 pub(crate) struct Body(pub(crate) Value);
 
-/// A JSON body that may be left out: an empty object then.
+/// A JSON body that may be left out or `null`: an empty object then.
 #[derive(Debug)]
 pub(crate) struct OptionalBody(pub(crate) Value);
 
@@ -44,7 +47,8 @@ impl FromRequest<AppState> for OptionalBody {
         if bytes.is_empty() {
             return Ok(Self(Value::Object(Map::new())));
         }
-        parse(&headers, &bytes).map(Self)
+        let body = parse(&headers, &bytes)?;
+        Ok(Self(if body.is_null() { Value::Object(Map::new()) } else { body }))
     }
 }
 
@@ -87,11 +91,14 @@ impl Fields {
         self.members.contains_key(name)
     }
 
-    /// Whether the member is absent, `null` or blank.
-    pub(crate) fn is_empty(&self, name: &str) -> bool {
-        self.members
-            .get(name)
-            .is_none_or(|value| value.is_null() || value.as_str().is_some_and(|text| text.trim().is_empty()))
+    /// Whether the member is absent or `null`.
+    pub(crate) fn is_absent(&self, name: &str) -> bool {
+        self.members.get(name).is_none_or(Value::is_null)
+    }
+
+    /// Whether the member is a text with nothing to see in it.
+    pub(crate) fn is_blank(&self, name: &str) -> bool {
+        self.members.get(name).and_then(Value::as_str).is_some_and(|text| !is_visible(text))
     }
 
     /// A text that may be absent, `null` or blank.
@@ -179,6 +186,7 @@ fn pointer(name: &str) -> String {
 mod tests {
     use super::*;
     use serde_json::json;
+    use tablon_core::text::characters::VISIBLE_PATTERN;
 
     request_body! {
         /// A sample.
@@ -196,8 +204,7 @@ mod tests {
         let schema = serde_json::to_value(<Sample as utoipa::PartialSchema>::schema()).expect("JSON");
         assert_eq!(schema["required"], json!(["reason", "missing", "name"]));
         assert_eq!(schema["additionalProperties"], json!(false));
-        let reason =
-            json!({"type": "string", "description": "Why.", "minLength": 1, "maxLength": 10, "pattern": "\\S"});
+        let reason = json!({"type": "string", "description": "Why.", "minLength": 1, "maxLength": 10, "pattern": VISIBLE_PATTERN});
         assert_eq!(schema["properties"]["reason"], reason);
         assert_eq!(schema["properties"]["note"], json!({"type": ["string", "null"], "maxLength": 5}));
         let body = json!({"reason": "a", "missing": "b", "name": " c ", "note": " "});

@@ -6,9 +6,9 @@ use tablon_core::job::WrongState;
 use tablon_core::store::ApproveOptions;
 use tablon_core::{Error, JobState};
 
-use super::wire::JobOut;
-use super::{IfRevision, for_staff};
-use crate::api::answers::{ForBodies, ForChanges, ForStaff};
+use super::wire::JobNow;
+use super::{IfMatch, IfRevision, for_staff};
+use crate::api::answers::{ForBodies, ForChanges, ForRevisions, ForStaff};
 use crate::api::body::{Body, OptionalBody, Text, request_body};
 use crate::api::path::Id;
 use crate::auth::{AsModerator, Bearer};
@@ -41,13 +41,11 @@ request_body! {
 #[utoipa::path(
     post, path = "/jobs/{id}/approve", operation_id = "approve_job", tag = "jobs", security(("token" = [])), request_body = Option<ApproveIn>,
     params(
-        ("id" = Uuid, Path, description = "The offer's id."),
-        ("If-Match" = Option<String>, Header, description = "The `ETag` the offer came with."),
+        ("id" = Uuid, Path, description = "The offer's id."), IfMatch,
     ),
     responses(
-        (status = 200, description = "The offer as it is now.", body = JobOut),
-        (status = 412, description = "It has changed since.", body = Problem, content_type = "application/problem+json"),
-        ForStaff, ForBodies, ForChanges,
+        JobNow,
+        ForStaff, ForBodies, ForChanges, ForRevisions,
     )
 )]
 pub(crate) async fn approve(
@@ -74,13 +72,11 @@ pub(crate) async fn approve(
 #[utoipa::path(
     post, path = "/jobs/{id}/reject", operation_id = "reject_job", tag = "jobs", security(("token" = [])), request_body = ReasonIn,
     params(
-        ("id" = Uuid, Path, description = "The offer's id."),
-        ("If-Match" = Option<String>, Header, description = "The `ETag` the offer came with."),
+        ("id" = Uuid, Path, description = "The offer's id."), IfMatch,
     ),
     responses(
-        (status = 200, description = "The offer as it is now.", body = JobOut),
-        (status = 412, description = "It has changed since.", body = Problem, content_type = "application/problem+json"),
-        ForStaff, ForBodies, ForChanges,
+        JobNow,
+        ForStaff, ForBodies, ForChanges, ForRevisions,
     )
 )]
 pub(crate) async fn reject(
@@ -100,13 +96,11 @@ pub(crate) async fn reject(
 #[utoipa::path(
     post, path = "/jobs/{id}/request-changes", operation_id = "request_changes", tag = "jobs", security(("token" = [])), request_body = ReasonIn,
     params(
-        ("id" = Uuid, Path, description = "The offer's id."),
-        ("If-Match" = Option<String>, Header, description = "The `ETag` the offer came with."),
+        ("id" = Uuid, Path, description = "The offer's id."), IfMatch,
     ),
     responses(
-        (status = 200, description = "The offer as it is now.", body = JobOut),
-        (status = 412, description = "It has changed since.", body = Problem, content_type = "application/problem+json"),
-        ForStaff, ForBodies, ForChanges,
+        JobNow,
+        ForStaff, ForBodies, ForChanges, ForRevisions,
     )
 )]
 pub(crate) async fn request_changes(
@@ -125,13 +119,11 @@ pub(crate) async fn request_changes(
 #[utoipa::path(
     post, path = "/jobs/{id}/spam", operation_id = "mark_job_as_spam", tag = "jobs", security(("token" = [])),
     params(
-        ("id" = Uuid, Path, description = "The offer's id."),
-        ("If-Match" = Option<String>, Header, description = "The `ETag` the offer came with."),
+        ("id" = Uuid, Path, description = "The offer's id."), IfMatch,
     ),
     responses(
-        (status = 200, description = "The offer as it is now.", body = JobOut),
-        (status = 412, description = "It has changed since.", body = Problem, content_type = "application/problem+json"),
-        ForStaff, ForChanges,
+        JobNow,
+        ForStaff, ForChanges, ForRevisions,
     )
 )]
 pub(crate) async fn spam(
@@ -148,7 +140,7 @@ pub(crate) async fn spam(
 #[utoipa::path(
     post, path = "/jobs/{id}/close", operation_id = "close_job", tag = "jobs", security(("token" = [])),
     params(("id" = Uuid, Path, description = "The offer's id.")),
-    responses((status = 200, description = "The offer as it is now.", body = JobOut), ForStaff, ForChanges)
+    responses(JobNow, ForStaff, ForChanges)
 )]
 pub(crate) async fn close(caller: Bearer<AsModerator>, Id(id): Id) -> Result<Response, Problem> {
     Ok(for_staff(caller.tenant.jobs().close(id, caller.audited()).await?))
@@ -160,7 +152,7 @@ pub(crate) async fn close(caller: Bearer<AsModerator>, Id(id): Id) -> Result<Res
 #[utoipa::path(
     post, path = "/jobs/{id}/fill", operation_id = "fill_job", tag = "jobs", security(("token" = [])),
     params(("id" = Uuid, Path, description = "The offer's id.")),
-    responses((status = 200, description = "The offer as it is now.", body = JobOut), ForStaff, ForChanges)
+    responses(JobNow, ForStaff, ForChanges)
 )]
 pub(crate) async fn fill(caller: Bearer<AsModerator>, Id(id): Id) -> Result<Response, Problem> {
     Ok(for_staff(caller.tenant.jobs().fill(id, caller.audited()).await?))

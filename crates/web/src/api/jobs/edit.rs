@@ -10,12 +10,13 @@ use tablon_core::{ActorKind, JobContent};
 use utoipa::ToSchema;
 
 use super::decide::ReasonIn;
-use super::wire::{JobOut, public_content};
-use super::{IfRevision, for_staff};
-use crate::api::answers::{ForBodies, ForChanges, ForStaff, List};
+use super::described::JobPatch;
+use super::wire::{JobNow, public_content};
+use super::{IfMatch, IfRevision, for_staff};
+use crate::api::answers::{ForBodies, ForChanges, ForQueries, ForRevisions, ForStaff, List};
 use crate::api::body::Body;
 use crate::api::path::Id;
-use crate::api::query::Query;
+use crate::api::query::{Paging, query_params};
 use crate::auth::{AsModerator, Bearer};
 use crate::problem::Problem;
 
@@ -66,15 +67,13 @@ impl From<FieldChange> for ChangeOut {
 /// only if the offer is still at that revision.
 #[utoipa::path(
     patch, path = "/jobs/{id}", operation_id = "update_job", tag = "jobs", security(("token" = [])),
-    request_body(content((JobContent = "application/merge-patch+json"), (JobContent = "application/json"))),
+    request_body(content((JobPatch = "application/merge-patch+json"), (JobPatch = "application/json"))),
     params(
-        ("id" = Uuid, Path, description = "The offer's id."),
-        ("If-Match" = Option<String>, Header, description = "The `ETag` the offer came with."),
+        ("id" = Uuid, Path, description = "The offer's id."), IfMatch,
     ),
     responses(
-        (status = 200, description = "The offer as it is now.", body = JobOut),
-        (status = 412, description = "It has changed since.", body = Problem, content_type = "application/problem+json"),
-        ForStaff, ForBodies, ForChanges,
+        JobNow,
+        ForStaff, ForBodies, ForChanges, ForRevisions,
     )
 )]
 pub(crate) async fn patch(
@@ -86,31 +85,30 @@ pub(crate) async fn patch(
     Ok(for_staff(caller.tenant.jobs().patch(id, &patch, if_revision, caller.audited()).await?))
 }
 
+query_params! {
+    /// Which revisions.
+    pub(crate) struct RevisionsQuery {
+        page: Paging,
+    }
+}
+
 /// List an offer's revisions.
 ///
 /// Oldest first, without contact addresses.
 #[utoipa::path(
     get, path = "/jobs/{id}/revisions", operation_id = "list_revisions", tag = "jobs", security(("token" = [])),
     params(
-        ("id" = Uuid, Path, description = "The offer's id."),
-        ("cursor" = Option<String>, Query, description = "The last page's `next_cursor`."),
-        ("limit" = Option<u64>, Query, description = "How many items, 20 unless said, 100 at most."),
+        ("id" = Uuid, Path, description = "The offer's id."), RevisionsQuery,
     ),
-    responses(
-        (status = 200, description = "The revisions.", body = List<RevisionOut>),
-        (status = 422, description = "A parameter is wrong.", body = Problem, content_type = "application/problem+json"),
-        ForStaff,
-    )
+    responses((status = 200, description = "The revisions.", body = List<RevisionOut>), ForStaff, ForQueries)
 )]
 pub(crate) async fn revisions(
     caller: Bearer<AsModerator>,
     Id(id): Id,
-    mut query: Query,
+    RevisionsQuery { page }: RevisionsQuery,
 ) -> Result<Json<List<RevisionOut>>, Problem> {
-    let (cursor, limit) = (query.text("cursor"), query.limit());
-    query.finish()?;
     caller.tenant.jobs().get(id).await?.ok_or_else(Problem::not_found)?;
-    let revisions = caller.tenant.jobs().revisions(id, cursor.as_deref(), limit).await?;
+    let revisions = caller.tenant.jobs().revisions(id, page.cursor.as_deref(), page.limit).await?;
     Ok(Json(revisions.map(RevisionOut::from).into()))
 }
 
@@ -133,13 +131,11 @@ pub(crate) async fn diff(caller: Bearer<AsModerator>, Id(id): Id) -> Result<Json
 #[utoipa::path(
     post, path = "/jobs/{id}/approve-revision", operation_id = "approve_revision", tag = "jobs", security(("token" = [])),
     params(
-        ("id" = Uuid, Path, description = "The offer's id."),
-        ("If-Match" = Option<String>, Header, description = "The pending revision that was read, as an ETag (`\"3\"`)."),
+        ("id" = Uuid, Path, description = "The offer's id."), IfMatch,
     ),
     responses(
-        (status = 200, description = "The offer as it is now.", body = JobOut),
-        (status = 412, description = "It has changed since.", body = Problem, content_type = "application/problem+json"),
-        ForStaff, ForChanges,
+        JobNow,
+        ForStaff, ForChanges, ForRevisions,
     )
 )]
 pub(crate) async fn approve_revision(
@@ -156,13 +152,11 @@ pub(crate) async fn approve_revision(
 #[utoipa::path(
     post, path = "/jobs/{id}/discard-revision", operation_id = "discard_revision", tag = "jobs", security(("token" = [])), request_body = ReasonIn,
     params(
-        ("id" = Uuid, Path, description = "The offer's id."),
-        ("If-Match" = Option<String>, Header, description = "The pending revision that was read, as an ETag (`\"3\"`)."),
+        ("id" = Uuid, Path, description = "The offer's id."), IfMatch,
     ),
     responses(
-        (status = 200, description = "The offer as it is now.", body = JobOut),
-        (status = 412, description = "It has changed since.", body = Problem, content_type = "application/problem+json"),
-        ForStaff, ForBodies, ForChanges,
+        JobNow,
+        ForStaff, ForBodies, ForChanges, ForRevisions,
     )
 )]
 pub(crate) async fn discard_revision(

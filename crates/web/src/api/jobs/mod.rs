@@ -1,6 +1,7 @@
 //! Offers, from submission to their end.
 
 mod decide;
+mod described;
 mod edit;
 mod edit_link;
 mod previews;
@@ -16,6 +17,7 @@ use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use axum::{Json, http::StatusCode};
 use tablon_core::Job;
+use utoipa::IntoParams;
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt as _};
 use utoipa_axum::routes;
 
@@ -49,10 +51,15 @@ pub(super) fn router() -> OpenApiRouter<AppState> {
         .routes(routes!(read::placements))
 }
 
-/// A job for staff, with its revision as entity tag.
+/// A job for staff.
 fn for_staff(job: Job) -> Response {
-    let tag = HeaderValue::from_str(&format!("\"{}\"", job.revision));
-    let mut response = (StatusCode::OK, Json(JobOut::for_staff(job))).into_response();
+    answered(job.revision, JobOut::for_staff(job))
+}
+
+/// A job with its revision as entity tag.
+fn answered(revision: u64, job: JobOut) -> Response {
+    let tag = HeaderValue::from_str(&format!("\"{revision}\""));
+    let mut response = (StatusCode::OK, Json(job)).into_response();
     if let Ok(tag) = tag {
         response.headers_mut().insert(ETAG, tag);
     }
@@ -74,10 +81,28 @@ impl<S: Sync> FromRequestParts<S> for IfRevision {
         if text == "*" {
             return Ok(Self(None));
         }
-        let tag = text.strip_prefix("W/").unwrap_or(text).trim_matches('"');
-        let revision = tag
-            .parse()
-            .map_err(|_| Problem::bad_request("If-Match must be the ETag that the job came with, such as \"3\"."))?;
-        Ok(Self(Some(revision)))
+        let tag = text.strip_prefix("W/").unwrap_or(text);
+        let tag = tag.strip_prefix('"').and_then(|tag| tag.strip_suffix('"')).unwrap_or(tag);
+        // A number alone: `parse` takes a sign too.
+        let revision = Some(tag).filter(|tag| tag.bytes().all(|b| b.is_ascii_digit())).and_then(|tag| tag.parse().ok());
+        let wrong = || Problem::bad_request("If-Match must be the ETag that the job came with, such as \"3\".");
+        revision.map(|revision| Self(Some(revision))).ok_or_else(wrong)
     }
+}
+
+/// The header that [`IfRevision`] reads.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "describes a header, which `IfRevision` reads")]
+struct IfMatch {
+    /// Only if it is still at the revision of this `ETag`: the offer's, or the pending revision's (`"3"`) where that is
+    /// decided on. `*` and no header: whatever revision it is at.
+    #[param(
+        rename = "If-Match",
+        required = false,
+        nullable = false,
+        example = "\"3\"",
+        pattern = r#"^(\*|(W/)?"[0-9]{1,18}"|(W/)?[0-9]{1,18})$"#
+    )]
+    if_match: String,
 }

@@ -4,12 +4,12 @@ use axum::extract::{FromRequestParts, State};
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
 use axum::response::Response;
-use tablon_core::JobContent;
 
 use super::SubmittedOut;
-use crate::api::answers::{ForAnybody, ForBodies, ForChanges, created_once};
+use super::described::JobIn;
+use crate::api::answers::{ForAnybody, ForBodies, ForChanges, ForFloods, created_once};
 use crate::api::body::Body;
-use crate::api::idempotency::{self, once};
+use crate::api::idempotency::{self, IdempotencyKey, once};
 use crate::auth::{Actor, Caller};
 use crate::client_address::ClientAddress;
 use crate::problem::Problem;
@@ -42,12 +42,11 @@ impl FromRequestParts<AppState> for Submitter {
 /// No token is needed. A moderator reads it before it is published. The answer has the private link with
 /// which the offer is edited: it is shown this once.
 #[utoipa::path(
-    post, path = "/jobs", operation_id = "submit_job", tag = "jobs", security((), ("token" = [])), request_body = JobContent,
-    params(("Idempotency-Key" = Option<String>, Header, description = "Makes a repeated request of the same caller (token, or address) answer the same.")),
+    post, path = "/jobs", operation_id = "submit_job", tag = "jobs", security((), ("token" = [])), request_body = JobIn,
+    params(IdempotencyKey),
     responses(
         (status = 201, description = "It waits for a moderator.", body = SubmittedOut),
-        (status = 429, description = "Too many submissions from one address.", body = Problem, content_type = "application/problem+json"),
-        ForAnybody, ForBodies, ForChanges,
+        ForAnybody, ForBodies, ForChanges, ForFloods,
     )
 )]
 pub(crate) async fn submit(

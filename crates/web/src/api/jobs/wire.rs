@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use tablon_core::job::EndedBy;
 use tablon_core::{Job, JobContent, JobState};
-use utoipa::ToSchema;
+use utoipa::{IntoResponses, ToSchema};
 use uuid::Uuid;
 
 /// An offer.
@@ -29,6 +29,7 @@ pub(crate) struct JobOut {
     expires_at: Option<DateTime<Utc>>,
     /// What staff know beside.
     #[serde(flatten)]
+    #[schema(value_type = StaffOnly)]
     staff: Option<StaffOnly>,
     /// What it says. `contact_email` comes with a token only.
     #[serde(flatten)]
@@ -41,6 +42,7 @@ pub(crate) struct JobOut {
 #[schema(as = JobForStaff)]
 struct StaffOnly {
     /// When it was submitted.
+    #[schema(required = false)]
     submitted_at: DateTime<Utc>,
     /// When it shall go on the board.
     publish_at: Option<DateTime<Utc>>,
@@ -96,6 +98,15 @@ pub(super) fn public_content(content: &JobContent) -> Map<String, Value> {
     members.remove("contact_email");
     members
 }
+
+/// The offer as it is now.
+#[derive(IntoResponses)]
+#[response(
+    status = 200,
+    headers(("ETag" = String, description = "Its revision, for `If-Match`.")),
+)]
+#[expect(dead_code, reason = "describes an answer; the answer itself is made by `answered`")]
+pub(crate) struct JobNow(JobOut);
 
 /// What the poster gets.
 #[derive(Debug, Serialize, ToSchema)]
