@@ -2,9 +2,9 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
+use tablon_core::JobContent;
 use tablon_core::form::Form;
 use tablon_core::job::Strictness;
-use tablon_core::JobContent;
 use tablon_fuzz::in_time;
 
 fuzz_target!(|data: &[u8]| {

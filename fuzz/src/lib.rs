@@ -3,6 +3,7 @@
 //! A parser that needs time in the square of its input is fast on what a fuzzer tries, so each input is also repeated
 //! until it is as long as what the board takes.
 
+#[cfg(feature = "web")]
 pub mod board;
 
 use std::time::Duration;

@@ -8,6 +8,8 @@ use axum::http::header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTE
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
+use crate::validator::is_known;
+
 /// Shorter answers don't get smaller by compression.
 const WORTH_IT: usize = 256;
 

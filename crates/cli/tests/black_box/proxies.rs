@@ -207,7 +207,7 @@ async fn an_address_that_a_proxy_does_not_know_is_throttled_all_the_same() {
 
 #[tokio::test]
 async fn doctor_says_how_a_proxy_is_set_up() {
-    let mut program = Program::untouched(Backend::Sqlite).await;
+    let mut program = Program::new(Backend::Sqlite).await;
     program.set("TABLON_BASE_URL", "https://jobs.example.org");
     let findings = program.json(&["doctor"], "");
     let proxy = findings.as_array().expect("a list").iter().find(|one| one["check"] == "proxy").expect("a finding");

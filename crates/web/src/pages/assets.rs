@@ -14,7 +14,6 @@ use crate::error::PageError;
 use crate::state::AppState;
 use crate::tenancy::CurrentTenant;
 use crate::theme::brand_css;
-use crate::validator::is_known;
 
 /// For names that change with their content.
 const FOR_EVER: &str = "public, max-age=31536000, immutable";

@@ -95,8 +95,10 @@ async fn a_flood_of_frames_that_ask_for_nothing_is_no_activity() {
     let settings = b"\0\0\0\x04\0\0\0\0\0";
     let window = b"\0\0\x04\x08\0\0\0\0\0\0\0\0\x01";
     let priority = b"\0\0\x05\x02\0\0\0\0\x01\0\0\0\0\x10";
+    // Long enough for the flood to go on without a pause.
+    let limits = ConnectionLimits { head: Duration::from_secs(1), answer: Duration::from_secs(60), ..soon() };
     for frame in [&ping[..], settings, window, priority] {
-        let (_board, address) = server(soon()).await;
+        let (_board, address) = server(limits.clone()).await;
         let stream = TcpStream::connect(address).await.expect("connected");
         let (mut reading, mut writing) = stream.into_split();
         writing.write_all(BEGINNING).await.expect("sent");
@@ -107,7 +109,7 @@ async fn a_flood_of_frames_that_ask_for_nothing_is_no_activity() {
             }
         });
         let mut sent = Vec::new();
-        let closed = tokio::time::timeout(Duration::from_secs(20), reading.read_to_end(&mut sent)).await;
+        let closed = tokio::time::timeout(Duration::from_secs(8), reading.read_to_end(&mut sent)).await;
         let _ = closed.expect("the server closes the connection");
         flooding.abort();
     }
