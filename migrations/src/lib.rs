@@ -53,6 +53,7 @@ pub const TENANT_TABLES: &[&str] = &[
     "api_tokens",
     "attempts",
     "audit_events",
+    "board_changes",
     "channel_secrets",
     "channels",
     "edit_links",

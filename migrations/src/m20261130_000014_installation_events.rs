@@ -34,14 +34,20 @@ impl MigrationTrait for Migration {
         );
         let indexes = vec![index("installation_subject", "installation_events", &["subject_id", "at"])];
         create(manager, vec![events], indexes).await?;
-        // The words of a problem can name who unsubscribed, and settings hold the addresses of a mailing list.
-        let without = match manager.get_database_backend() {
-            DbBackend::Postgres => "detail - 'problem' - 'settings'",
-            _ => "json_remove(detail, '$.problem', '$.settings')",
-        };
-        let clean =
-            format!("UPDATE audit_events SET detail = {without} WHERE action IN ('channel.pause', 'channel.moved')");
-        manager.get_connection().execute_unprepared(&clean).await?;
+        // The words of a problem can name people who unsubscribed, settings hold the addresses of a mailing list, and a
+        // token's name is what somebody typed.
+        for (actions, members) in
+            [("'channel.pause', 'channel.moved'", ["problem", "settings"].as_slice()), ("'token.create'", &["name"])]
+        {
+            let without: String = match manager.get_database_backend() {
+                DbBackend::Postgres => {
+                    members.iter().fold("detail".to_owned(), |left, name| format!("{left} - '{name}'"))
+                }
+                _ => members.iter().fold("detail".to_owned(), |left, name| format!("json_remove({left}, '$.{name}')")),
+            };
+            let clean = format!("UPDATE audit_events SET detail = {without} WHERE action IN ({actions})");
+            manager.get_connection().execute_unprepared(&clean).await?;
+        }
         Ok(())
     }
 }

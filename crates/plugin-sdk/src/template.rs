@@ -107,12 +107,29 @@ fn overlong_expression(source: &str) -> Option<usize> {
                 if expression.chars().count() > MAX_EXPRESSION {
                     return Some(1 + source.get(..begin).unwrap_or_default().matches('\n').count());
                 }
-                begin + 2 + length
+                let end = begin + 2 + length;
+                if start == "{%" && name_of_block(expression) == "raw" { end_of_raw(source, end) } else { end }
             }
             _ => begin + 1,
         };
     }
     None
+}
+
+/// The first word of a block; a sign of white space control may precede it.
+fn name_of_block(expression: &str) -> &str {
+    expression.trim_start_matches(['-', '+']).trim_end_matches(['-', '+']).trim()
+}
+
+/// Where `{% endraw %}` begins, behind which braces mean something again.
+fn end_of_raw(source: &str, from: usize) -> usize {
+    let blocks = source.get(from..).unwrap_or_default().match_indices("{%");
+    let mut blocks = blocks.map(|(found, _)| from + found);
+    let ends = |at: &usize| {
+        let inside = source.get(at + 2..).unwrap_or_default();
+        name_of_block(inside.split_once("%}").map_or(inside, |(block, _)| block)) == "endraw"
+    };
+    blocks.find(ends).unwrap_or(source.len())
 }
 
 /// The bytes up to `end`, which stands in no string and no bracket, as minijinja counts them.
@@ -258,6 +275,8 @@ mod tests {
             format!("\n{{{{ {chain}"),
             format!("\n{{{{ {{'a': {{}}}} ~ {chain}1 }}}}"),
             format!("\n{{% if a %}} %}}{{{{ {chain}1 }}}}"),
+            format!("\n{{% raw %}}{{#{{% endraw %}}{{{{ {chain}1 }}}}"),
+            format!("{{%- raw -%}} {{{{ {{% if %}}\n{{%+ endraw -%}}{{{{ {chain}1 }}}}"),
         ] {
             let error = render(&source, context! { a => 1 });
             assert!(
@@ -265,7 +284,7 @@ mod tests {
             );
         }
         let fine = format!(
-            "{chain}{{{{ a }}}}{{# {chain} {{{{ #}}{{{{ '}}}}{{{{' }}}}{chain}{{{{ {} }}}}",
+            "{chain}{{{{ a }}}}{{# {chain} {{{{ #}}{{{{ '}}}}{{{{' }}}}{chain}{{% raw %}}{{{{{chain}{{% endraw %}}{{{{ {} }}}}",
             "a".to_owned() + &"|e".repeat(400)
         );
         assert!(render(&fine, context! { a => "x" }).is_ok());

@@ -17,7 +17,8 @@ pub(crate) use job::{
 };
 pub(crate) use mail::{mail_fragments, mail_suppressions, mails};
 pub(crate) use people::{
-    api_tokens, idempotency_keys, invitations, memberships, sessions, setup_links, tenant_hosts, tenants, users,
+    api_tokens, board_changes, idempotency_keys, invitations, memberships, sessions, setup_links, tenant_hosts,
+    tenants, users,
 };
 pub(crate) use plugins::{InstallState, plugin_files, plugin_installs};
 

@@ -18,8 +18,24 @@ pub(crate) mod tenants {
         pub(crate) form: Json,
         pub(crate) default_days: i64,
         pub(crate) created_at: DateTimeUtc,
-        /// Written by `Write::commit`.
-        pub(crate) changed_at: Option<DateTimeUtc>,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub(crate) enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+pub(crate) mod board_changes {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "board_changes")]
+    pub(crate) struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(crate) tenant_id: Uuid,
+        /// In milliseconds since 1970. Written by `Write::commit`, and later at each change.
+        pub(crate) changed_at: i64,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

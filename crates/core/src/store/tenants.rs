@@ -207,7 +207,6 @@ pub(super) async fn insert(
         form: Set(json!({ "fields": [] })),
         default_days: Set(DEFAULT_DAYS),
         created_at: Set(store.now()),
-        changed_at: Set(None),
     };
     let row = row.insert(tx).await?;
     let mut hosts = Vec::new();

@@ -2,10 +2,11 @@
 
 use std::ops::Deref;
 
-use sea_orm::sea_query::Expr;
+use chrono::{DateTime, Utc};
+use sea_orm::sea_query::{CaseStatement, Expr, OnConflict};
 use sea_orm::{
-    ColumnTrait as _, DatabaseTransaction, EntityTrait as _, QueryFilter as _, SqliteTransactionMode,
-    TransactionOptions, TransactionTrait as _,
+    ActiveValue::Set, DatabaseTransaction, EntityTrait as _, ExprTrait as _, SqliteTransactionMode, TransactionOptions,
+    TransactionTrait as _,
 };
 use tokio::sync::MutexGuard;
 use uuid::Uuid;
@@ -13,7 +14,7 @@ use uuid::Uuid;
 use super::Store;
 use super::audit::{self, Event};
 use crate::actor::Actor;
-use crate::entity::tenants;
+use crate::entity::board_changes;
 use crate::error::Result;
 
 /// A transaction that may write. Dropped without a commit, it leaves nothing behind.
@@ -86,12 +87,7 @@ impl<K> Write<'_, K> {
 
     async fn end(self) -> Result<()> {
         if let Some(tenant_id) = self.changed_board {
-            // Last, because writers of one board wait for each other at this row.
-            tenants::Entity::update_many()
-                .col_expr(tenants::Column::ChangedAt, Expr::value(self.store.now()))
-                .filter(tenants::Column::Id.eq(tenant_id))
-                .exec(&self.tx)
-                .await?;
+            note_change(&self.tx, tenant_id, self.store.now()).await?;
         }
         self.tx.commit().await?;
         if let Some(tenant_id) = self.changed_board {
@@ -102,6 +98,21 @@ impl<K> Write<'_, K> {
         }
         Ok(())
     }
+}
+
+/// Writes the time of the board's last change. It always grows, also where the clocks of replicas differ: a date that was
+/// sent once never stands for something newer. The last statement of a transaction, because other writers of the same board
+/// wait for this row until the commit.
+async fn note_change(tx: &DatabaseTransaction, tenant_id: Uuid, now: DateTime<Utc>) -> Result<()> {
+    use board_changes::{Column, Entity};
+    let stored = || Expr::col((Entity, Column::ChangedAt));
+    let now = now.timestamp_millis();
+    let later = CaseStatement::new().case(stored().lt(now), now).finally(stored().add(1_000));
+    let row = board_changes::ActiveModel { tenant_id: Set(tenant_id), changed_at: Set(now) };
+    let mut once = OnConflict::column(Column::TenantId);
+    once.value(Column::ChangedAt, later);
+    Entity::insert(row).on_conflict(once).exec_without_returning(tx).await?;
+    Ok(())
 }
 
 impl Write<'_, Audited> {

@@ -2,9 +2,9 @@
 
 use chrono::Duration;
 use tablon_core::store::{NewTenant, NewUser, TenantUpdate};
-use tablon_core::{Actor, Conflict, EmailKey, Error, Role};
+use tablon_core::{Actor, Clock as _, Conflict, EmailKey, Error, Role};
 
-use crate::fixture::on_both;
+use crate::fixture::{on_both, published};
 
 fn somebody(email: &str) -> NewUser {
     NewUser { email: email.to_owned(), name: String::new(), password: "correct horse".to_owned(), operator: false }
@@ -189,6 +189,24 @@ async fn a_repeated_request_gets_its_first_answer() {
         assert!(matches!(reused, Error::Conflict(Conflict::IdempotencyKeyReused)));
         world.clock.advance(Duration::hours(25));
         assert_eq!(keys.begin("k", "POST /jobs {\"a\":1}").await.unwrap(), Replay::New);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_time_of_a_boards_last_change_grows_with_every_change_whatever_the_clock_says() {
+    on_both(|world| async move {
+        let board = world.board("acme").await;
+        assert_eq!(board.changed_at().await.unwrap(), None);
+        published(&board, "Gardener").await;
+        let first = board.changed_at().await.unwrap().expect("a change");
+        world.clock.set(world.clock.now() - Duration::seconds(30));
+        published(&board, "Florist").await;
+        let second = board.changed_at().await.unwrap().expect("a change");
+        assert!(second >= first + Duration::seconds(1), "{first} {second}");
+        world.clock.set(world.clock.now() + Duration::minutes(5));
+        published(&board, "Baker").await;
+        assert_eq!(board.changed_at().await.unwrap(), Some(world.clock.now()));
     })
     .await;
 }

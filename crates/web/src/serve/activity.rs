@@ -22,6 +22,9 @@ const MOST_ABANDONED: usize = 100;
 #[derive(Debug)]
 pub(super) struct Activity {
     born: Instant,
+    /// Whether many people's requests come this way, because a trusted proxy on another machine has opened it. What one of
+    /// them does must not end the others' requests, so only what the whole connection does counts.
+    shared: bool,
     /// Requests whose handlers run.
     handling: AtomicUsize,
     /// When the time for the next request head began, in milliseconds since `born`.
@@ -56,6 +59,7 @@ impl Activity {
     pub(super) fn new() -> Self {
         Self {
             born: Instant::now(),
+            shared: false,
             handling: AtomicUsize::new(0),
             quiet_since: AtomicU64::new(0),
             blocked_since: AtomicU64::new(0),
@@ -66,6 +70,11 @@ impl Activity {
             abandoned: AtomicUsize::new(0),
             must_leave: Notify::new(),
         }
+    }
+
+    /// The same for a connection that many people share.
+    pub(super) fn shared() -> Self {
+        Self { shared: true, ..Self::new() }
     }
 
     fn now(&self) -> u64 {
@@ -138,6 +147,7 @@ impl Activity {
         let waiting_since = self.on_the_way().values().min().copied();
         let taken = match waiting_since {
             None => limits.answer,
+            Some(_) if self.shared => limits.answer,
             Some(since) => until(since, limits.answer).filter(|left| !left.is_zero()).ok_or(Overdue::NotReading)?,
         };
         let soonest = limits.head.min(blocked).min(taken);
@@ -154,7 +164,7 @@ impl Activity {
     fn count(&self, answered: bool) {
         let next = |count: usize| Some(if answered { count.saturating_sub(1) } else { count + 1 });
         let before = self.abandoned.fetch_update(Relaxed, Relaxed, next).unwrap_or_default();
-        if !answered && before >= MOST_ABANDONED {
+        if !answered && before >= MOST_ABANDONED && !self.shared {
             self.leave();
         }
     }
@@ -253,5 +263,18 @@ mod tests {
             drop(activity.handling(Version::HTTP_2));
         }
         assert_eq!(activity.overdue(&limits).await, Overdue::Displaced);
+    }
+
+    #[tokio::test]
+    async fn what_one_visitor_of_a_proxy_does_ends_no_others_requests() {
+        let activity = Arc::new(Activity::shared());
+        for _ in 0..3 * MOST_ABANDONED {
+            drop(activity.handling(Version::HTTP_2));
+        }
+        let _not_read = activity.answering();
+        let _running = activity.handling(Version::HTTP_2);
+        let limits = ConnectionLimits { answer: Duration::from_millis(5), ..ConnectionLimits::default() };
+        let closed = tokio::time::timeout(Duration::from_millis(50), activity.overdue(&limits)).await;
+        assert!(closed.is_err());
     }
 }

@@ -72,7 +72,7 @@ impl Connections {
         }
         open.last += 1;
         let number = open.last;
-        let activity = Arc::new(Activity::new());
+        let activity = Arc::new(if counted.is_some() { Activity::new() } else { Activity::shared() });
         open.all.insert(number, activity.clone());
         if let Some(address) = counted {
             open.by_address.entry(address).or_default().insert(number);

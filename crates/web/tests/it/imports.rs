@@ -278,6 +278,30 @@ async fn an_update_changes_what_the_source_has_changed_and_no_persons_edit() {
 }
 
 #[tokio::test]
+async fn an_import_and_edits_of_the_same_job_at_the_same_time_are_all_done() {
+    on_each_database(async |board| {
+        let file = |text: &str| {
+            let jobs = [posting("Gardener", json!({"identifier": "G1", "description": text}))];
+            let others = (0..20).map(|n| posting(&format!("{text} {n}"), json!({"description": text})));
+            json!({"@graph": jobs.into_iter().chain(others).collect::<Vec<_>>()})
+        };
+        let item = json_ld(&board, &file("Plants")).await.remove(0);
+        let path = format!("/jobs/{}", item["id"].as_str().expect("an id"));
+        for round in 0..8 {
+            let file = file(&format!("Plants, {round} kinds"));
+            let edit = json!({"tags": [format!("round-{round}")]});
+            let edits = async {
+                board.call("PATCH", &path, MODERATOR, Some(edit.clone())).await.expect(200);
+                board.call("PATCH", &path, MODERATOR, Some(json!({"tags": ["plants"]}))).await.expect(200);
+            };
+            let (imported, ()) = tokio::join!(json_ld(&board, &file), edits);
+            assert_eq!(imported.len(), 21);
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn what_has_ended_is_not_revived() {
     on_each_database(async |board| {
         for (title, end) in [("Gardener", "reject"), ("Florist", "fill")] {

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::{Job, JobQuery, Jobs};
-use crate::entity::{jobs, tenants};
+use crate::entity::{board_changes, jobs};
 use crate::error::Result;
 use crate::job::JobState;
 use crate::page::Page;
@@ -34,13 +34,8 @@ impl TenantScope {
     /// When what this board shows last changed: its jobs, its name or its description, on any replica. `None`: not since
     /// the program keeps this time.
     pub async fn changed_at(&self) -> Result<Option<DateTime<Utc>>> {
-        let changed_at: Option<Option<DateTime<Utc>>> = tenants::Entity::find_by_id(self.id)
-            .select_only()
-            .column(tenants::Column::ChangedAt)
-            .into_tuple()
-            .one(self.store().db())
-            .await?;
-        Ok(changed_at.flatten())
+        let row = board_changes::Entity::find_by_id(self.id).one(self.store().db()).await?;
+        Ok(row.and_then(|row| DateTime::from_timestamp_millis(row.changed_at)))
     }
 }
 
