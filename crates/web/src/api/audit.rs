@@ -4,14 +4,13 @@ use axum::Json;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::Value;
-use tablon_core::form::FieldProblem;
 use tablon_core::store::AuditEvent;
 use tablon_core::{ActorKind, AuditAction, SubjectKind};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::answers::{ForQueries, ForStaff, List};
-use super::query::Query;
+use super::query::{Paging, query_params};
 use crate::auth::{AsAdmin, Bearer};
 use crate::problem::Problem;
 
@@ -60,26 +59,27 @@ impl From<AuditEvent> for AuditOut {
     }
 }
 
+query_params! {
+    /// Which events.
+    pub(crate) struct AuditQuery {
+        /// Only what was done to the thing with this id.
+        subject: Option<Uuid>,
+        page: Paging,
+    }
+}
+
 /// List what was done.
 ///
 /// Newest first. Needs the role admin.
 #[utoipa::path(
     get, path = "/audit", operation_id = "list_audit_events", tag = "board", security(("token" = [])),
-    params(
-        ("subject" = Option<Uuid>, Query, description = "Only what was done to the thing with this id."),
-        ("cursor" = Option<String>, Query, description = "The last page's `next_cursor`."),
-        ("limit" = Option<u64>, Query, description = "How many items, 20 unless said, 100 at most."),
-    ),
+    params(AuditQuery),
     responses((status = 200, description = "The events.", body = List<AuditOut>), ForStaff, ForQueries)
 )]
-pub(crate) async fn list(caller: Bearer<AsAdmin>, mut query: Query) -> Result<Json<List<AuditOut>>, Problem> {
-    let limit = query.limit();
-    let subject = query.text("subject").map(|text| text.parse::<Uuid>());
-    let (cursor, subject) = match subject.transpose() {
-        Ok(subject) => (query.text("cursor"), subject),
-        Err(_) => return Err(Problem::field("/subject", FieldProblem::Said("subject must be an id".into()))),
-    };
-    query.finish()?;
+pub(crate) async fn list(
+    caller: Bearer<AsAdmin>,
+    AuditQuery { subject, page: Paging { cursor, limit } }: AuditQuery,
+) -> Result<Json<List<AuditOut>>, Problem> {
     let page = caller.tenant.audit().list(subject, cursor.as_deref(), limit).await?;
     Ok(Json(page.map(AuditOut::from).into()))
 }

@@ -3,10 +3,8 @@
 //! An operation's parameters are declared once, with [`query_params!`]; the extractor and the description are made
 //! from the same declaration.
 
-use std::convert::Infallible;
 use std::str::FromStr;
 
-use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use tablon_core::JobState;
 use tablon_core::delivery::{MailState, PlacementState, Presence};
@@ -27,14 +25,6 @@ use crate::problem::Problem;
 pub(crate) struct Query {
     pairs: Vec<(String, String)>,
     errors: FieldErrors,
-}
-
-impl<S: Sync> FromRequestParts<S> for Query {
-    type Rejection = Infallible;
-
-    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Infallible> {
-        Ok(Self::of(parts))
-    }
 }
 
 impl Query {
@@ -248,6 +238,7 @@ pub(crate) use query_params;
 
 #[cfg(test)]
 mod tests {
+    use axum::extract::FromRequestParts as _;
     use axum::http::Request;
     use serde_json::json;
     use utoipa::IntoParams as _;

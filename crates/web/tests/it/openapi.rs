@@ -106,8 +106,7 @@ async fn a_query_takes_what_is_described_and_nothing_else() {
                     let answer = board.call("GET", &format!("{path}?{name}={value}"), Some(Role::Owner), None).await;
                     assert!([200, 404].contains(&answer.status.as_u16()), "{path}?{name}={value}: {}", answer.text);
                 }
-                // The audit log reads its own.
-                for value in bad.iter().filter(|_| path != "/audit") {
+                for value in &bad {
                     let address = format!("{path}?{name}={value}");
                     let answer = board.call("GET", &address, Some(Role::Owner), None).await;
                     assert_eq!(answer.status, 422, "{address}: {}", answer.text);
