@@ -144,6 +144,36 @@ fn doubling_a_text_doubles_the_work() {
 }
 
 #[test]
+fn a_long_text_of_openings_without_ends_is_read_to_its_end() {
+    // With a search to the end of the text at each opening, this takes many minutes.
+    const LENGTH: usize = 200_000;
+    for unit in [
+        "<!--",
+        "a<br>b<!--c",
+        "<br><!doctype",
+        "<!doctype html",
+        "<br><script>",
+        "<style>a",
+        "<br><title>",
+        "<b x='",
+        "<b x=\"a' ",
+        "|<br>",
+        "<br",
+        "<b>&lt;",
+        "<p>|",
+        "</",
+        "\\<br>",
+        "`<br>",
+        "<b><!-",
+        "<!-- a -->",
+    ] {
+        let text = unit.repeat(LENGTH / unit.len());
+        // Deep nesting is refused, everything else is read.
+        assert!(matches!(html::to_markdown(&text), Ok(_) | Err(Unreadable::TooDeep)), "{unit:?}");
+    }
+}
+
+#[test]
 fn doubling_html_doubles_the_markdown() {
     for unit in [
         "<p></p>",

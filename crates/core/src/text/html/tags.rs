@@ -36,6 +36,7 @@ pub(super) enum Token<'a> {
 pub(super) fn tokens<'a>(text: &'a str, code: &[Range<usize>]) -> Vec<Token<'a>> {
     let mut tokens = Vec::new();
     let mut code = code.iter().peekable();
+    let mut endless = Endless::default();
     let mut from = 0;
     while let Some(at) = text.get(from..).and_then(|rest| rest.find('<')).map(|at| from + at) {
         from = at + 1;
@@ -47,19 +48,55 @@ pub(super) fn tokens<'a>(text: &'a str, code: &[Range<usize>]) -> Vec<Token<'a>>
         if is_escaped(text, at) {
             continue;
         }
-        if let Some(end) = remark(text, at) {
+        if let Some(end) = endless.remark(text, at) {
             tokens.push(Token::Remark(at..end));
             from = end;
         } else if let Some(tag) = tag(text, at) {
             from = tag.at.end;
             if tag.role == Role::Hidden && !tag.closes && tag.name != "head" {
-                let Some(end) = end_of_hidden(text, from, tag.name) else { continue };
+                let Some(end) = endless.end_of_hidden(text, from, tag.name) else { continue };
                 from = end;
             }
             tokens.push(Token::Tag(tag));
         }
     }
     tokens
+}
+
+/// What has no end from here on: it is not looked for again at each of its beginnings, which would take the square of the
+/// text's length.
+#[derive(Debug, Default)]
+struct Endless {
+    comments: bool,
+    types: bool,
+    hidden: Vec<&'static str>,
+}
+
+impl Endless {
+    fn remark(&mut self, text: &str, at: usize) -> Option<usize> {
+        let kind = match text.get(at + 1..at + 3)? {
+            "!-" => &mut self.comments,
+            "!d" | "!D" => &mut self.types,
+            _ => return None,
+        };
+        if *kind {
+            return None;
+        }
+        let end = remark(text, at);
+        *kind = end.is_none() && begins_remark(text, at);
+        end
+    }
+
+    fn end_of_hidden(&mut self, text: &str, from: usize, name: &'static str) -> Option<usize> {
+        if self.hidden.contains(&name) {
+            return None;
+        }
+        let end = end_of_hidden(text, from, name);
+        if end.is_none() {
+            self.hidden.push(name);
+        }
+        end
+    }
 }
 
 /// Whether the text begins with a block of HTML.
@@ -69,14 +106,22 @@ pub(super) fn begins_with_block(text: &str) -> bool {
     remark(text, 0).is_some() || tag(text, 0).is_some_and(|tag| tag.role == Role::Block && !tag.closes)
 }
 
+/// Whether a comment or a document type begins at `at`.
+fn begins_remark(text: &str, at: usize) -> bool {
+    let rest = &text[at..];
+    rest.starts_with("<!--") || rest.get(..9).is_some_and(|start| start.eq_ignore_ascii_case("<!doctype"))
+}
+
 /// The end of a comment or a document type that begins at `at`.
 fn remark(text: &str, at: usize) -> Option<usize> {
-    let rest = &text[at..];
-    if let Some(inside) = rest.strip_prefix("<!--") {
-        return inside.find("-->").map(|length| at + 4 + length + 3);
+    if !begins_remark(text, at) {
+        return None;
     }
-    let is_type = rest.get(..9).is_some_and(|start| start.eq_ignore_ascii_case("<!doctype"));
-    is_type.then(|| rest.find('>').map(|length| at + length + 1)).flatten()
+    let rest = &text[at..];
+    match rest.strip_prefix("<!--") {
+        Some(inside) => inside.find("-->").map(|length| at + 4 + length + 3),
+        None => rest.find('>').map(|length| at + length + 1),
+    }
 }
 
 /// Where the end tag of a hidden element begins.

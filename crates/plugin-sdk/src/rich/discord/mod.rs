@@ -121,8 +121,8 @@ fn escape_line(line: &str, out: &mut String, addresses: bool) {
 /// The scheme of the web that a text begins with, and what follows of an address with the punctuation behind it. Discord
 /// makes a link of what `https?://[^\s<]+[^<.,:;"')\]\s]` matches, in small letters; where it wouldn't, nothing follows.
 fn address(text: &str) -> Option<(&str, &str)> {
-    let start = text.get(..8).unwrap_or(text).to_ascii_lowercase();
-    let length = ["https://", "http://"].iter().find(|scheme| start.starts_with(**scheme))?.len();
+    let begins_with = |scheme: &&&str| text.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
+    let length = ["https://", "http://"].iter().find(begins_with)?.len();
     let (scheme, rest) = (&text[..length - "://".len()], &text[length..]);
     let run = rest.split(char::is_whitespace).next().unwrap_or_default();
     let linked = run.trim_end_matches(['.', ',', ':', ';', '"', '\'', ')', ']']);

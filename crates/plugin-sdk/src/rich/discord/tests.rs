@@ -54,6 +54,16 @@ fn quotations_are_marked_on_every_line_and_code_keeps_its_own() {
     assert_eq!(discord("x ``` a``b ```"), r"x a\`\`b");
 }
 
+#[test]
+fn a_long_text_of_what_begins_like_an_address_is_read_to_its_end() {
+    // With a look at the whole rest of the text for each character, this takes many minutes.
+    const LENGTH: usize = 200_000;
+    for unit in ["a", "\u{e9} ", "aaaa\u{65e5}aaa", "\u{fffd}", "http://", "https://\u{e9}", "http://.", "@h", "> "] {
+        let text = unit.repeat(LENGTH / unit.len());
+        assert!(DiscordMarkdown::escape(&text).len() >= text.len() / 2, "{unit:?}");
+    }
+}
+
 /// What Discord reads in a text: the addresses that it makes links of, and the signs of markup outside of them.
 /// Its rule for an address is `https?://[^\s<]+[^<.,:;"')\]\s]`; a backslash takes a sign's meaning.
 fn read(written: &str) -> (Vec<String>, String) {
