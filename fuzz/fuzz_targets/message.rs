@@ -12,6 +12,6 @@ fuzz_target!(|data: &[u8]| {
         text.to_plain();
         text.to_telegram_html();
         text.to_discord_markdown();
-        text.shortened(700);
+        let _ = text.shortened(700);
     });
 });

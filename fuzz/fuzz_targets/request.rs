@@ -5,6 +5,7 @@
 
 use std::net::SocketAddr;
 use std::sync::LazyLock;
+use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
 use axum::extract::ConnectInfo;
@@ -12,13 +13,18 @@ use axum::http::header::{CONTENT_TYPE, HOST};
 use axum::http::{HeaderName, HeaderValue, Request, StatusCode};
 use libfuzzer_sys::fuzz_target;
 use tablon_fuzz::board::Board;
-use tablon_fuzz::in_time;
+use tablon_fuzz::in_time_up_to;
 use tower::ServiceExt as _;
+
+/// As long as the longest description: what is longer costs no more for each byte.
+const LONGEST: usize = 30_000;
+/// What a page costs whatever was sent.
+const PAGE: Duration = Duration::from_millis(200);
 
 static BOARD: LazyLock<Board> = LazyLock::new(Board::new);
 
 fuzz_target!(|data: &[u8]| {
-    in_time(data, |text| {
+    in_time_up_to(LONGEST, PAGE, data, |text| {
         let Some(request) = request(text) else { return };
         let (status, body) = BOARD.run(async {
             let response = BOARD.router.clone().oneshot(request).await.unwrap_or_else(|never| match never {});

@@ -3,7 +3,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use serde_json::json;
-use tablon_fuzz::in_time_up_to;
+use tablon_fuzz::{BASE, in_time_up_to};
 use tablon_plugin::testing::{posting, target};
 use tablon_plugin::{Publisher, Target};
 use tablon_plugin_discord::Discord;
@@ -13,7 +13,7 @@ use tablon_plugin_telegram::Telegram;
 const LONGEST: usize = 20_000;
 
 fuzz_target!(|data: &[u8]| {
-    in_time_up_to(LONGEST, data, |text| {
+    in_time_up_to(LONGEST, BASE, data, |text| {
         let template = Some(text.to_owned());
         let telegram = json!({ "chat_id": "@acme_jobs", "api_base_url": "https://api.telegram.org" });
         let _ = Telegram.render(&posting(), &Target { template: template.clone(), ..target(telegram) });
