@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::super::TenantScope;
-use crate::actor::Actor;
+use crate::actor::{Actor, Role};
 use crate::audit::{AuditAction, SubjectKind};
 use crate::entity::{audit_events, installation_events, memberships};
 use crate::error::Result;
@@ -67,12 +67,14 @@ impl Event {
     }
 }
 
-/// An event about somebody's account: in the installation's log, and in that of each board where they have a role.
+/// An event about somebody's account: in the installation's log, and in that of each board where they are staff. When a
+/// member without powers comes and goes is nothing that a board's admins read.
 pub(crate) async fn of_account(tx: &DatabaseTransaction, action: AuditAction, user_id: Uuid) -> Result<Vec<Event>> {
     let boards: Vec<Uuid> = memberships::Entity::find()
         .select_only()
         .column(memberships::Column::TenantId)
         .filter(memberships::Column::UserId.eq(user_id))
+        .filter(memberships::Column::Role.ne(Role::Member))
         .into_tuple()
         .all(tx)
         .await?;
