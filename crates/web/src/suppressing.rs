@@ -6,7 +6,7 @@ use tablon_publisher::mail::{recipients_of, unsubscribed_words};
 
 /// An address to unsubscribe.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Asked<'a> {
+pub(crate) struct UnsubscribeRequest<'a> {
     /// The address's mark, as it is in the link of a mail.
     pub(crate) mark: RecipientMark,
     /// The address, if it is known.
@@ -23,10 +23,10 @@ pub(crate) struct Asked<'a> {
 pub(crate) async fn suppress(
     tenant: &TenantScope,
     channel: &Channel,
-    asked: Asked<'_>,
+    asked: UnsubscribeRequest<'_>,
     by: Actor,
 ) -> Result<Suppression> {
-    let Asked { mark, address, origin } = asked;
+    let UnsubscribeRequest { mark, address, origin } = asked;
     let problem = unsubscribed_words(&tenant.locale, &recipients_of(channel));
     let new = NewSuppression { channel_id: channel.id, mark, address, origin, problem: &problem };
     tenant.mail().suppress(new, by).await

@@ -13,7 +13,7 @@ use tablon_core::store::{Replay, caller_key};
 use utoipa::IntoParams;
 use uuid::Uuid;
 
-use crate::auth::Actor;
+use crate::auth::ApiActor;
 use crate::client_address::ClientAddress;
 use crate::problem::Problem;
 use crate::state::AppState;
@@ -45,10 +45,10 @@ const MAX_ANSWER: usize = 4 * 1024 * 1024;
 
 /// Whose keys these are: a key that two callers happen to choose, or that a stranger has seen, leads nobody to another
 /// one's answer, which may hold a private link.
-pub(super) fn caller(actor: Actor, from: &ClientAddress) -> String {
+pub(super) fn caller(actor: ApiActor, from: &ClientAddress) -> String {
     match actor {
-        Actor::Token { id, .. } => token(id),
-        Actor::Anybody => format!("address {}", from.throttle_key().as_deref().unwrap_or("of this machine")),
+        ApiActor::Token { id, .. } => token(id),
+        ApiActor::Anonymous => format!("address {}", from.throttle_key().as_deref().unwrap_or("of this machine")),
     }
 }
 

@@ -20,7 +20,7 @@ use super::query::{Paging, query_params};
 use crate::auth::{AsAdmin, Bearer};
 use crate::problem::Problem;
 use crate::state::AppState;
-use crate::suppressing::{self, Asked};
+use crate::suppressing::{self, UnsubscribeRequest};
 
 pub(super) fn router() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
@@ -194,7 +194,11 @@ async fn suppress(caller: Bearer<AsAdmin>, Id(id): Id, Body(body): Body) -> Resu
     if !is_address(&address) {
         return Err(Problem::field("/address", FieldProblem::NotEmail));
     }
-    let asked = Asked { mark: RecipientMark::of(&address), address: Some(&address), origin: SuppressionOrigin::Admin };
+    let asked = UnsubscribeRequest {
+        mark: RecipientMark::of(&address),
+        address: Some(&address),
+        origin: SuppressionOrigin::Admin,
+    };
     let suppression = suppressing::suppress(&caller.tenant, &channel, asked, caller.audited()).await?;
     Ok(created(SuppressionOut::from(suppression)))
 }

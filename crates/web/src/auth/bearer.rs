@@ -73,9 +73,9 @@ impl AuthKeys {
 
 /// Who is calling.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Actor {
+pub enum ApiActor {
     /// Somebody without a token.
-    Anybody,
+    Anonymous,
     /// The holder of a token.
     Token {
         /// The token's row.
@@ -92,21 +92,21 @@ pub struct Caller {
     /// The board.
     pub tenant: TenantScope,
     /// Who is calling.
-    pub actor: Actor,
+    pub actor: ApiActor,
 }
 
 impl Caller {
     /// Whether the caller may see what isn't public.
     pub fn is_staff(&self) -> bool {
-        matches!(self.actor, Actor::Token { role, .. } if role >= Role::Moderator)
+        matches!(self.actor, ApiActor::Token { role, .. } if role >= Role::Moderator)
     }
 
     /// 401 without a token, 403 with one whose role is too small.
     pub fn require(&self, least: Role) -> Result<(Uuid, Role), Problem> {
         match self.actor {
-            Actor::Anybody => Err(Problem::unauthorized("Send the header “Authorization: Bearer …”.")),
-            Actor::Token { id, role } if role >= least => Ok((id, role)),
-            Actor::Token { role, .. } => {
+            ApiActor::Anonymous => Err(Problem::unauthorized("Send the header “Authorization: Bearer …”.")),
+            ApiActor::Token { id, role } if role >= least => Ok((id, role)),
+            ApiActor::Token { role, .. } => {
                 Err(Problem::forbidden(format!("This needs the role {least}; the token's is {role}.")))
             }
         }
@@ -115,8 +115,8 @@ impl Caller {
     /// The actor for the audit log.
     pub fn audited(&self) -> tablon_core::Actor {
         match self.actor {
-            Actor::Anybody => tablon_core::Actor::Poster,
-            Actor::Token { id, .. } => tablon_core::Actor::Token(id),
+            ApiActor::Anonymous => tablon_core::Actor::Poster,
+            ApiActor::Token { id, .. } => tablon_core::Actor::Token(id),
         }
     }
 }
@@ -138,7 +138,7 @@ where
             }
         };
         let Some(presented) = parts.headers.get(AUTHORIZATION) else {
-            return Ok(Self { tenant, actor: Actor::Anybody });
+            return Ok(Self { tenant, actor: ApiActor::Anonymous });
         };
         let no_good = || Problem::unauthorized("The token is malformed, revoked, or not for this board.");
         let (scheme, token) = presented.to_str().ok().and_then(|v| v.split_once(' ')).ok_or_else(no_good)?;
@@ -150,7 +150,7 @@ where
             return Err(no_good());
         }
         let row = tenant.tokens().find_valid(id).await?.ok_or_else(no_good)?;
-        Ok(Self { tenant, actor: Actor::Token { id, role: row.role } })
+        Ok(Self { tenant, actor: ApiActor::Token { id, role: row.role } })
     }
 }
 

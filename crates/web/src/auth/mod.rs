@@ -11,7 +11,7 @@ mod session;
 mod sign_in;
 mod staff;
 
-pub use bearer::{Actor, Bearer, Caller, mint_api_token};
+pub use bearer::{ApiActor, Bearer, Caller, mint_api_token};
 pub(crate) use csrf::{AGAIN, CSRF_FIELD, is_form, is_from_elsewhere, random_key};
 pub use csrf::{CsrfForm, CsrfToken, TypedForm, carry_token};
 pub use keys::{AuthKeys, lane_key};

@@ -32,12 +32,12 @@ pub(super) async fn of_board(
     let jobs_a_file = jobs_a_file(&state.config);
     let files = files(&tenant, tenant.jobs().count(&JobQuery::public()).await?, jobs_a_file);
     let document = match page(&uri) {
-        Asked::Nothing if files.len() > 1 => written(move || index(files.into_iter())).await?,
+        RequestedFile::Nothing if files.len() > 1 => written(move || index(files.into_iter())).await?,
         asked => {
             let skipped = match asked {
-                Asked::Nothing => 0,
-                Asked::Page(file) if (1..=files.len() as u64).contains(&file) => (file - 1) * jobs_a_file,
-                Asked::Page(_) | Asked::Nonsense => return Err(PageError::NotFound),
+                RequestedFile::Nothing => 0,
+                RequestedFile::Page(file) if (1..=files.len() as u64).contains(&file) => (file - 1) * jobs_a_file,
+                RequestedFile::Page(_) | RequestedFile::Nonsense => return Err(PageError::NotFound),
             };
             let found = tenant.jobs().addresses(skipped, jobs_a_file).await?;
             let home = (skipped == 0).then(|| format!("{}/", tenant.public_url()));
@@ -84,17 +84,17 @@ fn unwritten(error: io::Error) -> PageError {
 }
 
 /// Which of a board's files is asked for.
-enum Asked {
+enum RequestedFile {
     Nothing,
     Page(u64),
     Nonsense,
 }
 
-fn page(uri: &Uri) -> Asked {
+fn page(uri: &Uri) -> RequestedFile {
     let pairs = url::form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
     match pairs.into_iter().find(|(name, _)| name == "page") {
-        None => Asked::Nothing,
-        Some((_, page)) => page.parse().map_or(Asked::Nonsense, Asked::Page),
+        None => RequestedFile::Nothing,
+        Some((_, page)) => page.parse().map_or(RequestedFile::Nonsense, RequestedFile::Page),
     }
 }
 

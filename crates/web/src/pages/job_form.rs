@@ -64,19 +64,19 @@ pub(super) fn view(
 }
 
 /// What the button that sent the form asks for.
-pub(super) enum Asked {
+pub(super) enum FormButton {
     /// One more row for a place.
-    Place,
+    AddPlace,
     /// To see it first.
     Preview,
     /// To send it.
     Send,
 }
 
-impl Asked {
+impl FormButton {
     pub(super) fn of(pairs: &Pairs) -> Self {
         match text(pairs, "action") {
-            "add-place" => Self::Place,
+            "add-place" => Self::AddPlace,
             "preview" => Self::Preview,
             _ => Self::Send,
         }

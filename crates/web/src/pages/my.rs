@@ -16,7 +16,7 @@ use tablon_core::{Actor, Error, JobContent, TenantScope};
 use super::form_data::{Pairs, text};
 use super::form_view::{self, Speech, sentence};
 use super::frame::{frame, page};
-use super::job_form::{self, Asked};
+use super::job_form::{self, FormButton};
 use super::job_view::{poster_may, private_body, renewal, renewal_form};
 use super::params::Params;
 use super::placement_view;
@@ -133,22 +133,24 @@ async fn send(
     if !confirmed {
         return Shown { unsent: true, ..Shown::default() }.page(&state, &visitor, &tenant, &job, &typed);
     }
-    let asked = Asked::of(&pairs);
-    if matches!(asked, Asked::Send)
+    let asked = FormButton::of(&pairs);
+    if matches!(asked, FormButton::Send)
         && let Err(wait) = admit(&state, &poster)
     {
         return Shown { wait: Some(wait), ..Shown::default() }.page(&state, &visitor, &tenant, &job, &typed);
     }
     match asked {
-        Asked::Place => Shown { more_places: 1, ..Shown::default() }.page(&state, &visitor, &tenant, &job, &typed),
-        Asked::Preview => match tenant.jobs().parse(&typed) {
+        FormButton::AddPlace => {
+            Shown { more_places: 1, ..Shown::default() }.page(&state, &visitor, &tenant, &job, &typed)
+        }
+        FormButton::Preview => match tenant.jobs().parse(&typed) {
             Ok(content) => {
                 prepare_descriptions([content.description.as_str()]).await;
                 Shown { preview: Some(content), ..Shown::default() }.page(&state, &visitor, &tenant, &job, &typed)
             }
             Err(errors) => Shown { errors, ..Shown::default() }.page(&state, &visitor, &tenant, &job, &typed),
         },
-        Asked::Send => match tenant.jobs().propose(job.id, &typed, Actor::Poster).await {
+        FormButton::Send => match tenant.jobs().propose(job.id, &typed, Actor::Poster).await {
             Ok(after) => {
                 let done = if after.pending_revision.is_some() { "proposed" } else { "submitted" };
                 Ok(Redirect::to(&format!("{}?done={done}", my_url(&visitor, &job))).into_response())

@@ -16,7 +16,7 @@ use tablon_core::{Actor, Error, JobContent, TenantScope};
 use super::form_data::{Pairs, text};
 use super::form_view::{self, Speech};
 use super::frame::{frame, page};
-use super::job_form::{self, Asked};
+use super::job_form::{self, FormButton};
 use super::job_view::private_body;
 use super::views::Submit;
 use crate::admitted::Admitted;
@@ -30,7 +30,7 @@ use crate::theme::prepare_descriptions;
 use crate::visitor::Visitor;
 
 /// The field that nobody sees. Its name is no word that form fillers know something for.
-const POT: &str = "hollow";
+const HONEYPOT_FIELD: &str = "hollow";
 /// The hidden field that tells a form which is sent twice from two forms.
 const KEY: &str = "submission";
 
@@ -60,9 +60,9 @@ async fn send(
     if !confirmed {
         return Shown { unsent: true, ..shown }.page(&state, &visitor, &tenant, &typed);
     }
-    match Asked::of(&pairs) {
-        Asked::Place => Shown { more_places: 1, ..shown }.page(&state, &visitor, &tenant, &typed),
-        Asked::Preview => match tenant.jobs().parse(&typed) {
+    match FormButton::of(&pairs) {
+        FormButton::AddPlace => Shown { more_places: 1, ..shown }.page(&state, &visitor, &tenant, &typed),
+        FormButton::Preview => match tenant.jobs().parse(&typed) {
             Ok(content) => {
                 prepare_descriptions([content.description.as_str()]).await;
                 Shown { preview: Some(content), ..shown }.page(&state, &visitor, &tenant, &typed)
@@ -70,11 +70,11 @@ async fn send(
             Err(errors) => Shown { errors, ..shown }.page(&state, &visitor, &tenant, &typed),
         },
         // A field nobody sees was filled in: a bot, or somebody's form filler. A person sends it again.
-        Asked::Send if !text(&pairs, POT).is_empty() => {
+        FormButton::Send if !text(&pairs, HONEYPOT_FIELD).is_empty() => {
             tracing::info!(tenant = %tenant.slug, "a submission fell into the honeypot");
             Shown { once_more: true, ..shown }.page(&state, &visitor, &tenant, &typed)
         }
-        Asked::Send => submit(&state, &visitor, &tenant, &from, (&typed, key)).await,
+        FormButton::Send => submit(&state, &visitor, &tenant, &from, (&typed, key)).await,
     }
 }
 

@@ -23,7 +23,7 @@ use super::views::UnsubscribePage;
 use crate::client_address::ClientAddress;
 use crate::error::PageError;
 use crate::state::AppState;
-use crate::suppressing::{self, Asked as Wanted};
+use crate::suppressing::{self, UnsubscribeRequest};
 use crate::tenancy::CurrentTenant;
 use crate::visitor::Visitor;
 
@@ -37,7 +37,7 @@ async fn ask(
     CurrentTenant(tenant): CurrentTenant,
     named: Named,
 ) -> Result<Response, PageError> {
-    let asked = Asked::read(&state, &tenant, named.get("token")).await?;
+    let asked = UnsubscribeLink::read(&state, &tenant, named.get("token")).await?;
     let stopped = match &asked.address {
         // Nothing goes there: there is nothing to ask.
         None => true,
@@ -61,7 +61,7 @@ async fn stop(
         let admitted = state.throttles.unsubscribe_by_address.admit(&key, state.clock().now());
         admitted.map_err(|wait| PageError::TooMany { retry_after: wait.as_secs().max(1) })?;
     }
-    let asked = Asked::read(&state, &tenant, named.get("token")).await?;
+    let asked = UnsubscribeLink::read(&state, &tenant, named.get("token")).await?;
     let said = String::from_utf8_lossy(&body);
     let origin = if url::form_urlencoded::parse(said.as_bytes()).any(|pair| pair == ("stop".into(), "page".into())) {
         SuppressionOrigin::Page
@@ -77,13 +77,13 @@ async fn stop(
         *question.status_mut() = StatusCode::CONFLICT;
         return Ok(question);
     }
-    let wanted = Wanted { mark: asked.link.recipient, address: asked.address.as_deref(), origin };
+    let wanted = UnsubscribeRequest { mark: asked.link.recipient, address: asked.address.as_deref(), origin };
     suppressing::suppress(&tenant, &asked.channel, wanted, Actor::Visitor).await?;
     tracing::info!(tenant = %tenant.slug, channel = %asked.channel.id, %origin, "somebody wants no more mail");
     answer(&state, &visitor, asked, true)
 }
 
-fn answer(state: &AppState, visitor: &Visitor, asked: Asked, stopped: bool) -> Result<Response, PageError> {
+fn answer(state: &AppState, visitor: &Visitor, asked: UnsubscribeLink, stopped: bool) -> Result<Response, PageError> {
     let is_list = asked.kind == RecipientKind::List;
     let view = UnsubscribePage { frame: frame(state, visitor), address: asked.address, is_list, stopped };
     let mut response = page(state, visitor, "pages/unsubscribe.html", view)?;
@@ -92,7 +92,7 @@ fn answer(state: &AppState, visitor: &Visitor, asked: Asked, stopped: bool) -> R
 }
 
 /// What a link asks for.
-struct Asked {
+struct UnsubscribeLink {
     channel: Channel,
     link: Unsubscribe,
     /// Whose mail it came in, while the channel still sends there.
@@ -100,7 +100,7 @@ struct Asked {
     kind: RecipientKind,
 }
 
-impl Asked {
+impl UnsubscribeLink {
     async fn read(state: &AppState, tenant: &TenantScope, token: &str) -> Result<Self, PageError> {
         let key = UnsubscribeKey::new(state.keys.keyring().derive(UnsubscribeKey::PURPOSE));
         let link = key.check(tenant.id, token).ok_or(PageError::NotFound)?;

@@ -32,7 +32,7 @@ struct Open {
 
 /// A connection's place; it is free again when this is dropped.
 #[derive(Debug)]
-pub(super) struct Place {
+pub(super) struct ConnectionSlot {
     number: u64,
     counted: Option<IpAddr>,
     connections: Arc<Connections>,
@@ -52,7 +52,7 @@ impl Connections {
     }
 
     /// A place for a connection from `peer`; `None` if a request is being answered on all of them.
-    pub(super) fn admit(self: &Arc<Self>, peer: IpAddr) -> Option<Place> {
+    pub(super) fn admit(self: &Arc<Self>, peer: IpAddr) -> Option<ConnectionSlot> {
         let (counted, most) = match peer.to_canonical() {
             ip if ip.is_loopback() => (Some(ip), self.per_loopback_address),
             ip if is_trusted(ip, &self.trusted) => (None, usize::MAX),
@@ -78,7 +78,7 @@ impl Connections {
             open.by_address.entry(address).or_default().insert(number);
         }
         drop(open);
-        Some(Place { number, counted, connections: self.clone(), activity })
+        Some(ConnectionSlot { number, counted, connections: self.clone(), activity })
     }
 
     fn lock(&self) -> MutexGuard<'_, Open> {
@@ -103,7 +103,7 @@ impl Open {
     }
 }
 
-impl Drop for Place {
+impl Drop for ConnectionSlot {
     fn drop(&mut self) {
         let mut open = self.connections.lock();
         open.all.remove(&self.number);

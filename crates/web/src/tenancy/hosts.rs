@@ -67,10 +67,10 @@ pub(super) async fn entrance(
 }
 
 async fn known(config: &WebConfig, tenants: &TenantDirectory, host: &str) -> tablon_core::Result<Option<Entrance>> {
-    let tenant = match place(config, host) {
-        Place::Base => return Ok(Some(Entrance::Base)),
-        Place::Below(slug) => tenants.by_slug(&slug).await?,
-        Place::Elsewhere => tenants.by_host(host).await?,
+    let tenant = match kind_of(config, host) {
+        HostKind::Base => return Ok(Some(Entrance::Base)),
+        HostKind::Below(slug) => tenants.by_slug(&slug).await?,
+        HostKind::Elsewhere => tenants.by_host(host).await?,
     };
     Ok(tenant.map(|tenant| Entrance::Tenant { slug: tenant.slug.to_string() }))
 }
@@ -102,33 +102,33 @@ fn canonical(host: &str) -> String {
 
 /// A host name's relation to the base address.
 #[derive(Debug, PartialEq, Eq)]
-enum Place {
+enum HostKind {
     Base,
     /// One label below the base host: perhaps a board's slug.
     Below(String),
     Elsewhere,
 }
 
-fn place(config: &WebConfig, host: &str) -> Place {
+fn kind_of(config: &WebConfig, host: &str) -> HostKind {
     let base = canonical(config.base_url.host_str().unwrap_or_default());
     if host == base {
-        return Place::Base;
+        return HostKind::Base;
     }
     // On a developer's machine every name of that machine is the base address; the address that the server listens on
     // is one of them.
     if config.is_local() && (is_loopback(host) || is_listened_on(config, host)) {
-        return Place::Base;
+        return HostKind::Base;
     }
     let below = host.strip_suffix(base.as_str()).and_then(|rest| rest.strip_suffix('.'));
     let below = below.or_else(|| host.strip_suffix(".localhost").filter(|_| config.is_local()));
     match below {
         Some(label) if !label.is_empty() && !label.contains('.') && base.parse::<IpAddr>().is_err() => {
-            Place::Below(label.to_owned())
+            HostKind::Below(label.to_owned())
         }
         Some(label) if !label.is_empty() && !label.contains('.') && host.ends_with(".localhost") => {
-            Place::Below(label.to_owned())
+            HostKind::Below(label.to_owned())
         }
-        _ => Place::Elsewhere,
+        _ => HostKind::Elsewhere,
     }
 }
 
@@ -144,7 +144,7 @@ fn is_listened_on(config: &WebConfig, host: &str) -> bool {
 
 /// Whether `authority` (`jobs.example.org:8080`) names the base address.
 pub fn is_base(config: &WebConfig, authority: &str) -> bool {
-    place(config, &canonical(host_of(authority))) == Place::Base
+    kind_of(config, &canonical(host_of(authority))) == HostKind::Base
 }
 
 #[cfg(test)]
@@ -165,11 +165,11 @@ mod tests {
     #[test]
     fn one_label_below_the_base_host_may_be_a_board() {
         let config = config("https://jobs.example.org/", "0.0.0.0:8080");
-        assert_eq!(place(&config, "jobs.example.org"), Place::Base);
-        assert_eq!(place(&config, "acme.jobs.example.org"), Place::Below("acme".into()));
+        assert_eq!(kind_of(&config, "jobs.example.org"), HostKind::Base);
+        assert_eq!(kind_of(&config, "acme.jobs.example.org"), HostKind::Below("acme".into()));
         for elsewhere in ["a.b.jobs.example.org", "evil-jobs.example.org", "example.org", "127.0.0.1", "localhost", ""]
         {
-            assert_eq!(place(&config, elsewhere), Place::Elsewhere, "{elsewhere}");
+            assert_eq!(kind_of(&config, elsewhere), HostKind::Elsewhere, "{elsewhere}");
         }
     }
 
@@ -177,18 +177,18 @@ mod tests {
     fn on_loopback_every_name_of_the_machine_is_the_base_address() {
         let config = config("http://127.0.0.1:8080/", "127.0.0.1:8080");
         for base in ["127.0.0.1", "localhost", "::1"] {
-            assert_eq!(place(&config, base), Place::Base, "{base}");
+            assert_eq!(kind_of(&config, base), HostKind::Base, "{base}");
         }
-        assert_eq!(place(&config, "acme.localhost"), Place::Below("acme".into()));
+        assert_eq!(kind_of(&config, "acme.localhost"), HostKind::Below("acme".into()));
         for elsewhere in ["evil.example", "192.168.1.5", "x.127.0.0.1"] {
-            assert_eq!(place(&config, elsewhere), Place::Elsewhere, "{elsewhere}");
+            assert_eq!(kind_of(&config, elsewhere), HostKind::Elsewhere, "{elsewhere}");
         }
     }
 
     #[test]
     fn listening_everywhere_with_a_loopback_base_takes_literal_addresses() {
         let config = config("http://localhost:8080/", "0.0.0.0:8080");
-        assert_eq!(place(&config, "192.168.1.5"), Place::Base);
-        assert_eq!(place(&config, "evil.example"), Place::Elsewhere);
+        assert_eq!(kind_of(&config, "192.168.1.5"), HostKind::Base);
+        assert_eq!(kind_of(&config, "evil.example"), HostKind::Elsewhere);
     }
 }

@@ -10,7 +10,7 @@ use super::described::JobIn;
 use crate::api::answers::{ForAnybody, ForBodies, ForChanges, ForFloods, created_once};
 use crate::api::body::Body;
 use crate::api::idempotency::{self, IdempotencyKey, once};
-use crate::auth::{Actor, Caller};
+use crate::auth::{ApiActor, Caller};
 use crate::client_address::ClientAddress;
 use crate::problem::Problem;
 use crate::state::AppState;
@@ -27,7 +27,7 @@ impl FromRequestParts<AppState> for Submitter {
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
         let caller = Caller::from_request_parts(parts, state).await?;
         let Ok(from) = ClientAddress::from_request_parts(parts, state).await;
-        if caller.actor == Actor::Anybody
+        if caller.actor == ApiActor::Anonymous
             && let Some(key) = from.throttle_key()
         {
             let admitted = state.throttles.submission_by_address.admit(&key, state.clock().now());

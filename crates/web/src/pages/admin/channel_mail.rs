@@ -20,7 +20,7 @@ use crate::pages::frame::{admin_root, page};
 use crate::pages::params::{Id, Params, with_query};
 use crate::pages::views::{ChannelMail, MailRow, SuppressionRow};
 use crate::state::AppState;
-use crate::suppressing::{self, Asked};
+use crate::suppressing::{self, UnsubscribeRequest};
 use crate::tenancy::CurrentTenant;
 use crate::visitor::Visitor;
 
@@ -125,8 +125,11 @@ async fn act(
                 *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
                 return Ok(response);
             }
-            let asked =
-                Asked { mark: RecipientMark::of(address), address: Some(address), origin: SuppressionOrigin::Admin };
+            let asked = UnsubscribeRequest {
+                mark: RecipientMark::of(address),
+                address: Some(address),
+                origin: SuppressionOrigin::Admin,
+            };
             suppressing::suppress(&tenant, &channel, asked, staff.actor()).await?;
             "done=mail-suppressed"
         }

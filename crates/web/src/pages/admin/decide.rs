@@ -13,7 +13,7 @@ use tablon_core::{Conflict, Error, TenantScope};
 use uuid::Uuid;
 
 use super::job;
-use super::refusal::{Place, Sent};
+use super::refusal::{AnsweredFrom, Sent};
 use crate::auth::{AsModerator, CsrfForm, Staff};
 use crate::error::PageError;
 use crate::pages::form_data::{Pairs, text};
@@ -110,8 +110,16 @@ impl Deciding {
             _ => "reason",
         };
         let typed = text(&self.pairs, field);
-        let sent =
-            Sent { state: &self.state, visitor, tenant, staff, job: self.id, place: Place::Job(None), what, typed };
+        let sent = Sent {
+            state: &self.state,
+            visitor,
+            tenant,
+            staff,
+            job: self.id,
+            place: AnsweredFrom::Job(None),
+            what,
+            typed,
+        };
         sent.answer(decided, onward).await
     }
 }

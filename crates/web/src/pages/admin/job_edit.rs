@@ -18,7 +18,7 @@ use crate::kept_form::shows_its_form;
 use crate::pages::form_data::text;
 use crate::pages::form_view::{self, Speech};
 use crate::pages::frame::{admin_root, frame, page, staff_view};
-use crate::pages::job_form::{self, Asked};
+use crate::pages::job_form::{self, FormButton};
 use crate::pages::job_view::private_body;
 use crate::pages::params::Id;
 use crate::pages::placement_view;
@@ -65,17 +65,17 @@ async fn save(
     let typed = job_form::typed(&tenant, &pairs);
     let seen = text(&pairs, "revision").parse().ok();
     let shown = Shown { seen, ..Shown::default() };
-    let shown = match Asked::of(&pairs) {
+    let shown = match FormButton::of(&pairs) {
         _ if !confirmed => Shown { unsent: true, ..shown },
-        Asked::Place => Shown { more_places: 1, ..shown },
-        Asked::Preview => match tenant.jobs().parse(&typed) {
+        FormButton::AddPlace => Shown { more_places: 1, ..shown },
+        FormButton::Preview => match tenant.jobs().parse(&typed) {
             Ok(content) => {
                 prepare_descriptions([content.description.as_str()]).await;
                 Shown { preview: Some(content), ..shown }
             }
             Err(errors) => Shown { errors, ..shown },
         },
-        Asked::Send => match tenant.jobs().patch(id, &typed, Some(seen.unwrap_or(0)), staff.actor()).await {
+        FormButton::Send => match tenant.jobs().patch(id, &typed, Some(seen.unwrap_or(0)), staff.actor()).await {
             Ok(_) => {
                 let to = format!("{}/jobs/{id}?done=edited", admin_root(&visitor));
                 return Ok(Redirect::to(&to).into_response());

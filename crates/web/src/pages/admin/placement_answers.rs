@@ -8,7 +8,7 @@ use tablon_core::form::{FieldErrors, FieldProblem};
 use tablon_core::store::Placement;
 use tablon_core::{Error, TenantScope};
 
-use super::refusal::{Place, Sent};
+use super::refusal::{AnsweredFrom, Sent};
 use crate::auth::{AsModerator, CsrfForm, Staff};
 use crate::channel_setup::PlatformError;
 use crate::error::PageError;
@@ -65,8 +65,10 @@ impl Acting {
         let (job, placement) = (self.placement.job_id, self.placement.id);
         let admin = admin_root(&self.visitor);
         let (place, onward) = match text(&self.pairs, "from") {
-            "job" => (Place::Job(Some(placement)), format!("{admin}/jobs/{job}?done={done}#placement-{placement}")),
-            _ => (Place::Placement(placement), format!("{admin}/placements/{placement}?done={done}")),
+            "job" => {
+                (AnsweredFrom::Job(Some(placement)), format!("{admin}/jobs/{job}?done={done}#placement-{placement}"))
+            }
+            _ => (AnsweredFrom::Placement(placement), format!("{admin}/placements/{placement}?done={done}")),
         };
         let sent = Sent {
             state: &self.state,

@@ -22,7 +22,7 @@ pub(super) struct Sent<'a> {
     pub(super) staff: &'a Staff<AsModerator>,
     pub(super) job: Uuid,
     /// The page that the form stands on.
-    pub(super) place: Place,
+    pub(super) place: AnsweredFrom,
     /// The last part of the form's address.
     pub(super) what: &'static str,
     pub(super) typed: &'a str,
@@ -30,7 +30,7 @@ pub(super) struct Sent<'a> {
 
 /// The page that is shown again.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Place {
+pub(super) enum AnsweredFrom {
     /// The job's, and the copy on it that it is about, if it isn't about the job.
     Job(Option<Uuid>),
     /// The copy's own.
@@ -62,8 +62,8 @@ impl Sent<'_> {
     /// Why something can't be done any more: by who has acted last.
     async fn what_came_between(&self) -> Result<&'static str, PageError> {
         let subject = match self.place {
-            Place::Job(None) => self.job,
-            Place::Job(Some(copy)) | Place::Placement(copy) => copy,
+            AnsweredFrom::Job(None) => self.job,
+            AnsweredFrom::Job(Some(copy)) | AnsweredFrom::Placement(copy) => copy,
         };
         let last = self.tenant.audit().list(Some(subject), None, Some(1)).await?.items.pop();
         Ok(match last {
@@ -98,11 +98,11 @@ impl Sent<'_> {
         };
         let (state, visitor, tenant, staff) = (self.state, self.visitor, self.tenant, self.staff);
         let mut response = match self.place {
-            Place::Job(copy) => {
+            AnsweredFrom::Job(copy) => {
                 let told = job::Told { trouble: Some((trouble, copy)), ..job::Told::default() };
                 job::page_of(state, visitor, tenant, staff, self.job, told).await?
             }
-            Place::Placement(id) => {
+            AnsweredFrom::Placement(id) => {
                 placement::page_of(state, visitor, tenant, staff, id, (None, Some(trouble))).await?
             }
         };
