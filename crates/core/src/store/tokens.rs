@@ -92,7 +92,7 @@ impl Tokens<'_> {
         Ok(token.filter(|t| t.revoked_at.is_none() && t.expires_at.is_none_or(|at| at > now)))
     }
 
-    /// Makes one worthless. `NotFound` when there is no such token.
+    /// Revokes a token. `NotFound` when there is no such token.
     pub async fn revoke(&self, id: Uuid, by: Actor) -> Result<()> {
         let tx = self.0.store().write_as(by).await?;
         let row = self.0.find::<api_tokens::Entity>().filter(api_tokens::Column::Id.eq(id)).one(&*tx).await?;

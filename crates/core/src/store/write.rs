@@ -1,4 +1,4 @@
-//! The one place where a transaction begins, and where it has to say what it did.
+//! The one place where a transaction begins, and where its commit requires audit events.
 
 use std::ops::Deref;
 
@@ -19,8 +19,8 @@ use crate::error::Result;
 
 /// A transaction that may write. Dropped without a commit, it leaves nothing behind.
 ///
-/// `K` tells whose doing it is. [`Audited`]: its commit takes the events that tell what was done. [`Bookkeeping`]: it
-/// changes only what the engine keeps for itself.
+/// `K` is its kind. [`Audited`]: an actor does something, and the commit takes the audit events. [`Bookkeeping`]: only the
+/// engine's own rows change.
 pub(crate) struct Write<'a, K = Audited> {
     // Before the guard: fields are dropped in order, and the roll-back must begin before the next writer does.
     tx: DatabaseTransaction,
@@ -34,23 +34,23 @@ pub(crate) struct Write<'a, K = Audited> {
 /// By an actor: the commit demands events.
 pub(crate) struct Audited(Actor);
 
-/// By the engine, to rows that tell nobody anything; why the audit log has no word of it.
+/// A change to the engine's own rows; each value says why the audit log doesn't need it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Bookkeeping {
     /// Claims, attempts, leases and checks of placements. The attempts themselves are the record.
     Deliveries,
     /// The outbox and the parts of digests. Their rows are the record.
     Outbox,
-    /// Searchable texts of jobs, which follow from what the jobs say.
+    /// The search index, which is derived from the jobs.
     Index,
-    /// Answers that are kept for requests that come again.
+    /// Answers that are stored for repeated requests.
     IdempotencyKeys,
-    /// The link of the first start, which is printed in the log and used up by an event.
+    /// The set-up link of the first start. Its use is an event.
     SetupLinks,
 }
 
 impl Store {
-    /// Begins a transaction in which somebody does something; its commit says what.
+    /// Begins a transaction for something that an actor does; its commit takes the events.
     pub(crate) async fn write_as(&self, by: Actor) -> Result<Write<'_>> {
         self.begin(Audited(by)).await
     }
@@ -101,7 +101,7 @@ impl<K> Write<'_, K> {
 }
 
 /// Writes the time of the board's last change. It always grows, also where the clocks of replicas differ: a date that was
-/// sent once never stands for something newer. The last statement of a transaction, because other writers of the same board
+/// sent once is never sent for a newer state. The last statement of a transaction, because other writers of the same board
 /// wait for this row until the commit.
 async fn note_change(tx: &DatabaseTransaction, tenant_id: Uuid, now: DateTime<Utc>) -> Result<()> {
     use board_changes::{Column, Entity};
@@ -116,7 +116,7 @@ async fn note_change(tx: &DatabaseTransaction, tenant_id: Uuid, now: DateTime<Ut
 }
 
 impl Write<'_, Audited> {
-    /// Makes everything lasting, with the events that tell it: one, several, or
+    /// Commits, with the audit events of the change: one, several, or
     /// [`NOTHING_CHANGED`](audit::NOTHING_CHANGED).
     pub(crate) async fn commit(self, done: impl IntoIterator<Item = Event>) -> Result<()> {
         audit::write(&self.tx, self.kind.0, self.store.now(), done).await?;
@@ -125,12 +125,12 @@ impl Write<'_, Audited> {
 }
 
 impl Write<'_, Bookkeeping> {
-    /// Tells what the engine had to do besides, and people must be able to read: a channel that it stopped.
+    /// Records something that the engine did in this transaction and that people must be able to read: a paused channel.
     pub(crate) async fn record(&self, event: Event) -> Result<()> {
         audit::write(&self.tx, Actor::System, self.store.now(), [event]).await
     }
 
-    /// Makes everything lasting.
+    /// Commits.
     pub(crate) async fn commit(self) -> Result<()> {
         self.end().await
     }
