@@ -36,6 +36,7 @@ async fn submit(board: &Board, chrome: &Chrome) -> String {
     chrome.fill("title", "Rust engineer").await;
     chrome.fill("apply_url", "not an address").await;
     chrome.press("Send for review").await;
+    chrome.says("need your attention").await;
     assert_eq!(chrome.value("title").await, "Rust engineer", "what was typed is kept");
     assert_eq!(chrome.value("apply_url").await, "not an address");
     assert!(chrome.count(".field-error").await >= 3, "each wrong field says what is wrong");
@@ -84,11 +85,11 @@ async fn log_in(board: &Board, chrome: &Chrome) {
 
 async fn add_channel(board: &Board, chrome: &Chrome) {
     chrome.press("Channels").await;
+    chrome.says("No channels yet").await;
     chrome.look("09-no-channels").await;
     chrome.press("Add a channel").await;
-    if chrome.count("form.form").await == 0 {
-        chrome.press("Telegram").await;
-    }
+    chrome.find("a[href$='plugin=telegram']").await.click().await.expect("a click");
+    chrome.find("main [name='settings.chat_id']").await;
     chrome.look("10-new-channel").await;
     chrome.fill("channel_name", "Our channel").await;
     chrome.fill("settings.chat_id", CHANNEL).await;
@@ -110,8 +111,8 @@ async fn add_channel(board: &Board, chrome: &Chrome) {
 async fn review_and_publish(board: &Board, chrome: &Chrome) {
     chrome.open(&board.url("/t/acme/admin")).await;
     chrome.press("Rust engineer").await;
-    chrome.look("13-review").await;
     let preview = chrome.find(".plain-preview").await;
+    chrome.look("13-review").await;
     let shown = preview.prop("textContent").await.expect("text").unwrap_or_default();
     chrome.press("Publish").await;
     let arrived = board.telegram.wait_until(Duration::from_secs(10), |telegram| !telegram.shown(CHANNEL).is_empty());
@@ -183,6 +184,7 @@ async fn the_preview_of_a_message_follows_what_is_typed() {
     add_channel(&board, &chrome).await;
     chrome.press("Our channel").await;
     chrome.press("Message").await;
+    chrome.find("main [name='template']").await;
     chrome.look("01-default").await;
 
     chrome.fill("template", "Ours: {{ title }}").await;

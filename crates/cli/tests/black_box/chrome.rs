@@ -15,6 +15,8 @@ use tokio::time::{Instant, sleep};
 
 /// A phone and a desk, in CSS pixels.
 const WIDTHS: [u32; 2] = [390, 1280];
+/// How long a page may take to come. A person waits as well, and the machine may be busy with other tests.
+const PATIENCE: Duration = Duration::from_secs(15);
 /// Browsers, the project's own name first.
 const BROWSERS: [&str; 5] = [
     "/usr/bin/chromium",
@@ -63,10 +65,17 @@ impl Chrome {
         self.find("body").await.text().await.expect("text")
     }
 
+    /// Waits for the element: a press returns before the next page has replaced this one.
     pub(crate) async fn find(&self, css: &str) -> WebElement {
-        match self.driver.find(By::Css(css)).await {
-            Ok(element) => element,
-            Err(_) => panic!("nothing is {css} on {}:\n{}", self.url().await, self.page_text().await),
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            match self.driver.find(By::Css(css)).await {
+                Ok(element) => return element,
+                Err(error) if Instant::now() > deadline => {
+                    panic!("nothing is {css} on {}: {error}\n{}", self.url().await, self.page_text().await)
+                }
+                Err(_) => sleep(Duration::from_millis(50)).await,
+            }
         }
     }
 
@@ -83,7 +92,7 @@ impl Chrome {
 
     /// What stands in the field of this name. A page that is just being replaced is waited for.
     pub(crate) async fn value(&self, name: &str) -> String {
-        let deadline = Instant::now() + Duration::from_secs(15);
+        let deadline = Instant::now() + PATIENCE;
         loop {
             match self.find(&format!("main [name='{name}']")).await.value().await {
                 Ok(value) => return value.unwrap_or_default(),
@@ -103,7 +112,7 @@ impl Chrome {
         let path = format!(
             "(//button|//summary|//a)[contains(normalize-space(.), \"{words}\")][not(@aria-hidden='true')][not(ancestor::*[@aria-hidden='true'])]"
         );
-        let deadline = Instant::now() + Duration::from_secs(15);
+        let deadline = Instant::now() + PATIENCE;
         while Instant::now() < deadline {
             for element in self.driver.find_all(By::XPath(path.as_str())).await.expect("a list") {
                 if element.is_displayed().await.unwrap_or(false) {
@@ -123,7 +132,7 @@ impl Chrome {
     pub(crate) fn says(&self, words: &str) -> impl Future<Output = ()> {
         let caller = std::panic::Location::caller();
         async move {
-            let deadline = Instant::now() + Duration::from_secs(15);
+            let deadline = Instant::now() + PATIENCE;
             while !self.page_text().await.contains(words) {
                 let text = self.page_text().await;
                 assert!(Instant::now() < deadline, "{caller}: {} doesn't say {words:?}:\n{text}", self.url().await);
