@@ -17,6 +17,16 @@ impl Jobs<'_> {
 
     pub(super) async fn set_contact(&self, tx: &DatabaseTransaction, job_id: Uuid, email: Option<&str>) -> Result<()> {
         self.0.delete::<job_contacts::Entity>().filter(job_contacts::Column::JobId.eq(job_id)).exec(tx).await?;
+        self.insert_contact(tx, job_id, email).await
+    }
+
+    /// The address of a job that has none yet.
+    pub(super) async fn insert_contact(
+        &self,
+        tx: &DatabaseTransaction,
+        job_id: Uuid,
+        email: Option<&str>,
+    ) -> Result<()> {
         if let Some(email) = email {
             let row = job_contacts::ActiveModel {
                 tenant_id: Set(self.0.id),

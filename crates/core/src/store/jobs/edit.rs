@@ -31,9 +31,9 @@ impl Jobs<'_> {
             let edit = self.0.event(AuditAction::JobEdit, (SubjectKind::Job, id));
             event = Some(edit.changed(changed_fields(&current, &content)).with("revision", number));
         }
-        let job = self.save(&mut tx, row).await?;
+        let row = self.write_back(&mut tx, row).await?;
         tx.commit(event).await?;
-        Ok(job)
+        Ok(self.view(row, content))
     }
 
     /// A poster's edit, the whole offer in the wire format. Before publication it replaces what was submitted and

@@ -15,7 +15,8 @@ mod ways_back;
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::{Expr, ExprTrait as _};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, IntoActiveModel, QueryFilter, QuerySelect,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter,
+    QuerySelect,
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -188,8 +189,14 @@ impl Jobs<'_> {
     async fn index(&self, tx: &DatabaseTransaction, row: &mut jobs::Model, content: &JobContent) -> Result<()> {
         self.describe(row, content);
         self.0.delete::<job_tags::Entity>().filter(job_tags::Column::JobId.eq(row.id)).exec(tx).await?;
-        for tag in self.tag_rows(row.id, content) {
-            tag.insert(tx).await?;
+        self.insert_tags(tx, row.id, content).await
+    }
+
+    /// The tags of a job that has none yet.
+    async fn insert_tags(&self, tx: &DatabaseTransaction, job_id: Uuid, content: &JobContent) -> Result<()> {
+        let rows = self.tag_rows(job_id, content);
+        if !rows.is_empty() {
+            job_tags::Entity::insert_many(rows).exec_without_returning(tx).await?;
         }
         Ok(())
     }
@@ -242,9 +249,9 @@ impl Jobs<'_> {
         self.0.end_of(last_day)
     }
 
-    fn view(&self, row: jobs::Model, mut content: JobContent, contact: Option<String>) -> Result<Job> {
-        content.contact_email = contact;
-        Ok(Job {
+    /// A job from its row and what it says, with the contact address.
+    fn view(&self, row: jobs::Model, content: JobContent) -> Job {
+        Job {
             id: row.id,
             url: self.0.job_url(&row.slug),
             slug: row.slug,
@@ -259,16 +266,21 @@ impl Jobs<'_> {
             ended_at: row.ended_at,
             ended_by: row.ended_by,
             reason: row.reason,
-        })
+        }
     }
 
     /// Writes a row back and returns the job.
     async fn save(&self, tx: &mut Write<'_>, row: jobs::Model) -> Result<Job> {
+        let row = self.write_back(tx, row).await?;
+        let mut content = self.content(&**tx, row.id, row.revision).await?;
+        content.contact_email = self.contact(&**tx, row.id).await?;
+        Ok(self.view(row, content))
+    }
+
+    /// Writes a row back.
+    async fn write_back(&self, tx: &mut Write<'_>, row: jobs::Model) -> Result<jobs::Model> {
         tx.changes_board(self.0.id);
-        let row = row.into_active_model().reset_all().update(&**tx).await?;
-        let content = self.content(&**tx, row.id, row.revision).await?;
-        let contact = self.contact(&**tx, row.id).await?;
-        self.view(row, content, contact)
+        Ok(row.into_active_model().reset_all().update(&**tx).await?)
     }
 }
 

@@ -227,9 +227,9 @@ impl Jobs<'_> {
                     .iter()
                     .find(|r| r.job_id == row.id && r.number == row.revision)
                     .ok_or_else(|| Error::Internal(format!("job {} has no revision {}", row.id, row.revision)))?;
-                let content = JobContent::stored(content.content.clone())?;
-                let contact = contacts.iter().find(|c| c.job_id == row.id).map(|c| c.email.clone());
-                self.view(row, content, contact)
+                let mut content = JobContent::stored(content.content.clone())?;
+                content.contact_email = contacts.iter().find(|c| c.job_id == row.id).map(|c| c.email.clone());
+                Ok(self.view(row, content))
             })
             .collect()
     }

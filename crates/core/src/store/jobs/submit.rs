@@ -1,6 +1,6 @@
 //! A poster hands an offer in.
 
-use sea_orm::{ActiveModelTrait, ActiveValue::Set};
+use sea_orm::{ActiveModelTrait, IntoActiveModel};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -56,21 +56,22 @@ impl Jobs<'_> {
     ) -> Result<Option<Submission>> {
         let id = Uuid::now_v7();
         let mut row = self.new_row(id, &content);
+        self.describe(&mut row, &content);
         let mut tx = self.0.store().write_as(by).await?;
-        let insert = jobs::ActiveModel { tenant_id: Set(row.tenant_id), ..row.clone().into() };
-        insert.reset_all().insert(&*tx).await?;
+        tx.changes_board(self.0.id);
+        let row = row.into_active_model().reset_all().insert(&*tx).await?;
         if let Some(once) = once
             && !self.claim_digest(&tx, &once.digest, id).await?
         {
             return Ok(None);
         }
-        row.revision = self.add_revision(&tx, id, &content, by).await?;
-        self.index(&tx, &mut row, &content).await?;
+        self.revision_row(id, row.revision, &content, by).insert(&*tx).await?;
+        self.insert_contact(&tx, id, content.contact_email.as_deref()).await?;
+        self.insert_tags(&tx, id, &content).await?;
         let edit_token = once.map_or_else(random_token, |once| once.edit_token.clone());
         edit_links::insert_token(&tx, self.0, id, &edit_token).await?;
-        let job = self.save(&mut tx, row).await?;
         tx.commit([self.0.event(AuditAction::JobSubmit, (SubjectKind::Job, id))]).await?;
-        Ok(Some(Submission { job, edit_token }))
+        Ok(Some(Submission { job: self.view(row, content), edit_token }))
     }
 
     /// The row of a job that is handed in now.
