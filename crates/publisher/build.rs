@@ -6,6 +6,8 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use sha2::{Digest as _, Sha256};
+
 fn main() {
     let variable = |name: &str| env::var_os(name).map(PathBuf::from);
     println!("cargo:rerun-if-env-changed=TABLON_BUNDLED_PLUGINS");
@@ -23,10 +25,17 @@ fn main() {
             directory.display()
         );
     }
-    let mut code = String::from("/// The plugin files that are part of this program.\nstatic BUNDLED: &[&[u8]] = &[\n");
+    let mut code = String::from(
+        "/// The plugin files that are part of this program, each with its SHA-256.\n\
+         static BUNDLED: &[(&[u8], &str)] = &[\n",
+    );
     for file in files {
         println!("cargo:rerun-if-changed={}", file.display());
-        writeln!(code, "    include_bytes!({file:?}),").expect("a string takes everything");
+        let hash: String = Sha256::digest(fs::read(&file).expect("the plugin can be read"))
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        writeln!(code, "    (include_bytes!({file:?}), {hash:?}),").expect("a string takes everything");
     }
     code.push_str("];\n");
     let out = variable("OUT_DIR").expect("cargo sets it");

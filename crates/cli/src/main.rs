@@ -5,6 +5,7 @@ mod commands;
 mod config;
 mod instance;
 mod logging;
+mod memory;
 mod output;
 mod reference;
 mod server;

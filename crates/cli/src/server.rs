@@ -19,7 +19,7 @@ use url::Url;
 
 use crate::commands::compiler;
 use crate::config::{Config, require_keyring};
-use crate::instance;
+use crate::{instance, memory};
 
 /// How long a start waits for plugins. Compiled code is kept, so that only a first start or a new version compiles.
 const START_PATIENCE: Duration = Duration::from_secs(15);
@@ -63,6 +63,7 @@ impl Server {
         };
         let digests = Digests::new(store.clone(), host.clone());
         tokio::spawn(keep_searchable(store.clone(), stop.clone()));
+        tokio::spawn(memory::keep_small(stop.clone()));
         let reconciler = Reconciler::new(store, host, options);
         let reconciler = {
             let stop = stop.clone();

@@ -1,12 +1,15 @@
 //! Compiled code, kept on disk.
 //!
 //! wasmtime trusts the bytes that it deserialises: flipped bytes crash the process, and chosen bytes take it over. So
-//! each file begins with a keyed MAC over its name and content, which is checked before anything else reads it. A file
+//! each file ends with a keyed MAC over its name and content, which is checked before anything else reads it. A file
 //! that doesn't match is a miss, and is written again.
+//!
+//! Code is mapped from its file: only what runs takes memory, a third of a plugin's code. That is as safe as reading it,
+//! because only the user who runs this program can write to the directory, and files in it are replaced, never changed.
 
-use std::fs::{self, DirBuilder, OpenOptions};
+use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::io::{self, Write};
+use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use hmac::{Hmac, KeyInit, Mac};
@@ -14,8 +17,10 @@ use sha2::{Digest, Sha256};
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
-/// The length of the MAC in front of the code, in bytes.
+/// The length of the MAC behind the code, in bytes.
 const MAC: usize = 32;
+/// How many bytes are read at once to check a file.
+const CHUNK: usize = 64 * 1024;
 
 /// A directory of compiled code, owned by the host.
 pub(crate) struct CodeCache {
@@ -37,20 +42,23 @@ impl CodeCache {
         Ok(Self { directory: directory.to_owned(), key })
     }
 
-    /// The component's code, if it is cached. A cache that can't be read only costs time.
-    pub(crate) fn find(&self, engine: &Engine, wasm: &[u8]) -> Option<Component> {
-        let name = &name(engine, wasm);
+    /// The code of the component with this hash, if it is cached. A cache that can't be read only costs time.
+    pub(crate) fn find(&self, engine: &Engine, sha256: &str) -> Option<Component> {
+        let name = &name(engine, sha256);
         let path = &self.directory.join(name);
-        let bytes = fs::read(path).ok()?;
-        let Some((mac, code)) = bytes.split_at_checked(MAC) else {
-            tracing::warn!(path = %path.display(), "compiled code in the cache is cut; compiling again");
-            return None;
-        };
-        if self.mac(name, code).verify_slice(mac).is_err() {
-            tracing::warn!(path = %path.display(), "compiled code in the cache has a wrong MAC; compiling again");
-            return None;
+        let mut file = File::open(path).ok()?;
+        match self.is_ours(name, &mut file) {
+            Ok(true) => {}
+            Ok(false) => {
+                tracing::warn!(path = %path.display(), "compiled code in the cache has a wrong MAC; compiling again");
+                return None;
+            }
+            Err(error) => {
+                tracing::warn!(path = %path.display(), %error, "compiled code in the cache can't be read; compiling again");
+                return None;
+            }
         }
-        match deserialize(engine, code) {
+        match load(engine, &mut file) {
             Ok(component) => Some(component),
             Err(error) => {
                 tracing::warn!(path = %path.display(), %error, "compiled code in the cache doesn't fit; compiling again");
@@ -59,9 +67,25 @@ impl CodeCache {
         }
     }
 
-    /// Caches the code that was compiled from `wasm`. A cache that can't be written only costs time.
-    pub(crate) fn keep(&self, engine: &Engine, wasm: &[u8], code: &[u8]) {
-        let name = name(engine, wasm);
+    /// Whether the file's MAC is the one of its name and content.
+    fn is_ours(&self, name: &str, file: &mut File) -> io::Result<bool> {
+        let Some(mut left) = file.metadata()?.len().checked_sub(MAC as u64) else { return Ok(false) };
+        let mut mac = self.mac(name);
+        let mut chunk = vec![0; CHUNK];
+        while left > 0 {
+            let part = &mut chunk[..usize::try_from(left).unwrap_or(CHUNK).min(CHUNK)];
+            file.read_exact(part)?;
+            mac.update(part);
+            left -= part.len() as u64;
+        }
+        let mut written = [0; MAC];
+        file.read_exact(&mut written)?;
+        Ok(mac.verify_slice(&written).is_ok())
+    }
+
+    /// Caches the code of the component with this hash. A cache that can't be written only costs time.
+    pub(crate) fn keep(&self, engine: &Engine, sha256: &str, code: &[u8]) {
+        let name = name(engine, sha256);
         let path = self.directory.join(&name);
         if let Err(error) = self.write(&path, &name, code) {
             tracing::warn!(path = %path.display(), %error, "compiled code can't be cached; the next start compiles again");
@@ -76,8 +100,10 @@ impl CodeCache {
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let written = options.open(&temporary).and_then(|mut file| {
-            file.write_all(&self.mac(name, code).finalize().into_bytes())?;
-            file.write_all(code)
+            let mut mac = self.mac(name);
+            mac.update(code);
+            file.write_all(code)?;
+            file.write_all(&mac.finalize().into_bytes())
         });
         let moved = written.and_then(|()| fs::rename(&temporary, path));
         if moved.is_err() {
@@ -86,30 +112,55 @@ impl CodeCache {
         moved
     }
 
-    fn mac(&self, name: &str, code: &[u8]) -> Hmac<Sha256> {
+    /// The MAC of a file, before its content.
+    fn mac(&self, name: &str) -> Hmac<Sha256> {
         let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.key) else {
             unreachable!("HMAC takes a key of 32 bytes")
         };
         // The name has a fixed length, so that the border between name and content can't move.
         mac.update(name.as_bytes());
-        mac.update(code);
         mac
     }
 }
 
 /// The file's name: a hash of the component and of everything in the engine that its code depends on.
-fn name(engine: &Engine, wasm: &[u8]) -> String {
+fn name(engine: &Engine, sha256: &str) -> String {
     // `DefaultHasher::new` has fixed keys: the same in every process of the same build.
     let mut settings = DefaultHasher::new();
     engine.precompile_compatibility_hash().hash(&mut settings);
     let mut digest = Sha256::new();
-    digest.update(Sha256::digest(wasm));
+    digest.update(sha256);
     digest.update(settings.finish().to_be_bytes());
     hex::encode(digest.finalize())
 }
 
-/// Loads compiled code: from a file whose MAC was checked, or from the compiler itself.
-#[expect(unsafe_code, reason = "the one place that takes compiled code; it comes from our own compiler alone")]
+/// Loads the code of a file whose MAC was checked.
+fn load(engine: &Engine, file: &mut File) -> wasmtime::Result<Component> {
+    #[cfg(target_os = "linux")]
+    match map(engine, file) {
+        Ok(component) => return Ok(component),
+        Err(error) => tracing::debug!(%error, "compiled code can't be mapped; reading it"),
+    }
+    let mut code = Vec::new();
+    file.rewind()?;
+    file.read_to_end(&mut code)?;
+    code.truncate(code.len().saturating_sub(MAC));
+    deserialize(engine, &code)
+}
+
+/// Maps the code from a file whose MAC was checked. It is opened by its descriptor: the path may lead to another file
+/// by now.
+#[cfg(target_os = "linux")]
+#[expect(unsafe_code, reason = "compiled code; it comes from our own compiler alone")]
+fn map(engine: &Engine, file: &File) -> wasmtime::Result<Component> {
+    let path = format!("/proc/self/fd/{}", std::os::fd::AsRawFd::as_raw_fd(file));
+    // SAFETY: the MAC proves that this file's code comes from our compiler. Only our own user may write to it, and this
+    // program never does: it puts another file in its place.
+    unsafe { Component::deserialize_file(engine, path) }
+}
+
+/// Loads code that was just compiled, or that was read from a file whose MAC was checked.
+#[expect(unsafe_code, reason = "compiled code; it comes from our own compiler alone")]
 pub(crate) fn deserialize(engine: &Engine, code: &[u8]) -> wasmtime::Result<Component> {
     // SAFETY: `code` comes from our compiler, in this process or in a child that runs this same program. For a file,
     // the MAC proves that we wrote it and nobody changed it: only this host has the key.

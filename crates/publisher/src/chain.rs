@@ -1,12 +1,12 @@
 //! The usable files of a plugin id, and their order: one in a directory, the installed one, the one installed before
 //! it, the bundled one.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::discover::{self, Problem};
 use crate::grant::Grant;
 use crate::host::HostOptions;
+use crate::package::PluginFile;
 use crate::plugin::Source;
 use crate::source::{Installation, InstalledFile};
 
@@ -22,7 +22,7 @@ pub(crate) struct Candidate {
 
 /// Where a candidate's bytes are.
 pub(crate) enum Content {
-    Bytes(Cow<'static, [u8]>),
+    File(PluginFile),
     /// In the database: fetched only if it isn't loaded already.
     Stored(InstalledFile),
 }
@@ -37,7 +37,7 @@ pub(crate) fn of_each_id(
     let found = options.plugin_dirs.iter().flat_map(|directory| discover::in_directory(directory, problems));
     let found: Vec<_> = found.collect();
     let bundled = options.bundled.then(discover::bundled).into_iter().flatten();
-    let mut identified = |found: discover::Candidate| match discover::manifest_of(&found.bytes) {
+    let mut identified = |found: discover::Candidate| match discover::manifest_of(&found.file.bytes) {
         Ok(manifest) => Some((manifest.id, found)),
         Err(message) => {
             problems.push(Problem { source: found.source, message });
@@ -84,8 +84,8 @@ pub(crate) fn of_each_id(
 impl Candidate {
     /// A file in a directory or in the program has everything it asks for: putting it there was the operator's
     /// decision.
-    fn of(file: discover::Candidate) -> Self {
-        Self { source: file.source, content: Content::Bytes(file.bytes), grant: Grant::AsAsked, most: None }
+    fn of(found: discover::Candidate) -> Self {
+        Self { source: found.source, content: Content::File(found.file), grant: Grant::AsAsked, most: None }
     }
 
     fn stored(file: InstalledFile) -> Self {
@@ -99,7 +99,7 @@ impl Candidate {
     /// Its version, as far as it is known before its file is read.
     pub(crate) fn version(&self) -> Option<String> {
         match &self.content {
-            Content::Bytes(_) => None,
+            Content::File(_) => None,
             Content::Stored(file) => Some(file.version.clone()),
         }
     }

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use crate::manifest::Manifest;
-use crate::package;
+use crate::package::{self, PluginFile};
 use crate::plugin::Source;
 
 include!(concat!(env!("OUT_DIR"), "/bundled.rs"));
@@ -15,7 +15,7 @@ pub(crate) const MAX_FILE: u64 = 64 * 1024 * 1024;
 /// A file that may be a plugin.
 pub(crate) struct Candidate {
     pub(crate) source: Source,
-    pub(crate) bytes: std::borrow::Cow<'static, [u8]>,
+    pub(crate) file: PluginFile,
 }
 
 /// A plugin file that can't be used.
@@ -56,7 +56,7 @@ pub(crate) fn in_directory(directory: &Path, problems: &mut Vec<Problem>) -> Vec
             _ => {}
         }
         match fs::read(&path) {
-            Ok(bytes) => found.push(Candidate { source: Source::File(path), bytes: bytes.into() }),
+            Ok(bytes) => found.push(Candidate { source: Source::File(path), file: bytes.into() }),
             Err(error) => problem(&path, &error),
         }
     }
@@ -65,16 +65,34 @@ pub(crate) fn in_directory(directory: &Path, problems: &mut Vec<Problem>) -> Vec
 
 /// The plugins inside this program.
 pub(crate) fn bundled() -> impl Iterator<Item = Candidate> {
-    BUNDLED.iter().map(|bytes| Candidate { source: Source::Bundled, bytes: (*bytes).into() })
+    BUNDLED.iter().map(|&(bytes, sha256)| {
+        // The hash was taken when this program was built: taking it now would load five megabytes of the program's file
+        // into memory at every start.
+        let file = PluginFile { bytes: bytes.into(), sha256: sha256.to_owned() };
+        Candidate { source: Source::Bundled, file }
+    })
 }
 
 /// The manifest of the bundled plugin with this id.
 pub fn bundled_manifest(id: &str) -> Option<Manifest> {
-    bundled().filter_map(|file| manifest_of(&file.bytes).ok()).find(|manifest| manifest.id == id)
+    bundled().filter_map(|found| manifest_of(&found.file.bytes).ok()).find(|manifest| manifest.id == id)
 }
 
 /// A file's manifest, or a sentence about what is wrong with it.
 pub(crate) fn manifest_of(bytes: &[u8]) -> Result<Manifest, String> {
     let manifest = package::manifest(bytes).map_err(|e| e.to_string())?;
     Manifest::parse(manifest).map_err(|e| e.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_hash_of_a_bundled_plugin_is_the_one_of_its_file() {
+        assert!(!BUNDLED.is_empty(), "run `cargo xtask plugins` first");
+        for found in bundled() {
+            assert_eq!(found.file.sha256, package::hash(&found.file.bytes));
+        }
+    }
 }

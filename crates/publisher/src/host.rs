@@ -1,6 +1,5 @@
 //! All installed plugins: finds them, compiles them, keeps them ready.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -206,7 +205,7 @@ impl PluginHost {
     /// A sentence about what is wrong with it.
     pub async fn inspect(&self, file: &Path, bytes: Vec<u8>) -> Result<Arc<Plugin>, String> {
         let source = Source::File(file.to_owned());
-        self.0.loader.load(source, Cow::Owned(bytes), Grant::AsAsked).await.map(Arc::new)
+        self.0.loader.load(source, bytes.into(), Grant::AsAsked).await.map(Arc::new)
     }
 
     /// Every plugin that can be used, by id.

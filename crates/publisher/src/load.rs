@@ -1,6 +1,5 @@
 //! From files to plugins that can be called: compiling, linking, describing.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -20,7 +19,7 @@ use crate::discover::{self, Problem};
 use crate::grant::{Grant, Granted};
 use crate::host::{HostOptions, Installed};
 use crate::manifest::Manifest;
-use crate::package;
+use crate::package::PluginFile;
 use crate::plugin::{Plugin, Source};
 use crate::sandbox::Sandbox;
 use crate::traffic::Traffic;
@@ -138,7 +137,7 @@ impl Loader {
         };
         let lacks = |plugin: &Plugin| own.of(&plugin.manifest).beyond(&plugin.grant.of(&plugin.manifest));
         let sha256 = match &content {
-            Content::Bytes(bytes) => package::hash(bytes),
+            Content::File(file) => file.sha256.clone(),
             Content::Stored(file) => file.sha256.clone(),
         };
         if let Some(known) = before.plugins.values().find(|plugin| plugin.sha256 == sha256) {
@@ -146,11 +145,11 @@ impl Loader {
             let lacks = lacks(&plugin);
             return Ok((plugin, lacks));
         }
-        let bytes = match content {
-            Content::Bytes(bytes) => bytes,
-            Content::Stored(_) => Cow::Owned(self.fetch(&sha256).await?),
+        let file = match content {
+            Content::File(file) => file,
+            Content::Stored(_) => self.fetch(sha256).await?,
         };
-        let plugin = self.load(source, bytes, grant).await.map_err(Unusable::Broken)?;
+        let plugin = self.load(source, file, grant).await.map_err(Unusable::Broken)?;
         if plugin.manifest.id != id {
             return Err(Unusable::Broken(format!("its manifest says that it is {}", plugin.manifest.id)));
         }
@@ -158,14 +157,15 @@ impl Loader {
         Ok((plugin, lacks))
     }
 
-    async fn fetch(&self, sha256: &str) -> Result<Vec<u8>, Unusable> {
+    async fn fetch(&self, sha256: String) -> Result<PluginFile, Unusable> {
         let gone = || Unusable::Broken("its file is gone".to_owned());
         let source = self.options.installed.as_ref().ok_or_else(gone)?;
-        let bytes = source.file(sha256).await.map_err(Unusable::Away)?.ok_or_else(gone)?;
-        if package::hash(&bytes) != sha256 {
+        let bytes = source.file(&sha256).await.map_err(Unusable::Away)?.ok_or_else(gone)?;
+        let file = PluginFile::from(bytes);
+        if file.sha256 != sha256 {
             return Err(Unusable::Broken("its file isn't the one that was installed".to_owned()));
         }
-        Ok(bytes)
+        Ok(file)
     }
 
     /// A plugin that is already loaded, from another source or with another grant.
@@ -186,10 +186,10 @@ impl Loader {
     }
 
     /// Checks, compiles, links and describes one file.
-    pub(crate) async fn load(&self, source: Source, bytes: Cow<'static, [u8]>, grant: Grant) -> Result<Plugin, String> {
-        let manifest = discover::manifest_of(&bytes)?;
-        let (sha256, size) = (package::hash(&bytes), bytes.len());
-        let component = self.compile(bytes).await.map_err(|error| format!("it can't be compiled: {error}"))?;
+    pub(crate) async fn load(&self, source: Source, file: PluginFile, grant: Grant) -> Result<Plugin, String> {
+        let manifest = discover::manifest_of(&file.bytes)?;
+        let (sha256, size) = (file.sha256.clone(), file.bytes.len());
+        let component = self.compile(file).await.map_err(|error| format!("it can't be compiled: {error}"))?;
         let engine = &self.runtime.engine;
         let imports = component.component_type().imports(engine).map(|(name, _)| name.to_owned()).collect();
         let linked = self.linker.instantiate_pre(&component).and_then(PublisherPre::new);
@@ -215,14 +215,15 @@ impl Loader {
         })
     }
 
-    async fn compile(&self, wasm: Cow<'static, [u8]>) -> Result<Component, String> {
+    async fn compile(&self, file: PluginFile) -> Result<Component, String> {
         let engine = &self.runtime.engine;
-        if let Some(component) = self.cache.as_ref().and_then(|cache| cache.find(engine, &wasm)) {
+        let PluginFile { bytes, sha256 } = file;
+        if let Some(component) = self.cache.as_ref().and_then(|cache| cache.find(engine, &sha256)) {
             return Ok(component);
         }
-        let code = self.options.compiler.compile(&self.turns, engine, wasm.clone()).await?;
+        let code = self.options.compiler.compile(&self.turns, engine, bytes).await?;
         if let Some(cache) = &self.cache {
-            cache.keep(engine, &wasm, &code);
+            cache.keep(engine, &sha256, &code);
         }
         cache::deserialize(engine, &code).map_err(|error| format!("{error:#}"))
     }

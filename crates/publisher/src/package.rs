@@ -3,6 +3,7 @@
 //! Only the outermost sections are read, which needs only the framing of WebAssembly: a preamble of eight bytes, then
 //! sections of (id, length, content); a custom section has id 0 and begins with its name.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use sha2::{Digest, Sha256};
@@ -18,6 +19,20 @@ pub const FILE_SECTION: &str = "tablon:file:";
 
 /// `\0asm`, version 13, layer 1: a component (a core module has version 1, layer 0).
 const COMPONENT_PREAMBLE: [u8; 8] = [0x00, 0x61, 0x73, 0x6d, 0x0d, 0x00, 0x01, 0x00];
+
+/// A plugin's file and its hash.
+#[derive(Clone)]
+pub(crate) struct PluginFile {
+    pub(crate) bytes: Cow<'static, [u8]>,
+    /// [`hash`] of the bytes.
+    pub(crate) sha256: String,
+}
+
+impl From<Vec<u8>> for PluginFile {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self { sha256: hash(&bytes), bytes: bytes.into() }
+    }
+}
 
 /// Why a file isn't a plugin.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

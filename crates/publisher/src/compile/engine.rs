@@ -5,8 +5,9 @@ use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAlloc
 use crate::limits::Limits;
 use crate::sandbox::{MAX_INSTANCES, MAX_MEMORIES, MAX_TABLE, MAX_TABLES};
 
-/// Address space of a linear memory. The code depends on it, so compiler and server must agree.
-const MEMORY_RESERVATION: u64 = 64 << 20;
+/// Address space of a linear memory: as much as 32 bits reach, so that the code needs no check for each access. The code
+/// depends on it, so compiler and server must agree.
+const MEMORY_RESERVATION: u64 = 4 << 30;
 /// How many bytes of a memory stay with its slot after a call: the pages that the next call of the same plugin writes
 /// to.
 const MEMORY_KEPT: usize = 1 << 20;

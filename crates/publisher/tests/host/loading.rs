@@ -187,7 +187,9 @@ async fn compiled_code_with_flipped_bytes_is_never_run() {
         bytes[at] ^= 1;
         bytes
     };
-    let damaged = [flipped(0), flipped(100), flipped(good.len() / 2), good[..20].to_vec(), Vec::new()];
+    let longer = [&good[..], b"x"].concat();
+    let places = [0, 100, good.len() / 2, good.len() - 1];
+    let damaged = places.map(flipped).into_iter().chain([longer, good[..20].to_vec(), Vec::new()]);
     for bytes in damaged {
         fs::write(&file, bytes).unwrap();
         start().await;
