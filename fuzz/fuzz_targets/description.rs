@@ -11,12 +11,7 @@ fuzz_target!(|data: &[u8]| {
         let shown = common_mark(typed);
         assert_eq!(common_mark(&shown), shown, "once more changes nothing");
         if let Ok(stored) = source(typed, 30_000) {
-            let again = source(&stored, 30_000);
-            // Which backticks are a pair depends on where paragraphs end, and HTML that becomes Markdown ends some: what
-            // was code is then HTML the next time.
-            if !typed.contains(['`', '~']) {
-                assert_eq!(again.as_deref(), Ok(stored.as_str()), "stored once more");
-            }
+            assert_eq!(source(&stored, 30_000).as_deref(), Ok(stored.as_str()), "stored once more");
         }
         plain_summary(typed);
         let html = markdown_html(typed, 1);

@@ -198,3 +198,24 @@ fn doubling_html_doubles_the_markdown() {
         }
     }
 }
+
+#[test]
+fn no_mixture_of_html_and_code_changes_when_it_is_stored_again() {
+    // In each, a block that becomes Markdown or an empty element that goes decides anew which backticks are a pair.
+    for typed in [
+        "<br><p>\n````<br>",
+        "<br>- ```\n<code><br>```\n",
+        "</code></code>``<ul><li>z</li></ul>``<code></code>",
+        "<br><pre><br>~~~`<br>`<b>x</b>",
+        "a <pre>```<br>``<br>```</pre>",
+        "<b></b>    ``<ul><li>z</li></ul>``",
+        "<code></code>```<ul><li>z</li></ul>```",
+        "```<br>```<code></code>\n",
+        "``<b>x</b>``<code></code></code>    </b>",
+        "<br><p>`<p>y</p>~~~<code><ul><li>z</li></ul>`",
+    ] {
+        let stored = source(typed, 30_000).expect("it is read");
+        assert_eq!(source(&stored, 30_000).as_deref(), Ok(stored.as_str()), "{typed:?}");
+        assert_eq!(stored_source(stored.clone()), stored, "{typed:?}");
+    }
+}

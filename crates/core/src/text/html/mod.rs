@@ -12,11 +12,28 @@ use super::Unreadable;
 use super::markdown::code_ranges;
 use elements::{Piece, pieces};
 
-/// The text with its HTML as Markdown. Text outside of elements stays as typed.
+/// How often a text is read again after its HTML became Markdown.
+const MAX_ROUNDS: usize = 8;
+
+/// The text with its HTML as Markdown. Text outside of elements stays as typed. Applied to its own output it changes
+/// nothing.
 ///
 /// # Errors
 /// When elements are nested too deep.
 pub(super) fn to_markdown(text: &str) -> Result<Cow<'_, str>, Unreadable> {
+    let Cow::Owned(mut markdown) = converted(text)? else { return Ok(Cow::Borrowed(text)) };
+    // A block that becomes Markdown ends the paragraph, and with it what a backtick in front of the block began: HTML
+    // after it that was code before is HTML now.
+    for _ in 0..MAX_ROUNDS {
+        match converted(&markdown)? {
+            Cow::Owned(changed) if changed != markdown => markdown = changed,
+            _ => break,
+        }
+    }
+    Ok(Cow::Owned(markdown))
+}
+
+fn converted(text: &str) -> Result<Cow<'_, str>, Unreadable> {
     if !text.contains('<') {
         return Ok(Cow::Borrowed(text));
     }
