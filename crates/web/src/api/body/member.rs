@@ -23,8 +23,8 @@ use super::schema::{nullable, patched, string, without_lower_bound};
 pub(crate) trait Member: Sized {
     /// Whether a body without this member is refused.
     const REQUIRED: bool = true;
-    /// Whether a blank text stands for no value where the member may be absent.
-    const BLANK_IS_NONE: bool = false;
+    /// The most characters of a blank text that stands for no value where the member may be absent.
+    const LONGEST_BLANK: Option<usize> = None;
 
     /// Reads the member; `None` when a mistake was noted.
     fn read(fields: &mut Fields, name: &str) -> Option<Self>;
@@ -53,7 +53,7 @@ impl<const MAX: usize> Deref for Text<MAX> {
 }
 
 impl<const MAX: usize> Member for Text<MAX> {
-    const BLANK_IS_NONE: bool = true;
+    const LONGEST_BLANK: Option<usize> = Some(MAX);
 
     fn read(fields: &mut Fields, name: &str) -> Option<Self> {
         let text = fields.optional_text(name, MAX).filter(|text| is_visible(text));
@@ -108,7 +108,7 @@ impl<T: Member> Member for Option<T> {
     const REQUIRED: bool = false;
 
     fn read(fields: &mut Fields, name: &str) -> Option<Self> {
-        if fields.is_absent(name) || (T::BLANK_IS_NONE && fields.is_blank(name)) {
+        if fields.is_absent(name) || T::LONGEST_BLANK.is_some_and(|longest| fields.is_blank(name, longest)) {
             fields.value(name);
             return Some(None);
         }

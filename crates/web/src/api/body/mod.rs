@@ -96,9 +96,10 @@ impl Fields {
         self.members.get(name).is_none_or(Value::is_null)
     }
 
-    /// Whether the member is a text with nothing to see in it.
-    pub(crate) fn is_blank(&self, name: &str) -> bool {
-        self.members.get(name).and_then(Value::as_str).is_some_and(|text| !is_visible(text))
+    /// Whether the member is a text of at most `longest` characters with nothing to see in it.
+    pub(crate) fn is_blank(&self, name: &str, longest: usize) -> bool {
+        let text = self.members.get(name).and_then(Value::as_str);
+        text.is_some_and(|text| !is_visible(text) && text.chars().count() <= longest)
     }
 
     /// A text that may be absent, `null` or blank.
@@ -106,8 +107,9 @@ impl Fields {
         match self.members.remove(name)? {
             Value::Null => None,
             Value::String(text) => {
+                let typed = text.chars().count();
                 let text = text.trim().to_owned();
-                if text.chars().count() > max {
+                if text.chars().count() > max || (typed > max && !is_visible(&text)) {
                     self.wrong(name, FieldProblem::TooLong { max });
                 }
                 Some(text).filter(|text| !text.is_empty())
@@ -210,6 +212,17 @@ mod tests {
         let body = json!({"reason": "a", "missing": "b", "name": " c ", "note": " "});
         let Sample { reason, missing, name, note } = Sample::read(body).expect("a good body");
         assert_eq!((&*reason, &*missing, &*name, note), ("a", "b", "c", Given::Value(None)));
+    }
+
+    #[test]
+    fn a_text_that_is_too_long_is_refused_although_nothing_of_it_can_be_seen() {
+        for note in ["\u{14}".repeat(6), " ".repeat(6)] {
+            let body = json!({"reason": "a", "missing": "b", "name": "c", "note": note});
+            let problem = Sample::read(body).expect_err("too long");
+            let problem = serde_json::to_value(problem).expect("JSON");
+            assert_eq!(problem["errors"][0]["pointer"], "/note", "{problem}");
+            assert_eq!(problem["errors"].as_array().map(Vec::len), Some(1), "{problem}");
+        }
     }
 
     #[test]
