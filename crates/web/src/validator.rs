@@ -11,8 +11,6 @@ use chrono::{DateTime, TimeDelta, Utc};
 use sha2::{Digest as _, Sha256};
 use tablon_core::TenantScope;
 
-use crate::state::AppState;
-
 /// A date is told only when the change is at least so old. Dates have whole seconds, and a transaction's time is older than
 /// the moment when others see what it wrote: a second change could have the date of the first.
 const SETTLED: TimeDelta = TimeDelta::seconds(5);
@@ -56,16 +54,16 @@ impl Document {
     }
 }
 
-/// Since when what a board shows has been as it is, if that is certain. What this process shows it may show since its start
-/// only: the theme, the addresses and the program may be new.
+/// Since when what a board shows has been as it is, if that is certain. What this process shows it may show since it
+/// `started_at` only: the theme, the addresses and the program may be new.
 ///
 /// Ask before the rows are read: a change that comes between only makes the date too old, and a client asks once more.
 pub(crate) async fn board_changed_at(
-    state: &AppState,
     tenant: &TenantScope,
+    started_at: DateTime<Utc>,
 ) -> tablon_core::Result<Option<DateTime<Utc>>> {
-    let changed_at = tenant.changed_at().await?.map_or(state.started_at, |at| at.max(state.started_at));
-    Ok((changed_at + SETTLED <= state.clock().now()).then_some(changed_at))
+    let changed_at = tenant.changed_at().await?.map_or(started_at, |at| at.max(started_at));
+    Ok((changed_at + SETTLED <= tenant.now()).then_some(changed_at))
 }
 
 /// Whether a client that sends the headers `asked` has the answer with these `headers` already.

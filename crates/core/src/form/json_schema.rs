@@ -9,7 +9,7 @@ use super::compounds::{MAX_PLACE, MAX_TAG};
 use super::scalars::{LANGUAGE_PATTERN, MAIL_PATTERN, MAX_MARKDOWN, MAX_TEXT, MAX_URL};
 use super::validate::MAX_COUNTRIES;
 use super::{Field, FieldKind, Form};
-use crate::job::Period;
+use crate::form::Period;
 use crate::text::characters::VISIBLE_PATTERN;
 
 impl Form {

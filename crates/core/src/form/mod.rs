@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub(crate) use links::{is_mail_address, mail_address, with_scheme};
+pub use pay::Period;
 pub(crate) use pay::{Pay, read as read_pay};
 pub use problem::{FieldError, FieldErrors, FieldProblem};
 pub(crate) use scalars::MAX_MARKDOWN;

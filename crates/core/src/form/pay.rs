@@ -6,7 +6,23 @@ use serde_json::{Value, json};
 use super::scalars::{one_of, text};
 use super::written_pay::{self, Reach, WrittenPay};
 use super::{FieldErrors, FieldProblem, money};
-use crate::job::Period;
+use crate::wire::wire_enum;
+
+wire_enum! {
+    /// What an amount is paid for (schema.org's `unitText`).
+    Period {
+        /// An hour.
+        Hour = "HOUR",
+        /// A day.
+        Day = "DAY",
+        /// A week.
+        Week = "WEEK",
+        /// A month.
+        Month = "MONTH",
+        /// A year.
+        Year = "YEAR",
+    }
+}
 
 /// Pay after parsing: amounts in minor units of the currency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

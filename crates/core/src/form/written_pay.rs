@@ -8,7 +8,7 @@ mod words;
 
 use iso_currency::Currency;
 
-use crate::job::Period;
+use crate::form::Period;
 use number::Number;
 use words::Token;
 

@@ -2,13 +2,13 @@
 
 use std::ops::ControlFlow;
 
+use chrono::NaiveDate;
 use serde_json::Value;
 
 use super::identity::Identity;
 use super::warning::Warning;
-use crate::form::FieldErrors;
+use crate::form::{FieldErrors, Form};
 use crate::job::{JobContent, Strictness};
-use crate::store::TenantScope;
 
 /// The most warnings that are reported for one job.
 pub(super) const MAX_WARNINGS: usize = 30;
@@ -52,16 +52,15 @@ impl ImportedJob {
         self.job.get("title").and_then(Value::as_str)
     }
 
-    /// Parses the job as the board does. Refused fields are removed, with a warning, until the rest is accepted.
+    /// Parses the job as a board with this form does on that day. Refused fields are removed, with a warning, until the rest is accepted.
     ///
     /// # Errors
     /// The required fields that are missing, with the warnings so far.
-    pub fn prepare(mut self, tenant: &TenantScope) -> Result<PreparedJob, (FieldErrors, Vec<Warning>)> {
-        let today = tenant.today(tenant.now());
+    pub fn prepare(mut self, form: &Form, today: NaiveDate) -> Result<PreparedJob, (FieldErrors, Vec<Warning>)> {
         let mut rounds = 0;
         loop {
             rounds += 1;
-            match JobContent::parse(&self.job, &tenant.form, today, Strictness::Lenient) {
+            match JobContent::parse(&self.job, form, today, Strictness::Lenient) {
                 Err(refused) if rounds < MAX_ROUNDS && self.leave_out(&refused) => {}
                 Err(refused) => return Err((refused, self.warnings)),
                 Ok(content) => {

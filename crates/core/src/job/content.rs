@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use crate::form::{Choice, Field, FieldErrors, FieldKind, FieldProblem, Form, is_mail_address, mail_address};
+use crate::form::{Choice, Field, FieldErrors, FieldKind, FieldProblem, Form, Period, is_mail_address, mail_address};
 use crate::wire::wire_enum;
 
 /// An offer's fields. Made by [`JobContent::parse`] only, so it is valid wherever it is met.
@@ -95,22 +95,6 @@ wire_enum! {
         Hybrid = "hybrid",
         /// Anywhere, or anywhere in some countries.
         Remote = "remote",
-    }
-}
-
-wire_enum! {
-    /// What an amount is paid for (schema.org's `unitText`).
-    Period {
-        /// An hour.
-        Hour = "HOUR",
-        /// A day.
-        Day = "DAY",
-        /// A week.
-        Week = "WEEK",
-        /// A month.
-        Month = "MONTH",
-        /// A year.
-        Year = "YEAR",
     }
 }
 

@@ -6,9 +6,10 @@ mod pay;
 mod posting;
 mod state;
 
+pub use crate::form::Period;
 pub use crate::text::plain_summary;
 pub use content::{
-    EmploymentType, JobContent, Location, MAX_TITLE, Organization, Period, Salary, Strictness, Workplace, job_form,
+    EmploymentType, JobContent, Location, MAX_TITLE, Organization, Salary, Strictness, Workplace, job_form,
 };
 pub(crate) use content::{MAX_LOCATIONS, MAX_TAGS};
 pub use markup::MarkupGap;

@@ -2,7 +2,8 @@
 
 use iso_currency::Currency;
 
-use super::content::{Period, Salary};
+use super::content::Salary;
+use crate::form::Period;
 
 impl Salary {
     /// The range as one reads it: `42.000–52.000 €/año` in Spanish, `€42,000–52,000/year` in English,

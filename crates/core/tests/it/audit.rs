@@ -156,7 +156,7 @@ async fn an_import_says_which_fields_of_a_job_followed_its_source() {
             });
             let mut prepared = Vec::new();
             tablon_core::import::read(offer.to_string().as_bytes(), None, board.today(board.now()), &mut |job| {
-                prepared.push(job.prepare(&board).unwrap());
+                prepared.push(job.prepare(&board.form, board.today(board.now())).unwrap());
                 std::ops::ControlFlow::Continue(())
             })
             .unwrap();

@@ -369,7 +369,7 @@ async fn an_import_may_lack_what_a_poster_must_give() {
         let mut prepared = Vec::new();
         let today = board.today(board.now());
         tablon_core::import::read(bare.to_string().as_bytes(), None, today, &mut |job| {
-            prepared.push(job.prepare(&board).unwrap());
+            prepared.push(job.prepare(&board.form, board.today(board.now())).unwrap());
             std::ops::ControlFlow::Continue(())
         })
         .unwrap();

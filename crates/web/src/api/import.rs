@@ -176,7 +176,7 @@ fn read(tenant: &TenantScope, body: &[u8], format: Option<Format>) -> Result<Fil
     let warnings = read.map_err(|error| Problem::bad_request(format!("{error}.")))?;
     let row = |job: ImportedJob| {
         let title = job.title().map(str::to_owned);
-        match job.prepare(tenant) {
+        match job.prepare(&tenant.form, tenant.today(tenant.now())) {
             Ok(job) => Row::Taken(Box::new(job)),
             Err((errors, warnings)) => Row::Refused { title, errors, warnings },
         }

@@ -28,7 +28,7 @@ pub(super) async fn of_board(
     uri: Uri,
 ) -> Result<Response, PageError> {
     let _turn = state.gates.enter(tenant.id).await?;
-    let changed_at = board_changed_at(&state, &tenant).await?;
+    let changed_at = board_changed_at(&tenant, state.started_at).await?;
     let jobs_a_file = jobs_a_file(&state.config);
     let files = files(&tenant, tenant.jobs().count(&JobQuery::public()).await?, jobs_a_file);
     let document = match page(&uri) {

@@ -95,7 +95,7 @@ async fn serve(
     filter.check().map_err(|errors: FieldErrors| PageError::BadRequest(errors.to_string()))?;
     let _turn = state.gates.enter(tenant.id).await?;
     // What a narrowed feed finds also depends on the search index, which is built anew after an upgrade.
-    let changed_at = if filter.narrows() { None } else { board_changed_at(&state, &tenant).await? };
+    let changed_at = if filter.narrows() { None } else { board_changed_at(&tenant, state.started_at).await? };
     let found = tenant.jobs().feed(&filter.query(Some(ENTRIES))).await?;
     prepare_descriptions(found.items.iter().map(|entry| entry.job.content.description.as_str())).await;
     let theme = state.theme.clone();

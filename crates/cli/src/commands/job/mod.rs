@@ -90,7 +90,7 @@ async fn import_batch(batch: Vec<ImportedJob>, tenant: &TenantScope, run: Import
     let (mut prepared, mut places) = (Vec::new(), Vec::new());
     for job in batch {
         let title = job.title().map(str::to_owned);
-        match job.prepare(tenant) {
+        match job.prepare(&tenant.form, tenant.today(tenant.now())) {
             Ok(job) => {
                 places.push(rows.len());
                 rows.push(Row::taken(&job));

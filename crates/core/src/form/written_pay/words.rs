@@ -3,7 +3,7 @@
 use iso_currency::Currency;
 
 use super::number::{Number, Power};
-use crate::job::Period;
+use crate::form::Period;
 
 /// A part of a text about pay.
 #[derive(Debug, PartialEq)]
