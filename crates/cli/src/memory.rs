@@ -1,7 +1,7 @@
 //! Memory that isn't used any more goes back to the system.
 //!
-//! The C allocator keeps what was freed: after a start (compiled code is read, themes and texts are parsed) that is about
-//! 8 MB, and after many requests at once more.
+//! The C allocator keeps what was freed: some megabytes after a start, when themes and texts were parsed and assets
+//! compressed, and more after many requests at once.
 
 use std::time::Duration;
 
@@ -36,6 +36,6 @@ fn give_back() {
     }
 }
 
-/// Other C libraries do it by themselves.
+/// Only the GNU C library has this function.
 #[cfg(not(all(target_os = "linux", target_env = "gnu")))]
 fn give_back() {}

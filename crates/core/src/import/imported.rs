@@ -52,7 +52,8 @@ impl ImportedJob {
         self.job.get("title").and_then(Value::as_str)
     }
 
-    /// Parses the job as a board with this form does on that day. Refused fields are removed, with a warning, until the rest is accepted.
+    /// Parses the job as a board with this form does on that day. Refused fields are removed, with a warning, until the
+    /// rest is accepted.
     ///
     /// # Errors
     /// The required fields that are missing, with the warnings so far.
