@@ -48,7 +48,12 @@ pub(crate) async fn open(config: &Config, keyring: Option<Keyring>) -> Result<St
         base_url: config.base_url.clone(),
         max_connections: config.database.max_connections,
     };
-    Store::open(options).await.with_context(because)
+    let store = Store::open(options).await.with_context(because)?;
+    // Every command queues the mail that its changes call for; the server sends it.
+    if config.smtp.server.is_some() {
+        store.send_mail();
+    }
+    Ok(store)
 }
 
 /// Makes the folder of a file, for its owner alone: bot tokens and people's addresses lie there.

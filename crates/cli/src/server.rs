@@ -11,7 +11,7 @@ use tablon_publisher::mail::Digests;
 use tablon_publisher::reconcile::{Reconciler, ReconcilerOptions};
 use tablon_publisher::{HostOptions, PluginHost, PluginSource, StoredPlugins};
 use tablon_web::theme::Theme;
-use tablon_web::{AppState, WebConfig};
+use tablon_web::{AppState, NoticeTask, WebConfig};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -55,6 +55,7 @@ impl Server {
             ..WebConfig::new(config.base_url, config.listen)
         };
         let state = AppState::new(store.clone(), host.clone(), web, theme, &keyring);
+        let notices = NoticeTask::new(store.clone(), state.theme.clone(), &host, &keyring);
         let options = ReconcilerOptions {
             pacing: config.reconciler.pacing,
             concurrency: config.reconciler.concurrency,
@@ -68,7 +69,7 @@ impl Server {
         let reconciler = {
             let stop = stop.clone();
             tokio::spawn(async move {
-                tokio::join!(reconciler.run(stop.clone()), digests.run(stop));
+                tokio::join!(reconciler.run(stop.clone()), digests.run(stop.clone()), notices.run(stop));
             })
         };
         Ok(Self { listener, state, reconciler, stop, _alone: alone })

@@ -20,6 +20,18 @@ impl EmailKey {
         Self(printable(typed).to_lowercase())
     }
 
+    /// The mailbox that it leads to at most providers: without what follows a plus sign before the `@`. Mails to one mailbox
+    /// are counted by it, however the address was spelled; it isn't an address to send to.
+    pub fn mailbox(&self) -> String {
+        match self.0.rsplit_once('@') {
+            Some((local, domain)) => {
+                let local = local.split_once('+').map_or(local, |(before, _)| before);
+                format!("{local}@{}", domain.trim_end_matches('.'))
+            }
+            None => self.0.clone(),
+        }
+    }
+
     /// The key as text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -46,5 +58,14 @@ mod tests {
             assert_eq!(EmailKey::of(EmailKey::of(spelling).as_str()), key, "the key of a key is itself");
         }
         assert_ne!(EmailKey::of("mods@example.org"), key);
+    }
+
+    #[test]
+    fn spellings_that_reach_one_mailbox_are_counted_together() {
+        for spelling in ["me@example.org", "Me@EXAMPLE.org", "me+jobs@example.org", "me+a+b@example.org."] {
+            assert_eq!(EmailKey::of(spelling).mailbox(), "me@example.org", "{spelling}");
+        }
+        assert_ne!(EmailKey::of("you@example.org").mailbox(), "me@example.org");
+        assert_eq!(EmailKey::of("nobody").mailbox(), "nobody");
     }
 }

@@ -14,6 +14,7 @@ pub mod form;
 pub mod import;
 pub mod job;
 pub mod keyring;
+pub mod notice;
 pub mod page;
 pub mod search;
 mod slug;

@@ -957,3 +957,97 @@ plugins-homepage = Homepage
 plugins-file = File
 plugins-none-operator = Install one from the command line.
 plugins-cli = Installing, enabling and rolling back are done where the server runs:
+
+## Mail to posters and staff
+
+notice-why-poster = You get this mail because an offer on { $board } names this address as its contact. If it wasn't you who sent it in, you needn't do anything.
+notice-why-staff = You get this mail because you work on { $board }.
+notice-settings = Choose what you are told
+notice-on-board = On the board
+notice-link-private = Keep the private link below. With it you can change or end the offer, without an account. Whoever has it can do the same.
+notice-digest-subject = { $count ->
+    [one] { $board }: one thing since the last mail
+   *[other] { $board }: { $count } things since the last mail
+}
+
+notice-job-received-subject = Received: { $title }
+notice-job-received-text = The offer “{ $title }” has reached { $board }. Somebody from the board reads it before it is published.
+notice-job-received-action = Open your offer
+notice-job-changes-requested-subject = Please change your offer: { $title }
+notice-job-changes-requested-text = { $board } asks for changes before “{ $title }” can be published:
+notice-job-changes-requested-action = Change the offer
+notice-job-rejected-subject = Not published: { $title }
+notice-job-rejected-text = { $board } doesn't publish the offer “{ $title }”. The reason:
+notice-job-rejected-action = Open your offer
+notice-job-published-subject = Published: { $title }
+notice-job-published-text = The offer “{ $title }” is published. It is here:
+notice-job-published-action = Change or end the offer
+notice-job-edit-accepted-subject = Your change is published: { $title }
+notice-job-edit-accepted-text = Your change of “{ $title }” is published, on the board and on its channels.
+notice-job-edit-accepted-action = Open your offer
+notice-job-edit-discarded-subject = Your change wasn't accepted: { $title }
+notice-job-edit-discarded-text = Your change of “{ $title }” wasn't accepted; the offer stays as it was. The reason:
+notice-job-edit-discarded-action = Open your offer
+notice-job-expiring-subject = The last days of your offer: { $title }
+notice-job-expiring-text = “{ $title }” is on the board until { $day }. If the position is still open, you can extend it; if it is filled, mark it as filled.
+notice-job-expiring-action = Extend or end the offer
+notice-job-ended-subject = No longer on the board: { $title }
+notice-job-ended-text = The offer “{ $title }” is no longer on the board.
+notice-job-ended-action = Open your offer
+
+notice-queue-new-subject = New offer: { $title }
+notice-queue-new-text = A new offer waits for a moderator: “{ $title }”.
+notice-queue-new-action = Read the offer
+notice-queue-changed-subject = Changed offer: { $title }
+notice-queue-changed-text = The poster has changed “{ $title }”. The change waits for a moderator.
+notice-queue-changed-action = Read the change
+notice-channel-paused-subject = Channel paused: { $channel }
+notice-channel-paused-text = The channel “{ $channel }” is paused by a problem. Nothing is lost: what has to be published there waits.
+notice-channel-paused-action = Open the channel
+notice-copy-in-doubt-subject = Was it published? { $title } on { $channel }
+notice-copy-in-doubt-text = The answer of “{ $channel }” to the offer “{ $title }” was lost. Somebody must look whether it is there; until then it isn't sent again.
+notice-copy-in-doubt-action = Answer the question
+
+## What the staff is told
+
+nav-notifications = Notifications
+notifications-title = Notifications
+notifications-lead = What { $board } tells you by mail, to { $address }.
+notifications-no-server = This installation has no mail server, so nobody gets mail. Its operator sets one up with TABLON_SMTP_URL. Until then, everything that waits is on the start page, and posters keep the private link that they see after sending in an offer.
+notifications-legend = When
+notifications-timing-at_once = At once
+notifications-timing-daily = Once a day
+notifications-timing-never = Never
+notifications-kind-queue-new = A new offer
+notifications-kind-queue-changed = A poster changed an offer
+notifications-kind-channel-paused = A channel was paused by a problem
+notifications-kind-copy-in_doubt = Somebody must look whether a copy was published
+notifications-daily-help = The daily mail goes out at 8 o'clock, if there is anything to tell.
+notifications-save = Save
+done-notifications-saved = Saved.
+notifications-failed-title = Mail that didn't arrive
+notifications-failed-lead = The last mails of this board that the mail server refused, or whose outcome is unknown.
+notifications-failed-none = There is none.
+notifications-kind-job-received = Offer received
+notifications-kind-job-changes_requested = Changes requested
+notifications-kind-job-rejected = Offer rejected
+notifications-kind-job-published = Offer published
+notifications-kind-job-edit_accepted = Change accepted
+notifications-kind-job-edit_discarded = Change not accepted
+notifications-kind-job-expiring = Offer ends soon
+notifications-kind-job-ended = Offer ended
+notice-state-refused = refused
+notice-state-given_up = given up
+notice-state-unknown = outcome unknown
+notice-state-limited = held back
+notice-text-refused = The mail server doesn't accept it.
+notice-text-given_up = The mail server couldn't be reached for five days.
+notice-text-unknown = It was handed over, but the answer was lost twice.
+notice-text-limited = Too many mails within an hour to this address or from this board. Nothing was sent.
+notice-failed-title = A mail to the poster didn't arrive
+notice-failed-text = Reach { $address } another way, or correct the address in the offer.
+
+notification-stop-title = No more such mail
+notification-stop-lead = “{ $kind }”: { $board } won't send you mail about this any more. You can change that at any time under Notifications.
+notification-stop-button = Stop this mail
+notification-stopped-title = Stopped

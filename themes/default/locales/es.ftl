@@ -957,3 +957,97 @@ plugins-homepage = Página
 plugins-file = Archivo
 plugins-none-operator = Instala uno desde la línea de órdenes.
 plugins-cli = Instalar, activar y volver atrás se hace donde corre el servidor:
+
+## Correos a quienes publican y al equipo
+
+notice-why-poster = Recibes este correo porque una oferta de { $board } tiene esta dirección de contacto. Si no la enviaste tú, no tienes que hacer nada.
+notice-why-staff = Recibes este correo porque formas parte del equipo de { $board }.
+notice-settings = Elegir de qué se te avisa
+notice-on-board = En el tablón
+notice-link-private = Guarda el enlace privado que va debajo. Con él puedes cambiar o terminar la oferta sin tener cuenta. Quien lo tenga puede hacer lo mismo.
+notice-digest-subject = { $count ->
+    [one] { $board }: una novedad desde el último correo
+   *[other] { $board }: { $count } novedades desde el último correo
+}
+
+notice-job-received-subject = Recibida: { $title }
+notice-job-received-text = La oferta «{ $title }» ha llegado a { $board }. Alguien del equipo la leerá antes de publicarla.
+notice-job-received-action = Abrir tu oferta
+notice-job-changes-requested-subject = Tu oferta necesita cambios: { $title }
+notice-job-changes-requested-text = { $board } pide cambios antes de publicar «{ $title }»:
+notice-job-changes-requested-action = Cambiar la oferta
+notice-job-rejected-subject = No publicada: { $title }
+notice-job-rejected-text = { $board } no publica la oferta «{ $title }». El motivo:
+notice-job-rejected-action = Abrir tu oferta
+notice-job-published-subject = Publicada: { $title }
+notice-job-published-text = La oferta «{ $title }» está publicada. Está aquí:
+notice-job-published-action = Cambiar o terminar la oferta
+notice-job-edit-accepted-subject = Tu cambio está publicado: { $title }
+notice-job-edit-accepted-text = Tu cambio en «{ $title }» está publicado, en el tablón y en sus canales.
+notice-job-edit-accepted-action = Abrir tu oferta
+notice-job-edit-discarded-subject = Tu cambio no se ha aceptado: { $title }
+notice-job-edit-discarded-text = Tu cambio en «{ $title }» no se ha aceptado; la oferta sigue como estaba. El motivo:
+notice-job-edit-discarded-action = Abrir tu oferta
+notice-job-expiring-subject = Tu oferta termina pronto: { $title }
+notice-job-expiring-text = «{ $title }» está en el tablón hasta el { $day }. Si el puesto sigue libre, puedes prolongarla; si ya está cubierto, márcala como cubierta.
+notice-job-expiring-action = Prolongar o terminar la oferta
+notice-job-ended-subject = Ya no está en el tablón: { $title }
+notice-job-ended-text = La oferta «{ $title }» ya no está en el tablón.
+notice-job-ended-action = Abrir tu oferta
+
+notice-queue-new-subject = Oferta nueva: { $title }
+notice-queue-new-text = Una oferta nueva espera moderación: «{ $title }».
+notice-queue-new-action = Leer la oferta
+notice-queue-changed-subject = Oferta cambiada: { $title }
+notice-queue-changed-text = Quien publicó «{ $title }» la ha cambiado. El cambio espera moderación.
+notice-queue-changed-action = Leer el cambio
+notice-channel-paused-subject = Canal en pausa: { $channel }
+notice-channel-paused-text = El canal «{ $channel }» está en pausa por un problema. No se pierde nada: lo que hay que publicar allí espera.
+notice-channel-paused-action = Abrir el canal
+notice-copy-in-doubt-subject = ¿Se publicó? { $title } en { $channel }
+notice-copy-in-doubt-text = La respuesta de «{ $channel }» a la oferta «{ $title }» se perdió. Alguien tiene que mirar si está allí; mientras tanto no se envía otra vez.
+notice-copy-in-doubt-action = Responder a la pregunta
+
+## De qué se avisa al equipo
+
+nav-notifications = Avisos
+notifications-title = Avisos
+notifications-lead = De qué te avisa { $board } por correo, en { $address }.
+notifications-no-server = Esta instalación no tiene servidor de correo, así que nadie recibe correos. Quien la administra lo configura con TABLON_SMTP_URL. Mientras tanto, todo lo que espera está en la página de inicio, y quien envía una oferta guarda el enlace privado que ve al enviarla.
+notifications-legend = Cuándo
+notifications-timing-at_once = Al momento
+notifications-timing-daily = Una vez al día
+notifications-timing-never = Nunca
+notifications-kind-queue-new = Una oferta nueva
+notifications-kind-queue-changed = Alguien cambió su oferta
+notifications-kind-channel-paused = Un canal quedó en pausa por un problema
+notifications-kind-copy-in_doubt = Alguien tiene que mirar si una copia se publicó
+notifications-daily-help = El correo diario sale a las 8, si hay algo que contar.
+notifications-save = Guardar
+done-notifications-saved = Guardado.
+notifications-failed-title = Correos que no llegaron
+notifications-failed-lead = Los últimos correos de este tablón que el servidor de correo rechazó o de los que no se sabe si llegaron.
+notifications-failed-none = No hay ninguno.
+notifications-kind-job-received = Oferta recibida
+notifications-kind-job-changes_requested = Cambios pedidos
+notifications-kind-job-rejected = Oferta rechazada
+notifications-kind-job-published = Oferta publicada
+notifications-kind-job-edit_accepted = Cambio aceptado
+notifications-kind-job-edit_discarded = Cambio no aceptado
+notifications-kind-job-expiring = La oferta termina pronto
+notifications-kind-job-ended = Oferta terminada
+notice-state-refused = rechazado
+notice-state-given_up = abandonado
+notice-state-unknown = resultado desconocido
+notice-state-limited = retenido
+notice-text-refused = El servidor de correo no lo acepta.
+notice-text-given_up = No se pudo contactar con el servidor de correo durante cinco días.
+notice-text-unknown = Se entregó, pero la respuesta se perdió dos veces.
+notice-text-limited = Demasiados correos en una hora a esta dirección o desde este tablón. No se envió nada.
+notice-failed-title = Un correo a quien publicó la oferta no llegó
+notice-failed-text = Contacta con { $address } de otra forma, o corrige la dirección en la oferta.
+
+notification-stop-title = No recibir más correos así
+notification-stop-lead = «{ $kind }»: { $board } no te enviará más correos sobre esto. Puedes cambiarlo cuando quieras en Avisos.
+notification-stop-button = Detener estos correos
+notification-stopped-title = Detenidos

@@ -957,3 +957,97 @@ plugins-homepage = Página
 plugins-file = Arquivo
 plugins-none-operator = Instale um pela linha de comando.
 plugins-cli = Instalar, ativar e voltar atrás se faz onde o servidor roda:
+
+## E-mails a quem publica e à equipe
+
+notice-why-poster = Você recebe este e-mail porque uma vaga em { $board } tem este endereço como contato. Se não foi você quem a enviou, não precisa fazer nada.
+notice-why-staff = Você recebe este e-mail porque faz parte da equipe de { $board }.
+notice-settings = Escolher sobre o que ser avisado
+notice-on-board = No mural
+notice-link-private = Guarde o link privado abaixo. Com ele você pode editar ou encerrar a vaga sem ter conta. Quem tiver o link pode fazer o mesmo.
+notice-digest-subject = { $count ->
+    [one] { $board }: uma novidade desde o último e-mail
+   *[other] { $board }: { $count } novidades desde o último e-mail
+}
+
+notice-job-received-subject = Recebida: { $title }
+notice-job-received-text = A vaga “{ $title }” chegou a { $board }. Alguém da equipe vai ler antes de publicar.
+notice-job-received-action = Abrir sua vaga
+notice-job-changes-requested-subject = Sua vaga precisa de mudanças: { $title }
+notice-job-changes-requested-text = { $board } pede mudanças antes de publicar “{ $title }”:
+notice-job-changes-requested-action = Editar a vaga
+notice-job-rejected-subject = Não publicada: { $title }
+notice-job-rejected-text = { $board } não publica a vaga “{ $title }”. O motivo:
+notice-job-rejected-action = Abrir sua vaga
+notice-job-published-subject = Publicada: { $title }
+notice-job-published-text = A vaga “{ $title }” foi publicada. Está aqui:
+notice-job-published-action = Editar ou encerrar a vaga
+notice-job-edit-accepted-subject = Sua edição foi publicada: { $title }
+notice-job-edit-accepted-text = Sua edição de “{ $title }” foi publicada, no mural e nos canais.
+notice-job-edit-accepted-action = Abrir sua vaga
+notice-job-edit-discarded-subject = Sua edição não foi aceita: { $title }
+notice-job-edit-discarded-text = Sua edição de “{ $title }” não foi aceita; a vaga continua como estava. O motivo:
+notice-job-edit-discarded-action = Abrir sua vaga
+notice-job-expiring-subject = Sua vaga termina em breve: { $title }
+notice-job-expiring-text = “{ $title }” fica no mural até { $day }. Se a vaga continua aberta, você pode prorrogar; se já foi preenchida, marque como preenchida.
+notice-job-expiring-action = Prorrogar ou encerrar a vaga
+notice-job-ended-subject = Não está mais no mural: { $title }
+notice-job-ended-text = A vaga “{ $title }” não está mais no mural.
+notice-job-ended-action = Abrir sua vaga
+
+notice-queue-new-subject = Vaga nova: { $title }
+notice-queue-new-text = Uma vaga nova espera moderação: “{ $title }”.
+notice-queue-new-action = Ler a vaga
+notice-queue-changed-subject = Vaga editada: { $title }
+notice-queue-changed-text = Quem publicou “{ $title }” editou a vaga. A edição espera moderação.
+notice-queue-changed-action = Ler a edição
+notice-channel-paused-subject = Canal pausado: { $channel }
+notice-channel-paused-text = O canal “{ $channel }” está pausado por um problema. Nada se perde: o que deve ser publicado lá espera.
+notice-channel-paused-action = Abrir o canal
+notice-copy-in-doubt-subject = Foi publicada? { $title } em { $channel }
+notice-copy-in-doubt-text = A resposta de “{ $channel }” sobre a vaga “{ $title }” se perdeu. Alguém precisa olhar se ela está lá; até então, não é enviada de novo.
+notice-copy-in-doubt-action = Responder à pergunta
+
+## Sobre o que a equipe é avisada
+
+nav-notifications = Avisos
+notifications-title = Avisos
+notifications-lead = Sobre o que { $board } avisa você por e-mail, em { $address }.
+notifications-no-server = Esta instalação não tem servidor de e-mail, então ninguém recebe e-mails. Quem a opera configura um com TABLON_SMTP_URL. Até lá, tudo o que espera está na página inicial, e quem envia uma vaga guarda o link privado que vê ao enviar.
+notifications-legend = Quando
+notifications-timing-at_once = Na hora
+notifications-timing-daily = Uma vez por dia
+notifications-timing-never = Nunca
+notifications-kind-queue-new = Uma vaga nova
+notifications-kind-queue-changed = Alguém editou a própria vaga
+notifications-kind-channel-paused = Um canal foi pausado por um problema
+notifications-kind-copy-in_doubt = Alguém precisa olhar se uma cópia foi publicada
+notifications-daily-help = O e-mail diário sai às 8 horas, se houver algo a contar.
+notifications-save = Salvar
+done-notifications-saved = Salvo.
+notifications-failed-title = E-mails que não chegaram
+notifications-failed-lead = Os últimos e-mails deste mural que o servidor de e-mail recusou ou dos quais não se sabe se chegaram.
+notifications-failed-none = Não há nenhum.
+notifications-kind-job-received = Vaga recebida
+notifications-kind-job-changes_requested = Mudanças pedidas
+notifications-kind-job-rejected = Vaga rejeitada
+notifications-kind-job-published = Vaga publicada
+notifications-kind-job-edit_accepted = Edição aceita
+notifications-kind-job-edit_discarded = Edição não aceita
+notifications-kind-job-expiring = A vaga termina em breve
+notifications-kind-job-ended = Vaga encerrada
+notice-state-refused = recusado
+notice-state-given_up = abandonado
+notice-state-unknown = resultado desconhecido
+notice-state-limited = retido
+notice-text-refused = O servidor de e-mail não aceita a mensagem.
+notice-text-given_up = Não foi possível alcançar o servidor de e-mail durante cinco dias.
+notice-text-unknown = Foi entregue, mas a resposta se perdeu duas vezes.
+notice-text-limited = E-mails demais em uma hora para este endereço ou a partir deste mural. Nada foi enviado.
+notice-failed-title = Um e-mail a quem publicou a vaga não chegou
+notice-failed-text = Fale com { $address } de outra forma, ou corrija o endereço na vaga.
+
+notification-stop-title = Não receber mais estes e-mails
+notification-stop-lead = “{ $kind }”: { $board } não vai mais enviar e-mails sobre isso a você. Você pode mudar isso quando quiser em Avisos.
+notification-stop-button = Parar estes e-mails
+notification-stopped-title = Parados

@@ -2,9 +2,14 @@
 
 use serde_json::json;
 use tablon_testkit::Backend;
-use tablon_testkit::smtp::{FakeSmtp, Options};
+use tablon_testkit::smtp::{FakeSmtp, Mail, Options};
 
 use crate::board::{Board, Program, job};
+
+/// The mails to the list, without those to posters and staff.
+fn to_the_list(smtp: &FakeSmtp) -> Vec<Mail> {
+    smtp.mails().into_iter().filter(|mail| mail.to == ["list@example.org"]).collect()
+}
 
 #[tokio::test]
 async fn a_published_job_reaches_the_list_and_one_click_stops_the_next_until_an_admin_lifts_it() {
@@ -25,8 +30,8 @@ async fn a_published_job_reaches_the_list_and_one_click_stops_the_next_until_an_
         assert_eq!(previews["items"][0]["format"], "mail");
         board.approve(&id).await;
         board.placement_in(&id, "published").await;
-        let mails = smtp.mails();
-        assert_eq!((mails.len(), mails[0].to.as_slice()), (1, ["list@example.org".to_owned()].as_slice()));
+        let mails = to_the_list(&smtp);
+        assert_eq!(mails.len(), 1);
         assert!(mails[0].subject.contains("Rust engineer"));
 
         let link = mails[0].unsubscribe_url().expect("a link");
@@ -41,7 +46,7 @@ async fn a_published_job_reaches_the_list_and_one_click_stops_the_next_until_an_
         let next = board.submit(job("Go engineer")).await;
         board.approve(&next).await;
         board.placement_in(&next, "blocked").await;
-        assert_eq!(smtp.mails().len(), 1);
+        assert_eq!(to_the_list(&smtp).len(), 1);
 
         // Saving the same address lifts nothing; an admin does.
         let path = format!("/channels/{channel_id}");
@@ -52,7 +57,7 @@ async fn a_published_job_reaches_the_list_and_one_click_stops_the_next_until_an_
         let lift = format!("/suppressions/{}", asked["items"][0]["id"].as_str().expect("an id"));
         board.staff.delete(&lift).await.expect(204);
         board.placement_in(&next, "published").await;
-        assert_eq!(smtp.mails().len(), 2);
+        assert_eq!(to_the_list(&smtp).len(), 2);
         smtp.assert_no_violations();
     }
 }

@@ -1,13 +1,19 @@
 //! The private links with which posters open their offers.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::Duration;
-use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, QueryFilter, QuerySelect};
+use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect,
+};
 use uuid::Uuid;
 
 use super::TenantScope;
+use super::write::Bookkeeping;
 use crate::actor::Actor;
 use crate::audit::{AuditAction, SubjectKind};
+use crate::email_key::EmailKey;
 use crate::entity::{edit_links, jobs};
 use crate::error::{Conflict, Error, Result};
 use crate::keyring::{random_token, token_hash};
@@ -58,6 +64,30 @@ impl EditLinks<'_> {
         Ok(token)
     }
 
+    /// The token of the link that mails to this address have: the same in each of them, so that mails don't add up to ever
+    /// more links. `None` if staff have ended the job's links; after they have made a new one, mails have another link too.
+    pub async fn for_mail(&self, job_id: Uuid, address: &str) -> Result<Option<String>> {
+        use edit_links::Column;
+        let links = self.0.find::<edit_links::Entity>().filter(Column::JobId.eq(job_id));
+        let links = links.all(self.0.store().db()).await?;
+        let (revoked, valid): (Vec<_>, Vec<_>) = links.into_iter().partition(|link| link.revoked_at.is_some());
+        if valid.is_empty() {
+            return Ok(None);
+        }
+        let address = EmailKey::of(address);
+        let purpose = format!("mail-link:{}:{job_id}:{}:{address}", self.0.id, revoked.len());
+        let token = URL_SAFE_NO_PAD.encode(self.0.store().keyring()?.derive(&purpose));
+        let hash = token_hash(&token);
+        if !valid.iter().any(|link| link.token_hash == hash) {
+            let tx = self.0.store().write_internal(Bookkeeping::Outbox).await?;
+            let row = link(self.0, job_id, &token);
+            let once = OnConflict::columns([Column::TenantId, Column::TokenHash]).do_nothing().to_owned();
+            edit_links::Entity::insert(row).on_conflict(once).exec_without_returning(&*tx).await?;
+            tx.commit().await?;
+        }
+        Ok(Some(token))
+    }
+
     /// Revokes every link of a job. `NotFound` without such a job.
     pub async fn revoke(&self, job_id: Uuid, by: Actor) -> Result<()> {
         let tx = self.0.store().write_as(by).await?;
@@ -100,13 +130,16 @@ pub(super) async fn insert_token(
     job_id: Uuid,
     token: &str,
 ) -> Result<()> {
-    let row = edit_links::ActiveModel {
+    link(scope, job_id, token).insert(tx).await?;
+    Ok(())
+}
+
+fn link(scope: &TenantScope, job_id: Uuid, token: &str) -> edit_links::ActiveModel {
+    edit_links::ActiveModel {
         tenant_id: Set(scope.id),
         token_hash: Set(token_hash(token)),
         job_id: Set(job_id),
         created_at: Set(scope.now()),
         revoked_at: Set(None),
-    };
-    row.insert(tx).await?;
-    Ok(())
+    }
 }

@@ -14,6 +14,7 @@ mod lanes;
 mod mail;
 mod members;
 mod names;
+mod notices;
 mod placements;
 mod plugins;
 mod postings;
@@ -31,6 +32,7 @@ mod write;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, PoisonError};
 
 use chrono::{DateTime, Utc};
@@ -65,6 +67,10 @@ pub use mail::{
     NewFragment, NewSuppression, OutboxMail, Suppression,
 };
 pub use members::{Member, Members, Roles};
+pub use notices::{
+    ChannelFacts, DueNotice, JobFacts, NOTICES_KEPT_DAYS, NoticeFacts, NoticeOutcome, NoticeRow, Notices, Preferences,
+    Prepared, StaffPreference,
+};
 pub use placements::{Attempt, Placement, PlacementQuery, Placements, Resolution};
 pub use plugins::{NewPlugin, PluginInstall, PluginVersion, Plugins};
 pub use queue::{ATTEMPTS_KEPT, AttemptRecord, Claim, ClaimOptions, DueChannel, LaneHold, Lease, Queue, Verdict};
@@ -107,6 +113,8 @@ struct Inner {
     /// SQLite has one writer at a time. Waiting here is fair and costs nothing; SQLite's own waiting sleeps.
     writer: Mutex<()>,
     work: Notify,
+    notices: Notify,
+    sends_mail: AtomicBool,
     postings: remembered::ReadPostings,
     sealed: remembered::SealedSecrets,
     /// How often this process has changed each board's public content.
@@ -128,6 +136,8 @@ impl Store {
             options,
             writer: Mutex::new(()),
             work: Notify::new(),
+            notices: Notify::new(),
+            sends_mail: AtomicBool::new(false),
             postings: Default::default(),
             sealed: Default::default(),
             board_versions: Default::default(),

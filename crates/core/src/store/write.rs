@@ -1,6 +1,7 @@
 //! The one place where a transaction begins, and where its commit requires audit events.
 
 use std::ops::Deref;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::{CaseStatement, Expr, OnConflict};
@@ -13,6 +14,7 @@ use uuid::Uuid;
 
 use super::Store;
 use super::audit::{self, Event};
+use super::notices;
 use crate::actor::Actor;
 use crate::entity::board_changes;
 use crate::error::Result;
@@ -26,6 +28,7 @@ pub(crate) struct Write<'a, K = Audited> {
     tx: DatabaseTransaction,
     store: &'a Store,
     announce: bool,
+    queued_notice: AtomicBool,
     changed_board: Option<Uuid>,
     kind: K,
     _writer: Option<MutexGuard<'a, ()>>,
@@ -47,6 +50,8 @@ pub(crate) enum Bookkeeping {
     IdempotencyKeys,
     /// The set-up link of the first start. Its use is an event.
     SetupLinks,
+    /// What somebody wants to be told: their own choice about their own mail.
+    Preferences,
 }
 
 impl Store {
@@ -70,7 +75,15 @@ impl Store {
             ..TransactionOptions::default()
         };
         let tx = self.db().begin_with_options(options).await?;
-        Ok(Write { tx, store: self, announce: false, changed_board: None, kind, _writer: writer })
+        Ok(Write {
+            tx,
+            store: self,
+            announce: false,
+            queued_notice: AtomicBool::new(false),
+            changed_board: None,
+            kind,
+            _writer: writer,
+        })
     }
 }
 
@@ -85,6 +98,15 @@ impl<K> Write<'_, K> {
         self.changed_board = Some(tenant_id);
     }
 
+    /// Writes events, and queues the notices that they call for.
+    async fn tell(&self, by: Actor, done: Vec<Event>) -> Result<()> {
+        if self.store.sends_mail() {
+            let queued = notices::enqueue::after(&self.tx, self.store, by, &done).await?;
+            self.queued_notice.fetch_or(queued, Ordering::Relaxed);
+        }
+        audit::write(&self.tx, by, self.store.now(), done).await
+    }
+
     async fn end(self) -> Result<()> {
         if let Some(tenant_id) = self.changed_board {
             note_change(&self.tx, tenant_id, self.store.now()).await?;
@@ -95,6 +117,9 @@ impl<K> Write<'_, K> {
         }
         if self.announce {
             self.store.announce_work();
+        }
+        if self.queued_notice.into_inner() {
+            self.store.announce_notice();
         }
         Ok(())
     }
@@ -117,9 +142,9 @@ async fn note_change(tx: &DatabaseTransaction, tenant_id: Uuid, now: DateTime<Ut
 
 impl Write<'_, Audited> {
     /// Commits, with the audit events of the change: one, several, or
-    /// [`NOTHING_CHANGED`](audit::NOTHING_CHANGED).
+    /// [`NOTHING_CHANGED`](audit::NOTHING_CHANGED). The notices that they call for are queued in the same transaction.
     pub(crate) async fn commit(self, done: impl IntoIterator<Item = Event>) -> Result<()> {
-        audit::write(&self.tx, self.kind.0, self.store.now(), done).await?;
+        self.tell(self.kind.0, done.into_iter().collect()).await?;
         self.end().await
     }
 }
@@ -127,7 +152,7 @@ impl Write<'_, Audited> {
 impl Write<'_, Bookkeeping> {
     /// Records something that the engine did in this transaction and that people must be able to read: a paused channel.
     pub(crate) async fn record(&self, event: Event) -> Result<()> {
-        audit::write(&self.tx, Actor::System, self.store.now(), [event]).await
+        self.tell(Actor::System, vec![event]).await
     }
 
     /// Commits.

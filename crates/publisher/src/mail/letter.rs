@@ -36,10 +36,12 @@ pub(crate) struct Letter<'a> {
     /// The key of the operation that sends it.
     pub(crate) key: &'a str,
     pub(crate) at: DateTime<Utc>,
-    /// `Acme jobs <acme.example.org>`
-    pub(crate) list: ListId<'a>,
+    /// `Acme jobs <acme.example.org>`, for the mail of a channel.
+    pub(crate) list: Option<ListId<'a>>,
+    /// The mails that this one belongs to, by a name that is in each of them.
+    pub(crate) thread: Option<&'a str>,
     /// The unsubscribe link of this mail.
-    pub(crate) unsubscribe: &'a str,
+    pub(crate) unsubscribe: Option<&'a str>,
     /// Whether a mail program may unsubscribe with one click, without showing that page (RFC 8058).
     pub(crate) one_click: bool,
 }
@@ -76,7 +78,6 @@ impl Letter<'_> {
         // One line, whatever the title contains; the header's encoder would remove a line break too.
         let subject: String =
             self.content.subject.chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>();
-        let list = format!("{} <{}>", quoted(self.list.name), self.list.id);
         let part = |kind: ContentType, body: &str| SinglePart::builder().header(kind).body(body.to_owned());
         let body = MultiPart::alternative()
             .boundary(format!("=_{}", self.key))
@@ -88,9 +89,18 @@ impl Letter<'_> {
             .raw_header(literal("Subject", subject.trim().to_owned()))
             .date(SystemTime::from(self.at))
             .message_id(Some(self.message_id()))
-            .raw_header(header("List-Id", list))
-            .raw_header(header("List-Unsubscribe", format!("<{}>", self.unsubscribe)))
             .raw_header(header("Auto-Submitted", "auto-generated".to_owned()));
+        if let Some(list) = &self.list {
+            builder = builder.raw_header(header("List-Id", format!("{} <{}>", quoted(list.name), list.id)));
+        }
+        if let Some(thread) = self.thread {
+            // No mail has this Message-ID: mail programs put those together that refer to the same one.
+            let root = format!("<{thread}@{}>", self.from.email.domain());
+            builder = builder.raw_header(header("References", root.clone())).raw_header(header("In-Reply-To", root));
+        }
+        if let Some(unsubscribe) = self.unsubscribe {
+            builder = builder.raw_header(header("List-Unsubscribe", format!("<{unsubscribe}>")));
+        }
         if self.one_click {
             builder = builder.raw_header(header("List-Unsubscribe-Post", "List-Unsubscribe=One-Click".to_owned()));
         }
@@ -136,8 +146,9 @@ mod tests {
             content: &content,
             key,
             at: DateTime::from_timestamp(i64::from(minute) * 60, 0).unwrap(),
-            list: ListId { name: "Café <jobs>\n", id: "list.board.example".into() },
-            unsubscribe: "https://board.example/t/acme/unsubscribe/abc",
+            list: Some(ListId { name: "Café <jobs>\n", id: "list.board.example".into() }),
+            thread: None,
+            unsubscribe: Some("https://board.example/t/acme/unsubscribe/abc"),
             one_click: true,
         };
         let sealed = letter.seal(None).unwrap();

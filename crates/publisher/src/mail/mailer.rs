@@ -13,9 +13,9 @@ use tablon_core::store::{Begun, Channel, MailContent, MailOutcome, OutboxMail};
 use tokio::time::Instant;
 
 use super::digest_page::{self, LINK};
-use super::letter::{self, Letter, ListId};
+use super::letter::{self, Letter, ListId, Sealed};
 use super::server::SmtpServer;
-use super::smtp::{Conversation, Failure, Line, Trust, greet};
+use super::smtp::{Conversation, Failure, Line, Ready, Trust, greet};
 use super::unsubscribe::UnsubscribeKey;
 use crate::capability::egress::Egress;
 use crate::limits::Limits;
@@ -122,7 +122,7 @@ pub(crate) struct Mailer {
 /// The mail server and sender of a channel.
 pub(crate) struct MailRoute {
     server: SmtpServer,
-    from: LettreMailbox,
+    pub(super) from: LettreMailbox,
     /// Whether a tenant typed the server in.
     is_tenants: bool,
 }
@@ -207,30 +207,15 @@ impl Mailer {
             content,
             key: &mail.key,
             at: scope.now(),
-            list: ListId {
+            list: Some(ListId {
                 name: &channel.name,
                 id: format!("{}.{}.{}", channel.id.simple(), scope.slug, self.options.host_name),
-            },
-            unsubscribe: &unsubscribe,
+            }),
+            thread: None,
+            unsubscribe: Some(&unsubscribe),
             one_click: outgoing.recipient_kind == RecipientKind::Person,
         };
-        // Signs only mail through the operator's server: a tenant can name any sender.
-        let dkim = self
-            .options
-            .dkim
-            .as_ref()
-            .filter(|dkim| !route.is_tenants && dkim.domain.eq_ignore_ascii_case(route.from.email.domain()));
-        let letter = match letter.seal(dkim.map(|dkim| &*dkim.config)) {
-            Ok(letter) => letter,
-            Err(error) => return end(Failure::Refused(error.to_string()), false).await,
-        };
-        let hello = self.hello();
-        let line = self.line(route, &hello, deadline);
-        let ready = match Conversation::open(&line).await {
-            Ok(conversation) => conversation.address(&letter.envelope, letter.bytes.is_ascii()).await,
-            Err(failure) => Err(failure),
-        };
-        let ready = match ready {
+        let (ready, letter) = match self.ready(&letter, route, deadline).await {
             Ok(ready) => ready,
             Err(failure) => return end(failure, false).await,
         };
@@ -255,6 +240,27 @@ impl Mailer {
             }
             Err(failure) => end(failure, true).await,
         }
+    }
+
+    /// Signs a letter and tells the server its addresses: the next thing sent is the letter itself.
+    pub(super) async fn ready(
+        &self,
+        letter: &Letter<'_>,
+        route: &MailRoute,
+        deadline: Instant,
+    ) -> Result<(Ready, Sealed), Failure> {
+        // Signs only mail through the operator's server: a tenant can name any sender.
+        let dkim = self
+            .options
+            .dkim
+            .as_ref()
+            .filter(|dkim| !route.is_tenants && dkim.domain.eq_ignore_ascii_case(route.from.email.domain()));
+        let sealed =
+            letter.seal(dkim.map(|dkim| &*dkim.config)).map_err(|error| Failure::Refused(error.to_string()))?;
+        let hello = self.hello();
+        let line = self.line(route, &hello, deadline);
+        let conversation = Conversation::open(&line).await?;
+        Ok((conversation.address(&sealed.envelope, sealed.bytes.is_ascii()).await?, sealed))
     }
 
     fn line<'a>(&'a self, route: &'a MailRoute, hello: &'a ClientId, deadline: Instant) -> Line<'a> {

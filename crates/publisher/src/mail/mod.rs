@@ -5,6 +5,9 @@
 //!                         └─► part of a digest ─► digest (a task of each replica) ─► outbox row ─► smtp
 //! ```
 //!
+//! Mail to single people (`notice`) has rows of its own (`tablon_core::store::notices`) and shares letters and
+//! conversations.
+//!
 //! Unsubscribed recipients get no mail: their row is `suppressed`, and a channel with no other recipient is paused.
 
 mod audience;
@@ -16,6 +19,7 @@ mod header;
 mod letter;
 mod mailbox;
 mod mailer;
+mod notice;
 mod server;
 mod smtp;
 mod unsubscribe;
@@ -28,6 +32,7 @@ pub(crate) use mailbox::ChannelMailbox;
 pub use mailbox::{Delivery, HandedOver, MailContext, MailError, Mailbox, Message};
 pub(crate) use mailer::Mailer;
 pub use mailer::{DkimKey, DkimKeyError, MailOptions, Sender};
+pub use notice::{NOTICE_LEASE, NoticeMail, NoticeMailer, NoticeSent};
 pub use server::{SmtpServer, SmtpUrlError};
 pub use unsubscribe::{Unsubscribe, UnsubscribeKey};
 

@@ -18,6 +18,7 @@ mod json_ld;
 mod listing;
 mod login;
 mod my;
+mod notification_stop;
 mod params;
 mod placement_view;
 mod plugins;
@@ -45,6 +46,7 @@ pub fn board_router() -> Router<AppState> {
         .merge(edit_link::router())
         .merge(my::router())
         .merge(unsubscribe::router())
+        .merge(notification_stop::router())
         .merge(assets::board_router())
         .merge(admin::router())
 }

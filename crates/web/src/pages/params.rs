@@ -54,6 +54,7 @@ const DONE: &[&str] = &[
     "mail-lifted",
     "mail-sent-again",
     "mail-suppressed",
+    "notifications-saved",
     "proposed",
     "rejected",
     "renewed",

@@ -57,20 +57,8 @@ async fn stop(
     named: Named,
     body: Bytes,
 ) -> Result<Response, PageError> {
-    if let Some(key) = from.throttle_key() {
-        let admitted = state.throttles.unsubscribe_by_address.admit(&key, state.clock().now());
-        admitted.map_err(|wait| PageError::TooMany { retry_after: wait.as_secs().max(1) })?;
-    }
+    let origin = clicked(&state, &from, &body)?;
     let asked = UnsubscribeLink::read(&state, &tenant, named.get("token")).await?;
-    let said = String::from_utf8_lossy(&body);
-    let origin = if url::form_urlencoded::parse(said.as_bytes()).any(|pair| pair == ("stop".into(), "page".into())) {
-        SuppressionOrigin::Page
-    // As a form or as multipart, whichever the mail program sends.
-    } else if said.contains("One-Click") {
-        SuppressionOrigin::OneClick
-    } else {
-        return Err(PageError::BadRequest("List-Unsubscribe=One-Click is missing.".into()));
-    };
     if origin == SuppressionOrigin::OneClick && asked.kind == RecipientKind::List && asked.address.is_some() {
         // Not a success, so that the mail program doesn't say it was one.
         let mut question = answer(&state, &visitor, asked, false)?;
@@ -81,6 +69,23 @@ async fn stop(
     suppressing::suppress(&tenant, &asked.channel, wanted, Actor::Visitor).await?;
     tracing::info!(tenant = %tenant.slug, channel = %asked.channel.id, %origin, "somebody wants no more mail");
     answer(&state, &visitor, asked, true)
+}
+
+/// Whether a click came from the page or from a mail program; neither, and too many from one address, are refused.
+pub(super) fn clicked(state: &AppState, from: &ClientAddress, body: &[u8]) -> Result<SuppressionOrigin, PageError> {
+    if let Some(key) = from.throttle_key() {
+        let admitted = state.throttles.unsubscribe_by_address.admit(&key, state.clock().now());
+        admitted.map_err(|wait| PageError::TooMany { retry_after: wait.as_secs().max(1) })?;
+    }
+    let said = String::from_utf8_lossy(body);
+    if url::form_urlencoded::parse(said.as_bytes()).any(|pair| pair == ("stop".into(), "page".into())) {
+        return Ok(SuppressionOrigin::Page);
+    }
+    // As a form or as multipart, whichever the mail program sends.
+    if said.contains("One-Click") {
+        return Ok(SuppressionOrigin::OneClick);
+    }
+    Err(PageError::BadRequest("List-Unsubscribe=One-Click is missing.".into()))
 }
 
 fn answer(state: &AppState, visitor: &Visitor, asked: UnsubscribeLink, stopped: bool) -> Result<Response, PageError> {

@@ -10,12 +10,14 @@ use super::error::ThemeError;
 
 // Folder by folder, so that the style sheet's sources and the licences' texts stay out of the binary.
 static LAYOUTS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../themes/default/layouts");
+static MAIL: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../themes/default/mail");
 static PAGES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../themes/default/pages");
 static PARTIALS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../themes/default/partials");
 static ASSETS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../themes/default/assets");
 static LOCALES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../themes/default/locales");
 
-const TEMPLATES: &[(&str, &Dir<'_>)] = &[("layouts", &LAYOUTS), ("pages", &PAGES), ("partials", &PARTIALS)];
+const TEMPLATES: &[(&str, &Dir<'_>)] =
+    &[("layouts", &LAYOUTS), ("mail", &MAIL), ("pages", &PAGES), ("partials", &PARTIALS)];
 
 /// A theme's files by their path in the theme's folder.
 pub(super) struct Files {

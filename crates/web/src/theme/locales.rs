@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use chrono::{Datelike as _, NaiveDate};
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 use serde::Deserialize;
@@ -61,6 +62,11 @@ impl Locales {
             }
             Some(text.into_owned())
         })
+    }
+
+    /// A day as `locale` writes it.
+    pub(crate) fn day(&self, locale: &str, day: NaiveDate) -> Option<String> {
+        Some(formats::day(day, &self.message(locale, &format!("month-{}", day.month()), &[])?))
     }
 
     /// The names in `locale`.

@@ -32,6 +32,8 @@ const ROUTES: &[(&str, &str, Role)] = &[
     ("POST", "/jobs/{job}/renew", Role::Moderator),
     ("POST", "/jobs/{job}/edit-link", Role::Moderator),
     ("POST", "/jobs/{job}/edit-link/end", Role::Moderator),
+    ("GET", "/notifications", Role::Moderator),
+    ("POST", "/notifications", Role::Moderator),
     ("GET", "/placements", Role::Moderator),
     ("GET", "/placements/{placement}", Role::Moderator),
     ("POST", "/placements/{placement}/adopt", Role::Moderator),

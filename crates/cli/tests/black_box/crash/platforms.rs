@@ -69,9 +69,7 @@ impl Platforms {
     }
 
     /// A board beside these platforms.
-    pub(super) async fn board(&self, mut program: Program) -> Board {
-        program.set("TABLON_SMTP_URL", self.smtp.url());
-        program.set("TABLON_SMTP_FROM", "Acme devs <jobs@board.example>");
+    pub(super) async fn board(&self, program: Program) -> Board {
         Board::start_with(program).await
     }
 
@@ -90,7 +88,12 @@ impl Platforms {
                 json!({ "channel_id": discord::THREAD.to_string(), "api_base_url": self.discord.base_url() }),
                 json!({ "bot_token": discord::BOT_TOKEN }),
             ),
-            Kind::Email => ("email", json!({ "to": "list@example.org" }), json!({})),
+            // The channel's own server: the operator's would also send notices to posters and staff.
+            Kind::Email => (
+                "email",
+                json!({ "to": "list@example.org" }),
+                json!({ "smtp_url": format!("{}?from=jobs@board.example", self.smtp.url()) }),
+            ),
             Kind::Webhook => {
                 ("webhook", json!({ "url": self.receiver.url() }), json!({ "signing_secret": receiver::SECRET }))
             }

@@ -15,6 +15,9 @@ use crate::error::Result;
 /// How many rows one statement writes; SQLite takes 32,766 values in a statement.
 const ROWS: usize = 500;
 
+/// The member of the detail that says that an import did it.
+const BY_IMPORT: &str = "by_import";
+
 /// Said at a commit when everything was as it should be already.
 pub(crate) const NOTHING_CHANGED: [Event; 0] = [];
 
@@ -52,6 +55,29 @@ impl Event {
     /// An event of the installation's log.
     pub(crate) fn of_installation(action: AuditAction, kind: SubjectKind, id: impl ToString) -> Self {
         Self { action, kind, subject: Subject::OfInstallation { id: id.to_string() }, detail: Map::new() }
+    }
+
+    /// What was done.
+    pub(crate) fn action(&self) -> AuditAction {
+        self.action
+    }
+
+    /// The board and the subject, if it is in a board's log.
+    pub(crate) fn of_this_board(&self) -> Option<(Uuid, Uuid)> {
+        match self.subject {
+            Subject::OfBoard { tenant_id, id } => Some((tenant_id, id)),
+            Subject::OfInstallation { .. } => None,
+        }
+    }
+
+    /// Marks what an import did: nobody is told about each of its offers.
+    pub(crate) fn by_import(self) -> Self {
+        self.with(BY_IMPORT, true)
+    }
+
+    /// Whether an import did it.
+    pub(crate) fn is_of_import(&self) -> bool {
+        self.detail.contains_key(BY_IMPORT)
     }
 
     /// With the names of the fields that were changed, as the API calls them.

@@ -9,7 +9,7 @@ use tablon_core::job::JobState;
 use tablon_core::store::Job;
 use uuid::Uuid;
 
-use super::history;
+use super::{history, notifications};
 use crate::auth::{AsModerator, Staff};
 use crate::error::PageError;
 use crate::pages::form_view::Speech;
@@ -18,7 +18,7 @@ use crate::pages::job_view::{private_body, readable, renewal_form, staff_may};
 use crate::pages::params::{Id, Params};
 use crate::pages::placement_view;
 use crate::pages::preview_view::{has_mail, preview_views};
-use crate::pages::views::{AdminJob, FieldDifference, May, Pending, PlacementView, PreviewView, Trouble};
+use crate::pages::views::{AdminJob, FailedNotice, FieldDifference, May, Pending, PlacementView, PreviewView, Trouble};
 use crate::previews;
 use crate::state::AppState;
 use crate::tenancy::CurrentTenant;
@@ -94,6 +94,7 @@ pub(super) async fn page_of(
         submitted_at: Some(job.submitted_at),
         publish_at: job.publish_at.filter(|_| job.state == JobState::Approved),
         reason: job.reason.clone(),
+        failed_notice: failed_notice(tenant, visitor, &job).await?,
         may,
         renewal,
         new_link: told.new_link,
@@ -153,4 +154,11 @@ async fn pending(tenant: &TenantScope, job: &Job, speech: &Speech<'_>) -> Result
 async fn previews_of(state: &AppState, tenant: &TenantScope, job: &Job) -> Result<Vec<PreviewView>, PageError> {
     let Some(posting) = tenant.jobs().posting(job.id).await? else { return Ok(Vec::new()) };
     Ok(preview_views(state, previews::of_posting(state, tenant, job, &posting).await?))
+}
+
+/// The newest mail to the poster that didn't arrive, unless the address was corrected since.
+async fn failed_notice(tenant: &TenantScope, visitor: &Visitor, job: &Job) -> Result<Option<FailedNotice>, PageError> {
+    let failed = tenant.failed_notices_of(job.id).await?.into_iter().next();
+    let still = failed.filter(|notice| notice.recipient == job.content.contact_email);
+    Ok(still.map(|notice| notifications::failed_notice(notice, &admin_root(visitor))))
 }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use super::{FormView, Frame, JobBody, JobCard, May, PlacementView, PreviewView, RenewalForm, StaffView};
+use super::{FailedNotice, FormView, Frame, JobBody, JobCard, May, PlacementView, PreviewView, RenewalForm, StaffView};
 
 #[derive(Debug, Serialize)]
 pub(crate) struct Queue {
@@ -67,6 +67,8 @@ pub(crate) struct AdminJob {
     /// When an approved job goes on the board.
     pub(crate) publish_at: Option<DateTime<Utc>>,
     pub(crate) reason: Option<String>,
+    /// The newest mail to the poster that didn't arrive.
+    pub(crate) failed_notice: Option<FailedNotice>,
     pub(crate) may: May,
     pub(crate) renewal: RenewalForm,
     /// The poster's private link that was just made.

@@ -6,6 +6,7 @@ mod channel;
 mod form;
 mod frame;
 mod job;
+mod notification;
 mod operator;
 mod placement;
 mod preview;
@@ -29,6 +30,7 @@ pub(crate) use frame::{BoardView, Frame, StaffView};
 pub(crate) use job::{
     CustomField, JobBody, JobCard, JobPage, LinkEnded, May, MyEdit, MyJob, Place, RenewalForm, Submit, Submitted,
 };
+pub(crate) use notification::{FailedNotice, NotificationChoice, NotificationStopPage, NotificationsPage};
 pub(crate) use operator::{DisabledPlugin, GrantView, PluginProblem, PluginView, Plugins};
 pub(crate) use placement::{
     AttemptView, ChannelChoice, Moment, PlacementGroup, PlacementMay, PlacementPage, PlacementTab, PlacementView,

@@ -124,7 +124,7 @@ impl Jobs<'_> {
             self.insert_imported(&mut tx, rows, run, by).await?;
         }
         let submitted = |(id, ..): &(Uuid, JobContent, Keys)| {
-            self.0.event(AuditAction::JobSubmit, (SubjectKind::Job, *id)).with("by_import", true)
+            self.0.event(AuditAction::JobSubmit, (SubjectKind::Job, *id)).by_import()
         };
         events.extend(new.iter().map(submitted));
         if !run.dry {
@@ -213,7 +213,7 @@ impl Jobs<'_> {
             let number = self.add_revision(tx, id, &merged, by).await?;
             self.make_current(tx, &mut job, number, &merged).await?;
             let edit = self.0.event(AuditAction::JobEdit, (SubjectKind::Job, id)).with("revision", number);
-            events.push(edit.changed(changed_fields(&current, &merged)).with("by_import", true));
+            events.push(edit.changed(changed_fields(&current, &merged)).by_import());
             self.save(tx, job).await?;
             imported.outcome = ImportOutcome::Updated;
         }

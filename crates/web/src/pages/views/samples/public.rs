@@ -104,6 +104,8 @@ pub(super) fn pages(locale: &'static str) -> Vec<Sample> {
             "pages/unsubscribe.html",
             UnsubscribePage { is_list: true, ..unsubscribe(locale, Some("list@example.org"), false) },
         ),
+        sample("notification-stop", "pages/notification_stop.html", stop_page(locale, false)),
+        sample("notification-stopped", "pages/notification_stop.html", stop_page(locale, true)),
         sample("unsubscribe-done", "pages/unsubscribe.html", unsubscribe(locale, Some("ana@example.org"), true)),
         sample("unsubscribe-gone", "pages/unsubscribe.html", unsubscribe(locale, None, true)),
         sample("my", "pages/my.html", my(locale, "published")),
@@ -187,4 +189,8 @@ fn my(locale: &'static str, state: &'static str) -> MyJob {
 
 fn unsubscribe(locale: &'static str, address: Option<&str>, stopped: bool) -> UnsubscribePage {
     UnsubscribePage { frame: frame(locale), address: address.map(str::to_owned), is_list: false, stopped }
+}
+
+fn stop_page(locale: &'static str, stopped: bool) -> NotificationStopPage {
+    NotificationStopPage { frame: frame(locale), kind: "queue.new", stopped }
 }

@@ -1,6 +1,7 @@
 //! The queue, and jobs as moderators see them.
 
 use chrono::Duration;
+use tablon_core::notice::{NoticeKind, Timing};
 
 use super::forms::form;
 use super::jobs::{body, card, cards};
@@ -66,9 +67,28 @@ pub(super) fn pages(locale: &'static str) -> Vec<Sample> {
             },
         ],
     };
+    let notifications = |has_mail_server, failed| NotificationsPage {
+        frame: frame(locale),
+        staff: staff("notifications"),
+        done: None,
+        has_mail_server,
+        address: "ana@example.org".into(),
+        timings: Timing::ALL.map(Timing::as_str).to_vec(),
+        choices: NoticeKind::FOR_STAFF
+            .map(|kind| NotificationChoice { kind: kind.as_str(), timing: Timing::AtOnce.as_str() })
+            .into(),
+        failed,
+    };
+    let all_failed = || {
+        let states = ["refused", "given_up", "unknown", "limited"];
+        let kinds = NoticeKind::ALL.into_iter().zip(states.into_iter().cycle());
+        kinds.map(|(kind, state)| FailedNotice { kind: kind.as_str(), state, ..failed_notice() }).collect()
+    };
     let every_state =
         states.iter().map(|state| JobCard { state, ..card("Una oferta", "Acme", "on-site", 5) }).collect();
     vec![
+        sample("admin-notifications", "pages/admin/notifications.html", notifications(true, Some(all_failed()))),
+        sample("admin-notifications-no-server", "pages/admin/notifications.html", notifications(false, None)),
         sample("admin-queue", "pages/admin/queue.html", queue(cards(), attention(), true)),
         sample("admin-queue-empty", "pages/admin/queue.html", queue(vec![], vec![], true)),
         sample("admin-queue-first", "pages/admin/queue.html", queue(vec![], vec![], false)),
@@ -127,6 +147,7 @@ pub(super) fn pages(locale: &'static str) -> Vec<Sample> {
                 public_url: Some("#".into()),
                 publish_at: Some(now()),
                 reason: Some("Falta el salario.".into()),
+                failed_notice: Some(failed_notice()),
                 live_copies: 2,
                 may: all_may(),
                 show_previews: false,
@@ -168,6 +189,7 @@ fn admin_job(locale: &'static str, state: &'static str) -> AdminJob {
         submitted_at: Some(now() - Duration::hours(3)),
         publish_at: None,
         reason: None,
+        failed_notice: None,
         may: May { approve: true, request_changes: true, reject: true, spam: true, edit: true, ..May::default() },
         renewal: renewal_form(),
         new_link: None,
@@ -210,5 +232,16 @@ fn trouble() -> Trouble {
         typed: "Gracias, pero no.".into(),
         invalid: true,
         target: Some("reason-reject".into()),
+    }
+}
+
+fn failed_notice() -> FailedNotice {
+    FailedNotice {
+        kind: NoticeKind::JobReceived.as_str(),
+        recipient: Some("ana@exmaple.org".into()),
+        state: "refused",
+        problem: Some("550 5.1.1 no such user here".into()),
+        at: now(),
+        job_url: Some("#".into()),
     }
 }

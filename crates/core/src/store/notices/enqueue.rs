@@ -1,0 +1,188 @@
+//! Queues notices in the transaction whose audit events call for them.
+
+use chrono::{DateTime, Utc};
+use sea_orm::{ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect};
+use uuid::Uuid;
+
+use super::limits;
+use super::preferences::{self, Listener};
+use crate::actor::Actor;
+use crate::audit::AuditAction;
+use crate::email_key::EmailKey;
+use crate::entity::{job_contacts, jobs, notices};
+use crate::error::Result;
+use crate::job::{EndedBy, JobState};
+use crate::notice::{NoticeKind, NoticeState, Way};
+use crate::store::Store;
+use crate::store::audit::Event;
+
+/// What a notice is about.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct About {
+    pub(super) job_id: Option<Uuid>,
+    pub(super) channel_id: Option<Uuid>,
+    pub(super) placement_id: Option<Uuid>,
+    pub(super) concerns: Option<DateTime<Utc>>,
+}
+
+/// Queues what these events call for. Whether there was something.
+pub(crate) async fn after(tx: &DatabaseTransaction, store: &Store, by: Actor, events: &[Event]) -> Result<bool> {
+    let mut queued = false;
+    for event in events {
+        // An import brings offers that their posters haven't handed in here.
+        let Some((board_id, subject_id)) = event.of_this_board().filter(|_| !event.is_of_import()) else { continue };
+        let job = About { job_id: Some(subject_id), ..About::default() };
+        use AuditAction as A;
+        let (to_poster, to_staff) = match event.action() {
+            A::JobSubmit => (Some(NoticeKind::JobReceived), Some(NoticeKind::QueueNew)),
+            A::JobPropose => (None, Some(NoticeKind::QueueChanged)),
+            A::JobRequestChanges => (Some(NoticeKind::JobChangesRequested), None),
+            A::JobReject => (Some(NoticeKind::JobRejected), None),
+            A::JobApprove | A::JobPublish | A::JobReschedule => (Some(NoticeKind::JobPublished), None),
+            A::JobReopen if by != Actor::Poster => (Some(NoticeKind::JobPublished), None),
+            A::JobApproveRevision => (Some(NoticeKind::JobEditAccepted), None),
+            A::JobDiscardRevision => (Some(NoticeKind::JobEditDiscarded), None),
+            A::JobClose | A::JobFill | A::JobExpire => (Some(NoticeKind::JobEnded), None),
+            A::ChannelPause if by == Actor::System => {
+                let channel = About { channel_id: Some(subject_id), ..About::default() };
+                queued |= tell_staff(tx, store, board_id, NoticeKind::ChannelPaused, channel, by).await?;
+                continue;
+            }
+            _ => continue,
+        };
+        if let Some(kind) = to_poster {
+            queued |= tell_poster(tx, store, board_id, kind, subject_id).await?;
+        }
+        if let Some(kind) = to_staff {
+            queued |= tell_staff(tx, store, board_id, kind, job, by).await?;
+        }
+    }
+    Ok(queued)
+}
+
+/// Queues a notice to an offer's poster, unless it has none, or they know it already.
+async fn tell_poster(
+    tx: &DatabaseTransaction,
+    store: &Store,
+    board_id: Uuid,
+    kind: NoticeKind,
+    job_id: Uuid,
+) -> Result<bool> {
+    if matches!(kind, NoticeKind::JobPublished | NoticeKind::JobEnded) {
+        let job = jobs::Entity::find().filter(jobs::Column::TenantId.eq(board_id)).filter(jobs::Column::Id.eq(job_id));
+        let Some(job) = job.one(tx).await? else { return Ok(false) };
+        let is_news = match kind {
+            // Not yet: it was given a time.
+            NoticeKind::JobPublished => job.state == JobState::Published,
+            // Nobody needs a mail about their own click.
+            _ => job.ended_by != Some(EndedBy::Poster),
+        };
+        if !is_news {
+            return Ok(false);
+        }
+    }
+    let Some(address) = contact(tx, board_id, job_id).await? else { return Ok(false) };
+    let about = About { job_id: Some(job_id), ..About::default() };
+    let row = row(store, board_id, kind, about, &address);
+    notices::Entity::insert(row).exec_without_returning(tx).await?;
+    Ok(true)
+}
+
+/// The address of an offer's poster.
+pub(super) async fn contact(tx: &DatabaseTransaction, board_id: Uuid, job_id: Uuid) -> Result<Option<String>> {
+    use job_contacts::{Column, Entity};
+    let row = Entity::find().filter(Column::TenantId.eq(board_id)).filter(Column::JobId.eq(job_id)).one(tx).await?;
+    Ok(row.map(|row| row.email).filter(|email| !email.is_empty()))
+}
+
+/// Queues a notice to each of the staff who wants it, but for the one who caused it. What already waits isn't queued
+/// twice: an offer that its poster sends in ten times is one notice.
+pub(super) async fn tell_staff(
+    tx: &DatabaseTransaction,
+    store: &Store,
+    board_id: Uuid,
+    kind: NoticeKind,
+    about: About,
+    by: Actor,
+) -> Result<bool> {
+    let Some(listeners) = preferences::listeners(tx, store, board_id, kind).await? else { return Ok(false) };
+    let waiting = waiting(tx, board_id, kind, about).await?;
+    let mut rows = Vec::new();
+    for Listener { user_id, address, due_at, digest } in listeners {
+        if by == Actor::User(user_id) || waiting.contains(&user_id) {
+            continue;
+        }
+        // A stranger who hands in offer after offer would otherwise fill the staff's mailboxes.
+        let (due_at, digest) = match digest {
+            false => limits::calmed(tx, store.now(), board_id, user_id, due_at).await?,
+            true => (due_at, true),
+        };
+        rows.push(notices::ActiveModel {
+            user_id: Set(Some(user_id)),
+            due_at: Set(Some(due_at)),
+            digest: Set(digest),
+            ..row(store, board_id, kind, about, &address)
+        });
+    }
+    let any = !rows.is_empty();
+    if any {
+        notices::Entity::insert_many(rows).exec_without_returning(tx).await?;
+    }
+    Ok(any)
+}
+
+/// Who has such a notice waiting.
+async fn waiting(tx: &DatabaseTransaction, board_id: Uuid, kind: NoticeKind, about: About) -> Result<Vec<Uuid>> {
+    use notices::Column;
+    let mut query = notices::Entity::find()
+        .select_only()
+        .column(Column::UserId)
+        .filter(Column::BoardId.eq(board_id))
+        .filter(Column::Kind.eq(kind))
+        .filter(Column::State.eq(NoticeState::Queued))
+        .filter(Column::UserId.is_not_null());
+    for (column, id) in [
+        (Column::JobId, about.job_id),
+        (Column::ChannelId, about.channel_id),
+        (Column::PlacementId, about.placement_id),
+    ] {
+        if let Some(id) = id {
+            query = query.filter(column.eq(id));
+        }
+    }
+    Ok(query.into_tuple().all(tx).await?)
+}
+
+/// A notice that is due now.
+pub(super) fn row(
+    store: &Store,
+    board_id: Uuid,
+    kind: NoticeKind,
+    about: About,
+    address: &str,
+) -> notices::ActiveModel {
+    let now = store.now();
+    notices::ActiveModel {
+        id: Set(Uuid::now_v7()),
+        board_id: Set(Some(board_id)),
+        kind: Set(kind),
+        way: Set(Way::Mail),
+        user_id: Set(None),
+        job_id: Set(about.job_id),
+        channel_id: Set(about.channel_id),
+        placement_id: Set(about.placement_id),
+        concerns: Set(about.concerns),
+        recipient: Set(Some(address.to_owned())),
+        mailbox: Set(Some(EmailKey::of(address).mailbox())),
+        state: Set(NoticeState::Queued),
+        problem: Set(None),
+        due_at: Set(Some(now)),
+        digest: Set(false),
+        batch: Set(None),
+        attempts: Set(0),
+        repeats: Set(0),
+        lease_until: Set(None),
+        created_at: Set(now),
+        updated_at: Set(now),
+    }
+}

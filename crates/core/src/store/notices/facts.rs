@@ -1,0 +1,268 @@
+//! What a notice tells, as it is when the mail is written.
+
+use chrono::{DateTime, Duration, Utc};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use uuid::Uuid;
+
+use super::{DueNotice, Notices, preferences};
+use crate::entity::notices::Model;
+use crate::entity::{jobs, placements};
+use crate::error::Result;
+use crate::job::JobState;
+use crate::notice::{NoticeKind, Timing};
+use crate::store::{Channel, ChannelState, PlacementState, TenantScope};
+
+/// How long the news that an offer is on the board waits for its copies at most.
+const LONGEST_WAIT_FOR_COPIES: Duration = Duration::minutes(5);
+/// After what time it looks at them again.
+const WAIT_FOR_COPIES: Duration = Duration::seconds(5);
+
+/// What there is to send.
+#[derive(Debug, Clone)]
+pub enum Prepared {
+    /// These facts, at least one.
+    Ready(Vec<NoticeFacts>),
+    /// Nothing yet: look again then.
+    NotYet(DateTime<Utc>),
+    /// Nothing any more.
+    Nothing,
+}
+
+/// What a mail tells. Everything in it is so at this moment.
+#[derive(Debug, Clone)]
+pub struct NoticeFacts {
+    /// The board.
+    pub scope: TenantScope,
+    /// What is told.
+    pub kind: NoticeKind,
+    /// The member of the staff it is for; none for a poster.
+    pub user_id: Option<Uuid>,
+    /// The offer that it is about.
+    pub job: Option<JobFacts>,
+    /// The channel that it is about.
+    pub channel: Option<ChannelFacts>,
+}
+
+/// An offer, as far as mails tell of it: never its description.
+#[derive(Debug, Clone)]
+pub struct JobFacts {
+    /// Its id.
+    pub id: Uuid,
+    /// Its name in addresses.
+    pub slug: String,
+    /// Its title, with links that mail programs would make of it broken.
+    pub title: String,
+    /// Where it stands.
+    pub state: JobState,
+    /// What a moderator told the poster.
+    pub reason: Option<String>,
+    /// When it leaves the board.
+    pub expires_at: Option<DateTime<Utc>>,
+    /// The channels that show it, and its addresses there.
+    pub copies: Vec<(String, String)>,
+    /// The token of the poster's private link, in mails to posters; none if staff have ended the offer's links.
+    pub edit_token: Option<String>,
+}
+
+/// A channel, as far as mails tell of it.
+#[derive(Debug, Clone)]
+pub struct ChannelFacts {
+    /// Its id.
+    pub id: Uuid,
+    /// What the board's admins call it.
+    pub name: String,
+    /// Why it is paused.
+    pub problem: Option<String>,
+}
+
+impl Notices<'_> {
+    /// What a mail tells; without what isn't true any more, or isn't wanted.
+    pub async fn prepare(&self, due: &DueNotice) -> Result<Prepared> {
+        let mut facts = Vec::new();
+        for row in &due.rows {
+            if let Some(again) = self.waits_for_copies(row).await? {
+                return Ok(Prepared::NotYet(again));
+            }
+            facts.extend(self.facts_of(row).await?);
+        }
+        Ok(if facts.is_empty() { Prepared::Nothing } else { Prepared::Ready(facts) })
+    }
+
+    /// The news that an offer is on the board names its copies: it waits while they are being made, but not for long.
+    async fn waits_for_copies(&self, row: &Model) -> Result<Option<DateTime<Utc>>> {
+        let (NoticeKind::JobPublished, Some(job_id), Some(board_id)) = (row.kind, row.job_id, row.board_id) else {
+            return Ok(None);
+        };
+        let now = self.0.now();
+        if now >= row.created_at + LONGEST_WAIT_FOR_COPIES {
+            return Ok(None);
+        }
+        use placements::{Column, Entity};
+        let copies = Entity::find().filter(Column::TenantId.eq(board_id)).filter(Column::JobId.eq(job_id));
+        let under_way = [PlacementState::Pending, PlacementState::Sending];
+        let waits = copies.filter(Column::State.is_in(under_way)).one(self.0.db()).await?;
+        Ok(waits.map(|_| now + WAIT_FOR_COPIES))
+    }
+
+    async fn facts_of(&self, row: &Model) -> Result<Option<NoticeFacts>> {
+        let Some(board_id) = row.board_id else { return Ok(None) };
+        let scopes = self.0.tenants().by_ids([board_id]).await?;
+        let Some(scope) = scopes.get(&board_id) else { return Ok(None) };
+        if row.recipient.is_none() || !self.is_wanted(row, board_id).await? {
+            return Ok(None);
+        }
+        let job = match row.job_id {
+            Some(id) => job_facts(scope, row, id).await?,
+            None => None,
+        };
+        let channel = match row.channel_id {
+            Some(id) => scope.channels().get(id).await?,
+            None => None,
+        };
+        if !self.is_so(scope, row, job.as_ref(), channel.as_ref()).await? {
+            return Ok(None);
+        }
+        let channel = channel.map(|channel| ChannelFacts {
+            id: channel.id,
+            name: channel.name.clone(),
+            problem: channel.problem.clone(),
+        });
+        Ok(Some(NoticeFacts { scope: scope.clone(), kind: row.kind, user_id: row.user_id, job, channel }))
+    }
+
+    /// Whether the person is still of the staff, and hasn't switched this off since it was queued.
+    async fn is_wanted(&self, row: &Model, board_id: Uuid) -> Result<bool> {
+        let Some(user_id) = row.user_id else { return Ok(true) };
+        let timing = preferences::timing_now(self.0.db(), board_id, user_id, row.kind, row.way).await?;
+        Ok(timing.is_some_and(|timing| timing != Timing::Never))
+    }
+
+    /// Whether what it tells is still so: a reminder of an offer that has ended, or a channel that works again, isn't told.
+    async fn is_so(
+        &self,
+        scope: &TenantScope,
+        row: &Model,
+        job: Option<&JobFacts>,
+        channel: Option<&Channel>,
+    ) -> Result<bool> {
+        use JobState as S;
+        let state = job.map(|job| job.state);
+        Ok(match row.kind {
+            NoticeKind::JobReceived => state.is_some_and(|state| !state.is_ended()),
+            NoticeKind::JobChangesRequested => state == Some(S::ChangesRequested),
+            NoticeKind::JobRejected => state == Some(S::Rejected),
+            NoticeKind::JobPublished | NoticeKind::JobEditAccepted | NoticeKind::JobEditDiscarded => {
+                state == Some(S::Published)
+            }
+            NoticeKind::JobExpiring => {
+                let last_day = job.and_then(|job| job.expires_at);
+                state == Some(S::Published) && last_day == row.concerns && last_day > Some(scope.now())
+            }
+            NoticeKind::JobEnded => matches!(state, Some(S::Filled | S::Expired | S::Closed)),
+            NoticeKind::QueueNew => state == Some(S::Submitted),
+            NoticeKind::QueueChanged => match row.job_id {
+                Some(id) => waits(scope, id).await?,
+                None => false,
+            },
+            NoticeKind::ChannelPaused => {
+                channel.is_some_and(|channel| channel.state == ChannelState::Paused && channel.problem.is_some())
+            }
+            NoticeKind::CopyInDoubt => match row.placement_id {
+                Some(id) => asks(scope, id).await?,
+                None => false,
+            },
+        })
+    }
+}
+
+async fn job_facts(scope: &TenantScope, row: &Model, id: Uuid) -> Result<Option<JobFacts>> {
+    let Some(job) = scope.jobs().get(id).await? else { return Ok(None) };
+    let copies = match row.kind {
+        NoticeKind::JobPublished => copies(scope, id).await?,
+        _ => Vec::new(),
+    };
+    let edit_token = match (row.user_id, &row.recipient) {
+        (None, Some(address)) => scope.edit_links().for_mail(id, address).await?,
+        _ => None,
+    };
+    Ok(Some(JobFacts {
+        id,
+        slug: job.slug,
+        title: without_links(&job.content.title),
+        state: job.state,
+        reason: job.reason,
+        expires_at: job.expires_at,
+        copies,
+        edit_token,
+    }))
+}
+
+/// The channels that show an offer, with its addresses there.
+async fn copies(scope: &TenantScope, job_id: Uuid) -> Result<Vec<(String, String)>> {
+    let channels = scope.channels().list().await?;
+    let name = |id| channels.iter().find(|channel| channel.id == id).map(|channel| channel.name.clone());
+    let placements = scope.placements().for_job(job_id).await?;
+    Ok(placements.into_iter().filter_map(|copy| Some((name(copy.channel_id)?, copy.url?))).collect())
+}
+
+/// Whether an offer, or a change of it, waits for a moderator.
+async fn waits(scope: &TenantScope, job_id: Uuid) -> Result<bool> {
+    let job = scope.find::<jobs::Entity>().filter(jobs::Column::Id.eq(job_id)).one(scope.store().db()).await?;
+    Ok(job.is_some_and(|job| job.state == JobState::Submitted || job.pending_revision.is_some()))
+}
+
+/// Whether a person must look if a copy is there.
+async fn asks(scope: &TenantScope, placement_id: Uuid) -> Result<bool> {
+    use placements::{Column, Entity};
+    let copy = Entity::find().filter(Column::TenantId.eq(scope.id)).filter(Column::Id.eq(placement_id));
+    let copy = copy.filter(Column::State.eq(PlacementState::Unverified)).filter(Column::DueAt.is_null());
+    Ok(copy.one(scope.store().db()).await?.is_some())
+}
+
+/// The most characters of a title in a mail.
+const MOST_OF_A_TITLE: usize = 120;
+
+/// A title in which no mail program finds a link. Strangers choose title and address, so a title could carry their
+/// advertisement to anybody. Mail programs make links of what has a dot within (`evil.example`), so such a dot becomes a
+/// middle dot (`Node·js` still reads well), and so do the other dots that host names may have.
+pub(super) fn without_links(title: &str) -> String {
+    let mut shown = String::new();
+    let mut characters = title.chars().take(MOST_OF_A_TITLE).peekable();
+    while let Some(character) = characters.next() {
+        let joins = characters.peek().is_some_and(|next| !next.is_whitespace());
+        match character {
+            '.' | '\u{3002}' | '\u{ff0e}' | '\u{ff61}' | '\u{2024}' if joins => shown.push('\u{b7}'),
+            ':' if characters.peek() == Some(&'/') => shown.push(' '),
+            '@' | '\u{ff20}' => shown.push_str(" at "),
+            character if character.is_control() => shown.push(' '),
+            character => shown.push(character),
+        }
+    }
+    if title.chars().count() > MOST_OF_A_TITLE {
+        shown.push('…');
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_mail_program_finds_a_link_in_a_title() {
+        for (title, shown) in [
+            ("Rust developer", "Rust developer"),
+            ("Node.js, senior. Remote.", "Node·js, senior. Remote."),
+            ("evil.example/x", "evil·example/x"),
+            ("https://evil.example", "https //evil·example"),
+            ("evil.com,now", "evil·com,now"),
+            ("evil。com and evil．io", "evil·com and evil·io"),
+            ("write boss@evil.example", "write boss at evil·example"),
+            ("mailto:boss@evil", "mailto:boss at evil"),
+            ("a\r\nBcc: b", "a  Bcc: b"),
+        ] {
+            assert_eq!(without_links(title), shown);
+        }
+        assert_eq!(without_links(&"x".repeat(300)).chars().count(), MOST_OF_A_TITLE + 1);
+    }
+}

@@ -1,0 +1,147 @@
+//! Queues what no single change causes: reminders before an offer's last day, and copies that a person must look at.
+
+use chrono::Duration;
+use sea_orm::sea_query::{Expr, ExprTrait as _, Query, SelectStatement};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait as _};
+use uuid::Uuid;
+
+use super::Notices;
+use super::enqueue::{About, row, tell_staff};
+use crate::actor::Actor;
+use crate::entity::{job_contacts, jobs, notices, placements};
+use crate::error::Result;
+use crate::job::JobState;
+use crate::notice::NoticeKind;
+use crate::store::PlacementState;
+use crate::store::write::Bookkeeping;
+
+/// How long before its last day an offer's poster is reminded.
+const REMINDED_BEFORE: Duration = Duration::days(3);
+/// An offer that stays for less than this has no reminder.
+const SHORT: Duration = Duration::days(7);
+/// How many are queued in one transaction.
+const MOST: u64 = 200;
+
+impl Notices<'_> {
+    /// Queues the reminders and questions that are due now. Returns their number; call it again if there were any.
+    pub async fn scan(&self) -> Result<u64> {
+        if !self.0.sends_mail() {
+            return Ok(0);
+        }
+        Ok(self.remind_posters().await? + self.ask_staff().await?)
+    }
+
+    async fn remind_posters(&self) -> Result<u64> {
+        use jobs::Column;
+        let now = self.0.now();
+        let ending: Vec<jobs::Model> = jobs::Entity::find()
+            .filter(Column::State.eq(JobState::Published))
+            .filter(Column::ExpiresAt.gt(now))
+            .filter(Column::ExpiresAt.lte(now + REMINDED_BEFORE))
+            .filter(Expr::exists(contact()))
+            .filter(Expr::exists(reminder()).not())
+            .order_by_asc(Column::ExpiresAt)
+            .limit(MOST)
+            .all(self.0.db())
+            .await?;
+        if ending.is_empty() {
+            return Ok(0);
+        }
+        let tx = self.0.write_internal(Bookkeeping::Outbox).await?;
+        let mut rows = Vec::new();
+        for job in &ending {
+            let Some(address) = super::enqueue::contact(&tx, job.tenant_id, job.id).await? else { continue };
+            let about = About { job_id: Some(job.id), concerns: job.expires_at, ..About::default() };
+            let mut row = row(self.0, job.tenant_id, NoticeKind::JobExpiring, about, &address);
+            let stays = job.published_at.zip(job.expires_at).map(|(from, until)| until - from);
+            if stays.is_none_or(|stays| stays < SHORT) {
+                // Kept as a row, so that the offer isn't looked at again.
+                row.state = sea_orm::ActiveValue::Set(crate::notice::NoticeState::Dropped);
+                row.due_at = sea_orm::ActiveValue::Set(None);
+            }
+            rows.push(row);
+        }
+        let queued = rows.len() as u64;
+        if queued > 0 {
+            notices::Entity::insert_many(rows).exec_without_returning(&*tx).await?;
+        }
+        tx.commit().await?;
+        Ok(queued)
+    }
+
+    async fn ask_staff(&self) -> Result<u64> {
+        use placements::Column;
+        let asking: Vec<(Uuid, Uuid, Uuid, Uuid)> = placements::Entity::find()
+            .select_only()
+            .columns([Column::TenantId, Column::Id, Column::JobId, Column::ChannelId])
+            .filter(Column::State.eq(PlacementState::Unverified))
+            .filter(Column::DueAt.is_null())
+            .filter(Column::LeaseId.is_null())
+            .filter(Expr::exists(question()).not())
+            .order_by_asc(Column::Id)
+            .limit(MOST)
+            .into_tuple()
+            .all(self.0.db())
+            .await?;
+        if asking.is_empty() {
+            return Ok(0);
+        }
+        let tx = self.0.write_internal(Bookkeeping::Outbox).await?;
+        for (board_id, id, job_id, channel_id) in &asking {
+            let about = About {
+                job_id: Some(*job_id),
+                channel_id: Some(*channel_id),
+                placement_id: Some(*id),
+                ..About::default()
+            };
+            if !tell_staff(&tx, self.0, *board_id, NoticeKind::CopyInDoubt, about, Actor::System).await? {
+                // Nobody wants it: kept as a row, so that the copy isn't looked at again.
+                let mut row = row(self.0, *board_id, NoticeKind::CopyInDoubt, about, "");
+                row.recipient = sea_orm::ActiveValue::Set(None);
+                row.mailbox = sea_orm::ActiveValue::Set(None);
+                row.state = sea_orm::ActiveValue::Set(crate::notice::NoticeState::Dropped);
+                row.due_at = sea_orm::ActiveValue::Set(None);
+                notices::Entity::insert(row).exec_without_returning(&*tx).await?;
+            }
+        }
+        tx.commit().await?;
+        Ok(asking.len() as u64)
+    }
+}
+
+/// The address of a job's poster.
+fn contact() -> SelectStatement {
+    use job_contacts::Column as Contact;
+    use jobs::Column as Job;
+    job_contacts::Entity::find()
+        .select_only()
+        .column(Contact::JobId)
+        .filter(Expr::col((job_contacts::Entity, Contact::TenantId)).equals((jobs::Entity, Job::TenantId)))
+        .filter(Expr::col((job_contacts::Entity, Contact::JobId)).equals((jobs::Entity, Job::Id)))
+        .into_query()
+}
+
+/// The reminder of a job's last day, as it is now: after a renewal there will be another one.
+fn reminder() -> SelectStatement {
+    use jobs::Column as Job;
+    use notices::Column;
+    Query::select()
+        .expr(Expr::value(1))
+        .from(notices::Entity)
+        .and_where(Expr::col((notices::Entity, Column::JobId)).equals((jobs::Entity, Job::Id)))
+        .and_where(Expr::col((notices::Entity, Column::Kind)).eq(NoticeKind::JobExpiring))
+        .and_where(Expr::col((notices::Entity, Column::Concerns)).equals((jobs::Entity, Job::ExpiresAt)))
+        .to_owned()
+}
+
+/// The question about a copy.
+fn question() -> SelectStatement {
+    use notices::Column;
+    use placements::Column as Copy;
+    Query::select()
+        .expr(Expr::value(1))
+        .from(notices::Entity)
+        .and_where(Expr::col((notices::Entity, Column::PlacementId)).equals((placements::Entity, Copy::Id)))
+        .and_where(Expr::col((notices::Entity, Column::Kind)).eq(NoticeKind::CopyInDoubt))
+        .to_owned()
+}

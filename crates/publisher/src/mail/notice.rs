@@ -1,0 +1,123 @@
+//! Mail to single people: notices about offers and channels. Each has the row of a notice instead of a channel's.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use lettre::Address;
+use tablon_core::TenantScope;
+use tablon_core::store::MailContent;
+use tokio::time::Instant;
+
+use super::letter::Letter;
+use super::mailer::Mailer;
+use super::smtp::Failure;
+use crate::host::PluginHost;
+
+/// How long a conversation with the mail server may take.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// How long a notice may be `sending` before its process counts as dead: longer than a conversation takes.
+pub const NOTICE_LEASE: Duration = Duration::from_secs(60);
+
+/// One mail to one person.
+#[derive(Debug, Clone)]
+pub struct NoticeMail {
+    /// The recipient's address.
+    pub to: String,
+    /// What it says.
+    pub content: MailContent,
+    /// The same for each try, so that a repetition is recognised: it becomes the Message-ID.
+    pub key: String,
+    /// The same for all mails about one thing, so that mail programs show them together.
+    pub thread: Option<String>,
+    /// The address at which its recipient switches such mail off.
+    pub unsubscribe: Option<String>,
+    /// When it is sent.
+    pub at: DateTime<Utc>,
+}
+
+/// What became of a mail. Each variant says what is certain.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NoticeSent {
+    /// The server took it.
+    Yes,
+    /// It wasn't sent, because the claim on it failed.
+    NotClaimed,
+    /// It wasn't sent; another try may succeed. With the server's words.
+    NotSent(String),
+    /// The server won't take it, or not to this address.
+    Refused(String),
+    /// It was handed over, and the answer was lost.
+    InDoubt(String),
+}
+
+/// Sends mail to single people through the operator's server.
+#[derive(Clone)]
+pub struct NoticeMailer(Arc<Mailer>);
+
+impl std::fmt::Debug for NoticeMailer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("NoticeMailer")
+    }
+}
+
+impl NoticeMailer {
+    /// Sends through the mail server of this host's options.
+    pub fn new(host: &PluginHost) -> Self {
+        Self(host.mailer())
+    }
+
+    /// Whether there is a mail server.
+    pub fn is_set_up(&self, scope: &TenantScope) -> bool {
+        self.0.route(scope, None).is_ok()
+    }
+
+    /// Hands one mail to the server. `claim` is called when only the mail itself is left to be sent.
+    ///
+    /// # Errors
+    /// Those of `claim`.
+    pub async fn send<E>(
+        &self,
+        scope: &TenantScope,
+        mail: &NoticeMail,
+        claim: impl Future<Output = Result<bool, E>>,
+    ) -> Result<NoticeSent, E> {
+        let Ok(to) = mail.to.parse::<Address>() else {
+            return Ok(NoticeSent::Refused(format!("{} is no mail address", mail.to)));
+        };
+        let route = match self.0.route(scope, None) {
+            Ok(route) => route,
+            Err(failure) => return Ok(told(failure)),
+        };
+        let letter = Letter {
+            from: &route.from,
+            to: &to,
+            content: &mail.content,
+            key: &mail.key,
+            at: mail.at,
+            list: None,
+            thread: mail.thread.as_deref(),
+            unsubscribe: mail.unsubscribe.as_deref(),
+            one_click: mail.unsubscribe.is_some(),
+        };
+        let (ready, sealed) = match self.0.ready(&letter, &route, Instant::now() + PATIENCE).await {
+            Ok(ready) => ready,
+            Err(failure) => return Ok(told(failure)),
+        };
+        if !claim.await? {
+            return Ok(NoticeSent::NotClaimed);
+        }
+        let (outcome, _) = ready.hand_over(&sealed.bytes).await;
+        Ok(outcome.map_or_else(told, |_| NoticeSent::Yes))
+    }
+}
+
+/// A server that refuses our sender or our password refuses every mail: that is mended by the operator, and the mail waits.
+fn told(failure: Failure) -> NoticeSent {
+    match failure {
+        Failure::Denied(words) | Failure::NotSent(words) => NoticeSent::NotSent(words),
+        Failure::Invalid(words) | Failure::Refused(words) => NoticeSent::Refused(words),
+        Failure::Unknown(words) => NoticeSent::InDoubt(words),
+    }
+}

@@ -1,0 +1,185 @@
+//! What a mail says: its words in the board's language, and the theme's template around them.
+
+use serde::Serialize;
+use tablon_core::TenantScope;
+use tablon_core::notice::NoticeKind;
+use tablon_core::store::{JobFacts, MailContent, NoticeFacts};
+
+use super::stop_link::{StopKey, StopLink};
+use crate::language::{LOCALES, supported};
+use crate::theme::{Theme, ThemeError};
+
+/// A mail that is written.
+pub(super) struct Written {
+    pub(super) content: MailContent,
+    /// The same for all mails about one offer.
+    pub(super) thread: Option<String>,
+    /// Where its recipient switches such mail off.
+    pub(super) stop_url: Option<String>,
+}
+
+/// What the templates `mail/notice.html` and `mail/notice.txt` are given.
+#[derive(Debug, Serialize)]
+struct View {
+    locale: &'static str,
+    subject: String,
+    heading: String,
+    board: BoardView,
+    items: Vec<Item>,
+    /// Why its recipient gets this mail.
+    why: String,
+    /// For mail to the staff: where they choose what they get.
+    settings_url: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct BoardView {
+    name: String,
+    url: String,
+    accent: String,
+}
+
+/// One thing that is told.
+#[derive(Debug, Serialize)]
+struct Item {
+    /// In a mail of several: what this is about.
+    heading: Option<String>,
+    /// Sentences.
+    lines: Vec<String>,
+    /// What a moderator or a platform said.
+    quote: Option<String>,
+    /// Named addresses: the copies of an offer.
+    links: Vec<Link>,
+    /// What its reader can do.
+    action: Option<Link>,
+}
+
+#[derive(Debug, Serialize)]
+struct Link {
+    label: String,
+    url: String,
+}
+
+/// Writes a mail of these facts: at least one, all of the same board and for the same person.
+pub(super) fn write(theme: &Theme, key: &StopKey, facts: &[NoticeFacts], digest: bool) -> Result<Written, ThemeError> {
+    let Some(first) = facts.first() else { return Err(ThemeError::Missing("a notice".to_owned())) };
+    let scope = &first.scope;
+    let words = Words { theme, locale: supported(&scope.locale).unwrap_or(LOCALES[0]), board: one_line(&scope.name) };
+    let single = facts.len() == 1 && !digest;
+    let subject = match single {
+        true => words.subject(first),
+        false => words.say("notice-digest-subject", &[("count", facts.len().to_string())]),
+    };
+    let stop_url = first.user_id.filter(|_| single).map(|user_id| {
+        let token = key.token(scope.id, StopLink { user_id, kind: first.kind });
+        format!("{}/notifications/stop/{token}", scope.base_path_url())
+    });
+    let view = View {
+        locale: words.locale,
+        heading: subject.clone(),
+        board: BoardView { name: words.board.clone(), url: scope.public_url(), accent: scope.accent.clone() },
+        items: facts.iter().map(|facts| words.item(facts, single)).collect(),
+        why: words.say(if first.kind.is_for_staff() { "notice-why-staff" } else { "notice-why-poster" }, &[]),
+        settings_url: first.user_id.map(|_| format!("{}/admin/notifications", scope.base_path_url())),
+        subject,
+    };
+    let render = |template| theme.render(template, words.locale, &view);
+    let content = MailContent {
+        subject: view.subject.clone(),
+        html: render("mail/notice.html")?,
+        text: render("mail/notice.txt")?,
+    };
+    let thread = first.job.as_ref().filter(|_| single).map(|job| format!("job.{}", job.id.simple()));
+    Ok(Written { content, thread, stop_url })
+}
+
+/// The words of one board's mails.
+struct Words<'a> {
+    theme: &'a Theme,
+    locale: &'static str,
+    board: String,
+}
+
+impl Words<'_> {
+    /// A message of the theme; each can name the board.
+    fn say(&self, key: &str, args: &[(&str, String)]) -> String {
+        let mut args = args.to_vec();
+        args.push(("board", self.board.clone()));
+        self.theme.locales().message(self.locale, key, &args).unwrap_or_else(|| key.to_owned())
+    }
+
+    /// The message of a kind of notice: its name, and what is asked of it.
+    fn of(&self, facts: &NoticeFacts, what: &str) -> String {
+        let title = facts.job.as_ref().map(|job| job.title.clone()).unwrap_or_default();
+        let channel = facts.channel.as_ref().map(|channel| one_line(&channel.name)).unwrap_or_default();
+        let key = format!("notice-{}-{what}", facts.kind.as_str().replace(['.', '_'], "-"));
+        self.say(&key, &[("title", title), ("channel", channel), ("day", self.last_day(facts))])
+    }
+
+    fn subject(&self, facts: &NoticeFacts) -> String {
+        self.of(facts, "subject")
+    }
+
+    /// The offer's last day, in the board's time zone.
+    fn last_day(&self, facts: &NoticeFacts) -> String {
+        let Some(at) = facts.job.as_ref().and_then(|job| job.expires_at) else { return String::new() };
+        // It is over at the end of the day before.
+        let day = (at - chrono::Duration::seconds(1)).with_timezone(&facts.scope.time_zone).date_naive();
+        self.theme.locales().day(self.locale, day).unwrap_or_else(|| day.to_string())
+    }
+
+    fn item(&self, facts: &NoticeFacts, single: bool) -> Item {
+        let mut lines = vec![self.of(facts, "text")];
+        if facts.kind == NoticeKind::JobReceived {
+            lines.push(self.say("notice-link-private", &[]));
+        }
+        let job = facts.job.as_ref();
+        let copies = job.map(|job| job.copies.as_slice()).unwrap_or_default();
+        let mut links: Vec<Link> = Vec::new();
+        if facts.kind == NoticeKind::JobPublished
+            && let Some(job) = job
+        {
+            let label = self.say("notice-on-board", &[]);
+            links.push(Link { label, url: facts.scope.job_url(&job.slug) });
+            links.extend(copies.iter().map(|(name, url)| Link { label: one_line(name), url: url.clone() }));
+        }
+        Item {
+            heading: (!single).then(|| self.subject(facts)),
+            lines,
+            quote: self.quote(facts),
+            links,
+            action: self.action(facts),
+        }
+    }
+
+    /// The words of a moderator or a platform.
+    fn quote(&self, facts: &NoticeFacts) -> Option<String> {
+        match facts.kind {
+            NoticeKind::JobChangesRequested | NoticeKind::JobRejected | NoticeKind::JobEditDiscarded => {
+                facts.job.as_ref()?.reason.clone()
+            }
+            NoticeKind::ChannelPaused => facts.channel.as_ref()?.problem.clone(),
+            _ => None,
+        }
+    }
+
+    fn action(&self, facts: &NoticeFacts) -> Option<Link> {
+        let admin = format!("{}/admin", facts.scope.base_path_url());
+        let url = match (facts.kind, &facts.job, &facts.channel) {
+            (NoticeKind::QueueNew | NoticeKind::QueueChanged, Some(job), _) => format!("{admin}/jobs/{}", job.id),
+            (NoticeKind::ChannelPaused, _, Some(channel)) => format!("{admin}/channels/{}", channel.id),
+            (NoticeKind::CopyInDoubt, _, _) => format!("{admin}/placements"),
+            (_, Some(job), _) => private_url(&facts.scope, job)?,
+            _ => return None,
+        };
+        Some(Link { label: self.of(facts, "action"), url })
+    }
+}
+
+fn private_url(scope: &TenantScope, job: &JobFacts) -> Option<String> {
+    job.edit_token.as_deref().map(|token| scope.edit_url(token))
+}
+
+fn one_line(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>().trim().to_owned()
+}

@@ -1,0 +1,12 @@
+//! Mail to posters and staff: a task that writes it with the theme and hands it to the mail server.
+//!
+//! ```text
+//! store/notices (queued with the change) ─► task ─► letter (theme, words) ─► publisher's NoticeMailer ─► mail server
+//! ```
+
+mod letter;
+mod stop_link;
+mod task;
+
+pub(crate) use stop_link::{StopKey, StopLink};
+pub use task::NoticeTask;

@@ -1,0 +1,47 @@
+//! The pages about mail to the staff and to posters.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+use super::{Frame, StaffView};
+
+#[derive(Debug, Serialize)]
+pub(crate) struct NotificationsPage {
+    #[serde(flatten)]
+    pub(crate) frame: Frame,
+    pub(crate) staff: StaffView,
+    pub(crate) done: Option<&'static str>,
+    pub(crate) has_mail_server: bool,
+    /// Where the mail goes.
+    pub(crate) address: String,
+    /// What can be chosen for each kind.
+    pub(crate) timings: Vec<&'static str>,
+    pub(crate) choices: Vec<NotificationChoice>,
+    /// For admins: mail of the board that didn't arrive.
+    pub(crate) failed: Option<Vec<FailedNotice>>,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct NotificationChoice {
+    pub(crate) kind: &'static str,
+    pub(crate) timing: &'static str,
+}
+
+/// A mail that didn't arrive, or may not have.
+#[derive(Debug, Serialize)]
+pub(crate) struct FailedNotice {
+    pub(crate) kind: &'static str,
+    pub(crate) recipient: Option<String>,
+    pub(crate) state: &'static str,
+    pub(crate) problem: Option<String>,
+    pub(crate) at: DateTime<Utc>,
+    pub(crate) job_url: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct NotificationStopPage {
+    #[serde(flatten)]
+    pub(crate) frame: Frame,
+    pub(crate) kind: &'static str,
+    pub(crate) stopped: bool,
+}
