@@ -71,6 +71,7 @@ pub const TENANT_TABLES: &[&str] = &[
     "mail_suppressions",
     "mails",
     "memberships",
+    "notice_words",
     "notification_preferences",
     "placements",
     "postings",

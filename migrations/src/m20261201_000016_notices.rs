@@ -23,11 +23,12 @@ impl MigrationTrait for Migration {
             // How many mails strangers have caused to one mailbox, and on one board.
             index("notices_mailbox", "notices", &["mailbox", "created_at"]),
             index("notices_board", "notices", &["board_id", "created_at"]),
+            index("notice_words_once", "notice_words", &["tenant_id", "kind"]).unique().to_owned(),
             index("preferences_once", "notification_preferences", &["tenant_id", "user_id", "kind", "way"])
                 .unique()
                 .to_owned(),
         ];
-        create(manager, vec![notices(), preferences()], indexes).await
+        create(manager, vec![notices(), preferences(), words()], indexes).await
     }
 }
 
@@ -45,6 +46,8 @@ fn notices() -> TableCreateStatement {
             maybe(uuid("job_id")),
             maybe(uuid("channel_id")),
             maybe(uuid("placement_id")),
+            // An invitation, or a link for a new password: its own link is derived from this.
+            maybe(uuid("link_id")),
             // The time that it is about, where something can be told again later: an offer's last day.
             maybe(time("concerns")),
             // A person's address stands alone, so that it can be erased and the history stays.
@@ -73,6 +76,15 @@ fn notices() -> TableCreateStatement {
         );
     }
     notices
+}
+
+/// What a board says to its posters instead of the theme.
+fn words() -> TableCreateStatement {
+    owned(
+        "notice_words",
+        vec![uuid("id"), text("kind"), maybe(text("subject")), maybe(text("text"))],
+        &["tenant_id", "id"],
+    )
 }
 
 fn preferences() -> TableCreateStatement {

@@ -237,6 +237,7 @@ error-control-character = There are invisible characters in this. Type it again 
 error-not-time-zone = Write a time zone such as Europe/Madrid.
 error-not-host = Write a host name such as jobs.example.org.
 error-not-color = Write a colour such as #0f766e.
+error-unknown-placeholder = A name in braces isn't replaced. There are only { $known }.
 error-said = { $words }
 
 ## Submitting
@@ -1051,3 +1052,25 @@ notification-stop-title = No more such mail
 notification-stop-lead = “{ $kind }”: { $board } won't send you mail about this any more. You can change that at any time under Notifications.
 notification-stop-button = Stop this mail
 notification-stopped-title = Stopped
+
+## The board's own words in mail
+
+nav-mail = Mail
+board-mail-title = Mail to posters
+board-mail-lead = What { $board } writes to people who send in offers. You can say it in your own words; the reason, the links and the button are always added.
+board-mail-own = your own words
+board-mail-standard = standard words
+board-mail-edit = Change the words
+board-mail-subject = Subject
+board-mail-subject-help = Empty: “{ $standard }”
+board-mail-text = Text
+board-mail-text-help = Plain text; an empty line begins a new paragraph. Empty: the standard words. These are replaced: { $placeholders }.
+board-mail-save = Save
+board-mail-preview = Preview
+board-mail-test = Send a test mail to me
+board-mail-preview-title = Preview, with a sample offer
+board-mail-test-sent = The mail server took the test mail to { $address }.
+board-mail-test-failed = The test mail wasn't sent:
+done-board-mail-saved = Saved.
+board-mail-sample-title = Rust developer
+board-mail-sample-reason = Please name the pay and the city.

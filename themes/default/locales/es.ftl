@@ -237,6 +237,7 @@ error-control-character = Hay caracteres invisibles. Escríbelo en vez de pegarl
 error-not-time-zone = Escribe una zona horaria como Europe/Madrid.
 error-not-host = Escribe un nombre de servidor como jobs.example.org.
 error-not-color = Escribe un color como #0f766e.
+error-unknown-placeholder = Un nombre entre llaves no se sustituye. Solo existen { $known }.
 error-said = { $words }
 
 ## Enviar
@@ -1051,3 +1052,25 @@ notification-stop-title = No recibir más correos así
 notification-stop-lead = «{ $kind }»: { $board } no te enviará más correos sobre esto. Puedes cambiarlo cuando quieras en Avisos.
 notification-stop-button = Detener estos correos
 notification-stopped-title = Detenidos
+
+## Las palabras propias del tablón en los correos
+
+nav-mail = Correos
+board-mail-title = Correos a quienes publican
+board-mail-lead = Lo que { $board } escribe a quienes envían ofertas. Puedes decirlo con tus propias palabras; el motivo, los enlaces y el botón se añaden siempre.
+board-mail-own = palabras propias
+board-mail-standard = palabras de serie
+board-mail-edit = Cambiar el texto
+board-mail-subject = Asunto
+board-mail-subject-help = Vacío: «{ $standard }»
+board-mail-text = Texto
+board-mail-text-help = Texto sin formato; una línea vacía empieza otro párrafo. Vacío: las palabras de serie. Se sustituyen: { $placeholders }.
+board-mail-save = Guardar
+board-mail-preview = Vista previa
+board-mail-test = Enviarme un correo de prueba
+board-mail-preview-title = Vista previa, con una oferta de ejemplo
+board-mail-test-sent = El servidor de correo aceptó el correo de prueba a { $address }.
+board-mail-test-failed = El correo de prueba no se envió:
+done-board-mail-saved = Guardado.
+board-mail-sample-title = Desarrollo en Rust
+board-mail-sample-reason = Indica el salario y la ciudad, por favor.

@@ -237,6 +237,7 @@ error-control-character = Há caracteres invisíveis. Digite em vez de colar.
 error-not-time-zone = Escreva um fuso horário como America/Sao_Paulo.
 error-not-host = Escreva um nome de servidor como jobs.example.org.
 error-not-color = Escreva uma cor como #0f766e.
+error-unknown-placeholder = Um nome entre chaves não é substituído. Só existem { $known }.
 error-said = { $words }
 
 ## Enviar
@@ -1051,3 +1052,25 @@ notification-stop-title = Não receber mais estes e-mails
 notification-stop-lead = “{ $kind }”: { $board } não vai mais enviar e-mails sobre isso a você. Você pode mudar isso quando quiser em Avisos.
 notification-stop-button = Parar estes e-mails
 notification-stopped-title = Parados
+
+## As palavras próprias do mural nos e-mails
+
+nav-mail = E-mails
+board-mail-title = E-mails a quem publica
+board-mail-lead = O que { $board } escreve a quem envia vagas. Você pode dizer com as suas palavras; o motivo, os links e o botão são sempre acrescentados.
+board-mail-own = palavras próprias
+board-mail-standard = palavras padrão
+board-mail-edit = Mudar o texto
+board-mail-subject = Assunto
+board-mail-subject-help = Vazio: “{ $standard }”
+board-mail-text = Texto
+board-mail-text-help = Texto simples; uma linha vazia começa outro parágrafo. Vazio: as palavras padrão. São substituídos: { $placeholders }.
+board-mail-save = Salvar
+board-mail-preview = Prévia
+board-mail-test = Enviar um e-mail de teste para mim
+board-mail-preview-title = Prévia, com uma vaga de exemplo
+board-mail-test-sent = O servidor de e-mail aceitou o e-mail de teste para { $address }.
+board-mail-test-failed = O e-mail de teste não foi enviado:
+done-board-mail-saved = Salvo.
+board-mail-sample-title = Desenvolvimento em Rust
+board-mail-sample-reason = Informe o salário e a cidade, por favor.

@@ -217,6 +217,36 @@ async fn each_of_the_staff_chooses_what_they_are_told_and_one_click_in_a_mail_st
 }
 
 #[tokio::test]
+async fn a_board_says_it_in_its_own_words_previews_them_and_tries_them_out() {
+    for backend in Backend::all() {
+        let smtp = FakeSmtp::start(Options::default()).await.expect("a mail server");
+        let board = board(backend, &smtp).await;
+        let mut staff = Session::of_moderator(&board).await;
+        let page = "/t/acme/admin/mail/job.received";
+        staff.get(page).await;
+        let typed = [("subject", "Hi: {titel}"), ("text", "Dear poster,\n\n<b>{title}</b>"), ("action", "save")];
+        assert_eq!(staff.send(page, &typed).await, 422);
+        assert!(
+            staff.page.contains("Hi: {titel}") && staff.page.contains("&lt;b&gt;{title}&lt;/b&gt;"),
+            "nothing is lost"
+        );
+        assert!(staff.page.contains("only {title}, {board}"), "{}", staff.page);
+        let typed = [("subject", "Hi: {title}"), ("text", "Dear poster,\n\n<b>{title}</b>"), ("action", "test")];
+        assert_eq!(staff.send(page, &typed).await, 200);
+        let test = mail(&smtp, MODERATOR, "Hi: ").await;
+        assert!(test.html().contains("&lt;b&gt;"), "{}", test.html());
+        staff.send(page, &[("subject", "Hi: {title}"), ("text", "For {board}: {title}"), ("action", "save")]).await;
+        let mut offer = job("A {board} & <i>co</i>");
+        offer["contact_email"] = json!("other@example.org");
+        board.submit(offer).await;
+        let own = mail(&smtp, "other@example.org", "Hi: A {board} & <i>co</i>").await;
+        assert!(own.text().contains("For Acme devs: A {board} & <i>co</i>"), "{}", own.text());
+        assert!(own.text().contains(&board.url("/t/acme/edit/")), "the link stays");
+        smtp.assert_no_violations();
+    }
+}
+
+#[tokio::test]
 async fn a_mail_server_that_is_away_or_refuses_loses_nothing_and_it_shows() {
     for backend in Backend::all() {
         let smtp = FakeSmtp::start(Options::default()).await.expect("a mail server");

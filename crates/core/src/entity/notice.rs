@@ -17,6 +17,7 @@ pub(crate) mod notices {
         pub(crate) job_id: Option<Uuid>,
         pub(crate) channel_id: Option<Uuid>,
         pub(crate) placement_id: Option<Uuid>,
+        pub(crate) link_id: Option<Uuid>,
         pub(crate) concerns: Option<DateTimeUtc>,
         pub(crate) recipient: Option<String>,
         pub(crate) mailbox: Option<String>,
@@ -36,6 +37,33 @@ pub(crate) mod notices {
     pub(crate) enum Relation {}
 
     impl ActiveModelBehavior for ActiveModel {}
+}
+
+pub(crate) mod notice_words {
+    use sea_orm::entity::prelude::*;
+
+    use crate::notice::NoticeKind;
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "notice_words")]
+    pub(crate) struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(crate) tenant_id: Uuid,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(crate) id: Uuid,
+        pub(crate) kind: NoticeKind,
+        pub(crate) subject: Option<String>,
+        pub(crate) text: Option<String>,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub(crate) enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+
+    impl crate::entity::Owned for Entity {
+        const TENANT: Self::Column = Column::TenantId;
+    }
 }
 
 pub(crate) mod notification_preferences {

@@ -79,6 +79,8 @@ pub enum FieldProblem {
     NotHost,
     #[error("must be a colour such as #0f766e")]
     NotColor,
+    #[error("has a name in braces that isn't replaced; there are only {known}")]
+    UnknownPlaceholder { known: String },
     #[error("{0}")]
     Said(String),
 }
@@ -122,6 +124,7 @@ impl FieldProblem {
             Self::NotTimeZone => "error-not-time-zone",
             Self::NotHost => "error-not-host",
             Self::NotColor => "error-not-color",
+            Self::UnknownPlaceholder { .. } => "error-unknown-placeholder",
             Self::Said(_) => "error-said",
         }
     }
@@ -134,6 +137,7 @@ impl FieldProblem {
             }
             Self::TooShort { min } => vec![("min", min.to_string())],
             Self::NotOption { options } => vec![("options", options.clone())],
+            Self::UnknownPlaceholder { known } => vec![("known", known.clone())],
             Self::OneOf { fields } => vec![("fields", fields.clone())],
             Self::NumberRange { min, max } => vec![("min", min.clone()), ("max", max.clone())],
             Self::Said(words) => vec![("words", words.clone())],

@@ -68,8 +68,8 @@ pub use mail::{
 };
 pub use members::{Member, Members, Roles};
 pub use notices::{
-    ChannelFacts, DueNotice, JobFacts, NOTICES_KEPT_DAYS, NoticeFacts, NoticeOutcome, NoticeRow, Notices, Preferences,
-    Prepared, StaffPreference,
+    BoardWords, ChannelFacts, DueNotice, JobFacts, MAX_MAIL_SUBJECT, MAX_MAIL_TEXT, NOTICES_KEPT_DAYS, NoticeFacts,
+    NoticeOutcome, NoticeRow, NoticeWords, Notices, Preferences, Prepared, StaffPreference,
 };
 pub use placements::{Attempt, Placement, PlacementQuery, Placements, Resolution};
 pub use plugins::{NewPlugin, PluginInstall, PluginVersion, Plugins};

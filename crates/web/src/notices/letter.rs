@@ -2,20 +2,55 @@
 
 use serde::Serialize;
 use tablon_core::TenantScope;
+use tablon_core::job::JobState;
 use tablon_core::notice::NoticeKind;
-use tablon_core::store::{JobFacts, MailContent, NoticeFacts};
+use tablon_core::store::{JobFacts, MailContent, NoticeFacts, NoticeWords};
+
+use uuid::Uuid;
 
 use super::stop_link::{StopKey, StopLink};
 use crate::language::{LOCALES, supported};
 use crate::theme::{Theme, ThemeError};
 
 /// A mail that is written.
-pub(super) struct Written {
-    pub(super) content: MailContent,
+pub(crate) struct Written {
+    pub(crate) content: MailContent,
     /// The same for all mails about one offer.
-    pub(super) thread: Option<String>,
+    pub(crate) thread: Option<String>,
     /// Where its recipient switches such mail off.
-    pub(super) stop_url: Option<String>,
+    pub(crate) stop_url: Option<String>,
+}
+
+/// A mail of this kind about a sample offer, for a preview or a test.
+pub(crate) fn sample(
+    theme: &Theme,
+    key: &StopKey,
+    scope: &TenantScope,
+    kind: NoticeKind,
+    words: NoticeWords,
+) -> Result<Written, ThemeError> {
+    let locale = supported(&scope.locale).unwrap_or(LOCALES[0]);
+    let say = |key: &str| theme.locales().message(locale, key, &[]);
+    let job = JobFacts {
+        id: Uuid::nil(),
+        slug: "sample".to_owned(),
+        title: say("board-mail-sample-title").unwrap_or_default(),
+        state: JobState::Published,
+        reason: say("board-mail-sample-reason"),
+        expires_at: Some(scope.now() + chrono::Duration::days(3)),
+        copies: Vec::new(),
+        edit_token: Some("sample".to_owned()),
+    };
+    let facts = NoticeFacts { scope: scope.clone(), kind, user_id: None, job: Some(job), channel: None, words };
+    Ok(Written { thread: None, ..write(theme, key, &[facts], false)? })
+}
+
+/// The theme's own subject for a kind, with a sample offer.
+pub(crate) fn standard_subject(theme: &Theme, scope: &TenantScope, kind: NoticeKind) -> String {
+    let locale = supported(&scope.locale).unwrap_or(LOCALES[0]);
+    let words = Words { theme, locale, board: one_line(&scope.name) };
+    let key = format!("notice-{}-subject", kind.as_str().replace(['.', '_'], "-"));
+    words.say(&key, &[("title", "{title}".to_owned())])
 }
 
 /// What the templates `mail/notice.html` and `mail/notice.txt` are given.
@@ -61,7 +96,7 @@ struct Link {
 }
 
 /// Writes a mail of these facts: at least one, all of the same board and for the same person.
-pub(super) fn write(theme: &Theme, key: &StopKey, facts: &[NoticeFacts], digest: bool) -> Result<Written, ThemeError> {
+pub(crate) fn write(theme: &Theme, key: &StopKey, facts: &[NoticeFacts], digest: bool) -> Result<Written, ThemeError> {
     let Some(first) = facts.first() else { return Err(ThemeError::Missing("a notice".to_owned())) };
     let scope = &first.scope;
     let words = Words { theme, locale: supported(&scope.locale).unwrap_or(LOCALES[0]), board: one_line(&scope.name) };
@@ -117,7 +152,24 @@ impl Words<'_> {
     }
 
     fn subject(&self, facts: &NoticeFacts) -> String {
-        self.of(facts, "subject")
+        let own = facts.words.subject.as_deref().map(|own| self.filled(own, facts));
+        own.unwrap_or_else(|| self.of(facts, "subject"))
+    }
+
+    /// The sentences: the board's own paragraphs, or the theme's.
+    fn text(&self, facts: &NoticeFacts) -> Vec<String> {
+        match &facts.words.text {
+            Some(own) => self.filled(own, facts).split("\n\n").map(|text| text.trim().to_owned()).collect(),
+            None => vec![self.of(facts, "text")],
+        }
+    }
+
+    fn filled(&self, own: &str, facts: &NoticeFacts) -> String {
+        NoticeWords::fill(own, facts.kind, |name| match name {
+            "title" => facts.job.as_ref().map(|job| job.title.clone()).unwrap_or_default(),
+            "day" => self.last_day(facts),
+            _ => self.board.clone(),
+        })
     }
 
     /// The offer's last day, in the board's time zone.
@@ -129,7 +181,7 @@ impl Words<'_> {
     }
 
     fn item(&self, facts: &NoticeFacts, single: bool) -> Item {
-        let mut lines = vec![self.of(facts, "text")];
+        let mut lines = self.text(facts);
         if facts.kind == NoticeKind::JobReceived {
             lines.push(self.say("notice-link-private", &[]));
         }

@@ -4,7 +4,7 @@
 //! store/notices (queued with the change) ─► task ─► letter (theme, words) ─► publisher's NoticeMailer ─► mail server
 //! ```
 
-mod letter;
+pub(crate) mod letter;
 mod stop_link;
 mod task;
 

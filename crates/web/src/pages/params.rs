@@ -37,6 +37,7 @@ const DONE: &[&str] = &[
     "approved",
     "back-in-queue",
     "changes-requested",
+    "board-mail-saved",
     "channel-abandoned",
     "channel-created",
     "channel-paused",

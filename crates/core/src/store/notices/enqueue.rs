@@ -22,6 +22,7 @@ pub(super) struct About {
     pub(super) job_id: Option<Uuid>,
     pub(super) channel_id: Option<Uuid>,
     pub(super) placement_id: Option<Uuid>,
+    pub(super) link_id: Option<Uuid>,
     pub(super) concerns: Option<DateTime<Utc>>,
 }
 
@@ -171,6 +172,7 @@ pub(super) fn row(
         job_id: Set(about.job_id),
         channel_id: Set(about.channel_id),
         placement_id: Set(about.placement_id),
+        link_id: Set(about.link_id),
         concerns: Set(about.concerns),
         recipient: Set(Some(address.to_owned())),
         mailbox: Set(Some(EmailKey::of(address).mailbox())),

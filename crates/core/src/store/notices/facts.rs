@@ -4,7 +4,7 @@ use chrono::{DateTime, Duration, Utc};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
-use super::{DueNotice, Notices, preferences};
+use super::{DueNotice, NoticeWords, Notices, preferences};
 use crate::entity::notices::Model;
 use crate::entity::{jobs, placements};
 use crate::error::Result;
@@ -41,6 +41,8 @@ pub struct NoticeFacts {
     pub job: Option<JobFacts>,
     /// The channel that it is about.
     pub channel: Option<ChannelFacts>,
+    /// The board's own words.
+    pub words: NoticeWords,
 }
 
 /// An offer, as far as mails tell of it: never its description.
@@ -127,7 +129,11 @@ impl Notices<'_> {
             name: channel.name.clone(),
             problem: channel.problem.clone(),
         });
-        Ok(Some(NoticeFacts { scope: scope.clone(), kind: row.kind, user_id: row.user_id, job, channel }))
+        let words = match row.kind.is_for_staff() {
+            true => NoticeWords::default(),
+            false => scope.notice_words().get(row.kind).await?,
+        };
+        Ok(Some(NoticeFacts { scope: scope.clone(), kind: row.kind, user_id: row.user_id, job, channel, words }))
     }
 
     /// Whether the person is still of the staff, and hasn't switched this off since it was queued.

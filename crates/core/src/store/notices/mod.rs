@@ -12,6 +12,7 @@ mod limits;
 mod preferences;
 mod scan;
 mod settle;
+mod words;
 
 use chrono::{DateTime, Utc};
 pub use due::DueNotice;
@@ -20,6 +21,7 @@ pub use preferences::{Preferences, StaffPreference};
 pub use settle::NoticeOutcome;
 use std::sync::atomic::Ordering;
 use uuid::Uuid;
+pub use words::{BoardWords, MAX_MAIL_SUBJECT, MAX_MAIL_TEXT, NoticeWords};
 
 use super::Store;
 use crate::entity::notices;

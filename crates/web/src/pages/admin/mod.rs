@@ -15,6 +15,7 @@ mod history;
 mod job;
 mod job_edit;
 mod jobs;
+mod mail;
 mod notifications;
 mod placement;
 mod placement_answers;
@@ -44,5 +45,6 @@ pub(super) fn router() -> Router<AppState> {
         .merge(channel_mail::router())
         .merge(channel_remove::router())
         .merge(channel_history::router())
+        .merge(mail::router())
         .merge(notifications::router())
 }

@@ -30,7 +30,10 @@ pub(crate) use frame::{BoardView, Frame, StaffView};
 pub(crate) use job::{
     CustomField, JobBody, JobCard, JobPage, LinkEnded, May, MyEdit, MyJob, Place, RenewalForm, Submit, Submitted,
 };
-pub(crate) use notification::{FailedNotice, NotificationChoice, NotificationStopPage, NotificationsPage};
+pub(crate) use notification::{
+    BoardMailKind, BoardMailPage, BoardMailWords, FailedNotice, MailTest, NotificationChoice, NotificationStopPage,
+    NotificationsPage,
+};
 pub(crate) use operator::{DisabledPlugin, GrantView, PluginProblem, PluginView, Plugins};
 pub(crate) use placement::{
     AttemptView, ChannelChoice, Moment, PlacementGroup, PlacementMay, PlacementPage, PlacementTab, PlacementView,

@@ -38,6 +38,54 @@ pub(crate) struct FailedNotice {
     pub(crate) job_url: Option<String>,
 }
 
+/// The mails to posters that a board can say in its own words.
+#[derive(Debug, Serialize)]
+pub(crate) struct BoardMailPage {
+    #[serde(flatten)]
+    pub(crate) frame: Frame,
+    pub(crate) staff: StaffView,
+    pub(crate) done: Option<&'static str>,
+    pub(crate) has_mail_server: bool,
+    pub(crate) kinds: Vec<BoardMailKind>,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct BoardMailKind {
+    pub(crate) kind: &'static str,
+    pub(crate) is_own: bool,
+}
+
+/// The words of one kind.
+#[derive(Debug, Serialize)]
+pub(crate) struct BoardMailWords {
+    #[serde(flatten)]
+    pub(crate) frame: Frame,
+    pub(crate) staff: StaffView,
+    pub(crate) done: Option<&'static str>,
+    pub(crate) kind: &'static str,
+    pub(crate) subject: String,
+    pub(crate) subject_error: Option<String>,
+    pub(crate) text: String,
+    pub(crate) text_error: Option<String>,
+    pub(crate) max_subject: usize,
+    pub(crate) max_text: usize,
+    pub(crate) standard_subject: String,
+    pub(crate) placeholders: String,
+    pub(crate) has_mail_server: bool,
+    pub(crate) test: Option<MailTest>,
+    pub(crate) preview_subject: String,
+    /// A whole HTML document.
+    pub(crate) preview: String,
+}
+
+/// What became of a test mail.
+#[derive(Debug, Serialize)]
+pub(crate) struct MailTest {
+    pub(crate) address: String,
+    /// The mail server's words, if it wasn't sent.
+    pub(crate) problem: Option<String>,
+}
+
 #[derive(Debug, Serialize)]
 pub(crate) struct NotificationStopPage {
     #[serde(flatten)]

@@ -88,6 +88,8 @@ pub(super) fn pages(locale: &'static str) -> Vec<Sample> {
         states.iter().map(|state| JobCard { state, ..card("Una oferta", "Acme", "on-site", 5) }).collect();
     vec![
         sample("admin-notifications", "pages/admin/notifications.html", notifications(true, Some(all_failed()))),
+        sample("admin-mail", "pages/admin/mail.html", board_mail(locale)),
+        sample("admin-mail-words", "pages/admin/mail_words.html", mail_words(locale)),
         sample("admin-notifications-no-server", "pages/admin/notifications.html", notifications(false, None)),
         sample("admin-queue", "pages/admin/queue.html", queue(cards(), attention(), true)),
         sample("admin-queue-empty", "pages/admin/queue.html", queue(vec![], vec![], true)),
@@ -243,5 +245,39 @@ fn failed_notice() -> FailedNotice {
         problem: Some("550 5.1.1 no such user here".into()),
         at: now(),
         job_url: Some("#".into()),
+    }
+}
+
+fn board_mail(locale: &'static str) -> BoardMailPage {
+    let kinds = NoticeKind::ALL.into_iter().filter(|kind| !kind.is_for_staff());
+    BoardMailPage {
+        frame: frame(locale),
+        staff: staff("mail"),
+        done: Some("board-mail-saved"),
+        has_mail_server: true,
+        kinds: kinds
+            .map(|kind| BoardMailKind { kind: kind.as_str(), is_own: kind == NoticeKind::JobReceived })
+            .collect(),
+    }
+}
+
+fn mail_words(locale: &'static str) -> BoardMailWords {
+    BoardMailWords {
+        frame: frame(locale),
+        staff: staff("mail"),
+        done: None,
+        kind: NoticeKind::JobExpiring.as_str(),
+        subject: "Gracias: {titel}".into(),
+        subject_error: Some("Solo existen {title}, {board}.".into()),
+        text: "Gracias.\n\nTu tablón.".into(),
+        text_error: None,
+        max_subject: 150,
+        max_text: 2_000,
+        standard_subject: "Recibida: {title}".into(),
+        placeholders: "{title}, {board}, {day}".into(),
+        has_mail_server: true,
+        test: Some(MailTest { address: "ana@example.org".into(), problem: Some("550 5.1.1 no such user".into()) }),
+        preview_subject: "Recibida: Desarrollo en Rust".into(),
+        preview: "<!doctype html><p>Gracias.</p>".into(),
     }
 }
