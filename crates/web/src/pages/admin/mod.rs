@@ -20,6 +20,8 @@ mod placement_answers;
 mod placements;
 mod queue;
 mod refusal;
+mod settings;
+mod settings_form;
 
 use axum::Router;
 
@@ -43,4 +45,5 @@ pub(super) fn router() -> Router<AppState> {
         .merge(channel_mail::router())
         .merge(channel_remove::router())
         .merge(channel_history::router())
+        .merge(settings::router())
 }
