@@ -95,7 +95,10 @@ fn has_word(text: &str, word: &str) -> bool {
         if is_end(word.chars().next(), before) && is_end(word.chars().next_back(), after) {
             return true;
         }
-        from = at + text[at..].chars().next().map_or(1, char::len_utf8);
+        // The next occurrence begins another word, so a run of letters is looked at once.
+        let rest = &text[at..];
+        let run = rest.find(|c: char| !c.is_alphanumeric()).unwrap_or(rest.len());
+        from = at + if run > 0 { run } else { rest.chars().next().map_or(1, char::len_utf8) };
     }
     false
 }
@@ -119,6 +122,8 @@ mod tests {
             ("get rich quickly", vec![]),
             ("We use C++17 and c++, not C", vec!["C++"]),
             ("ab b b", vec!["b b"]),
+            ("b bb b b", vec!["b b"]),
+            ("c++c++ c++", vec!["C++"]),
             ("", vec![]),
         ] {
             assert_eq!(words_in(text, &words), found, "{text}");

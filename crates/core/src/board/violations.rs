@@ -13,6 +13,9 @@ const WORDED: [&str; 6] = ["title", "organization", "description", "locations", 
 /// The fields with nothing but addresses.
 const ADDRESSES: [&str; 2] = ["apply_url", "apply_email"];
 
+/// The most bytes of a text that is looked at. A longer one is longer than any field takes, and refused anyway.
+const LONGEST: usize = MAX_MARKDOWN * 8;
+
 impl BoardRules {
     /// Every rule that an offer in wire format breaks, with pointers into it. It needn't be a valid offer: the rules
     /// are told together with what else is wrong.
@@ -21,8 +24,7 @@ impl BoardRules {
         if *self == Self::default() {
             return errors;
         }
-        // What is longer than any description is refused anyway.
-        let description = offer["description"].as_str().filter(|source| source.len() <= MAX_MARKDOWN * 8);
+        let description = offer["description"].as_str().filter(|source| source.len() <= LONGEST);
         let reading = text::Reading::of(description.unwrap_or_default());
         if self.require_pay && offer["salary"].is_null() {
             errors.push("/salary", FieldProblem::PayDemanded);
@@ -46,7 +48,7 @@ impl BoardRules {
                 }
                 _ => collect(&offer[field], &format!("/{field}"), &mut texts),
             }
-            for (pointer, text) in texts {
+            for (pointer, text) in texts.into_iter().filter(|(_, text)| text.len() <= LONGEST) {
                 let is_address = matches!(pointer.as_str(), "/organization/url" | "/organization/logo_url");
                 if !is_address {
                     self.words(&pointer, &text, &mut errors);
@@ -56,7 +58,8 @@ impl BoardRules {
         }
         self.domains("/description", &reading.links.join(" "), &mut errors);
         for field in ADDRESSES {
-            self.domains(&format!("/{field}"), offer[field].as_str().unwrap_or_default(), &mut errors);
+            let address = offer[field].as_str().filter(|address| address.len() <= LONGEST);
+            self.domains(&format!("/{field}"), address.unwrap_or_default(), &mut errors);
         }
         errors
     }

@@ -230,10 +230,10 @@ async fn of_two_admins_who_save_one_thing_the_second_sees_what_changed_and_loses
         patch(&board, json!({ "default_days": 14, "rules": { "require_pay": true } })).await.expect(200);
         patch(&board, json!({ "description": "Theirs <b>" })).await.expect(200);
         let page = admin.send_whole("/t/acme/admin/settings", &typed()).await.expect(412);
-        for told in ["Days that an offer stands is now", "<strong class=\"said\">14</strong>", "Theirs &lt;b&gt;"] {
+        for told in ["Days that an offer stands, now:", "<strong class=\"said\">14</strong>", "Theirs &lt;b&gt;"] {
             assert!(page.text.contains(told), "{told}: {}", page.text);
         }
-        assert!(!page.text.contains("Currency is now"), "only what changed: {}", page.text);
+        assert!(!page.text.contains("Currency, now:"), "only what changed: {}", page.text);
         assert!(page.text.contains("value=\"Acme &amp; Co\"") && page.text.contains("value=\"30\""), "{}", page.text);
         let tenant = board.store.tenants().by_slug("acme").await.expect("read").expect("a board");
         assert_eq!((tenant.version, tenant.default_days), (3, 14), "nothing was saved");

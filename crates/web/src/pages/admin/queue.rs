@@ -68,7 +68,7 @@ async fn first_steps(
         step("describe", steps.described, format!("{admin}/settings#f-description")),
         step("settings", steps.settings, format!("{admin}/settings")),
         step("channel", steps.channel, format!("{admin}/channels/new")),
-        step("team", steps.team, format!("{admin}/team")),
+        step("team", steps.team, format!("{admin}/members")),
         step("offer", steps.offer, format!("{}/submit", tenant.public_url())),
     ])
 }
