@@ -20,6 +20,7 @@ mod m20261130_000013_submission_keys;
 mod m20261130_000014_installation_events;
 mod m20261130_000015_board_changes;
 mod m20261201_000016_notices;
+mod m20261201_000018_board_settings;
 mod tables;
 
 /// Every migration, oldest first.
@@ -46,6 +47,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000014_installation_events::Migration),
             Box::new(m20261130_000015_board_changes::Migration),
             Box::new(m20261201_000016_notices::Migration),
+            Box::new(m20261201_000018_board_settings::Migration),
         ]
     }
 }

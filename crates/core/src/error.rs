@@ -20,9 +20,9 @@ pub enum Error {
     #[error(transparent)]
     Conflict(#[from] Conflict),
     /// `If-Match` named another revision than the current one.
-    #[error("the job has changed since: it is at revision {current}")]
+    #[error("it has changed since: it is at revision {current}")]
     Stale {
-        /// The revision the job is at.
+        /// The revision it is at.
         current: u64,
     },
     /// Fields that are wrong, each with its pointer.

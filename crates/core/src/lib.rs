@@ -5,6 +5,7 @@
 
 mod actor;
 mod audit;
+pub mod board;
 pub mod clock;
 pub mod delivery;
 mod email_key;
@@ -14,6 +15,7 @@ pub mod form;
 pub mod import;
 pub mod job;
 pub mod keyring;
+mod merge_patch;
 pub mod notice;
 pub mod page;
 pub mod search;

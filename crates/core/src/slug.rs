@@ -17,6 +17,11 @@ const RESERVED: &[&str] = &["admin", "api", "www", "t", "login", "logout", "setu
 pub struct Slug(String);
 
 impl Slug {
+    /// The slug that a board's name suggests; `None` if nothing of the name fits into an address.
+    pub fn proposed(name: &str) -> Option<Self> {
+        slugify(name, MAX_SLUG).parse().ok()
+    }
+
     /// The slug as text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -81,6 +86,14 @@ mod tests {
         for bad in ["", "Acme", "-acme", "acme-", "a_b", "a.b", "ñ", &"a".repeat(64)] {
             assert!(bad.parse::<Slug>().is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_name_proposes_a_slug() {
+        let proposed = |name| Slug::proposed(name).map(|slug| slug.to_string());
+        assert_eq!(proposed("Rust Sevilla — ¡Ñandú!").as_deref(), Some("rust-sevilla-nandu"));
+        assert_eq!((proposed("日本"), proposed("Admin")), (None, None));
+        assert_eq!(proposed(&"a ".repeat(80)).map(|slug| slug.len()), Some(63));
     }
 
     #[test]

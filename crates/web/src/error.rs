@@ -38,6 +38,9 @@ pub enum PageError {
     /// The offer was submitted before, and another browser has its private link.
     #[error("handed in before")]
     SentBefore,
+    /// The link of the first start has done its work.
+    #[error("the instance has been set up")]
+    SetUpBefore,
     /// The request can't be understood.
     #[error("{0}")]
     BadRequest(String),
@@ -75,6 +78,7 @@ impl PageError {
     pub fn status(&self) -> StatusCode {
         match self {
             Self::NotFound | Self::NoLink => StatusCode::NOT_FOUND,
+            Self::SetUpBefore => StatusCode::GONE,
             Self::Forbidden | Self::FormExpired => StatusCode::FORBIDDEN,
             Self::SignIn { .. } => StatusCode::SEE_OTHER,
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
@@ -103,6 +107,7 @@ impl PageError {
             Self::NotFound
             | Self::Forbidden
             | Self::SentBefore
+            | Self::SetUpBefore
             | Self::BadRequest(_)
             | Self::MethodNotAllowed
             | Self::TooLarge => false,
@@ -118,6 +123,7 @@ impl PageError {
             Self::FormExpired => "form-expired",
             Self::NoLink => "no-link",
             Self::SentBefore => "sent-before",
+            Self::SetUpBefore => "set-up-before",
             Self::BadRequest(_) => "bad-request",
             Self::MethodNotAllowed => "method-not-allowed",
             Self::Conflict(_) => "conflict",

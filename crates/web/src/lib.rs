@@ -39,6 +39,7 @@ mod suppressing;
 pub mod tenancy;
 pub mod theme;
 pub mod throttle;
+mod time_zones;
 mod validator;
 pub mod visitor;
 mod xml;

@@ -8,7 +8,7 @@ use axum::http::request::Parts;
 use tablon_core::TenantScope;
 
 use crate::auth::{AuthKeys, CsrfToken};
-use crate::language::{LOCALES, negotiate, supported};
+use crate::language::{LOCALES, WantedLanguages, offered, supported};
 use crate::tenancy::{Entrance, TenantInPath, typed_address};
 
 /// Any visitor of a page, signed in or not. Never fails.
@@ -45,10 +45,26 @@ where
             (Entrance::Base, Some(tenant)) => format!("/t/{}", tenant.slug),
             _ => String::new(),
         };
-        let locale = negotiate(&parts.headers)
-            .or_else(|| tenant.as_ref().and_then(|tenant| supported(tenant.locale.as_ref())))
-            .unwrap_or(LOCALES[0]);
+        let address = typed_address(parts);
+        let wanted = WantedLanguages::of(&parts.headers);
+        let locale = match &tenant {
+            Some(tenant) => {
+                // What a board offers is for its readers and posters: its staff work in their own language.
+                let chosen =
+                    if is_for_staff(&address, &root) { wanted.among(LOCALES) } else { wanted.among(&offered(tenant)) };
+                chosen.or_else(|| supported(&tenant.locale))
+            }
+            None => wanted.among(LOCALES),
+        };
+        let locale = locale.unwrap_or(LOCALES[0]);
         let csrf = CsrfToken::of_request(parts, &FromRef::from_ref(state));
-        Ok(Self { locale, entrance, root, tenant, csrf, address: typed_address(parts) })
+        Ok(Self { locale, entrance, root, tenant, csrf, address })
     }
+}
+
+/// Whether an address is of the administration of the board with this root.
+fn is_for_staff(address: &str, root: &str) -> bool {
+    let path = address.split('?').next().unwrap_or_default();
+    let below = path.strip_prefix(root).and_then(|rest| rest.strip_prefix("/admin"));
+    !root.is_empty() && below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }

@@ -25,6 +25,8 @@ pub(crate) struct Api {
     client: Client,
     base: String,
     token: Option<String>,
+    /// The `If-Match` of its requests.
+    if_match: Option<String>,
 }
 
 impl Api {
@@ -33,11 +35,16 @@ impl Api {
         rustls::crypto::ring::default_provider().install_default().ok();
         #[expect(clippy::disallowed_methods, reason = "a test's client calls the board under test, not the world")]
         let client = Client::builder().no_proxy().build().expect("a client");
-        Self { client, base, token: None }
+        Self { client, base, token: None, if_match: None }
     }
 
     pub(crate) fn with_token(&self, token: &str) -> Self {
         Self { token: Some(token.to_owned()), ..self.clone() }
+    }
+
+    /// The same, which changes only what is still at this revision.
+    pub(crate) fn if_match(&self, revision: u64) -> Self {
+        Self { if_match: Some(format!("\"{revision}\"")), ..self.clone() }
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {
@@ -80,6 +87,9 @@ impl Api {
         let mut request = self.client.request(method, format!("{}{path}", self.base));
         if let Some(token) = &self.token {
             request = request.bearer_auth(token);
+        }
+        if let Some(tag) = &self.if_match {
+            request = request.header("if-match", tag);
         }
         if let Some(body) = body {
             let kind = if merge_patch { "application/merge-patch+json" } else { "application/json" };

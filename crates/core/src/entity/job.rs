@@ -59,6 +59,9 @@ pub(crate) mod job_revisions {
         pub(crate) author_kind: ActorKind,
         pub(crate) author_id: Option<Uuid>,
         pub(crate) created_at: DateTimeUtc,
+        /// What its poster ticked; empty for what staff or an import wrote.
+        #[sea_orm(column_type = "JsonBinary", nullable)]
+        pub(crate) declared: Option<Json>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -18,6 +18,16 @@ pub(crate) mod tenants {
         pub(crate) form: Json,
         pub(crate) default_days: i64,
         pub(crate) created_at: DateTimeUtc,
+        /// Of the settings: raised by each change.
+        pub(crate) version: i64,
+        /// The languages of its pages; every one if empty.
+        #[sea_orm(column_type = "JsonBinary")]
+        pub(crate) locales: Json,
+        pub(crate) currency: String,
+        pub(crate) listed: bool,
+        #[sea_orm(column_type = "JsonBinary")]
+        pub(crate) rules: Json,
+        pub(crate) steps_hidden: bool,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -163,6 +173,7 @@ pub(crate) mod setup_links {
         #[sea_orm(primary_key, auto_increment = false)]
         pub(crate) token_hash: String,
         pub(crate) expires_at: DateTimeUtc,
+        pub(crate) used_at: Option<DateTimeUtc>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

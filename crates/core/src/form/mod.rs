@@ -21,8 +21,8 @@ pub(crate) use links::{is_mail_address, mail_address, with_scheme};
 pub use pay::Period;
 pub(crate) use pay::{Pay, read as read_pay};
 pub use problem::{FieldError, FieldErrors, FieldProblem};
-pub(crate) use scalars::MAX_MARKDOWN;
 pub use scalars::{LANGUAGE_PATTERN, MAIL_PATTERN, WEB_SCHEMES, check_url, day};
+pub(crate) use scalars::{MAX_MARKDOWN, language};
 
 /// A list of typed fields.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]

@@ -81,6 +81,22 @@ pub enum FieldProblem {
     NotColor,
     #[error("has a name in braces that isn't replaced; there are only {known}")]
     UnknownPlaceholder { known: String },
+    #[error("must hold domains such as example.org, which {entry:?} is not")]
+    NotDomain { entry: String },
+    #[error("must be stated: this board demands the pay")]
+    PayDemanded,
+    #[error("must be stated: this board demands a place or, for remote work, countries")]
+    PlaceDemanded,
+    #[error("must name a country: this board demands one")]
+    CountryDemanded,
+    #[error("has words that this board doesn't take: {words}")]
+    BlockedWords { words: String },
+    #[error("leads to a domain that this board doesn't take: {domains}")]
+    BlockedDomains { domains: String },
+    #[error("must be true: this board takes offers from employers only, not from agencies")]
+    AgenciesRefused,
+    #[error("must be true: this board demands that you agree to its conditions")]
+    ConsentDemanded,
     #[error("{0}")]
     Said(String),
 }
@@ -125,6 +141,14 @@ impl FieldProblem {
             Self::NotHost => "error-not-host",
             Self::NotColor => "error-not-color",
             Self::UnknownPlaceholder { .. } => "error-unknown-placeholder",
+            Self::NotDomain { .. } => "error-not-domain",
+            Self::PayDemanded => "error-pay-demanded",
+            Self::PlaceDemanded => "error-place-demanded",
+            Self::CountryDemanded => "error-country-demanded",
+            Self::BlockedWords { .. } => "error-blocked-words",
+            Self::BlockedDomains { .. } => "error-blocked-domains",
+            Self::AgenciesRefused => "error-agencies-refused",
+            Self::ConsentDemanded => "error-consent-demanded",
             Self::Said(_) => "error-said",
         }
     }
@@ -140,6 +164,9 @@ impl FieldProblem {
             Self::UnknownPlaceholder { known } => vec![("known", known.clone())],
             Self::OneOf { fields } => vec![("fields", fields.clone())],
             Self::NumberRange { min, max } => vec![("min", min.clone()), ("max", max.clone())],
+            Self::NotDomain { entry } => vec![("entry", entry.clone())],
+            Self::BlockedWords { words } => vec![("words", words.clone())],
+            Self::BlockedDomains { domains } => vec![("domains", domains.clone())],
             Self::Said(words) => vec![("words", words.clone())],
             _ => Vec::new(),
         }

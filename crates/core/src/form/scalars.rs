@@ -174,7 +174,7 @@ pub(super) fn email(text: &str) -> Result<Value, FieldProblem> {
 /// What a field for a language takes, as JSON Schema says it.
 pub const LANGUAGE_PATTERN: &str = "^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$";
 
-pub(super) fn language(text: &str) -> Result<Value, FieldProblem> {
+pub(crate) fn language(text: &str) -> Result<Value, FieldProblem> {
     if text.is_empty() {
         return Ok(Value::Null);
     }

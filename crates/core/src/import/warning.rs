@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::form::FieldError;
 use crate::job::JobState;
 
 /// What a person should know about an imported job.
@@ -47,8 +48,21 @@ pub enum Warning {
         /// The board's message.
         problem: String,
     },
+    /// It breaks one of the board's rules, and was taken all the same.
+    BreaksRule {
+        /// Its place in the job.
+        pointer: String,
+        /// The rule, in our words.
+        problem: String,
+    },
     /// A column or row that was not used.
     Unused(String),
+}
+
+impl Warning {
+    pub(crate) fn breaks_rule(error: FieldError) -> Self {
+        Self::BreaksRule { problem: error.problem.to_string(), pointer: error.pointer }
+    }
 }
 
 impl fmt::Display for Warning {
@@ -65,6 +79,9 @@ impl fmt::Display for Warning {
             Self::Ended(state) => write!(f, "the job is {state} and stays so"),
             Self::Repeated => f.write_str("the same as an earlier row"),
             Self::Refused { pointer, problem } => write!(f, "{pointer}: {problem}; it was left out"),
+            Self::BreaksRule { pointer, problem } => {
+                write!(f, "{} {problem}", pointer.trim_start_matches('/').replace('/', "."))
+            }
             Self::Unused(what) => write!(f, "{what} is not used"),
         }
     }

@@ -7,6 +7,7 @@ mod connect;
 mod delivery;
 mod edit_links;
 mod figures;
+mod first_steps;
 mod idempotency;
 mod invitations;
 mod jobs;
@@ -55,11 +56,12 @@ pub use delivery::channel_rows::Channel;
 pub use delivery::recipients::RecipientMark;
 pub use edit_links::{DAYS_AFTER_END, EditLinks};
 pub use figures::Figures;
+pub use first_steps::FirstSteps;
 pub use idempotency::{Idempotency, Replay, caller_key};
 pub use invitations::{Appointed, Invitation};
 pub use jobs::{
     ApproveOptions, FeedJob, FieldChange, ImportOutcome, ImportRun, Imported, Job, JobAddress, JobQuery, Jobs,
-    MAX_RENEWAL_DAYS, Renewal, Revision, Submission, SubmissionOnce,
+    MAX_RENEWAL_DAYS, Renewal, Revision, Submission, SubmissionOnce, SubmittedOffer,
 };
 pub use lanes::{LaneLimit, LaneSpec, LaneStatus};
 pub use mail::{
@@ -77,8 +79,8 @@ pub use queue::{ATTEMPTS_KEPT, AttemptRecord, Claim, ClaimOptions, DueChannel, L
 pub use scope::{Tenant, TenantScope};
 pub use secrets::Secrets;
 pub use sessions::{SESSION_DAYS, Session, Sessions};
-pub use setup_links::{Founding, SetupLinks};
-pub use tenants::{DEFAULT_ACCENT, NewTenant, TenantUpdate, Tenants};
+pub use setup_links::{Founding, SetupLinkState, SetupLinks};
+pub use tenants::{DEFAULT_ACCENT, NewTenant, Tenants};
 pub use tokens::{ApiToken, Tokens};
 pub use users::{MAX_PASSWORD, MIN_PASSWORD, NewUser, User, Users};
 

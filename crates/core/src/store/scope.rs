@@ -11,6 +11,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::Store;
+use crate::board::{BoardRules, BoardSettings, zone_name};
 use crate::entity::{Owned, tenants};
 use crate::error::{Error, Result};
 use crate::form::Form;
@@ -33,7 +34,7 @@ pub struct Tenant {
     /// Its language, BCP 47.
     pub locale: String,
     /// Its time zone (IANA), in which its days begin and end.
-    #[serde(serialize_with = "tz_name")]
+    #[serde(serialize_with = "zone_name")]
     pub time_zone: Tz,
     /// Its accent colour, `#rrggbb`.
     pub accent: String,
@@ -47,10 +48,18 @@ pub struct Tenant {
     pub hosts: Vec<String>,
     /// When it was created.
     pub created_at: DateTime<Utc>,
-}
-
-fn tz_name<S: serde::Serializer>(tz: &Tz, serializer: S) -> std::result::Result<S::Ok, S::Error> {
-    serializer.serialize_str(tz.name())
+    /// The version of its settings, raised by each change.
+    pub version: u64,
+    /// The languages of its pages beside its own; every language if empty.
+    pub locales: Vec<String>,
+    /// The currency (ISO 4217) that the pay field begins with.
+    pub currency: String,
+    /// Whether the installation's front page and sitemap name it.
+    pub listed: bool,
+    /// What its offers must keep to.
+    pub rules: BoardRules,
+    /// Whether its queue page doesn't show the first steps any more.
+    pub steps_hidden: bool,
 }
 
 impl Tenant {
@@ -67,7 +76,29 @@ impl Tenant {
             default_days: u64::try_from(row.default_days).unwrap_or(0),
             hosts,
             created_at: row.created_at,
+            version: super::unsigned(row.version),
+            locales: serde_json::from_value(row.locales)?,
+            currency: row.currency,
+            listed: row.listed,
+            rules: serde_json::from_value(row.rules)?,
+            steps_hidden: row.steps_hidden,
         })
+    }
+
+    /// What its admins can change.
+    pub fn settings(&self) -> BoardSettings {
+        BoardSettings {
+            name: self.name.clone(),
+            description: self.description.clone(),
+            locale: self.locale.clone(),
+            locales: self.locales.clone(),
+            time_zone: self.time_zone,
+            accent: self.accent.clone(),
+            currency: self.currency.clone(),
+            default_days: self.default_days,
+            listed: self.listed,
+            rules: self.rules.clone(),
+        }
     }
 
     /// The current day in the tenant's time zone.

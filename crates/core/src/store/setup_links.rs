@@ -1,6 +1,7 @@
 //! The one-time link of the first start: whoever opens it becomes the operator and makes the first board.
 
 use chrono::Duration;
+use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 
 use super::audit::Event;
@@ -22,6 +23,17 @@ pub struct Founding {
     pub user: User,
     /// The first board.
     pub tenant: TenantScope,
+}
+
+/// Whether a set-up link works.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SetupLinkState {
+    /// Whoever has it makes themselves the operator.
+    Open,
+    /// The instance has been set up.
+    Used,
+    /// There is none, or it is too old.
+    Unknown,
 }
 
 /// The links.
@@ -46,32 +58,42 @@ impl SetupLinks<'_> {
         let row = entity::setup_links::ActiveModel {
             token_hash: Set(token_hash(&token)),
             expires_at: Set(self.0.now() + Duration::hours(VALID_HOURS)),
+            used_at: Set(None),
         };
         row.insert(&*tx).await?;
         tx.commit().await?;
         Ok(token)
     }
 
-    /// Whether a link still works.
-    pub async fn is_valid(&self, token: &str) -> Result<bool> {
+    /// Whether a link works, or why it doesn't.
+    pub async fn state(&self, token: &str) -> Result<SetupLinkState> {
         let row = entity::setup_links::Entity::find_by_id(token_hash(token)).one(self.0.db()).await?;
-        Ok(row.is_some_and(|row| row.expires_at > self.0.now()))
+        let Some(row) = row else { return Ok(SetupLinkState::Unknown) };
+        // The instance can also be set up from the command line.
+        if row.used_at.is_some() || entity::users::Entity::find().count(self.0.db()).await? > 0 {
+            return Ok(SetupLinkState::Used);
+        }
+        Ok(if row.expires_at > self.0.now() { SetupLinkState::Open } else { SetupLinkState::Unknown })
     }
 
     /// Makes the operator and the first board, and uses the link up. `NotFound` when the link doesn't work
     /// (any more).
     pub async fn redeem(&self, token: &str, user: NewUser, tenant: NewTenant) -> Result<Founding> {
-        if !self.is_valid(token).await? {
+        if self.state(token).await? != SetupLinkState::Open {
             return Err(Error::NotFound);
         }
         let prepared = users::prepare(NewUser { operator: true, ..user }).await?;
         let tx = self.0.write_as(Actor::User(prepared.id)).await?;
-        // Asked again inside the transaction: two people may hold the link.
-        let used = entity::setup_links::Entity::delete_by_id(token_hash(token)).exec(&*tx).await?.rows_affected == 0;
-        if used || entity::users::Entity::find().count(&*tx).await? > 0 {
+        // Every link, because another replica's start may have printed another one. Two people may hold the same: the
+        // second one waits here for the first, and then finds it used.
+        let claimed = entity::setup_links::Entity::update_many()
+            .col_expr(entity::setup_links::Column::UsedAt, Expr::value(self.0.now()))
+            .filter(entity::setup_links::Column::UsedAt.is_null())
+            .exec(&*tx)
+            .await?;
+        if claimed.rows_affected == 0 || entity::users::Entity::find().count(&*tx).await? > 0 {
             return Err(Error::NotFound);
         }
-        entity::setup_links::Entity::delete_many().exec(&*tx).await?;
         let (user, added) = users::insert(&tx, self.0, prepared).await?;
         let (tenant, made) = tenants::insert(&tx, self.0, tenant).await?;
         members::insert(&tx, tenant.id, user.id, Role::Owner, self.0.now()).await?;

@@ -3,23 +3,31 @@
 use std::collections::{BTreeSet, HashMap};
 
 use chrono_tz::Tz;
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
-use serde_json::json;
+use sea_orm::sea_query::LockType;
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+    QuerySelect as _,
+};
+use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::audit::Event;
+use super::audit::{Event, NOTHING_CHANGED};
 use super::{Store, Tenant, TenantScope, changes};
 use crate::actor::Actor;
 use crate::audit::{AuditAction, SubjectKind};
-use crate::entity::{tenant_hosts, tenants};
+use crate::board::{BoardSettings, currency_of};
+use crate::entity::{audit_events, tenant_hosts, tenants};
 use crate::error::{Conflict, Error, Result};
 use crate::form::{FieldErrors, FieldProblem};
+use crate::merge_patch::merge_patch;
 use crate::slug::{Slug, printable};
 
 /// The accent of a board that chose none: a quiet teal that reads on white and on black.
 pub const DEFAULT_ACCENT: &str = "#0f766e";
 /// The days an offer stays that names no last day.
 const DEFAULT_DAYS: i64 = 60;
+/// The most changes of its settings of which an admin is told the fields.
+const CHANGES_TOLD: u64 = 100;
 /// The most boards that are asked for at once: a statement can't have any number of values.
 const BOARDS_AT_ONCE: usize = 500;
 
@@ -43,21 +51,15 @@ impl NewTenant {
     pub fn new(slug: Slug, name: impl Into<String>) -> Self {
         Self { slug, name: name.into(), locale: "en".to_owned(), time_zone: Tz::UTC, hosts: Vec::new() }
     }
-}
 
-/// What changes about a board; `None` leaves it as it is.
-#[derive(Debug, Clone, Default)]
-pub struct TenantUpdate {
-    /// What it is called.
-    pub name: Option<String>,
-    /// Its language.
-    pub locale: Option<String>,
-    /// Its time zone.
-    pub time_zone: Option<Tz>,
-    /// Its accent colour, `#rrggbb`.
-    pub accent: Option<String>,
-    /// A sentence about it; empty takes it away.
-    pub description: Option<String>,
+    /// Everything that is wrong with a name and a language, for a form that tells all its mistakes at once.
+    pub fn problems(name: &str, locale: &str) -> FieldErrors {
+        let mut errors = super::names::checked(name).err().unwrap_or_default();
+        if let Err(Error::Invalid(wrong)) = checked_locale(locale) {
+            errors.0.extend(wrong.0);
+        }
+        errors
+    }
 }
 
 /// The boards of this instance.
@@ -80,36 +82,53 @@ impl Tenants<'_> {
         Ok(TenantScope::new(self.0.clone(), tenant))
     }
 
-    /// Changes a board.
-    pub async fn update(&self, scope: &TenantScope, update: TenantUpdate, by: Actor) -> Result<TenantScope> {
+    /// Changes a board's settings by an RFC 7396 merge patch of [`BoardSettings`]. `seen`: the version of the settings
+    /// that the patch was made from; another one is stale. `pages`: the languages of the pages.
+    pub async fn update(
+        &self,
+        scope: &TenantScope,
+        patch: &Value,
+        seen: Option<u64>,
+        pages: &[&str],
+        by: Actor,
+    ) -> Result<TenantScope> {
         let mut tx = self.0.write_as(by).await?;
-        let row = tenants::Entity::find_by_id(scope.id).one(&*tx).await?.ok_or(Error::NotFound)?;
-        let before = told(&row);
+        // Like an import, it leaves the row readable for those who add rows that refer to it.
+        let row = tenants::Entity::find_by_id(scope.id).lock(LockType::NoKeyUpdate).one(&*tx).await?;
+        let row = row.ok_or(Error::NotFound)?;
+        let current = super::unsigned(row.version);
+        if seen.is_some_and(|seen| seen != current) {
+            return Err(Error::Stale { current });
+        }
+        let before = Tenant::from_row(row.clone(), Vec::new())?.settings().to_value();
+        let mut merged = before.clone();
+        if !patch.is_object() {
+            return Err(FieldErrors::one("", FieldProblem::NotObject).into());
+        }
+        merge_patch(&mut merged, patch);
+        let settings = BoardSettings::parse(merged, pages)?;
+        let changed = changes::names(&before, &settings.to_value(), &["rules"]);
+        if changed.is_empty() {
+            tx.commit(NOTHING_CHANGED).await?;
+            return Ok(TenantScope::new(self.0.clone(), Tenant::from_row(row, scope.hosts.clone())?));
+        }
+        let version = row.version + 1;
         let mut row = row.into_active_model();
-        if let Some(name) = update.name {
-            row.name = Set(super::names::checked(&name)?);
-        }
-        if let Some(locale) = update.locale {
-            row.locale = Set(checked_locale(&locale)?);
-        }
-        if let Some(time_zone) = update.time_zone {
-            row.time_zone = Set(time_zone.name().to_owned());
-        }
-        if let Some(accent) = update.accent {
-            row.accent = Set(checked_accent(&accent)?);
-        }
-        if let Some(description) = update.description {
-            let description = printable(&description);
-            if description.chars().count() > 300 {
-                return Err(FieldErrors::one("/description", FieldProblem::TooLong { max: 300 }).into());
-            }
-            row.description = Set((!description.is_empty()).then_some(description));
-        }
+        row.version = Set(version);
+        row.name = Set(settings.name);
+        row.description = Set(settings.description);
+        row.locale = Set(settings.locale);
+        row.locales = Set(json!(settings.locales));
+        row.time_zone = Set(settings.time_zone.name().to_owned());
+        row.accent = Set(settings.accent);
+        row.currency = Set(settings.currency);
+        row.default_days = Set(i64::try_from(settings.default_days).unwrap_or(i64::MAX));
+        row.listed = Set(settings.listed);
+        row.rules = Set(serde_json::to_value(settings.rules)?);
         let row = row.update(&*tx).await?;
         tx.changes_board(scope.id);
-        let changed = changes::names(&before, &told(&row), &[]);
         let event = scope.event(AuditAction::TenantUpdate, (SubjectKind::Tenant, scope.id));
-        tx.commit((!changed.is_empty()).then(|| event.changed(changed))).await?;
+        tx.commit([event.changed(changed).with("version", version)]).await?;
         let tenant = Tenant::from_row(row, scope.hosts.clone())?;
         Ok(TenantScope::new(self.0.clone(), tenant))
     }
@@ -177,12 +196,22 @@ impl Tenants<'_> {
     }
 }
 
-/// What can be changed about a board, by the names of the API.
-fn told(row: &tenants::Model) -> serde_json::Value {
-    json!({
-        "name": row.name, "locale": row.locale, "time_zone": row.time_zone, "accent": row.accent,
-        "description": row.description,
-    })
+impl TenantScope {
+    /// The names of the settings that were changed after this version of them, each once.
+    pub async fn settings_changed_since(&self, version: u64) -> Result<Vec<String>> {
+        use audit_events::{Column, Entity};
+        let changes = self.find::<Entity>().filter(Column::Action.eq(AuditAction::TenantUpdate));
+        let changes = changes.order_by_desc(Column::Id).limit(CHANGES_TOLD).all(self.store().db()).await?;
+        let newer = |row: &audit_events::Model| row.detail["version"].as_u64().is_some_and(|number| number > version);
+        let mut names: Vec<String> = Vec::new();
+        for row in changes.iter().take_while(|row| newer(row)) {
+            let changed = row.detail["changed"].as_array().into_iter().flatten().filter_map(Value::as_str);
+            names.extend(changed.map(str::to_owned));
+        }
+        names.sort_unstable();
+        names.dedup();
+        Ok(names)
+    }
 }
 
 /// Adds a board within a transaction, and tells what to record.
@@ -200,6 +229,7 @@ pub(super) async fn insert(
         id: Set(Uuid::now_v7()),
         slug: Set(new.slug.to_string()),
         name: Set(name),
+        currency: Set(currency_of(&locale).to_owned()),
         locale: Set(locale),
         time_zone: Set(new.time_zone.name().to_owned()),
         accent: Set(DEFAULT_ACCENT.to_owned()),
@@ -207,6 +237,11 @@ pub(super) async fn insert(
         form: Set(json!({ "fields": [] })),
         default_days: Set(DEFAULT_DAYS),
         created_at: Set(store.now()),
+        version: Set(1),
+        locales: Set(json!([])),
+        listed: Set(true),
+        rules: Set(json!({})),
+        steps_hidden: Set(false),
     };
     let row = row.insert(tx).await?;
     let mut hosts = Vec::new();
@@ -227,14 +262,6 @@ fn checked_locale(locale: &str) -> Result<String> {
         crate::form::Form { fields: vec![crate::form::Field::required("locale", crate::form::FieldKind::Language)] };
     form.validate(&json!({ "locale": locale }), chrono::NaiveDate::MIN)?;
     Ok(locale.to_owned())
-}
-
-fn checked_accent(accent: &str) -> Result<String> {
-    let hex = accent.strip_prefix('#').filter(|h| h.len() == 6 && h.bytes().all(|b| b.is_ascii_hexdigit()));
-    match hex {
-        Some(_) => Ok(accent.to_ascii_lowercase()),
-        None => Err(FieldErrors::one("/accent", FieldProblem::NotColor).into()),
-    }
 }
 
 fn checked_host(host: &str) -> Result<String> {

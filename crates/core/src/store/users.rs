@@ -60,6 +60,19 @@ impl std::fmt::Debug for NewUser {
     }
 }
 
+impl NewUser {
+    /// Everything that is wrong with the address and the password.
+    pub fn problems(&self) -> FieldErrors {
+        let form = Form { fields: vec![Field::required("email", FieldKind::Email)] };
+        let checked = form.validate(&json!({ "email": self.email }), chrono::NaiveDate::MIN);
+        let mut errors = checked.err().unwrap_or_default();
+        if let Err(problem) = check_password(&self.password) {
+            errors.push("/password", problem);
+        }
+        errors
+    }
+}
+
 impl From<users::Model> for User {
     fn from(row: users::Model) -> Self {
         Self { id: row.id, email: row.email, name: row.name, operator: row.operator, created_at: row.created_at }
@@ -159,12 +172,7 @@ pub(super) struct Prepared {
 
 /// Checks and hashes, before any transaction begins.
 pub(super) async fn prepare(new: NewUser) -> Result<Prepared> {
-    let form = Form { fields: vec![Field::required("email", FieldKind::Email)] };
-    let mut errors = form.validate(&json!({ "email": new.email }), chrono::NaiveDate::MIN).err().unwrap_or_default();
-    if let Err(problem) = check_password(&new.password) {
-        errors.push("/password", problem);
-    }
-    errors.into_result()?;
+    new.problems().into_result()?;
     let email = EmailKey::of(&new.email).as_str().to_owned();
     let name = match new.name.trim() {
         "" => email.split('@').next().unwrap_or(&email).to_owned(),

@@ -12,6 +12,7 @@ mod html;
 mod lists;
 mod markdown;
 mod nesting;
+mod reading;
 #[cfg(test)]
 mod tests;
 mod unreadable;
@@ -19,6 +20,7 @@ mod unreadable;
 pub use common_mark::{common_mark, is_blank, plain_summary};
 pub use html::unescape_html;
 pub use nesting::MAX_DEPTH;
+pub(crate) use reading::Reading;
 pub use unreadable::Unreadable;
 
 /// The longest input that is read, in bytes for each character that may be kept: HTML needs more room than the Markdown

@@ -3,6 +3,7 @@
 
 mod audit;
 mod batches;
+mod board_settings;
 mod boards;
 mod breaker;
 mod breaker_counts;

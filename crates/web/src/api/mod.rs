@@ -9,6 +9,7 @@ mod body;
 mod channels;
 mod description;
 mod idempotency;
+mod if_match;
 mod import;
 mod jobs;
 mod mails;

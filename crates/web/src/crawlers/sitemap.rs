@@ -49,7 +49,8 @@ pub(super) async fn of_board(
 
 /// The sitemaps of the boards. Of a board that has several its files are told, because an index can't tell of an index.
 pub(super) async fn of_instance(State(state): State<AppState>, headers: HeaderMap) -> Result<Response, PageError> {
-    let tenants = state.store.tenants().list().await?;
+    let mut tenants = state.store.tenants().list().await?;
+    tenants.retain(|tenant| tenant.listed);
     let open = state.store.open_jobs().await?;
     let jobs = |tenant: &TenantScope| open.get(&tenant.id).copied().unwrap_or_default();
     let files = tenants.iter().flat_map(|tenant| files(tenant, jobs(tenant), jobs_a_file(&state.config)));

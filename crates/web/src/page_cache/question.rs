@@ -9,7 +9,7 @@ use axum::http::{HeaderValue, Method};
 use crate::auth::session_secret;
 use crate::client_address::is_trusted;
 use crate::config::WebConfig;
-use crate::language::negotiate;
+use crate::language::WantedLanguages;
 
 /// Longer addresses aren't cached: they are hardly requested twice.
 const MAX_TARGET: usize = 512;
@@ -21,8 +21,8 @@ pub(super) struct Question<'a> {
     host: &'a [u8],
     /// Path and query.
     target: &'a str,
-    /// The language that the visitor asks for; `None`: the board's.
-    locale: Option<&'static str>,
+    /// The languages that the visitor asks for, of which the board offers some.
+    wanted: WantedLanguages,
     /// The host that a trusted proxy names; `None` for any other peer.
     forwarded: Option<&'a [u8]>,
 }
@@ -56,7 +56,7 @@ impl<'a> Question<'a> {
             }
             _ => None,
         };
-        Some(Self { host, target, locale: negotiate(headers), forwarded })
+        Some(Self { host, target, wanted: WantedLanguages::of(headers), forwarded })
     }
 
     /// The same with owned values.
@@ -64,7 +64,7 @@ impl<'a> Question<'a> {
         KeptQuestion {
             host: self.host.into(),
             target: self.target.into(),
-            locale: self.locale,
+            wanted: self.wanted,
             forwarded: self.forwarded.map(Into::into),
         }
     }
@@ -75,13 +75,13 @@ impl<'a> Question<'a> {
 pub(super) struct KeptQuestion {
     host: Box<[u8]>,
     target: Box<str>,
-    locale: Option<&'static str>,
+    wanted: WantedLanguages,
     forwarded: Option<Box<[u8]>>,
 }
 
 impl KeptQuestion {
     pub(super) fn as_question(&self) -> Question<'_> {
-        let Self { host, target, locale, forwarded } = self;
-        Question { host, target, locale: *locale, forwarded: forwarded.as_deref() }
+        let Self { host, target, wanted, forwarded } = self;
+        Question { host, target, wanted: *wanted, forwarded: forwarded.as_deref() }
     }
 }

@@ -22,6 +22,7 @@ pub(super) fn router() -> Router<AppState> {
 async fn boards(State(state): State<AppState>, visitor: Visitor, headers: HeaderMap) -> Result<Response, PageError> {
     let tenants = state.store.tenants().list().await?;
     if let [only] = tenants.as_slice()
+        && only.listed
         && only.hosts.is_empty()
     {
         return Ok(Redirect::to(&format!("/t/{}/", only.slug)).into_response());
@@ -35,6 +36,10 @@ async fn boards(State(state): State<AppState>, visitor: Visitor, headers: Header
     for tenant in tenants {
         let role = mine.as_ref().and_then(|mine| mine.in_board(tenant.id));
         let manages = role.is_some_and(|role| role >= Role::Moderator);
+        // Its own staff find an unlisted board here all the same.
+        if !tenant.listed && !manages {
+            continue;
+        }
         boards.push(BoardCard {
             name: tenant.name.clone(),
             url: format!("{}/", tenant.public_url()),

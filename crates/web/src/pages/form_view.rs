@@ -60,6 +60,18 @@ impl<'a> Speech<'a> {
         names.and_then(|n| n.countries.get(code)).cloned().unwrap_or_else(|| code.to_owned())
     }
 
+    /// A language's name, or its tag.
+    pub(super) fn language(&self, tag: &str) -> String {
+        let names = self.locales.names(self.locale);
+        names.and_then(|n| n.languages.get(tag)).cloned().unwrap_or_else(|| tag.to_owned())
+    }
+
+    /// The currencies that lists offer, by code, with their names.
+    pub(super) fn currencies(&self) -> Vec<(String, String)> {
+        let names = self.locales.names(self.locale);
+        names.into_iter().flat_map(|n| &n.currencies).map(|(code, name)| (code.clone(), name.clone())).collect()
+    }
+
     fn help(&self, field: &Field) -> Option<String> {
         match &field.help {
             Some(help) if !help.is_empty() => Some(help.get(self.locale).to_owned()),
@@ -247,9 +259,13 @@ fn languages(speech: &Speech<'_>, current: &str) -> Vec<OptionView> {
 
 /// Everything that is wrong with a field or below it, once each.
 fn error(speech: &Speech<'_>, field: &Field, errors: &FieldErrors) -> Option<String> {
-    let pointer = field.pointer();
+    error_at(speech, &field.pointer(), errors)
+}
+
+/// Everything that is wrong at a pointer or below it, once each.
+pub(super) fn error_at(speech: &Speech<'_>, pointer: &str, errors: &FieldErrors) -> Option<String> {
     let mut sentences: Vec<String> = Vec::new();
-    for error in errors.0.iter().filter(|e| covers(&pointer, &e.pointer)) {
+    for error in errors.0.iter().filter(|e| covers(pointer, &e.pointer)) {
         let words = sentence(speech, &error.problem);
         if !sentences.contains(&words) {
             sentences.push(words);

@@ -10,13 +10,13 @@ use axum_extra::extract::CookieJar;
 use serde_json::Value;
 use tablon_core::form::FieldErrors;
 use tablon_core::job::{EndedBy, JobAction, JobState, WrongState};
-use tablon_core::store::Job;
+use tablon_core::store::{Job, SubmittedOffer};
 use tablon_core::{Actor, Error, JobContent, TenantScope};
 
 use super::form_data::{Pairs, text};
 use super::form_view::{self, Speech, sentence};
 use super::frame::{frame, page};
-use super::job_form::{self, FormButton};
+use super::job_form::{self, FilledInBy, FormButton};
 use super::job_view::{poster_may, private_body, renewal, renewal_form};
 use super::params::Params;
 use super::placement_view;
@@ -117,7 +117,9 @@ async fn edit(
         return Err(Error::from(WrongState { state: job.state, action: JobAction::Edit }).into());
     }
     let content = tenant.jobs().last_edit(job.id).await?.unwrap_or_else(|| job.content.clone());
-    Shown::default().page(&state, &visitor, &tenant, &job, &content.to_value())
+    let declared = tenant.jobs().declared(job.id, job.pending_revision.unwrap_or(job.revision)).await?;
+    let value = job_form::with_declared(content.to_value(), &declared, &tenant.rules);
+    Shown::default().page(&state, &visitor, &tenant, &job, &value)
 }
 
 async fn send(
@@ -129,7 +131,7 @@ async fn send(
     TypedForm { pairs, confirmed }: TypedForm,
 ) -> Result<Response, PageError> {
     let job = job_of(&tenant, &poster).await?;
-    let typed = job_form::typed(&tenant, &pairs);
+    let typed = job_form::typed(&tenant, &pairs, FilledInBy::Poster);
     if !confirmed {
         return Shown { unsent: true, ..Shown::default() }.page(&state, &visitor, &tenant, &job, &typed);
     }
@@ -143,8 +145,8 @@ async fn send(
         FormButton::AddPlace => {
             Shown { more_places: 1, ..Shown::default() }.page(&state, &visitor, &tenant, &job, &typed)
         }
-        FormButton::Preview => match tenant.jobs().parse(&typed) {
-            Ok(content) => {
+        FormButton::Preview => match tenant.jobs().parse_submission(&typed) {
+            Ok(SubmittedOffer { content, .. }) => {
                 prepare_descriptions([content.description.as_str()]).await;
                 Shown { preview: Some(content), ..Shown::default() }.page(&state, &visitor, &tenant, &job, &typed)
             }
@@ -301,7 +303,7 @@ impl Shown {
     ) -> Result<Response, PageError> {
         let speech = Speech::new(state, visitor);
         let wrong = !self.errors.0.is_empty();
-        let form = job_form::view(&speech, tenant, value, &self.errors, self.more_places);
+        let form = job_form::view(&speech, tenant, value, &self.errors, self.more_places, FilledInBy::Poster);
         let view = MyEdit {
             frame: frame(state, visitor),
             csrf: visitor.csrf.token().to_owned(),

@@ -66,6 +66,7 @@ const DONE: &[&str] = &[
     "revision-approved",
     "revision-discarded",
     "scheduled",
+    "settings-saved",
     "spam",
     "submitted",
     "template-default",

@@ -10,13 +10,13 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use tablon_core::form::FieldErrors;
-use tablon_core::store::SubmissionOnce;
+use tablon_core::store::{SubmissionOnce, SubmittedOffer};
 use tablon_core::{Actor, Error, JobContent, TenantScope};
 
 use super::form_data::{Pairs, text};
 use super::form_view::{self, Speech};
 use super::frame::{frame, page};
-use super::job_form::{self, FormButton};
+use super::job_form::{self, FilledInBy, FormButton};
 use super::job_view::private_body;
 use super::views::Submit;
 use crate::admitted::Admitted;
@@ -54,7 +54,7 @@ async fn send(
     _: Admitted,
     TypedForm { pairs, confirmed }: TypedForm,
 ) -> Result<Response, PageError> {
-    let typed = job_form::typed(&tenant, &pairs);
+    let typed = job_form::typed(&tenant, &pairs, FilledInBy::Poster);
     let key = submission_key(&pairs);
     let shown = Shown { key: key.clone(), ..Shown::default() };
     if !confirmed {
@@ -62,8 +62,8 @@ async fn send(
     }
     match FormButton::of(&pairs) {
         FormButton::AddPlace => Shown { more_places: 1, ..shown }.page(&state, &visitor, &tenant, &typed),
-        FormButton::Preview => match tenant.jobs().parse(&typed) {
-            Ok(content) => {
+        FormButton::Preview => match tenant.jobs().parse_submission(&typed) {
+            Ok(SubmittedOffer { content, .. }) => {
                 prepare_descriptions([content.description.as_str()]).await;
                 Shown { preview: Some(content), ..shown }.page(&state, &visitor, &tenant, &typed)
             }
@@ -99,7 +99,7 @@ async fn submit(
     from: &ClientAddress,
     (typed, key): (&Value, Option<String>),
 ) -> Result<Response, PageError> {
-    if let Err(errors) = tenant.jobs().parse(typed) {
+    if let Err(errors) = tenant.jobs().parse_submission(typed) {
         return Shown { errors, key, ..Shown::default() }.page(state, visitor, tenant, typed);
     }
     // Counted only when it would be stored: mistakes in a form cost nothing.
@@ -144,7 +144,7 @@ impl Shown {
     ) -> Result<Response, PageError> {
         let speech = Speech::new(state, visitor);
         let wrong = self.once_more || !self.errors.0.is_empty();
-        let form = job_form::view(&speech, tenant, value, &self.errors, self.more_places);
+        let form = job_form::view(&speech, tenant, value, &self.errors, self.more_places, FilledInBy::Poster);
         let view = Submit {
             frame: frame(state, visitor),
             csrf: visitor.csrf.token().to_owned(),

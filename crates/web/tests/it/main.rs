@@ -4,6 +4,8 @@ mod audit;
 mod audit_people;
 mod bad_input;
 mod board;
+mod board_rules;
+mod board_settings;
 mod browser;
 mod channel_pages;
 mod channels;

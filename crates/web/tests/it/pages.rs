@@ -248,8 +248,14 @@ async fn the_setup_link_makes_the_operator_and_the_first_board_once() {
         let mut founder = Browser::new(&board);
         founder.get("/setup/nonsense").await.expect(404);
         founder.get(&path).await.expect(200);
-        let page = founder.send(&path, &[("name", "Ana"), ("board_slug", "Not a slug")]).await.expect(422);
-        assert!(page.text.contains("value=\"Ana\"") && page.text.contains("f-board_slug-error"), "{}", page.text);
+        let typed = [("name", "Ana"), ("email", "nobody"), ("password", "short"), ("board_slug", "Not a slug")];
+        let page = founder.send(&path, &typed).await.expect(422);
+        for field in ["email", "password", "board_name", "board_slug", "board_locale", "board_time_zone"] {
+            assert!(page.text.contains(&format!("f-{field}-error")), "{field}: {}", page.text);
+        }
+        assert!(page.text.contains("value=\"Ana\"") && page.text.contains("value=\"Not a slug\""), "{}", page.text);
+        let taken = founder.send(&path, &[("board_name", "Acme"), ("board_slug", "acme")]).await.expect(422);
+        assert!(taken.text.contains("f-board_slug-error") && !taken.text.contains("f-board_name-error"));
         let whole = [
             ("name", "Ana"),
             ("email", "ana@example.org"),
@@ -259,9 +265,40 @@ async fn the_setup_link_makes_the_operator_and_the_first_board_once() {
             ("board_locale", "es"),
             ("board_time_zone", "Europe/Madrid"),
         ];
+        // In another tab: the page that is still open says so when it is sent.
+        let mut late = Browser::new(&board);
+        late.get(&path).await.expect(200);
         let answer = founder.send(&path, &whole).await;
+        assert_eq!(answer.header("location"), "/t/rust-sevilla/admin/channels/new");
         founder.follow(answer).await;
-        founder.get(&path).await.expect(404);
+        let used = founder.get(&path).await.expect(410);
+        assert!(used.text.contains("used already"), "{}", used.text);
+        late.send(&path, &whole).await.expect(410);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_setup_page_proposes_language_zone_and_address() {
+    on_each_database(async |board| {
+        let token = board.store.setup_links().issue().await.expect("a link");
+        let path = format!("/setup/{token}");
+        let mut founder = Browser::new(&board);
+        founder.headers = vec![("accept-language", "es-MX,es;q=0.9".to_owned())];
+        let page = founder.get(&path).await.expect(200).text;
+        assert!(page.contains("value=\"America/Mexico_City\"") && page.contains("value=\"es\" selected"), "{page}");
+        assert!(page.contains(" data-fresh") && page.contains("<option value=\"Europe/Madrid\">"), "{page}");
+        let whole = [
+            ("name", "Ana"),
+            ("email", "ana@example.org"),
+            ("password", PASSWORD),
+            ("board_name", "Rust · México"),
+            ("board_slug", ""),
+            ("board_locale", "es"),
+            ("board_time_zone", "America/Mexico_City"),
+        ];
+        let answer = founder.send(&path, &whole).await.expect(303);
+        assert_eq!(answer.header("location"), "/t/rust-mexico/admin/channels/new");
     })
     .await;
 }

@@ -1,16 +1,18 @@
 //! Changes to what a job says: by staff at once, by posters through a moderator.
 
 use sea_orm::{ColumnTrait, QueryFilter, QueryOrder};
-use serde_json::{Value, json};
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::super::changes;
-use super::{FieldChange, GROUPS, Job, Jobs, changed_fields, unsigned};
+use super::{FieldChange, GROUPS, Job, Jobs, SubmittedOffer, changed_fields, unsigned};
 use crate::actor::Actor;
 use crate::audit::{AuditAction, SubjectKind};
+use crate::board::Declared;
 use crate::entity::{job_revisions, jobs};
 use crate::error::{Error, Result};
 use crate::job::{JobAction, JobContent, JobState, Strictness};
+use crate::merge_patch::merge_patch;
 
 impl Jobs<'_> {
     /// Applies an RFC 7396 merge patch by staff: live at once, and the copies follow.
@@ -22,11 +24,11 @@ impl Jobs<'_> {
         let mut current = self.content(&*tx, id, row.revision).await?;
         current.contact_email = self.contact(&*tx, id).await?;
         let mut merged = current.to_value();
-        merge(&mut merged, patch);
+        merge_patch(&mut merged, patch);
         let content = self.parse_as(&merged, strictness_for(&current))?;
         let mut event = None;
         if content != current {
-            let number = self.add_revision(&tx, id, &content, by).await?;
+            let number = self.add_revision(&tx, id, &content, None, by).await?;
             self.make_current(&mut tx, &mut row, number, &content).await?;
             let edit = self.0.event(AuditAction::JobEdit, (SubjectKind::Job, id));
             event = Some(edit.changed(changed_fields(&current, &content)).with("revision", number));
@@ -36,7 +38,7 @@ impl Jobs<'_> {
         Ok(self.view(row, content))
     }
 
-    /// A poster's edit, the whole offer in the wire format. Before publication it replaces what was submitted and
+    /// A poster's edit, the whole offer in the wire format, with what they ticked; the board's rules hold. Before publication it replaces what was submitted and
     /// goes (back) to the queue; of a live job it becomes the one pending revision, and the live copy stays.
     pub async fn propose(&self, id: Uuid, input: &Value, by: Actor) -> Result<Job> {
         let mut tx = self.0.store().write_as(by).await?;
@@ -48,15 +50,15 @@ impl Jobs<'_> {
             Some(_) => self.proposed_contact(&*tx, id).await?,
             None => self.contact(&*tx, id).await?,
         };
-        let content = self.parse_as(input, strictness_for(&shown))?;
+        let SubmittedOffer { content, declared } = self.parse_submission_as(input, strictness_for(&shown))?;
         let live = matches!(state, JobState::Published | JobState::Approved);
         let mut event = None;
         if content != shown || !live {
             if live {
-                row.pending_revision = Some(self.add_revision_text(&tx, id, &content, by).await?);
+                row.pending_revision = Some(self.add_revision_text(&tx, id, &content, Some(&declared), by).await?);
                 self.propose_contact(&tx, id, content.contact_email.as_deref()).await?;
             } else {
-                row.revision = self.add_revision(&tx, id, &content, by).await?;
+                row.revision = self.add_revision(&tx, id, &content, Some(&declared), by).await?;
                 row.state = JobState::Submitted;
                 self.index(&tx, &mut row, &content).await?;
             }
@@ -94,6 +96,21 @@ impl Jobs<'_> {
         let mut content = self.content(db, id, i64::try_from(pending).unwrap_or(i64::MAX)).await?;
         content.contact_email = self.proposed_contact(db, id).await?;
         Ok(Some(content))
+    }
+
+    /// What the poster ticked last, up to this revision; nothing for an offer of an import.
+    pub async fn declared(&self, id: Uuid, revision: u64) -> Result<Declared> {
+        let row = self
+            .0
+            .find::<job_revisions::Entity>()
+            .filter(job_revisions::Column::JobId.eq(id))
+            .filter(job_revisions::Column::Number.lte(i64::try_from(revision).unwrap_or(i64::MAX)))
+            .filter(job_revisions::Column::Declared.is_not_null())
+            .order_by_desc(job_revisions::Column::Number)
+            .one(self.0.store().db())
+            .await?;
+        let declared = row.and_then(|row| row.declared);
+        Ok(declared.map(serde_json::from_value).transpose()?.unwrap_or_default())
     }
 
     /// What a poster goes on editing, with the contact address: the pending revision, else their last one that was
@@ -134,37 +151,4 @@ pub(super) fn demand_revision(row: &jobs::Model, seen: Option<u64>) -> Result<()
 pub(super) fn demand_seen(current: i64, seen: Option<u64>) -> Result<()> {
     let current = unsigned(current);
     if seen.is_none_or(|seen| seen == current) { Ok(()) } else { Err(Error::Stale { current }) }
-}
-
-/// RFC 7396.
-fn merge(target: &mut Value, patch: &Value) {
-    let Some(patch) = patch.as_object() else {
-        *target = patch.clone();
-        return;
-    };
-    if !target.is_object() {
-        *target = json!({});
-    }
-    if let Some(target) = target.as_object_mut() {
-        for (name, value) in patch {
-            if value.is_null() {
-                target.remove(name);
-            } else {
-                merge(target.entry(name.clone()).or_insert(Value::Null), value);
-            }
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_merge_patch_does_what_rfc_7396_shows() {
-        let mut target =
-            json!({ "title": "Goodbye!", "author": { "given": "John", "family": "Doe" }, "tags": ["a", "b"] });
-        merge(&mut target, &json!({ "title": "Hello!", "phone": "1", "author": { "family": null }, "tags": ["a"] }));
-        assert_eq!(target, json!({ "title": "Hello!", "author": { "given": "John" }, "tags": ["a"], "phone": "1" }));
-    }
 }

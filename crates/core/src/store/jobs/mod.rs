@@ -25,6 +25,7 @@ use uuid::Uuid;
 use super::write::Write;
 use super::{TenantScope, changes};
 use crate::actor::{Actor, ActorKind};
+use crate::board::Declared;
 use crate::entity::{job_revisions, job_tags, jobs};
 use crate::error::{Error, Result};
 use crate::job::{EndedBy, JobContent, JobState, Posting, PostingContext};
@@ -35,7 +36,7 @@ pub use once::SubmissionOnce;
 pub use published::{FeedJob, JobAddress};
 pub use read::JobQuery;
 pub use schedule::ApproveOptions;
-pub use submit::Submission;
+pub use submit::{Submission, SubmittedOffer};
 pub use ways_back::{MAX_RENEWAL_DAYS, Renewal};
 
 /// A job, with everything staff may see; [`JobContent::contact_email`] must not reach anybody else.
@@ -142,9 +143,10 @@ impl Jobs<'_> {
         tx: &DatabaseTransaction,
         job_id: Uuid,
         content: &JobContent,
+        declared: Option<&Declared>,
         by: Actor,
     ) -> Result<i64> {
-        let number = self.add_revision_text(tx, job_id, content, by).await?;
+        let number = self.add_revision_text(tx, job_id, content, declared, by).await?;
         self.set_contact(tx, job_id, content.contact_email.as_deref()).await?;
         Ok(number)
     }
@@ -155,6 +157,7 @@ impl Jobs<'_> {
         tx: &DatabaseTransaction,
         job_id: Uuid,
         content: &JobContent,
+        declared: Option<&Declared>,
         by: Actor,
     ) -> Result<i64> {
         let last: Option<Option<i64>> = self
@@ -167,14 +170,22 @@ impl Jobs<'_> {
             .one(tx)
             .await?;
         let number = last.flatten().unwrap_or(0) + 1;
-        self.revision_row(job_id, number, content, by).insert(tx).await?;
+        self.revision_row(job_id, number, content, declared, by)?.insert(tx).await?;
         Ok(number)
     }
 
-    /// A revision's row, without the contact address.
-    fn revision_row(&self, job_id: Uuid, number: i64, content: &JobContent, by: Actor) -> job_revisions::ActiveModel {
+    /// A revision's row, without the contact address. `declared`: what its poster ticked.
+    fn revision_row(
+        &self,
+        job_id: Uuid,
+        number: i64,
+        content: &JobContent,
+        declared: Option<&Declared>,
+        by: Actor,
+    ) -> Result<job_revisions::ActiveModel> {
         let public = JobContent { contact_email: None, ..content.clone() };
-        job_revisions::ActiveModel {
+        let declared = declared.filter(|declared| !declared.is_empty()).map(serde_json::to_value).transpose()?;
+        Ok(job_revisions::ActiveModel {
             tenant_id: Set(self.0.id),
             job_id: Set(job_id),
             number: Set(number),
@@ -182,7 +193,8 @@ impl Jobs<'_> {
             author_kind: Set(by.kind()),
             author_id: Set(by.id()),
             created_at: Set(self.0.now()),
-        }
+            declared: Set(declared),
+        })
     }
 
     /// Brings what lists and searches use in line with what the job now says.

@@ -35,8 +35,8 @@ impl Jobs<'_> {
     /// Gives the token of the offer's private link, of the first time too. `None`: it was handed in before, and
     /// `once.edit_token` doesn't lead to it (it is another sender's, or was revoked).
     pub async fn submit_once(&self, input: &Value, by: Actor, once: &SubmissionOnce) -> Result<Option<String>> {
-        let content = self.parse(input)?;
-        if let Some(submission) = self.add(content, by, Some(once)).await? {
+        let offer = self.parse_submission(input)?;
+        if let Some(submission) = self.add(offer, by, Some(once)).await? {
             return Ok(Some(submission.edit_token));
         }
         let leads_there = self.0.edit_links().resolve(&once.edit_token).await?.is_some();

@@ -88,7 +88,7 @@ impl Jobs<'_> {
         // It was on the board before with this revision, and a frozen posting never changes.
         if self.is_frozen(tx, row.id, row.revision).await? {
             content.contact_email = self.contact(&**tx, row.id).await?;
-            row.revision = self.add_revision(tx, row.id, &content, by).await?;
+            row.revision = self.add_revision(tx, row.id, &content, None, by).await?;
         }
         self.store_posting(tx, &self.freeze(row, row.revision, &content, now).await).await?;
         follow::place_everywhere(tx, self.0, row.id, row.revision, &content).await?;

@@ -8,6 +8,7 @@ use super::super::edit_links;
 use super::{Job, Jobs, SubmissionOnce};
 use crate::actor::Actor;
 use crate::audit::{AuditAction, SubjectKind};
+use crate::board::{Declared, without_declarations};
 use crate::entity::jobs;
 use crate::error::{Error, Result};
 use crate::form::FieldErrors;
@@ -27,8 +28,18 @@ pub struct Submission {
     pub edit_token: String,
 }
 
+/// An offer that its poster may hand in, with what they ticked.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SubmittedOffer {
+    /// What it says.
+    pub content: JobContent,
+    /// What they ticked.
+    pub declared: Declared,
+}
+
 impl Jobs<'_> {
-    /// Reads an offer in the wire format and tells everything that is wrong with it, without storing anything.
+    /// Reads an offer in the wire format and tells everything that is wrong with it, without storing anything. The
+    /// board's rules are for posters: see [`parse_submission`](Self::parse_submission).
     pub fn parse(&self, input: &Value) -> Result<JobContent, FieldErrors> {
         self.parse_as(input, Strictness::Full)
     }
@@ -37,20 +48,46 @@ impl Jobs<'_> {
         JobContent::parse(input, &self.0.form, self.0.today(self.0.now()), strictness)
     }
 
-    /// Hands in an offer in the wire format.
-    pub async fn submit(&self, input: &Value, by: Actor) -> Result<Submission> {
-        self.add_new(self.parse(input)?, by).await
+    /// Reads an offer as its poster hands it in, with what they ticked (`consent`, `is_employer`), and tells everything
+    /// that is wrong with it or breaks the board's rules, without storing anything.
+    pub fn parse_submission(&self, input: &Value) -> Result<SubmittedOffer, FieldErrors> {
+        self.parse_submission_as(input, Strictness::Full)
     }
 
-    async fn add_new(&self, content: JobContent, by: Actor) -> Result<Submission> {
-        let added = self.add(content, by, None).await?;
+    pub(super) fn parse_submission_as(
+        &self,
+        input: &Value,
+        strictness: Strictness,
+    ) -> Result<SubmittedOffer, FieldErrors> {
+        let offer = without_declarations(input);
+        let rules = &self.0.rules;
+        let parsed = self.parse_as(&offer, strictness);
+        // Of what was parsed, the normalised text counts.
+        let broken = rules.violations(&parsed.as_ref().map_or(offer, JobContent::to_value));
+        let malformed = parsed.as_ref().err().cloned().unwrap_or_default();
+        let mut errors = malformed.clone();
+        // What the form refuses already, it names once.
+        for error in broken.0.into_iter().filter(|error| !malformed.0.iter().any(|bad| bad.pointer == error.pointer)) {
+            errors.push(error.pointer, error.problem);
+        }
+        let declared = rules.declared(input);
+        for error in declared.as_ref().err().into_iter().flat_map(|errors| &errors.0) {
+            errors.push(error.pointer.clone(), error.problem.clone());
+        }
+        errors.into_result()?;
+        Ok(SubmittedOffer { content: parsed?, declared: declared? })
+    }
+
+    /// Hands in an offer in the wire format.
+    pub async fn submit(&self, input: &Value, by: Actor) -> Result<Submission> {
+        let added = self.add(self.parse_submission(input)?, by, None).await?;
         added.ok_or_else(|| Error::Internal("an offer without a digest was taken for another".to_owned()))
     }
 
     /// Adds an offer; `None` if it was handed in before with the digest of `once`.
     pub(super) async fn add(
         &self,
-        content: JobContent,
+        SubmittedOffer { content, declared }: SubmittedOffer,
         by: Actor,
         once: Option<&SubmissionOnce>,
     ) -> Result<Option<Submission>> {
@@ -65,7 +102,7 @@ impl Jobs<'_> {
         {
             return Ok(None);
         }
-        self.revision_row(id, row.revision, &content, by).insert(&*tx).await?;
+        self.revision_row(id, row.revision, &content, Some(&declared), by)?.insert(&*tx).await?;
         self.insert_contact(&tx, id, content.contact_email.as_deref()).await?;
         self.insert_tags(&tx, id, &content).await?;
         let edit_token = once.map_or_else(random_token, |once| once.edit_token.clone());

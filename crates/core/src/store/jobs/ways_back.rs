@@ -64,7 +64,7 @@ impl Jobs<'_> {
         let mut content = self.content(&*tx, id, row.revision).await?;
         content.contact_email = self.contact(&*tx, id).await?;
         content.valid_through = Some(last_day);
-        row.revision = self.add_revision(&tx, id, &content, by).await?;
+        row.revision = self.add_revision(&tx, id, &content, None, by).await?;
         row.state = JobState::Published;
         row.ended_at = None;
         row.ended_by = None;
@@ -76,7 +76,7 @@ impl Jobs<'_> {
         if let Some(pending) = row.pending_revision {
             let mut proposed = self.content(&*tx, id, pending).await?;
             proposed.valid_through = Some(last_day);
-            row.pending_revision = Some(self.add_revision_text(&tx, id, &proposed, by).await?);
+            row.pending_revision = Some(self.add_revision_text(&tx, id, &proposed, None, by).await?);
         }
         let job = self.save(&mut tx, row).await?;
         let event = self.0.event(JobAction::Renew.audited(), (SubjectKind::Job, id));

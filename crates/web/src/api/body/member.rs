@@ -8,7 +8,7 @@ use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
 use chrono_tz::Tz;
 use serde_json::{Map, Value, json};
 use tablon_core::delivery::{DeliveryPolicy, Schedule};
-use tablon_core::form::{FieldProblem, LANGUAGE_PATTERN, MAIL_PATTERN, day};
+use tablon_core::form::{FieldProblem, MAIL_PATTERN, day};
 use tablon_core::text::characters::{VISIBLE_PATTERN, is_visible};
 use tablon_core::{EmailKey, Role};
 use utoipa::PartialSchema;
@@ -17,7 +17,7 @@ use utoipa::openapi::schema::{AdditionalProperties, KnownFormat, ObjectBuilder, 
 use uuid::Uuid;
 
 use super::Fields;
-use super::schema::{nullable, patched, string, without_lower_bound};
+use super::schema::{formed_text, nullable, patched, string, without_lower_bound};
 
 /// Something that stands as a member of a request body.
 pub(crate) trait Member: Sized {
@@ -68,39 +68,25 @@ impl<const MAX: usize> Member for Text<MAX> {
     }
 }
 
-/// Declares texts of a certain form: the most characters, and the pattern for the description. The domain checks the form.
-macro_rules! formed_texts {
-    ($($(#[doc = $doc:literal])* $kind:ident[$max:expr] = $pattern:expr;)+) => {
-        $($(#[doc = $doc])*
-        #[derive(Debug, Clone, PartialEq, Eq)]
-        pub(crate) struct $kind(Text<{ $max }>);
+/// An e-mail address. The domain checks its form.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct MailAddress(Text<{ EmailKey::MAX }>);
 
-        impl $kind {
-            /// The text itself.
-            pub(crate) fn into_string(self) -> String {
-                self.0.into_string()
-            }
-        }
-
-        impl Member for $kind {
-            fn read(fields: &mut Fields, name: &str) -> Option<Self> {
-                Text::read(fields, name).map(Self)
-            }
-
-            fn describe() -> RefOr<Schema> {
-                string().max_length(Some($max)).pattern(Some($pattern)).into()
-            }
-        })+
-    };
+impl MailAddress {
+    /// The text itself.
+    pub(crate) fn into_string(self) -> String {
+        self.0.into_string()
+    }
 }
 
-formed_texts! {
-    /// An e-mail address.
-    MailAddress[EmailKey::MAX] = MAIL_PATTERN;
-    /// A language by its BCP 47 tag.
-    LanguageTag[35] = LANGUAGE_PATTERN;
-    /// A colour, `#rrggbb`.
-    Color[7] = "^#[0-9A-Fa-f]{6}$";
+impl Member for MailAddress {
+    fn read(fields: &mut Fields, name: &str) -> Option<Self> {
+        Text::read(fields, name).map(Self)
+    }
+
+    fn describe() -> RefOr<Schema> {
+        formed_text(EmailKey::MAX, MAIL_PATTERN)
+    }
 }
 
 /// May be absent, `null` or, for a text, blank.

@@ -15,9 +15,9 @@ use crate::problem::Problem;
 use crate::state::AppState;
 
 pub(crate) use member::{
-    Color, DeliveryPatch, Demanded, Given, LanguageTag, MailAddress, Member, Text, Whole, choice_member, request_body,
+    DeliveryPatch, Demanded, Given, MailAddress, Member, Text, Whole, choice_member, request_body,
 };
-pub(crate) use schema::{documented, one_of, with_example};
+pub(crate) use schema::{documented, formed_text, nullable, one_of, patched, with_example};
 
 /// A JSON body: 400 when it is missing or malformed, 415 when it claims to be something else.
 #[derive(Debug)]

@@ -9,12 +9,17 @@ pub(crate) fn one_of(values: &[&str]) -> RefOr<Schema> {
     string().enum_values(Some(values.iter().copied())).into()
 }
 
+/// A text of a certain form: the most characters, and the pattern.
+pub(crate) fn formed_text(max: usize, pattern: &str) -> RefOr<Schema> {
+    string().max_length(Some(max)).pattern(Some(pattern)).into()
+}
+
 pub(super) fn string() -> ObjectBuilder {
     ObjectBuilder::new().schema_type(Type::String)
 }
 
 /// The same with members that may be `null`.
-pub(super) fn patched(schema: RefOr<Schema>) -> RefOr<Schema> {
+pub(crate) fn patched(schema: RefOr<Schema>) -> RefOr<Schema> {
     match schema {
         RefOr::T(Schema::Object(mut object)) => {
             object.properties.values_mut().for_each(|member| *member = nullable(member.clone()));
@@ -25,7 +30,7 @@ pub(super) fn patched(schema: RefOr<Schema>) -> RefOr<Schema> {
 }
 
 /// The same, and `null`.
-pub(super) fn nullable(schema: RefOr<Schema>) -> RefOr<Schema> {
+pub(crate) fn nullable(schema: RefOr<Schema>) -> RefOr<Schema> {
     match schema {
         RefOr::T(Schema::OneOf(one_of)) if one_of.items.contains(&Object::with_type(Type::Null).into()) => {
             RefOr::T(Schema::OneOf(one_of))

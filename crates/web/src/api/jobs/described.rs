@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 use tablon_core::JobContent;
+use tablon_core::board::{CONSENT, IS_EMPLOYER};
 use tablon_core::job::{Location, Organization, Salary, job_form};
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{AllOfBuilder, AnyOfBuilder, ArrayBuilder, Object, Schema, SchemaType};
@@ -61,6 +62,13 @@ fn form(whole: bool) -> Value {
     document(&mut schema["properties"]["organization"], &Organization::schema());
     document(&mut schema["properties"]["locations"]["items"], &Location::schema());
     document(&mut schema["properties"]["salary"], &Salary::schema());
+    if whole {
+        let ticked = |words: &str| json!({ "type": ["boolean", "null"], "description": words });
+        schema["properties"][CONSENT] =
+            ticked("That the poster agrees to the board's consent text (`rules.consent`), where it has one.");
+        schema["properties"][IS_EMPLOYER] =
+            ticked("That the poster is the employer, where the board refuses agencies.");
+    }
     if !whole {
         for pointer in ["", "/properties/organization"] {
             if let Some(members) = schema.pointer_mut(pointer).and_then(Value::as_object_mut) {

@@ -10,19 +10,15 @@ mod submit;
 mod ways_back;
 mod wire;
 
-use axum::extract::{DefaultBodyLimit, FromRequestParts};
-use axum::http::HeaderValue;
-use axum::http::header::{ETAG, IF_MATCH};
-use axum::http::request::Parts;
-use axum::response::{IntoResponse, Response};
-use axum::{Json, http::StatusCode};
+use axum::extract::DefaultBodyLimit;
+use axum::response::Response;
 use tablon_core::Job;
 use utoipa::IntoParams;
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt as _};
 use utoipa_axum::routes;
 
+use super::if_match::{IfRevision, with_revision};
 use super::import;
-use crate::problem::Problem;
 use crate::state::AppState;
 use wire::JobOut;
 
@@ -58,36 +54,7 @@ fn for_staff(job: Job) -> Response {
 
 /// A job with its revision as entity tag.
 fn answered(revision: u64, job: JobOut) -> Response {
-    let tag = HeaderValue::from_str(&format!("\"{revision}\""));
-    let mut response = (StatusCode::OK, Json(job)).into_response();
-    if let Ok(tag) = tag {
-        response.headers_mut().insert(ETAG, tag);
-    }
-    response
-}
-
-/// The revision that `If-Match` names; none when the header is absent or `*`.
-///
-/// A weak tag is taken too, though RFC 9110 compares strongly here: proxies that compress weaken the tag
-/// they pass on, and ours names a revision, not bytes.
-struct IfRevision(Option<u64>);
-
-impl<S: Sync> FromRequestParts<S> for IfRevision {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
-        let Some(header) = parts.headers.get(IF_MATCH) else { return Ok(Self(None)) };
-        let text = header.to_str().unwrap_or_default().trim();
-        if text == "*" {
-            return Ok(Self(None));
-        }
-        let tag = text.strip_prefix("W/").unwrap_or(text);
-        let tag = tag.strip_prefix('"').and_then(|tag| tag.strip_suffix('"')).unwrap_or(tag);
-        // A number alone: `parse` takes a sign too.
-        let revision = Some(tag).filter(|tag| tag.bytes().all(|b| b.is_ascii_digit())).and_then(|tag| tag.parse().ok());
-        let wrong = || Problem::bad_request("If-Match must be the ETag that the job came with, such as \"3\".");
-        revision.map(|revision| Self(Some(revision))).ok_or_else(wrong)
-    }
+    with_revision(revision, job)
 }
 
 /// The header that [`IfRevision`] reads.

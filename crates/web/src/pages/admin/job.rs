@@ -12,13 +12,15 @@ use uuid::Uuid;
 use super::{history, notifications};
 use crate::auth::{AsModerator, Staff};
 use crate::error::PageError;
-use crate::pages::form_view::Speech;
+use crate::pages::form_view::{Speech, sentence};
 use crate::pages::frame::{admin_root, frame, page, page_with_mail, staff_view};
 use crate::pages::job_view::{private_body, readable, renewal_form, staff_may};
 use crate::pages::params::{Id, Params};
 use crate::pages::placement_view;
 use crate::pages::preview_view::{has_mail, preview_views};
-use crate::pages::views::{AdminJob, FailedNotice, FieldDifference, May, Pending, PlacementView, PreviewView, Trouble};
+use crate::pages::views::{
+    AdminJob, FailedNotice, FieldDifference, FormError, May, Pending, PlacementView, PreviewView, Trouble,
+};
 use crate::previews;
 use crate::state::AppState;
 use crate::tenancy::CurrentTenant;
@@ -67,6 +69,7 @@ pub(super) async fn page_of(
     let speech = Speech::new(state, visitor);
     let placements = tenant.placements().for_job(id).await?;
     let live_copies = placement_view::live(&placements);
+    let declared = tenant.jobs().declared(id, job.pending_revision.unwrap_or(job.revision)).await?;
     let channels = previews::receivers(tenant, &job).await?;
     let undecided = job.state == JobState::Submitted || job.pending_revision.is_some();
     let waiting = job.state == JobState::Submitted;
@@ -102,6 +105,9 @@ pub(super) async fn page_of(
         scheduled: channels.iter().any(|channel| !channel.delivery.schedule.is_empty()),
         live_copies,
         pending: pending(tenant, &job, &speech).await?,
+        broken_rules: broken_rules(tenant, &job, &speech).await?,
+        agreed: declared.agrees_to(&tenant.rules),
+        is_employer: declared.is_employer,
         show_previews: undecided,
         has_channels: !tenant.channels().list().await?.is_empty(),
         previews: if undecided { previews_of(state, tenant, &job).await? } else { Vec::new() },
@@ -149,6 +155,21 @@ async fn pending(tenant: &TenantScope, job: &Job, speech: &Speech<'_>) -> Result
         after: readable(&change.field, &change.after, speech),
     });
     Ok(Some(Pending { revision, changes: differences.collect() }))
+}
+
+/// Which of the board's rules it breaks: they have changed since, or staff or an import wrote it.
+async fn broken_rules(tenant: &TenantScope, job: &Job, speech: &Speech<'_>) -> Result<Vec<FormError>, PageError> {
+    if job.state.is_ended() {
+        return Ok(Vec::new());
+    }
+    let pending = tenant.jobs().pending_content(job.id).await?;
+    let broken = tenant.rules.violations(&pending.as_ref().unwrap_or(&job.content).to_value());
+    let told = broken.0.iter().map(|error| FormError {
+        target: None,
+        label: speech.label_of_pointer(&error.pointer),
+        message: sentence(speech, &error.problem),
+    });
+    Ok(told.collect())
 }
 
 async fn previews_of(state: &AppState, tenant: &TenantScope, job: &Job) -> Result<Vec<PreviewView>, PageError> {

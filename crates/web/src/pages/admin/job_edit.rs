@@ -18,7 +18,7 @@ use crate::kept_form::shows_its_form;
 use crate::pages::form_data::text;
 use crate::pages::form_view::{self, Speech};
 use crate::pages::frame::{admin_root, frame, page, staff_view};
-use crate::pages::job_form::{self, FormButton};
+use crate::pages::job_form::{self, FilledInBy, FormButton};
 use crate::pages::job_view::private_body;
 use crate::pages::params::Id;
 use crate::pages::placement_view;
@@ -62,7 +62,7 @@ async fn save(
     TypedForm { pairs, confirmed }: TypedForm,
 ) -> Result<Response, PageError> {
     let job = job(&tenant, id).await?;
-    let typed = job_form::typed(&tenant, &pairs);
+    let typed = job_form::typed(&tenant, &pairs, FilledInBy::Staff);
     let seen = text(&pairs, "revision").parse().ok();
     let shown = Shown { seen, ..Shown::default() };
     let shown = match FormButton::of(&pairs) {
@@ -119,7 +119,7 @@ impl Shown {
             (false, false) => StatusCode::UNPROCESSABLE_ENTITY,
             (false, true) => StatusCode::OK,
         };
-        let form = job_form::view(&speech, tenant, value, &self.errors, self.more_places);
+        let form = job_form::view(&speech, tenant, value, &self.errors, self.more_places, FilledInBy::Staff);
         let view = AdminJobEdit {
             frame: frame(state, visitor),
             staff: staff_view(visitor, tenant, staff, "jobs").await?,

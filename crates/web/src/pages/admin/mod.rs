@@ -22,6 +22,8 @@ mod placement_answers;
 mod placements;
 mod queue;
 mod refusal;
+mod settings;
+mod settings_form;
 
 use axum::Router;
 
@@ -47,4 +49,5 @@ pub(super) fn router() -> Router<AppState> {
         .merge(channel_history::router())
         .merge(mail::router())
         .merge(notifications::router())
+        .merge(settings::router())
 }

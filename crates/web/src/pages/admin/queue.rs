@@ -4,15 +4,15 @@ use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
 use axum::routing::get;
-use tablon_core::TenantScope;
 use tablon_core::store::{ChannelState, PlacementState};
+use tablon_core::{Role, TenantScope};
 
 use crate::auth::{AsModerator, Staff};
 use crate::error::PageError;
 use crate::pages::frame::{admin_root, changed, frame, page, staff_view, submitted};
 use crate::pages::job_view::card;
 use crate::pages::params::{Params, with_query};
-use crate::pages::views::{Attention, JobCard, Queue};
+use crate::pages::views::{Attention, FirstStep, JobCard, Queue};
 use crate::state::AppState;
 use crate::tenancy::CurrentTenant;
 use crate::visitor::Visitor;
@@ -44,12 +44,33 @@ async fn queue(
         staff: staff_view(&visitor, &tenant, &staff, "queue").await?,
         done: params.done(),
         attention: attention(&tenant, &admin).await?,
+        first_steps: first_steps(&tenant, &staff, &admin).await?,
         jobs,
         next_url: found.next_cursor.as_deref().map(|cursor| with_query(&admin, &[("cursor", cursor)])),
         has_channels: !tenant.channels().list().await?.is_empty(),
         submit_url: format!("{}/submit", tenant.public_url()),
     };
     page(&state, &visitor, "pages/admin/queue.html", view)
+}
+
+/// The first steps of a new board, for those who can take them.
+async fn first_steps(
+    tenant: &TenantScope,
+    staff: &Staff<AsModerator>,
+    admin: &str,
+) -> Result<Vec<FirstStep>, PageError> {
+    if !staff.may(Role::Admin) {
+        return Ok(Vec::new());
+    }
+    let Some(steps) = tenant.first_steps().await? else { return Ok(Vec::new()) };
+    let step = |name, done, url| FirstStep { name, done, url };
+    Ok(vec![
+        step("describe", steps.described, format!("{admin}/settings#f-description")),
+        step("settings", steps.settings, format!("{admin}/settings")),
+        step("channel", steps.channel, format!("{admin}/channels/new")),
+        step("team", steps.team, format!("{admin}/members")),
+        step("offer", steps.offer, format!("{}/submit", tenant.public_url())),
+    ])
 }
 
 async fn attention(tenant: &TenantScope, admin: &str) -> Result<Vec<Attention>, PageError> {

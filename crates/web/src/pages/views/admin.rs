@@ -3,7 +3,10 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use super::{FailedNotice, FormView, Frame, JobBody, JobCard, May, PlacementView, PreviewView, RenewalForm, StaffView};
+use super::{
+    FailedNotice, FirstStep, FormError, FormView, Frame, JobBody, JobCard, May, PlacementView, PreviewView,
+    RenewalForm, StaffView,
+};
 
 #[derive(Debug, Serialize)]
 pub(crate) struct Queue {
@@ -12,6 +15,8 @@ pub(crate) struct Queue {
     pub(crate) staff: StaffView,
     pub(crate) done: Option<&'static str>,
     pub(crate) attention: Vec<Attention>,
+    /// Of a new board; none when they are done or put away.
+    pub(crate) first_steps: Vec<FirstStep>,
     pub(crate) jobs: Vec<JobCard>,
     pub(crate) next_url: Option<String>,
     pub(crate) has_channels: bool,
@@ -81,6 +86,12 @@ pub(crate) struct AdminJob {
     pub(crate) has_channels: bool,
     pub(crate) live_copies: u64,
     pub(crate) pending: Option<Pending>,
+    /// The board's rules that it breaks, or that its pending change would break.
+    pub(crate) broken_rules: Vec<FormError>,
+    /// Whether its poster agreed to the board's consent text.
+    pub(crate) agreed: bool,
+    /// Whether its poster says that they are the employer.
+    pub(crate) is_employer: bool,
     pub(crate) placements: Vec<PlacementView>,
     pub(crate) show_previews: bool,
     pub(crate) previews: Vec<PreviewView>,

@@ -115,4 +115,6 @@ pub(crate) struct Setup {
     pub(crate) csrf: String,
     pub(crate) action: String,
     pub(crate) form: FormView,
+    /// Whether a script may put better proposals into its fields.
+    pub(crate) fresh: bool,
 }

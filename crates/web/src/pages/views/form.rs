@@ -30,7 +30,8 @@ pub(crate) struct FormError {
 pub(crate) struct FieldView {
     pub(crate) name: String,
     pub(crate) id: String,
-    /// The field kind's wire name (`multi_select`), `password`, or `leftover`: a stored secret without a field.
+    /// The field kind's wire name (`multi_select`), `password`, `lines` (a few lines of text), or `leftover`: a stored
+    /// secret without a field.
     pub(crate) kind: &'static str,
     pub(crate) label: String,
     pub(crate) help: Option<String>,
@@ -40,6 +41,8 @@ pub(crate) struct FieldView {
     pub(crate) placeholder: Option<String>,
     pub(crate) autocomplete: Option<&'static str>,
     pub(crate) max: Option<usize>,
+    /// Values that a browser offers beside a plain field.
+    pub(crate) suggestions: Vec<String>,
     /// Of selects.
     pub(crate) options: Vec<OptionView>,
     /// Of countries: the chosen codes.

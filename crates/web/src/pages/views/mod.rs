@@ -12,6 +12,7 @@ mod placement;
 mod preview;
 #[cfg(test)]
 mod samples;
+mod settings;
 #[cfg(test)]
 mod tests;
 mod unsubscribe;
@@ -42,4 +43,5 @@ pub(crate) use placement::{
 pub(crate) use preview::{
     DiscordView, EmbedField, EmbedText, EmbedView, MailView, PreviewMessage, PreviewProblem, PreviewView,
 };
+pub(crate) use settings::{FirstStep, SettingNow, Settings};
 pub(crate) use unsubscribe::UnsubscribePage;

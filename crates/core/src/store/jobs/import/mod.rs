@@ -17,6 +17,7 @@ use crate::actor::Actor;
 use crate::audit::{AuditAction, SubjectKind};
 use crate::entity::{job_contacts, job_sources, jobs, tenants};
 use crate::error::Result;
+use crate::form::FieldErrors;
 use crate::import::{PreparedJob, Warning};
 use crate::job::{JobContent, JobState};
 use crate::wire::wire_enum;
@@ -87,6 +88,8 @@ impl Jobs<'_> {
         self.lock_imports(&tx).await?;
         let mut sources = Sources::new(self.sources(&tx, &keys).await?, run.id);
         let known = sources.recognise(&keys);
+        let broken: Vec<FieldErrors> =
+            rows.iter().map(|row| self.0.rules.violations(&row.content.to_value())).collect();
         let states = self.states(&tx, &sources).await?;
         let mut done: Vec<Imported> = Vec::with_capacity(rows.len());
         let mut new = Vec::new();
@@ -118,6 +121,12 @@ impl Jobs<'_> {
                     Imported { id, state: JobState::Submitted, outcome: ImportOutcome::Created, warnings: Vec::new() }
                 }
             });
+        }
+        // Staff import, and a moderator reads each offer: they are told and not stopped.
+        for (done, broken) in done.iter_mut().zip(broken) {
+            if matches!(done.outcome, ImportOutcome::Created | ImportOutcome::Updated) {
+                done.warnings.extend(broken.0.into_iter().map(Warning::breaks_rule));
+            }
         }
         self.met_again(&tx, &unchanged, run).await?;
         for rows in new.chunks(ROWS) {
@@ -210,7 +219,7 @@ impl Jobs<'_> {
         let (merged, kept) = self.merge_source(&FieldHashes::read(&source.fields), &current, &row, &keys);
         imported.warnings.extend(kept.into_iter().map(Warning::EditKept));
         if merged != current {
-            let number = self.add_revision(tx, id, &merged, by).await?;
+            let number = self.add_revision(tx, id, &merged, None, by).await?;
             self.make_current(tx, &mut job, number, &merged).await?;
             let edit = self.0.event(AuditAction::JobEdit, (SubjectKind::Job, id)).with("revision", number);
             events.push(edit.changed(changed_fields(&current, &merged)).by_import());
@@ -269,7 +278,7 @@ impl Jobs<'_> {
             let mut row = self.new_row(*id, content);
             self.describe(&mut row, content);
             rows.push(row.into_active_model().reset_all());
-            revisions.push(self.revision_row(*id, 1, content, by));
+            revisions.push(self.revision_row(*id, 1, content, None, by)?);
             if let Some(email) = content.contact_email.clone() {
                 contacts.push(job_contacts::ActiveModel {
                     tenant_id: Set(self.0.id),

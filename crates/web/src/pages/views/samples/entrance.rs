@@ -11,6 +11,7 @@ pub(super) fn pages(locale: &'static str) -> Vec<Sample> {
         ("form-expired", 403),
         ("no-link", 404),
         ("sent-before", 409),
+        ("set-up-before", 410),
         ("bad-request", 400),
         ("method-not-allowed", 405),
         ("conflict", 409),
@@ -88,7 +89,7 @@ pub(super) fn pages(locale: &'static str) -> Vec<Sample> {
     samples.push(sample(
         "setup",
         "pages/setup.html",
-        Setup { frame: bare(), csrf: "c0ffee".into(), action: "/setup/x".into(), form: account() },
+        Setup { frame: bare(), csrf: "c0ffee".into(), action: "/setup/x".into(), form: account(), fresh: true },
     ));
     samples
 }

@@ -30,6 +30,7 @@ pub(super) fn pages(locale: &'static str) -> Vec<Sample> {
         staff: staff("queue"),
         done: Some("approved"),
         attention,
+        first_steps: vec![],
         jobs,
         next_url: Some("?cursor=x".into()),
         has_channels,
@@ -93,7 +94,23 @@ pub(super) fn pages(locale: &'static str) -> Vec<Sample> {
         sample("admin-notifications-no-server", "pages/admin/notifications.html", notifications(false, None)),
         sample("admin-queue", "pages/admin/queue.html", queue(cards(), attention(), true)),
         sample("admin-queue-empty", "pages/admin/queue.html", queue(vec![], vec![], true)),
-        sample("admin-queue-first", "pages/admin/queue.html", queue(vec![], vec![], false)),
+        sample(
+            "admin-queue-first",
+            "pages/admin/queue.html",
+            Queue { first_steps: first_steps(), ..queue(vec![], vec![], false) },
+        ),
+        sample("admin-settings", "pages/admin/settings.html", settings(locale, None)),
+        sample(
+            "admin-settings-stale",
+            "pages/admin/settings.html",
+            settings(
+                locale,
+                Some(vec![
+                    SettingNow { label: "Nombre".into(), value: "Rust Sevilla <script>".into() },
+                    SettingNow { label: "Frase".into(), value: String::new() },
+                ]),
+            ),
+        ),
         sample("admin-jobs", "pages/admin/jobs.html", jobs(every_state)),
         sample("admin-jobs-none", "pages/admin/jobs.html", jobs(vec![])),
         sample("admin-job-review", "pages/admin/job.html", admin_job(locale, "submitted")),
@@ -146,6 +163,13 @@ pub(super) fn pages(locale: &'static str) -> Vec<Sample> {
                 done: Some("revision-approved"),
                 pending: Some(pending),
                 placements: placements(),
+                broken_rules: vec![FormError {
+                    target: None,
+                    label: "Salario".into(),
+                    message: "Este tablón pide el salario.".into(),
+                }],
+                agreed: true,
+                is_employer: true,
                 public_url: Some("#".into()),
                 publish_at: Some(now()),
                 reason: Some("Falta el salario.".into()),
@@ -177,6 +201,29 @@ pub(super) fn pages(locale: &'static str) -> Vec<Sample> {
     ]
 }
 
+fn first_steps() -> Vec<FirstStep> {
+    let step = |name, done| FirstStep { name, done, url: "#".into() };
+    vec![
+        step("describe", true),
+        step("settings", true),
+        step("channel", false),
+        step("team", false),
+        step("offer", false),
+    ]
+}
+
+fn settings(locale: &'static str, meanwhile: Option<Vec<SettingNow>>) -> Settings {
+    Settings {
+        frame: frame(locale),
+        staff: staff("settings"),
+        done: None,
+        address: "https://jobs.example.org/t/rust-sevilla/".into(),
+        version: 3,
+        form: form(meanwhile.is_some()),
+        meanwhile,
+    }
+}
+
 fn admin_job(locale: &'static str, state: &'static str) -> AdminJob {
     AdminJob {
         frame: frame(locale),
@@ -200,6 +247,9 @@ fn admin_job(locale: &'static str, state: &'static str) -> AdminJob {
         has_channels: true,
         live_copies: 0,
         pending: None,
+        broken_rules: vec![],
+        agreed: false,
+        is_employer: false,
         placements: vec![],
         show_previews: true,
         previews: previews(),
