@@ -19,6 +19,7 @@ mod m20261130_000012_delivery_states;
 mod m20261130_000013_submission_keys;
 mod m20261130_000014_installation_events;
 mod m20261130_000015_board_changes;
+mod m20261201_000017_accounts;
 mod tables;
 
 /// Every migration, oldest first.
@@ -44,6 +45,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000013_submission_keys::Migration),
             Box::new(m20261130_000014_installation_events::Migration),
             Box::new(m20261130_000015_board_changes::Migration),
+            Box::new(m20261201_000017_accounts::Migration),
         ]
     }
 }
@@ -73,8 +75,20 @@ pub const TENANT_TABLES: &[&str] = &[
     "postings",
     "submission_keys",
     "tenant_hosts",
+    "waiting_roles",
 ];
 
 /// Tables of the instance.
-pub const GLOBAL_TABLES: &[&str] =
-    &["installation_events", "lanes", "plugin_files", "plugin_installs", "sessions", "setup_links", "tenants", "users"];
+pub const GLOBAL_TABLES: &[&str] = &[
+    "installation_events",
+    "lanes",
+    "password_links",
+    "plugin_files",
+    "plugin_installs",
+    "recovery_codes",
+    "sessions",
+    "setup_links",
+    "tenants",
+    "totp",
+    "users",
+];

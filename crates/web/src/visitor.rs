@@ -7,14 +7,15 @@ use axum::extract::{FromRef, FromRequestParts};
 use axum::http::request::Parts;
 use tablon_core::TenantScope;
 
-use crate::auth::{AuthKeys, CsrfToken};
+use crate::auth::{AuthKeys, CsrfToken, Recognised};
 use crate::language::{LOCALES, negotiate, supported};
 use crate::tenancy::{Entrance, TenantInPath, typed_address};
 
 /// Any visitor of a page, signed in or not. Never fails.
 #[derive(Debug, Clone)]
 pub struct Visitor {
-    /// The language to answer in, one of [`LOCALES`]: the visitor's, else the board's.
+    /// The language to answer in, one of [`LOCALES`]: what a signed-in person chose for their own pages, else the
+    /// browser's, else the board's.
     pub locale: &'static str,
     /// The origin of the request.
     pub entrance: Entrance,
@@ -45,7 +46,9 @@ where
             (Entrance::Base, Some(tenant)) => format!("/t/{}", tenant.slug),
             _ => String::new(),
         };
-        let locale = negotiate(&parts.headers)
+        let chosen = parts.extensions.get::<Recognised>().and_then(Recognised::locale);
+        let locale = chosen
+            .or_else(|| negotiate(&parts.headers))
             .or_else(|| tenant.as_ref().and_then(|tenant| supported(tenant.locale.as_ref())))
             .unwrap_or(LOCALES[0]);
         let csrf = CsrfToken::of_request(parts, &FromRef::from_ref(state));

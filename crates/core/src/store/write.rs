@@ -47,6 +47,8 @@ pub(crate) enum Bookkeeping {
     IdempotencyKeys,
     /// The set-up link of the first start. Its use is an event.
     SetupLinks,
+    /// When a session was last used.
+    Sessions,
 }
 
 impl Store {

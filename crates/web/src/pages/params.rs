@@ -33,6 +33,7 @@ impl Params {
 
 /// The messages `done-…` of the locales.
 const DONE: &[&str] = &[
+    "account-saved",
     "adopted",
     "approved",
     "back-in-queue",
@@ -48,12 +49,19 @@ const DONE: &[&str] = &[
     "delivery-saved",
     "edited",
     "filled",
+    "invitation-revoked",
+    "joined",
+    "left",
     "link-ended",
     "link-over",
     "mail-left",
     "mail-lifted",
     "mail-sent-again",
     "mail-suppressed",
+    "member-changed",
+    "member-removed",
+    "password-changed",
+    "password-reset",
     "proposed",
     "rejected",
     "renewed",
@@ -64,10 +72,12 @@ const DONE: &[&str] = &[
     "revision-approved",
     "revision-discarded",
     "scheduled",
+    "sessions-ended",
     "spam",
     "submitted",
     "template-default",
     "template-saved",
+    "totp-off",
     "withdrawn",
 ];
 

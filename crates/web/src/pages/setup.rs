@@ -2,7 +2,7 @@
 
 use axum::Router;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use axum_extra::extract::CookieJar;
@@ -17,7 +17,7 @@ use super::login::account_field;
 use super::params::Named;
 use super::views::{FieldView, Group, OptionView, Setup};
 use crate::admitted::Admitted;
-use crate::auth::{TypedForm, session_cookie};
+use crate::auth::{TypedForm, browser_name, session_cookie};
 use crate::error::PageError;
 use crate::kept_form::shows_its_form;
 use crate::language::LOCALES;
@@ -43,6 +43,7 @@ async fn send(
     visitor: Visitor,
     named: Named,
     jar: CookieJar,
+    headers: HeaderMap,
     _: Admitted,
     TypedForm { pairs, confirmed }: TypedForm,
 ) -> Result<Response, PageError> {
@@ -66,7 +67,7 @@ async fn send(
     };
     match state.store.setup_links().redeem(token, user, tenant).await {
         Ok(founding) => {
-            let secret = state.store.sessions().create(founding.user.id).await?;
+            let secret = state.store.sessions().create(founding.user.id, browser_name(&headers).as_deref()).await?;
             let jar = jar.add(session_cookie(&secret, &state.config));
             Ok((jar, Redirect::to(&format!("/t/{}/admin", founding.tenant.slug))).into_response())
         }

@@ -15,6 +15,7 @@ mod history;
 mod job;
 mod job_edit;
 mod jobs;
+mod members;
 mod placement;
 mod placement_answers;
 mod placements;
@@ -43,4 +44,5 @@ pub(super) fn router() -> Router<AppState> {
         .merge(channel_mail::router())
         .merge(channel_remove::router())
         .merge(channel_history::router())
+        .merge(members::router())
 }
