@@ -3,8 +3,8 @@
 use axum::http::StatusCode;
 use axum::http::header::{LOCATION, RETRY_AFTER};
 use axum::response::{IntoResponse, Response};
-use tablon_core::{Conflict, Error};
 use tablon_core::form::FieldErrors;
+use tablon_core::{Conflict, Error};
 
 use crate::board_gate::{CROWDED_FOR, Crowded};
 

@@ -81,7 +81,8 @@ pub(super) async fn run(command: User, config: &Config, output: &Output) -> Resu
             let changed = store.totp().switch_off(user.id, Actor::CommandLine).await?;
             let off = TotpOff { id: user.id, email: user.email, changed };
             output.print(&off, |off| {
-                let text = if off.changed { "logs in without codes from now on." } else { "logs in without codes already." };
+                let text =
+                    if off.changed { "logs in without codes from now on." } else { "logs in without codes already." };
                 format!("{} {text}", off.email)
             })?;
         }

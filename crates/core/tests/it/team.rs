@@ -101,7 +101,10 @@ async fn who_is_on_the_board_already_uses_no_invitation_up() {
         let member = person(&world, &board, "member", Some(Role::Member)).await;
         let (token, link) = invited(&world, &board, &owner, Role::Moderator).await;
         assert_eq!(world.store.join(&link, &owner).await.unwrap(), Joined::Before);
-        assert_eq!((role_of(&board, &owner).await, state_of(&world, &token).await), (Some(Role::Owner), InvitationState::Open));
+        assert_eq!(
+            (role_of(&board, &owner).await, state_of(&world, &token).await),
+            (Some(Role::Owner), InvitationState::Open)
+        );
         assert_eq!(world.store.join(&link, &member).await.unwrap(), Joined::Now);
         assert_eq!(role_of(&board, &member).await, Some(Role::Moderator));
     })

@@ -102,11 +102,7 @@ request_body! {
     params(("id" = Uuid, Path, description = "The person's id.")),
     responses((status = 200, description = "The member.", body = MemberOut), ForStaff, ForBodies, ForChanges)
 )]
-pub(crate) async fn update(
-    caller: Bearer<AsAdmin>,
-    Id(id): Id,
-    Body(body): Body,
-) -> Result<Json<MemberOut>, Problem> {
+pub(crate) async fn update(caller: Bearer<AsAdmin>, Id(id): Id, Body(body): Body) -> Result<Json<MemberOut>, Problem> {
     let MemberPatch { role } = MemberPatch::read(body)?;
     caller.tenant.members().change_role(id, role, caller.audited()).await?;
     let members = caller.tenant.members().list().await?;

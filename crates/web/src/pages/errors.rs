@@ -98,7 +98,8 @@ fn plain_page(
     let errors = mistakes(&speech, error);
     let frame = if visitor.tenant.is_some() { frame(state, visitor) } else { bare_frame(state, visitor) };
     let (back, back_label) = back(visitor, error).unwrap_or_else(|| (frame.home.clone(), "error-page-home"));
-    let view = ErrorPage { frame, key: error.key(), status: error.status().as_u16(), errors, helpers, back, back_label };
+    let view =
+        ErrorPage { frame, key: error.key(), status: error.status().as_u16(), errors, helpers, back, back_label };
     page(state, visitor, "pages/error.html", view)
 }
 

@@ -66,11 +66,8 @@ fn answer(
     sent: bool,
 ) -> Result<Response, PageError> {
     let speech = Speech::new(state, visitor);
-    let email = FieldView {
-        value: typed.to_owned(),
-        error: problem,
-        ..account_field(&speech, "email", "email", "username")
-    };
+    let email =
+        FieldView { value: typed.to_owned(), error: problem, ..account_field(&speech, "email", "email", "username") };
     let view = Forgot {
         frame: bare_frame(state, visitor),
         csrf: visitor.csrf.token().to_owned(),

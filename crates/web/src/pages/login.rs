@@ -14,8 +14,8 @@ use super::form_data::{Pairs, text};
 use super::form_view::{self, Speech};
 use super::frame::{bare_frame, page};
 use super::params::Params;
-use super::{login_code, resend};
 use super::views::{FieldView, Group, Login};
+use super::{login_code, resend};
 use crate::admitted::Admitted;
 use crate::auth::{
     CsrfForm, CsrfToken, SignInError, TypedForm, browser_name, end_session, foreign_origin, seal_step, sign_in,

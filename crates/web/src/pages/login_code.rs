@@ -39,10 +39,8 @@ pub(super) fn form(
     problems: Vec<String>,
 ) -> Result<Response, PageError> {
     let speech = Speech::new(state, visitor);
-    let code = FieldView {
-        help: speech.say("field-code-help"),
-        ..account_field(&speech, "code", "text", "one-time-code")
-    };
+    let code =
+        FieldView { help: speech.say("field-code-help"), ..account_field(&speech, "code", "text", "one-time-code") };
     let view = LoginCode {
         frame: bare_frame(state, visitor),
         csrf: visitor.csrf.token().to_owned(),

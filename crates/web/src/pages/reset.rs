@@ -52,9 +52,7 @@ async fn send(
             state.throttles.login_by_account.forgive(&user.email);
             Ok(Redirect::to("/login?done=password-reset").into_response())
         }
-        Err(Error::Invalid(errors)) => {
-            form(&state, &visitor, token, StatusCode::UNPROCESSABLE_ENTITY, (&errors, None))
-        }
+        Err(Error::Invalid(errors)) => form(&state, &visitor, token, StatusCode::UNPROCESSABLE_ENTITY, (&errors, None)),
         Err(Error::NotFound) => form(&state, &visitor, token, StatusCode::GONE, (&nothing, None)),
         Err(error) => Err(error.into()),
     }

@@ -113,7 +113,8 @@ async fn set_up(browser: &mut Browser<'_>) -> (String, Vec<String>) {
     assert!(refused.text.contains(key));
     let done = browser.send_whole("/account/totp", &[("code", &code), ("password", PASSWORD)]).await.expect(200);
     assert_eq!(done.header("cache-control"), "no-store");
-    let codes: Vec<String> = done.text.split("<li>").skip(1).filter_map(|rest| rest.split('<').next()).map(str::to_owned).collect();
+    let codes: Vec<String> =
+        done.text.split("<li>").skip(1).filter_map(|rest| rest.split('<').next()).map(str::to_owned).collect();
     assert_eq!(codes.len(), 10);
     (key.to_owned(), codes)
 }

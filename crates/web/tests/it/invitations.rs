@@ -62,7 +62,11 @@ async fn somebody_with_an_account_logs_in_and_joins_by_the_button_alone() {
         let answer = browser.send("/login", &fields).await;
         let page = browser.follow(answer).await;
         assert!(page.text.contains("luis@example.org"));
-        assert_eq!(board.acme.members().role_of(&luis).await.expect("the database"), Some(Role::Member), "looking isn't joining");
+        assert_eq!(
+            board.acme.members().role_of(&luis).await.expect("the database"),
+            Some(Role::Member),
+            "looking isn't joining"
+        );
         browser.send(&path, &[("action", "join")]).await.expect(303);
         assert_eq!(board.acme.members().role_of(&luis).await.expect("the database"), Some(Role::Admin));
         assert_eq!(rival.members().role_of(&luis).await.expect("the database"), None);

@@ -126,7 +126,8 @@ async fn an_id_of_another_board_does_not_exist_here() {
     on_each_database(async |board| {
         let rival = board.other_board().await;
         let (job, channel, token, user) = belongings(&board, &rival).await;
-        let (invitation, _) = rival.invitations().create(Role::Owner, None, Actor::System).await.expect("an invitation");
+        let (invitation, _) =
+            rival.invitations().create(Role::Owner, None, Actor::System).await.expect("an invitation");
         let placement = rival.placements().for_job(job).await.expect("placements")[0].id;
         let (mail, suppression) = (lost_digest(&rival, channel).await, unsubscribed(&rival, channel).await);
         for route in routes().iter().filter(|route| route.path.contains("{id}")) {

@@ -112,7 +112,8 @@ async fn an_address_that_is_held_back_uses_up_no_accounts_allowance() {
             let _ = sign_in(&board.state, &flooder, &format!("user{n}@example.org"), "wrong", None).await;
         }
         for _ in 0..20 {
-            let refused = sign_in(&board.state, &flooder, "mod@example.org", "wrong", None).await.expect_err("held back");
+            let refused =
+                sign_in(&board.state, &flooder, "mod@example.org", "wrong", None).await.expect_err("held back");
             assert!(matches!(refused, SignInError::TooMany { .. }));
         }
         cookie(&board, "mod@example.org").await;

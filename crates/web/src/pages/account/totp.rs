@@ -111,11 +111,7 @@ fn form(
 }
 
 /// The password and a code, as both changes of the second factor ask for them.
-pub(super) fn factor_form(
-    speech: &Speech<'_>,
-    errors: &FieldErrors,
-    words: Option<String>,
-) -> FormView {
+pub(super) fn factor_form(speech: &Speech<'_>, errors: &FieldErrors, words: Option<String>) -> FormView {
     let field = |name: &str, kind: &'static str, autocomplete: &'static str| {
         let problem = errors.0.iter().find(|e| e.pointer == format!("/{name}"));
         FieldView {

@@ -156,8 +156,7 @@ async fn team(
             may_revoke: staff.may(invitation.role),
         });
     }
-    let roles: Vec<&'static str> =
-        Role::ALL.into_iter().filter(|role| staff.may(*role)).map(Role::as_str).collect();
+    let roles: Vec<&'static str> = Role::ALL.into_iter().filter(|role| staff.may(*role)).map(Role::as_str).collect();
     let shows_link = outcome.new_link.is_some();
     let view = Team {
         frame: frame(state, visitor),

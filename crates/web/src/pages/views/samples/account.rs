@@ -115,15 +115,11 @@ pub(super) fn pages(locale: &'static str) -> Vec<Sample> {
         valid,
         form: small_form(vec![password()]),
     };
-    let mut samples: Vec<Sample> = [
-        ("join-open", "open"),
-        ("join-used", "used"),
-        ("join-revoked", "revoked"),
-        ("join-expired", "expired"),
-    ]
-    .into_iter()
-    .map(|(name, state)| sample(name, "pages/join.html", join(state)))
-    .collect();
+    let mut samples: Vec<Sample> =
+        [("join-open", "open"), ("join-used", "used"), ("join-revoked", "revoked"), ("join-expired", "expired")]
+            .into_iter()
+            .map(|(name, state)| sample(name, "pages/join.html", join(state)))
+            .collect();
     samples.extend([
         sample("account", "pages/account.html", account()),
         sample(
