@@ -38,8 +38,8 @@ impl TotpSecret {
     pub(crate) fn step_of(&self, code: &str, now: DateTime<Utc>) -> Option<i64> {
         let current = now.timestamp().div_euclid(STEP);
         // All are compared, so that the time tells nothing.
-        let fits = |step: &i64| bool::from(self.code(*step).as_bytes().ct_eq(code.as_bytes()));
-        (current - DRIFT..=current + DRIFT).filter(fits).last()
+        let fits = |step: i64| bool::from(self.code(step).as_bytes().ct_eq(code.as_bytes()));
+        (current - DRIFT..=current + DRIFT).fold(None, |found, step| if fits(step) { Some(step) } else { found })
     }
 
     /// The code of a step.

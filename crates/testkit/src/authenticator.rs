@@ -10,7 +10,7 @@ pub fn code(key: &str, seconds: i64) -> String {
     let (mut secret, mut buffer, mut bits) = (Vec::new(), 0_u32, 0);
     for letter in key.chars().filter(|letter| !letter.is_whitespace()) {
         let value = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".find(letter).unwrap_or_else(|| panic!("{letter} isn't base32"));
-        buffer = buffer << 5 | u32::try_from(value).unwrap_or_default();
+        buffer = (buffer << 5) | u32::try_from(value).unwrap_or_default();
         bits += 5;
         if bits >= 8 {
             bits -= 8;
@@ -23,6 +23,6 @@ pub fn code(key: &str, seconds: i64) -> String {
     );
     let digest = mac.as_ref();
     let at = usize::from(digest[digest.len() - 1] & 15);
-    let number = digest[at..at + 4].iter().fold(0_u32, |number, byte| number << 8 | u32::from(*byte)) & 0x7fff_ffff;
+    let number = digest[at..at + 4].iter().fold(0_u32, |number, byte| (number << 8) | u32::from(*byte)) & 0x7fff_ffff;
     format!("{:06}", number % 1_000_000)
 }
