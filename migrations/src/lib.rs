@@ -20,6 +20,7 @@ mod m20261130_000013_submission_keys;
 mod m20261130_000014_installation_events;
 mod m20261130_000015_board_changes;
 mod m20261201_000016_notices;
+mod m20261201_000017_accounts;
 mod m20261201_000018_board_settings;
 mod tables;
 
@@ -47,6 +48,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000014_installation_events::Migration),
             Box::new(m20261130_000015_board_changes::Migration),
             Box::new(m20261201_000016_notices::Migration),
+            Box::new(m20261201_000017_accounts::Migration),
             Box::new(m20261201_000018_board_settings::Migration),
         ]
     }
@@ -79,6 +81,7 @@ pub const TENANT_TABLES: &[&str] = &[
     "postings",
     "submission_keys",
     "tenant_hosts",
+    "waiting_roles",
 ];
 
 /// Tables of the instance.
@@ -86,10 +89,13 @@ pub const GLOBAL_TABLES: &[&str] = &[
     "installation_events",
     "lanes",
     "notices",
+    "password_links",
     "plugin_files",
     "plugin_installs",
+    "recovery_codes",
     "sessions",
     "setup_links",
     "tenants",
+    "totp",
     "users",
 ];

@@ -166,6 +166,20 @@ pub(crate) enum User {
         #[arg(long)]
         password_stdin: bool,
     },
+    /// Make a link with which somebody sets a new password, once and within an hour
+    ///
+    /// Setting it ends their sessions. Give the link to nobody else.
+    ResetLink {
+        /// Their e-mail address
+        email: String,
+    },
+    /// Let somebody log in without the codes of their authenticator app
+    ///
+    /// For who has lost the app and the recovery codes. Make sure that it is them.
+    TotpOff {
+        /// Their e-mail address
+        email: String,
+    },
     /// List the people
     List,
 }

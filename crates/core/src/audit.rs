@@ -85,6 +85,10 @@ wire_enum! {
         MemberUninvite = "member.uninvite",
         /// Somebody who was invited came and got their role.
         MemberJoin = "member.join",
+        /// A link that lets somebody join was made.
+        InvitationCreate = "invitation.create",
+        /// It was taken back.
+        InvitationRevoke = "invitation.revoke",
         /// An API token was made.
         TokenCreate = "token.create",
         /// An API token was ended.
@@ -105,6 +109,18 @@ wire_enum! {
         UserLogOut = "user.log_out",
         /// Somebody tried to sign in with a wrong password; told once an hour, however often it was tried.
         UserLogInFailed = "user.log_in_failed",
+        /// Somebody changed their name or language.
+        UserUpdate = "user.update",
+        /// Sessions of somebody were ended by hand.
+        UserEndSessions = "user.end_sessions",
+        /// A link for a new password was made.
+        UserResetLink = "user.reset_link",
+        /// Logging in asks for a code from now on.
+        UserTotpOn = "user.totp_on",
+        /// It asks for none any more.
+        UserTotpOff = "user.totp_off",
+        /// A recovery code was used up.
+        UserRecoveryCode = "user.recovery_code",
         /// A version of a plugin was put into use.
         PluginInstall = "plugin.install",
         /// A plugin was granted something else.
@@ -133,7 +149,7 @@ wire_enum! {
         Token = "token",
         /// Somebody who can sign in.
         User = "user",
-        /// A role that waits for its person.
+        /// An invitation, or a role that waits for its person.
         Invitation = "invitation",
         /// A board.
         Tenant = "tenant",

@@ -94,6 +94,18 @@ pub enum Conflict {
     /// The last owner of a tenant can't be removed.
     #[error("a board needs at least one owner")]
     LastOwner,
+    /// The actor's role is smaller than the one that is given, changed or taken.
+    #[error("nobody can give, change or take a role that is more than their own")]
+    RoleTooSmall,
+    /// The member's e-mail address was never proved.
+    #[error("the member with this address hasn't confirmed it; change their role by their id instead")]
+    AddressUnconfirmed,
+    /// The invitation is for another address than the account's.
+    #[error("the invitation is for another e-mail address")]
+    InvitedAddress,
+    /// The account has a second factor already.
+    #[error("logging in asks for a code already")]
+    TotpEnabled,
 }
 
 impl From<DbErr> for Error {

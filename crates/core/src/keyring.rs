@@ -41,7 +41,7 @@ impl Keyring {
 
     /// A new random key, as text for a key file.
     pub fn generate() -> Zeroizing<String> {
-        let bytes: [u8; 32] = unguessable();
+        let bytes: [u8; 32] = random_bytes();
         Zeroizing::new(STANDARD_NO_PAD.encode(bytes))
     }
 
@@ -58,7 +58,7 @@ impl Keyring {
     /// Seals `plain`; `context` (tenant, channel, field) must be the same when it is opened, so that a record that was
     /// moved to another place can't be opened there.
     pub fn seal(&self, plain: &[u8], context: &str) -> Result<Vec<u8>> {
-        let nonce: [u8; NONCE] = unguessable();
+        let nonce: [u8; NONCE] = random_bytes();
         let sealed = self
             .cipher()
             .encrypt(&XNonce::from(nonce), Payload { msg: plain, aad: context.as_bytes() })
@@ -106,7 +106,7 @@ impl fmt::Debug for Keyring {
 }
 
 /// Random bytes from the operating system. Panics if it gives none: nothing would be safe then.
-fn unguessable<const N: usize>() -> [u8; N] {
+pub(crate) fn random_bytes<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
     UnwrapErr(SysRng).fill_bytes(&mut bytes);
     bytes
@@ -114,7 +114,7 @@ fn unguessable<const N: usize>() -> [u8; N] {
 
 /// A random value for a link, a session or a cookie: 32 bytes, base64url.
 pub(crate) fn random_token() -> String {
-    let bytes: [u8; 32] = unguessable();
+    let bytes: [u8; 32] = random_bytes();
     base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes)
 }
 

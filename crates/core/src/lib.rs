@@ -22,6 +22,7 @@ pub mod search;
 mod slug;
 pub mod store;
 pub mod text;
+mod totp;
 mod wire;
 
 pub use actor::{Actor, ActorKind, Role};

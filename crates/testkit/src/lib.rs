@@ -3,6 +3,8 @@
 //!
 //! Each part is a cargo feature of the same name; `postgres` needs nothing but the standard library.
 
+#[cfg(feature = "authenticator")]
+pub mod authenticator;
 #[cfg(any(feature = "telegram", feature = "discord", feature = "receiver"))]
 mod connection;
 #[cfg(any(feature = "telegram", feature = "discord", feature = "receiver", feature = "smtp"))]

@@ -3,8 +3,8 @@
 use axum::http::StatusCode;
 use axum::http::header::{LOCATION, RETRY_AFTER};
 use axum::response::{IntoResponse, Response};
-use tablon_core::Error;
 use tablon_core::form::FieldErrors;
+use tablon_core::{Conflict, Error};
 
 use crate::board_gate::{CROWDED_FOR, Crowded};
 
@@ -147,6 +147,7 @@ impl From<Error> for PageError {
     fn from(error: Error) -> Self {
         match error {
             Error::NotFound => Self::NotFound,
+            Error::Conflict(Conflict::RoleTooSmall) => Self::Forbidden,
             Error::WrongState { .. } | Error::Conflict(_) | Error::Stale { .. } => Self::Conflict(error.to_string()),
             Error::Invalid(errors) => Self::Invalid(errors),
             Error::Unavailable(source) => {

@@ -63,7 +63,7 @@ impl KeptForm {
 
 /// Whether a field of this name holds a secret.
 fn is_secret(name: &str) -> bool {
-    name == "password" || name.starts_with("secrets.")
+    matches!(name, "password" | "new_password" | "code") || name.starts_with("secrets.")
 }
 
 /// Layer inside [`crate::pages::render_errors`]: adds the refused form to its answer.

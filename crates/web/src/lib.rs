@@ -31,6 +31,7 @@ pub mod pages;
 pub mod placement_answer;
 pub mod previews;
 pub mod problem;
+mod reset_mail;
 mod router;
 pub mod sample_posting;
 mod serve;

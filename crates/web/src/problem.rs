@@ -6,9 +6,9 @@ use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
-use tablon_core::Error;
 use tablon_core::form::{FieldError, FieldErrors, FieldProblem};
 use tablon_core::job::WrongState;
+use tablon_core::{Conflict, Error};
 use utoipa::ToSchema;
 
 use crate::board_gate::{CROWDED_FOR, Crowded};
@@ -184,6 +184,9 @@ impl From<Error> for Problem {
             Error::WrongState(WrongState { state, action }) => {
                 Self::new(StatusCode::CONFLICT, "wrong-state", "The job's state doesn't allow it")
                     .detail(format!("A job that is {state} can't be {action}."))
+            }
+            Error::Conflict(Conflict::RoleTooSmall) => {
+                Self::forbidden("Nobody can give, change or take a role that is more than their own.")
             }
             Error::Conflict(conflict) => {
                 Self::new(StatusCode::CONFLICT, "conflict", "It collides with something").detail(format!("{conflict}."))

@@ -56,7 +56,7 @@ fn inside(state: &AppState) -> Router {
         .fallback(async || Problem::not_found())
         .method_not_allowed_fallback(async || Problem::method_not_allowed())
         .layer(from_fn(edge::contain_api));
-    let board = pages::board_router()
+    let board = pages::board_router(state)
         .fallback(async || PageError::NotFound)
         .method_not_allowed_fallback(async || PageError::MethodNotAllowed)
         .layer(from_fn(edge::contain_page))
@@ -64,7 +64,7 @@ fn inside(state: &AppState) -> Router {
         .layer(from_fn_with_state(state.clone(), pages::render_errors))
         .nest("/api/v1", api)
         .layer(from_fn_with_state(state.clone(), find_tenant));
-    pages::root_router()
+    pages::root_router(state)
         .merge(crawlers::root_router())
         .route("/api/v1/openapi.json", get(api::description))
         .fallback(async || PageError::NotFound)

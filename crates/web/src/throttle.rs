@@ -19,6 +19,16 @@ pub struct Throttles {
     pub login_by_account: Throttle,
     /// Log-in attempts from one address: thirty at once, then one in ten seconds.
     pub login_by_address: Throttle,
+    /// Codes of an authenticator app for one account, and other questions that a signed-in browser is asked again: five at
+    /// once, then one in two minutes. Only who knows the password comes so far, and a code is guessed in a year then.
+    pub code_by_account: Throttle,
+    /// Recovery codes for one account: three at once, then one in ten minutes.
+    pub recovery_by_account: Throttle,
+    /// Accounts made with one invitation's link: ten tries at once, then one an hour. Each refusal may tell that an
+    /// address has an account already.
+    pub join_by_link: Throttle,
+    /// Invitations accepted from one address, and reset links asked for: twenty at once, then one in half a minute.
+    pub accounts_by_address: Throttle,
     /// Anonymous submissions from one address: sixty at once, then one in ten seconds. A company's whole staff may
     /// share an address, and a moderator reads each submission anyway.
     pub submission_by_address: Throttle,
@@ -40,6 +50,10 @@ impl Default for Throttles {
         Self {
             login_by_account: Throttle::new(10, Duration::from_secs(60)),
             login_by_address: Throttle::new(30, Duration::from_secs(10)),
+            code_by_account: Throttle::new(5, Duration::from_secs(120)),
+            recovery_by_account: Throttle::new(3, Duration::from_secs(600)),
+            join_by_link: Throttle::new(10, Duration::from_secs(3_600)),
+            accounts_by_address: Throttle::new(20, Duration::from_secs(30)),
             submission_by_address: Throttle::new(60, Duration::from_secs(10)),
             change_by_poster: Throttle::new(20, Duration::from_secs(30)),
             forms_by_address: Throttle::new(60, Duration::from_secs(1)),

@@ -7,14 +7,15 @@ use axum::extract::{FromRef, FromRequestParts};
 use axum::http::request::Parts;
 use tablon_core::TenantScope;
 
-use crate::auth::{AuthKeys, CsrfToken};
+use crate::auth::{AuthKeys, CsrfToken, Recognised};
 use crate::language::{LOCALES, WantedLanguages, offered, supported};
 use crate::tenancy::{Entrance, TenantInPath, typed_address};
 
 /// Any visitor of a page, signed in or not. Never fails.
 #[derive(Debug, Clone)]
 pub struct Visitor {
-    /// The language to answer in, one of [`LOCALES`]: the visitor's, else the board's.
+    /// The language to answer in, one of [`LOCALES`]: what a signed-in person chose for their own pages, else the
+    /// browser's, else the board's.
     pub locale: &'static str,
     /// The origin of the request.
     pub entrance: Entrance,
@@ -47,14 +48,16 @@ where
         };
         let address = typed_address(parts);
         let wanted = WantedLanguages::of(&parts.headers);
+        // What somebody has chosen in their account comes before what their browser prefers.
+        let own = parts.extensions.get::<Recognised>().and_then(Recognised::locale);
         let locale = match &tenant {
             Some(tenant) => {
                 // What a board offers is for its readers and posters: its staff work in their own language.
-                let chosen =
-                    if is_for_staff(&address, &root) { wanted.among(LOCALES) } else { wanted.among(&offered(tenant)) };
-                chosen.or_else(|| supported(&tenant.locale))
+                let offered = if is_for_staff(&address, &root) { LOCALES.to_vec() } else { offered(tenant) };
+                let own = own.filter(|own| offered.contains(own));
+                own.or_else(|| wanted.among(&offered)).or_else(|| supported(&tenant.locale))
             }
-            None => wanted.among(LOCALES),
+            None => own.or_else(|| wanted.among(LOCALES)),
         };
         let locale = locale.unwrap_or(LOCALES[0]);
         let csrf = CsrfToken::of_request(parts, &FromRef::from_ref(state));

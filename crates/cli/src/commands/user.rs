@@ -4,7 +4,7 @@ use std::io::Read;
 
 use anyhow::{Context, Result, bail};
 use serde::Serialize;
-use tablon_core::store::{NewUser, User as Account};
+use tablon_core::store::{NewUser, PASSWORD_LINK_MINUTES, User as Account};
 use tablon_core::{Actor, EmailKey, Keyring, Role};
 use uuid::Uuid;
 
@@ -35,20 +35,55 @@ struct Changed {
     password: Option<String>,
 }
 
+#[derive(Serialize)]
+struct ResetLink {
+    id: Uuid,
+    email: String,
+    url: String,
+}
+
+#[derive(Serialize)]
+struct TotpOff {
+    id: Uuid,
+    email: String,
+    /// Whether codes were asked for until now.
+    changed: bool,
+}
+
 pub(super) async fn run(command: User, config: &Config, output: &Output) -> Result<()> {
     let store = instance::open(config, None).await?;
     match command {
         User::Create(create) => create_user(&store, create, output).await?,
         User::Password { email, password_stdin } => {
-            let Some(user) = store.users().by_email(&EmailKey::of(&email)).await? else {
-                bail!("there is no user {email}")
-            };
+            let user = known(&store, &email).await?;
             let (password, made_up) = new_password(password_stdin)?;
             store.users().set_password(user.id, &password, Actor::CommandLine).await?;
             let changed = Changed { id: user.id, email: user.email, password: made_up };
             output.print(&changed, |changed| {
                 format!("{} has a new password and is signed out everywhere.", changed.email)
                     + &shown_once(changed.password.as_deref())
+            })?;
+        }
+        User::ResetLink { email } => {
+            let user = known(&store, &email).await?;
+            let token = store.password_links().issue(user.id, false, Actor::CommandLine).await?;
+            let base = config.base_url.as_str().trim_end_matches('/');
+            let link = ResetLink { id: user.id, email: user.email, url: format!("{base}/reset/{token}") };
+            output.print(&link, |link| {
+                format!(
+                    "With this link {} can set a new password, once and within {PASSWORD_LINK_MINUTES} minutes:\n{}",
+                    link.email, link.url
+                )
+            })?;
+        }
+        User::TotpOff { email } => {
+            let user = known(&store, &email).await?;
+            let changed = store.totp().switch_off(user.id, Actor::CommandLine).await?;
+            let off = TotpOff { id: user.id, email: user.email, changed };
+            output.print(&off, |off| {
+                let text =
+                    if off.changed { "logs in without codes from now on." } else { "logs in without codes already." };
+                format!("{} {text}", off.email)
             })?;
         }
         User::List => {
@@ -62,6 +97,14 @@ pub(super) async fn run(command: User, config: &Config, output: &Output) -> Resu
         }
     }
     Ok(store.close().await?)
+}
+
+/// The user with an address.
+async fn known(store: &tablon_core::Store, email: &str) -> Result<Account> {
+    match store.users().by_email(&EmailKey::of(email)).await? {
+        Some(user) => Ok(user),
+        None => bail!("there is no user {email}"),
+    }
 }
 
 async fn create_user(store: &tablon_core::Store, create: UserCreate, output: &Output) -> Result<()> {

@@ -2,9 +2,12 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::sync::Arc;
 
 use serde_json::{Value, json};
-use tablon_testkit::Backend;
+use tablon_core::store::FactorCode;
+use tablon_core::{Clock as _, EmailKey, Keyring, Store, StoreOptions, SystemClock};
+use tablon_testkit::{Backend, authenticator};
 
 use crate::board::{PASSWORD, Program, run};
 use crate::plugin_author::variant;
@@ -49,6 +52,24 @@ fn commands() -> BTreeSet<String> {
     let commands = headings.map(|line| line.split(" <").next().unwrap_or_default().to_owned()).collect::<BTreeSet<_>>();
     assert!(commands.len() > 20, "{commands:?}");
     commands
+}
+
+/// Has somebody set up an authenticator app, as they do in the browser.
+async fn enable_totp(program: &Program, email: &str) {
+    let store = Store::open(StoreOptions {
+        database_url: program.database_url().to_owned(),
+        clock: Arc::new(SystemClock),
+        keyring: Some(Keyring::from_secret(&[9; 32]).expect("a key")),
+        base_url: "http://localhost".parse().expect("an address"),
+        max_connections: 1,
+    });
+    let store = store.await.expect("a store");
+    let user = store.users().by_email(&EmailKey::of(email)).await.expect("the database").expect("the user");
+    let new = store.totp().begin(&user, "Tablón").expect("a secret");
+    let code = authenticator::code(&new.key, SystemClock.now().timestamp());
+    let enabled = store.totp().enable(user.id, &new.pending, &FactorCode::of(&code)).await.expect("the database");
+    assert!(enabled.is_some(), "the code is good");
+    store.close().await.expect("closed");
 }
 
 #[tokio::test]
@@ -96,6 +117,13 @@ async fn every_command_that_changes_something_is_on_record() {
         record(&["user", "create", ana, "--tenant", "acme", "--role", "admin"], "", &[]);
         let expected = [(acme, "user.set_password", no_fields), (None, "user.set_password", no_fields)];
         record(&["user", "password", ana, "--password-stdin"], &password, &expected);
+        let expected = [(acme, "user.reset_link", no_fields), (None, "user.reset_link", no_fields)];
+        let link = record(&["user", "reset-link", ana], "", &expected);
+        assert!(link["url"].as_str().expect("a link").contains("/reset/"), "{link}");
+        record(&["user", "totp-off", ana], "", &[]);
+        enable_totp(&program, ana).await;
+        let expected = [(acme, "user.totp_off", no_fields), (None, "user.totp_off", no_fields)];
+        record(&["user", "totp-off", ana], "", &expected);
         let token = record(
             &["token", "create", "--tenant", "acme", "--role", "member", "--name", "Ana's"],
             "",

@@ -164,7 +164,7 @@ async fn a_forgotten_password_is_replaced_and_its_sessions_end() {
         store.users().authenticate(&tablon_core::EmailKey::of(MODERATOR), password).await.expect("an answer")
     };
     let user = signs_in("a long password").await.expect("the moderator");
-    let session = store.sessions().create(user.id).await.expect("a session");
+    let session = store.sessions().create(user.id, None).await.expect("a session");
     assert!(store.sessions().find(&session).await.expect("an answer").is_some());
 
     let changed = program.json(&["user", "password", MODERATOR, "--password-stdin"], &format!("{NEW}\n"));

@@ -2,6 +2,7 @@
 
 use sea_orm::EntityTrait;
 
+mod access;
 mod audit;
 mod delivery;
 mod job;
@@ -10,6 +11,7 @@ mod notice;
 mod people;
 mod plugins;
 
+pub(crate) use access::{invitations, password_links, recovery_codes, totp};
 pub(crate) use audit::{audit_events, installation_events};
 pub(crate) use delivery::{attempts, channel_secrets, channels, lanes, placements};
 pub(crate) use job::{
@@ -19,8 +21,8 @@ pub(crate) use job::{
 pub(crate) use mail::{mail_fragments, mail_suppressions, mails};
 pub(crate) use notice::{notice_words, notices, notification_preferences};
 pub(crate) use people::{
-    api_tokens, board_changes, idempotency_keys, invitations, memberships, sessions, setup_links, tenant_hosts,
-    tenants, users,
+    api_tokens, board_changes, idempotency_keys, memberships, sessions, setup_links, tenant_hosts, tenants, users,
+    waiting_roles,
 };
 pub(crate) use plugins::{InstallState, plugin_files, plugin_installs};
 

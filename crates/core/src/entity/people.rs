@@ -84,6 +84,8 @@ pub(crate) mod users {
         pub(crate) password_hash: String,
         pub(crate) operator: bool,
         pub(crate) created_at: DateTimeUtc,
+        pub(crate) locale: Option<String>,
+        pub(crate) address_confirmed_at: Option<DateTimeUtc>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -92,13 +94,13 @@ pub(crate) mod users {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-pub(crate) mod invitations {
+pub(crate) mod waiting_roles {
     use sea_orm::entity::prelude::*;
 
     use crate::actor::Role;
 
     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
-    #[sea_orm(table_name = "invitations")]
+    #[sea_orm(table_name = "waiting_roles")]
     pub(crate) struct Model {
         #[sea_orm(primary_key, auto_increment = false)]
         pub(crate) tenant_id: Uuid,
@@ -156,6 +158,8 @@ pub(crate) mod sessions {
         pub(crate) user_id: Uuid,
         pub(crate) created_at: DateTimeUtc,
         pub(crate) expires_at: DateTimeUtc,
+        pub(crate) last_used_at: Option<DateTimeUtc>,
+        pub(crate) browser: Option<String>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -71,6 +71,10 @@ pub enum FieldProblem {
     Taken,
     #[error("must be at least 10 characters long and not a single repeated one")]
     WeakPassword,
+    #[error("is not the present password")]
+    WrongPassword,
+    #[error("is not the code of this moment, or was used before")]
+    WrongCode,
     #[error("must not contain control characters")]
     ControlCharacter,
     #[error("must be a time zone such as Europe/Madrid")]
@@ -136,6 +140,8 @@ impl FieldProblem {
             Self::NotSlug => "error-not-slug",
             Self::Taken => "error-taken",
             Self::WeakPassword => "error-weak-password",
+            Self::WrongPassword => "error-wrong-password",
+            Self::WrongCode => "error-wrong-code",
             Self::ControlCharacter => "error-control-character",
             Self::NotTimeZone => "error-not-time-zone",
             Self::NotHost => "error-not-host",

@@ -1,113 +1,246 @@
-//! Roles that wait for their person.
+//! Invitations: links with which somebody joins a board, in a role that the link names.
 //!
-//! Whoever appoints somebody by address must not learn whether the address has an account here: the role waits either
-//! way, and becomes a membership when its person comes to a page next.
+//! A link is good once and for a week. It is worth no more than its maker: when they lose the role that they needed to
+//! make it, their open links are revoked, and joining asks again.
 
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
-use serde::Serialize;
+use chrono::{DateTime, Days, Utc};
+use sea_orm::sea_query::Expr;
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter,
+    QueryOrder, QuerySelect,
+};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::audit::Event;
-use super::members::insert;
-use super::{Member, Members, Store, User};
+use super::audit::{Event, NOTHING_CHANGED};
+use super::{Store, TenantScope, authority};
 use crate::EmailKey;
-use crate::actor::{Actor, Role};
+use crate::actor::{Actor, ActorKind, Role};
 use crate::audit::{AuditAction, SubjectKind};
-use crate::entity::{invitations, memberships};
-use crate::error::Result;
+use crate::entity::{invitations, users};
+use crate::error::{Error, Result};
 use crate::form::{Field, FieldKind, Form};
+use crate::keyring::{random_token, token_hash};
+use crate::wire::wire_enum;
 
-/// A role that waits for its person.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+/// The days an invitation is good for.
+pub const INVITATION_DAYS: u64 = 7;
+/// The most that a list shows.
+const LISTED: u64 = 200;
+
+wire_enum! {
+    /// What became of an invitation.
+    InvitationState {
+        /// It can be accepted.
+        Open = "open",
+        /// Somebody joined with it.
+        Used = "used",
+        /// It was taken back.
+        Revoked = "revoked",
+        /// Its time is over.
+        Expired = "expired",
+    }
+}
+
+/// An invitation, without its link: that is shown when it is made, and kept nowhere.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Invitation {
     /// Its id.
     pub id: Uuid,
-    /// For whom, in lower case.
-    pub email: String,
-    /// As what.
+    /// The role that it gives.
     pub role: Role,
+    /// The only address whose account may accept it, in lower case; `None`: anybody's.
+    pub email: Option<String>,
+    /// What became of it.
+    pub state: InvitationState,
+    /// Who made it.
+    pub maker: Option<Uuid>,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+    /// When it can't be accepted any more.
+    pub expires_at: DateTime<Utc>,
 }
 
-/// Somebody who was given a role.
-#[derive(Debug, Clone)]
-pub enum Appointed {
-    /// They work on the board already.
-    Member(Member),
-    /// The role waits for them.
-    Invited(Invitation),
+impl Invitation {
+    pub(super) fn of_row(row: invitations::Model, now: DateTime<Utc>) -> Self {
+        let state = match (row.used_at, row.revoked_at) {
+            (Some(_), _) => InvitationState::Used,
+            (None, Some(_)) => InvitationState::Revoked,
+            (None, None) if row.expires_at <= now => InvitationState::Expired,
+            (None, None) => InvitationState::Open,
+        };
+        Self {
+            id: row.id,
+            role: row.role,
+            email: row.email,
+            state,
+            maker: row.maker_id.filter(|_| row.made_by == ActorKind::User),
+            created_at: row.created_at,
+            expires_at: row.expires_at,
+        }
+    }
 }
 
-impl Members<'_> {
-    /// Gives whoever has this address a role: a member at once, anybody else when they come here next.
+/// A board's invitations.
+#[derive(Debug)]
+pub struct Invitations<'a>(&'a TenantScope);
+
+impl TenantScope {
+    /// Its invitations.
+    pub fn invitations(&self) -> Invitations<'_> {
+        Invitations(self)
+    }
+}
+
+impl Invitations<'_> {
+    /// Makes one, with its token: the secret part of its link.
     ///
     /// # Errors
-    /// `Invalid` when it is no e-mail address; [`Conflict::LastOwner`](crate::Conflict::LastOwner).
-    pub async fn appoint(&self, email: &EmailKey, role: Role, by: Actor) -> Result<Appointed> {
-        let form = Form { fields: vec![Field::required("email", FieldKind::Email)] };
-        form.validate(&json!({ "email": email.as_str() }), chrono::NaiveDate::MIN)?;
-        let email = email.as_str().to_owned();
-        if let Some(member) = self.list().await?.into_iter().find(|member| member.user.email == email) {
-            self.set(member.user.id, role, by).await?;
-            return Ok(Appointed::Member(Member { role, ..member }));
+    /// [`Conflict::RoleTooSmall`](crate::Conflict::RoleTooSmall) when the actor's role is less; `Invalid` when `email` is
+    /// no address.
+    pub async fn create(&self, role: Role, email: Option<&EmailKey>, by: Actor) -> Result<(Invitation, String)> {
+        if let Some(email) = email {
+            let form = Form { fields: vec![Field::required("email", FieldKind::Email)] };
+            form.validate(&json!({ "email": email.as_str() }), chrono::NaiveDate::MIN)?;
         }
-        let invitation = Invitation { id: Uuid::now_v7(), email, role };
+        let token = random_token();
+        let now = self.0.now();
         let tx = self.0.store().write_as(by).await?;
-        let earlier = self.0.delete::<invitations::Entity>().filter(invitations::Column::Email.eq(&invitation.email));
-        earlier.exec(&*tx).await?;
+        // A maker who is demoted at this moment must not leave a link behind that nobody revokes.
+        authority::lock(&tx, self.0).await?;
+        authority::of(&tx, self.0, by).await?.require(role)?;
         let row = invitations::ActiveModel {
             tenant_id: Set(self.0.id),
-            id: Set(invitation.id),
-            email: Set(invitation.email.clone()),
+            id: Set(Uuid::now_v7()),
+            token_hash: Set(token_hash(&token)),
             role: Set(role),
-            created_at: Set(self.0.now()),
+            email: Set(email.map(|email| email.as_str().to_owned())),
+            made_by: Set(by.kind()),
+            maker_id: Set(by.id()),
+            created_at: Set(now),
+            expires_at: Set(now + Days::new(INVITATION_DAYS)),
+            used_at: Set(None),
+            used_by: Set(None),
+            revoked_at: Set(None),
         };
-        row.insert(&*tx).await?;
-        let event = self.0.event(AuditAction::MemberInvite, (SubjectKind::Invitation, invitation.id));
-        tx.commit([event.with("role", role)]).await?;
-        Ok(Appointed::Invited(invitation))
+        let row = row.insert(&*tx).await?;
+        let event = self.0.event(AuditAction::InvitationCreate, (SubjectKind::Invitation, row.id));
+        tx.commit([event.with("role", role).with("bound", email.is_some())]).await?;
+        Ok((Invitation::of_row(row, now), token))
     }
 
-    /// The roles that wait, by address.
-    pub async fn invitations(&self) -> Result<Vec<Invitation>> {
-        let rows = self.0.find::<invitations::Entity>().order_by_asc(invitations::Column::Email);
+    /// The newest, whatever became of them.
+    pub async fn list(&self) -> Result<Vec<Invitation>> {
+        let rows = self.0.find::<invitations::Entity>().order_by_desc(invitations::Column::Id).limit(LISTED);
         let rows = rows.all(self.0.store().db()).await?;
-        rows.into_iter().map(|row| Ok(Invitation { id: row.id, email: row.email, role: row.role })).collect()
+        Ok(rows.into_iter().map(|row| Invitation::of_row(row, self.0.now())).collect())
     }
 
-    /// Takes an invitation back; whether there was one with this id.
-    pub async fn uninvite(&self, id: Uuid, by: Actor) -> Result<bool> {
-        let tx = self.0.store().write_as(by).await?;
-        let found = self.0.delete::<invitations::Entity>().filter(invitations::Column::Id.eq(id)).exec(&*tx).await?;
-        if found.rows_affected == 0 {
-            return Ok(false);
-        }
-        tx.commit([self.0.event(AuditAction::MemberUninvite, (SubjectKind::Invitation, id))]).await?;
-        Ok(true)
+    /// Those that can be accepted, newest first.
+    pub async fn open(&self) -> Result<Vec<Invitation>> {
+        let rows = self
+            .0
+            .find::<invitations::Entity>()
+            .filter(invitations::Column::UsedAt.is_null())
+            .filter(invitations::Column::RevokedAt.is_null())
+            .filter(invitations::Column::ExpiresAt.gt(self.0.now()))
+            .order_by_desc(invitations::Column::Id)
+            .all(self.0.store().db())
+            .await?;
+        Ok(rows.into_iter().map(|row| Invitation::of_row(row, self.0.now())).collect())
     }
+
+    /// One.
+    pub async fn get(&self, id: Uuid) -> Result<Option<Invitation>> {
+        let row = self.0.find::<invitations::Entity>().filter(invitations::Column::Id.eq(id));
+        let row = row.one(self.0.store().db()).await?;
+        Ok(row.map(|row| Invitation::of_row(row, self.0.now())))
+    }
+
+    /// Takes one back; nothing happens to one that was used, or revoked before.
+    ///
+    /// # Errors
+    /// `NotFound`; [`Conflict::RoleTooSmall`](crate::Conflict::RoleTooSmall) when its role is more than the actor's.
+    pub async fn revoke(&self, id: Uuid, by: Actor) -> Result<()> {
+        let tx = self.0.store().write_as(by).await?;
+        let row = self.0.find::<invitations::Entity>().filter(invitations::Column::Id.eq(id));
+        let row = row.lock_exclusive().one(&*tx).await?.ok_or(Error::NotFound)?;
+        authority::of(&tx, self.0, by).await?.require(row.role)?;
+        if row.used_at.is_some() || row.revoked_at.is_some() {
+            return tx.commit(NOTHING_CHANGED).await;
+        }
+        let mut row = row.into_active_model();
+        row.revoked_at = Set(Some(self.0.now()));
+        row.update(&*tx).await?;
+        let event = self.0.event(AuditAction::InvitationRevoke, (SubjectKind::Invitation, id));
+        tx.commit([event]).await
+    }
+
+    /// What the maker of an invitation is called; `None` when no person made it.
+    pub async fn maker_name(&self, invitation: &Invitation) -> Result<Option<String>> {
+        let Some(id) = invitation.maker else { return Ok(None) };
+        let user = users::Entity::find_by_id(id).one(self.0.store().db()).await?;
+        Ok(user.map(|user| user.name))
+    }
+}
+
+/// Revokes the open invitations of a maker that are more than what they may give from now on.
+///
+/// `keeps` is the role they have left, if any.
+pub(super) async fn revoke_those_of(
+    tx: &DatabaseTransaction,
+    board: &TenantScope,
+    maker: Actor,
+    keeps: Option<Role>,
+) -> Result<Vec<Event>> {
+    let Some(maker_id) = maker.id() else { return Ok(Vec::new()) };
+    let is_operator = match maker {
+        Actor::User(id) => users::Entity::find_by_id(id).one(tx).await?.is_some_and(|user| user.operator),
+        _ => false,
+    };
+    if is_operator {
+        return Ok(Vec::new());
+    }
+    let rows = board
+        .find::<invitations::Entity>()
+        .filter(invitations::Column::MadeBy.eq(maker.kind()))
+        .filter(invitations::Column::MakerId.eq(maker_id))
+        .filter(invitations::Column::UsedAt.is_null())
+        .filter(invitations::Column::RevokedAt.is_null())
+        .all(tx)
+        .await?;
+    let lost: Vec<Uuid> =
+        rows.into_iter().filter(|row| keeps < Some(row.role.max(Role::Admin))).map(|row| row.id).collect();
+    if lost.is_empty() {
+        return Ok(Vec::new());
+    }
+    board
+        .update::<invitations::Entity>()
+        .col_expr(invitations::Column::RevokedAt, Expr::value(board.now()))
+        .filter(invitations::Column::Id.is_in(lost.clone()))
+        .exec(tx)
+        .await?;
+    Ok(lost
+        .into_iter()
+        .map(|id| board.event(AuditAction::InvitationRevoke, (SubjectKind::Invitation, id)).with("maker_left", true))
+        .collect())
+}
+
+/// The board and the invitation that a link names, whatever became of it.
+#[derive(Debug, Clone)]
+pub struct InvitationLink {
+    /// The board.
+    pub board: TenantScope,
+    /// The invitation.
+    pub invitation: Invitation,
 }
 
 impl Store {
-    /// Makes the roles that wait for somebody memberships; whether there were any.
-    pub(super) async fn accept_invitations(&self, user: &User) -> Result<bool> {
-        let waiting = || invitations::Entity::find().filter(invitations::Column::Email.eq(&user.email));
-        if waiting().one(self.db()).await?.is_none() {
-            return Ok(false);
-        }
-        let tx = self.write_as(Actor::User(user.id)).await?;
-        let mut events = Vec::new();
-        for row in waiting().all(&*tx).await? {
-            let known = memberships::Entity::find()
-                .filter(memberships::Column::TenantId.eq(row.tenant_id))
-                .filter(memberships::Column::UserId.eq(user.id));
-            if known.one(&*tx).await?.is_none() {
-                insert(&tx, row.tenant_id, user.id, row.role, self.now()).await?;
-                let event = Event::of_board(row.tenant_id, AuditAction::MemberJoin, (SubjectKind::User, user.id));
-                events.push(event.with("role", row.role).with("invitation", row.id));
-            }
-        }
-        invitations::Entity::delete_many().filter(invitations::Column::Email.eq(&user.email)).exec(&*tx).await?;
-        tx.commit(events).await?;
-        Ok(true)
+    /// The invitation of a link; `None` when there never was one.
+    pub async fn invitation_link(&self, token: &str) -> Result<Option<InvitationLink>> {
+        let row = invitations::Entity::find().filter(invitations::Column::TokenHash.eq(token_hash(token)));
+        let Some(row) = row.one(self.db()).await? else { return Ok(None) };
+        let Some(board) = self.tenants().by_id(row.tenant_id).await? else { return Ok(None) };
+        Ok(Some(InvitationLink { board, invitation: Invitation::of_row(row, self.now()) }))
     }
 }

@@ -3,12 +3,14 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder,
+};
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::audit::NOTHING_CHANGED;
-use super::{Store, TenantScope, User};
+use super::audit::{Event, NOTHING_CHANGED};
+use super::{Store, TenantScope, User, authority, invitations};
 use crate::actor::{Actor, Role};
 use crate::audit::{AuditAction, SubjectKind};
 use crate::entity::{memberships, users};
@@ -59,50 +61,96 @@ impl Members<'_> {
         }
         let membership = || self.0.find::<memberships::Entity>().filter(memberships::Column::UserId.eq(user.id));
         let mut row = membership().one(self.0.store().db()).await?;
-        if row.is_none() && self.0.store().accept_invitations(user).await? {
+        if row.is_none() && self.0.store().take_waiting_roles(user).await? {
             row = membership().one(self.0.store().db()).await?;
         }
         Ok(row.map(|row| row.role))
     }
 
-    /// Gives somebody a role, instead of the one they had.
+    /// Gives somebody a role, instead of the one they had. Nobody asks whether `by` may.
     pub async fn set(&self, user_id: Uuid, role: Role, by: Actor) -> Result<()> {
         let store = self.0.store();
         let tx = store.write_as(by).await?;
-        self.refuse_to_lose_the_last_owner(&tx, user_id, Some(role)).await?;
-        let before = self.0.find::<memberships::Entity>().filter(memberships::Column::UserId.eq(user_id));
-        let before = before.one(&*tx).await?.map(|row| row.role);
-        if before == Some(role) {
+        let rows = authority::lock(&tx, self.0).await?;
+        let before = role_in(&rows, user_id);
+        let events = self.change(&tx, &rows, user_id, Some(role)).await?;
+        if events.is_none() {
             return tx.commit(NOTHING_CHANGED).await;
         }
-        self.0.delete::<memberships::Entity>().filter(memberships::Column::UserId.eq(user_id)).exec(&*tx).await?;
-        insert(&tx, self.0.id, user_id, role, store.now()).await?;
         let event = self.0.event(AuditAction::MemberSet, (SubjectKind::User, user_id)).changed(["role"]);
-        tx.commit([event.with("role", role).with("before", before)]).await
+        tx.commit(std::iter::once(event.with("role", role).with("before", before)).chain(events.into_iter().flatten()))
+            .await
     }
 
-    /// Takes somebody's role away. `NotFound` when they had none.
+    /// Gives a member another role.
+    ///
+    /// # Errors
+    /// `NotFound` when they are no member; [`Conflict::RoleTooSmall`] when their role or the new one is more than the
+    /// actor's; [`Conflict::LastOwner`].
+    pub async fn change_role(&self, user_id: Uuid, role: Role, by: Actor) -> Result<()> {
+        let tx = self.0.store().write_as(by).await?;
+        let rows = authority::lock(&tx, self.0).await?;
+        let before = role_in(&rows, user_id).ok_or(Error::NotFound)?;
+        authority::of(&tx, self.0, by).await?.require(before.max(role))?;
+        let events = self.change(&tx, &rows, user_id, Some(role)).await?;
+        if events.is_none() {
+            return tx.commit(NOTHING_CHANGED).await;
+        }
+        let event = self.0.event(AuditAction::MemberSet, (SubjectKind::User, user_id)).changed(["role"]);
+        tx.commit(std::iter::once(event.with("role", role).with("before", before)).chain(events.into_iter().flatten()))
+            .await
+    }
+
+    /// Takes somebody's role away; one's own: leaves.
+    ///
+    /// # Errors
+    /// `NotFound` when they had none; [`Conflict::RoleTooSmall`] when it is more than the actor's;
+    /// [`Conflict::LastOwner`].
     pub async fn remove(&self, user_id: Uuid, by: Actor) -> Result<()> {
         let tx = self.0.store().write_as(by).await?;
-        self.refuse_to_lose_the_last_owner(&tx, user_id, None).await?;
-        let before = self.0.find::<memberships::Entity>().filter(memberships::Column::UserId.eq(user_id));
-        let before = before.one(&*tx).await?.ok_or(Error::NotFound)?.role;
-        self.0.delete::<memberships::Entity>().filter(memberships::Column::UserId.eq(user_id)).exec(&*tx).await?;
+        let rows = authority::lock(&tx, self.0).await?;
+        let before = role_in(&rows, user_id).ok_or(Error::NotFound)?;
+        if by != Actor::User(user_id) {
+            authority::of(&tx, self.0, by).await?.require(before)?;
+        }
+        let events = self.change(&tx, &rows, user_id, None).await?;
         let event = self.0.event(AuditAction::MemberRemove, (SubjectKind::User, user_id));
-        tx.commit([event.with("before", before)]).await
+        tx.commit(std::iter::once(event.with("before", before)).chain(events.into_iter().flatten())).await
     }
 
-    async fn refuse_to_lose_the_last_owner(
+    /// Writes somebody's role, under the lock of [`authority::lock`], whose rows are `rows`. `None`: nothing changed; else
+    /// what was done besides.
+    async fn change(
         &self,
-        tx: &sea_orm::DatabaseTransaction,
+        tx: &DatabaseTransaction,
+        rows: &[memberships::Model],
         user_id: Uuid,
         role: Option<Role>,
-    ) -> Result<()> {
-        let owners = self.0.find::<memberships::Entity>().filter(memberships::Column::Role.eq(Role::Owner));
-        let owners = owners.lock_exclusive().all(tx).await?;
-        let last = owners.len() == 1 && owners[0].user_id == user_id;
-        if last && role != Some(Role::Owner) { Err(Conflict::LastOwner.into()) } else { Ok(()) }
+    ) -> Result<Option<Vec<Event>>> {
+        if role_in(rows, user_id) == role {
+            return Ok(None);
+        }
+        let mut owners = rows.iter().filter(|row| row.role == Role::Owner);
+        let is_last = owners.next().is_some_and(|only| only.user_id == user_id) && owners.next().is_none();
+        if is_last && role != Some(Role::Owner) {
+            return Err(Conflict::LastOwner.into());
+        }
+        self.0.delete::<memberships::Entity>().filter(memberships::Column::UserId.eq(user_id)).exec(tx).await?;
+        if let Some(role) = role {
+            insert(tx, self.0.id, user_id, role, self.0.now()).await?;
+        }
+        invitations::revoke_those_of(tx, self.0, Actor::User(user_id), role).await.map(Some)
     }
+
+    /// What those are called who can give somebody a role here: the owners and admins.
+    pub async fn helpers(&self) -> Result<Vec<String>> {
+        let members = self.list().await?;
+        Ok(members.into_iter().filter(|member| member.role >= Role::Admin).map(|member| member.user.name).collect())
+    }
+}
+
+fn role_in(rows: &[memberships::Model], user_id: Uuid) -> Option<Role> {
+    rows.iter().find(|row| row.user_id == user_id).map(|row| row.role)
 }
 
 /// What somebody may do on each board.
@@ -134,7 +182,7 @@ impl Store {
 
     /// What somebody may do on each board.
     pub async fn roles_of(&self, user: &User) -> Result<Roles> {
-        self.accept_invitations(user).await?;
+        self.take_waiting_roles(user).await?;
         if user.operator {
             return Ok(Roles::Operator);
         }

@@ -1,6 +1,8 @@
 //! Access to the database. The connection is private to this crate.
 
+mod account;
 mod audit;
+mod authority;
 mod changes;
 mod channels;
 mod connect;
@@ -11,11 +13,13 @@ mod first_steps;
 mod idempotency;
 mod invitations;
 mod jobs;
+mod joining;
 mod lanes;
 mod mail;
 mod members;
 mod names;
 mod notices;
+mod password_links;
 mod placements;
 mod plugins;
 mod postings;
@@ -28,7 +32,9 @@ mod sessions;
 mod setup_links;
 mod tenants;
 mod tokens;
+mod totp;
 mod users;
+mod waiting_roles;
 mod write;
 
 use std::collections::HashMap;
@@ -58,11 +64,12 @@ pub use edit_links::{DAYS_AFTER_END, EditLinks};
 pub use figures::Figures;
 pub use first_steps::FirstSteps;
 pub use idempotency::{Idempotency, Replay, caller_key};
-pub use invitations::{Appointed, Invitation};
+pub use invitations::{INVITATION_DAYS, Invitation, InvitationLink, InvitationState, Invitations};
 pub use jobs::{
     ApproveOptions, FeedJob, FieldChange, ImportOutcome, ImportRun, Imported, Job, JobAddress, JobQuery, Jobs,
     MAX_RENEWAL_DAYS, Renewal, Revision, Submission, SubmissionOnce, SubmittedOffer,
 };
+pub use joining::Joined;
 pub use lanes::{LaneLimit, LaneSpec, LaneStatus};
 pub use mail::{
     Begun, DigestMail, Fragment, HandOver, Handed, MAIL_KEPT_DAYS, Mail, MailContent, MailOutcome, Mailroom,
@@ -73,16 +80,19 @@ pub use notices::{
     BoardWords, ChannelFacts, DueNotice, JobFacts, MAX_MAIL_SUBJECT, MAX_MAIL_TEXT, NOTICES_KEPT_DAYS, NoticeFacts,
     NoticeOutcome, NoticeRow, NoticeWords, Notices, Preferences, Prepared, StaffPreference,
 };
+pub use password_links::{PASSWORD_LINK_MINUTES, PasswordLinks};
 pub use placements::{Attempt, Placement, PlacementQuery, Placements, Resolution};
 pub use plugins::{NewPlugin, PluginInstall, PluginVersion, Plugins};
 pub use queue::{ATTEMPTS_KEPT, AttemptRecord, Claim, ClaimOptions, DueChannel, LaneHold, Lease, Queue, Verdict};
 pub use scope::{Tenant, TenantScope};
 pub use secrets::Secrets;
-pub use sessions::{SESSION_DAYS, Session, Sessions};
+pub use sessions::{OpenSession, SESSION_DAYS, Session, Sessions};
 pub use setup_links::{Founding, SetupLinkState, SetupLinks};
 pub use tenants::{DEFAULT_ACCENT, NewTenant, Tenants};
 pub use tokens::{ApiToken, Tokens};
+pub use totp::{FactorCode, NewTotp, RECOVERY_CODES, Totp};
 pub use users::{MAX_PASSWORD, MIN_PASSWORD, NewUser, User, Users};
+pub use waiting_roles::{Appointed, WaitingRole};
 
 /// The options of a store.
 #[derive(Clone)]

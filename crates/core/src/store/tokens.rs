@@ -5,7 +5,7 @@ use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, IntoActiveModel, 
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::TenantScope;
+use super::{TenantScope, invitations};
 use crate::actor::{Actor, Role};
 use crate::audit::{AuditAction, SubjectKind};
 use crate::entity::api_tokens;
@@ -97,13 +97,14 @@ impl Tokens<'_> {
         let tx = self.0.store().write_as(by).await?;
         let row = self.0.find::<api_tokens::Entity>().filter(api_tokens::Column::Id.eq(id)).one(&*tx).await?;
         let row = row.ok_or(Error::NotFound)?;
-        let mut event = None;
+        let mut events = Vec::new();
         if row.revoked_at.is_none() {
             let mut row = row.into_active_model();
             row.revoked_at = Set(Some(self.0.now()));
             row.update(&*tx).await?;
-            event = Some(self.0.event(AuditAction::TokenRevoke, (SubjectKind::Token, id)));
+            events.push(self.0.event(AuditAction::TokenRevoke, (SubjectKind::Token, id)));
+            events.extend(invitations::revoke_those_of(&tx, self.0, Actor::Token(id), None).await?);
         }
-        tx.commit(event).await
+        tx.commit(events).await
     }
 }

@@ -16,7 +16,7 @@ use super::{Store, sessions};
 use crate::actor::Actor;
 use crate::audit::{AuditAction, SubjectKind};
 use crate::email_key::EmailKey;
-use crate::entity::users;
+use crate::entity::{password_links, users};
 use crate::error::{Conflict, Error, Result};
 use crate::form::{Field, FieldErrors, FieldKind, FieldProblem, Form};
 use crate::slug::printable;
@@ -39,6 +39,10 @@ pub struct User {
     pub operator: bool,
     /// When they were added.
     pub created_at: DateTime<Utc>,
+    /// The language that they chose for their pages, BCP 47.
+    pub locale: Option<String>,
+    /// Whether somebody proved that the address is theirs, or the operator said so.
+    pub address_confirmed: bool,
 }
 
 /// Who is added.
@@ -75,7 +79,15 @@ impl NewUser {
 
 impl From<users::Model> for User {
     fn from(row: users::Model) -> Self {
-        Self { id: row.id, email: row.email, name: row.name, operator: row.operator, created_at: row.created_at }
+        Self {
+            id: row.id,
+            email: row.email,
+            name: row.name,
+            operator: row.operator,
+            created_at: row.created_at,
+            locale: row.locale,
+            address_confirmed: row.address_confirmed_at.is_some(),
+        }
     }
 }
 
@@ -127,12 +139,7 @@ impl Users<'_> {
     pub async fn authenticate(&self, email: &EmailKey, password: &str) -> Result<Option<User>> {
         let row = users::Entity::find().filter(users::Column::Email.eq(email.as_str())).one(self.0.db()).await?;
         let hash = row.as_ref().map_or_else(|| dummy_hash().to_owned(), |r| r.password_hash.clone());
-        let password: String = password.chars().take(MAX_PASSWORD + 1).collect();
-        let matches = off_thread(move || {
-            PasswordHash::new(&hash)
-                .is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
-        })
-        .await?;
+        let matches = matches(hash, password).await?;
         match row {
             Some(row) if matches => Ok(Some(row.into())),
             Some(row) => {
@@ -145,41 +152,55 @@ impl Users<'_> {
 
     /// Sets somebody's password and ends their sessions.
     pub async fn set_password(&self, id: Uuid, password: &str, by: Actor) -> Result<()> {
-        check_password(password).map_err(|p| Error::Invalid(FieldErrors::one("/password", p)))?;
-        let hash = hash(password.to_owned()).await?;
+        let hash = hash_checked("/password", password).await?;
         let tx = self.0.write_as(by).await?;
-        let row = users::Entity::find_by_id(id).one(&*tx).await?.ok_or(Error::NotFound)?;
-        let mut row: users::ActiveModel = row.into();
-        row.password_hash = Set(hash);
-        row.update(&*tx).await?;
-        crate::entity::sessions::Entity::delete_many()
-            .filter(crate::entity::sessions::Column::UserId.eq(id))
-            .exec(&*tx)
-            .await?;
+        write_password(&tx, id, hash).await?;
+        sessions::end_all(&tx, id).await?;
         let events = of_account(&tx, AuditAction::UserSetPassword, id).await?;
         tx.commit(events).await
     }
 }
 
+/// The hash of a new password; `pointer` names its field when it is refused.
+pub(super) async fn hash_checked(pointer: &str, password: &str) -> Result<String> {
+    check_password(password).map_err(|p| Error::Invalid(FieldErrors::one(pointer, p)))?;
+    hash(password.to_owned()).await
+}
+
+/// Writes a password's hash, and takes back the links with which another one could be set.
+pub(super) async fn write_password(tx: &sea_orm::DatabaseTransaction, id: Uuid, hash: String) -> Result<()> {
+    let row = users::Entity::find_by_id(id).one(tx).await?.ok_or(Error::NotFound)?;
+    let mut row: users::ActiveModel = row.into();
+    row.password_hash = Set(hash);
+    row.update(tx).await?;
+    password_links::Entity::delete_many().filter(password_links::Column::UserId.eq(id)).exec(tx).await?;
+    Ok(())
+}
+
 /// A person whose fields were checked and whose password was hashed.
 pub(super) struct Prepared {
     pub(super) id: Uuid,
-    email: String,
+    pub(super) email: String,
     name: String,
     password_hash: String,
     operator: bool,
+    address_confirmed: bool,
+}
+
+impl Prepared {
+    /// The same, whose address nobody has proved.
+    pub(super) fn unproved(self) -> Self {
+        Self { address_confirmed: false, ..self }
+    }
 }
 
 /// Checks and hashes, before any transaction begins.
 pub(super) async fn prepare(new: NewUser) -> Result<Prepared> {
     new.problems().into_result()?;
     let email = EmailKey::of(&new.email).as_str().to_owned();
-    let name = match new.name.trim() {
-        "" => email.split('@').next().unwrap_or(&email).to_owned(),
-        name => printable(name).chars().take(100).collect(),
-    };
+    let name = name_or_address(&new.name, &email);
     let password_hash = hash(new.password).await?;
-    Ok(Prepared { id: Uuid::now_v7(), email, name, password_hash, operator: new.operator })
+    Ok(Prepared { id: Uuid::now_v7(), email, name, password_hash, operator: new.operator, address_confirmed: true })
 }
 
 /// Adds somebody within a transaction, and tells what to record.
@@ -194,6 +215,8 @@ pub(super) async fn insert(tx: &sea_orm::DatabaseTransaction, store: &Store, new
         password_hash: Set(new.password_hash),
         operator: Set(new.operator),
         created_at: Set(store.now()),
+        locale: Set(None),
+        address_confirmed_at: Set(new.address_confirmed.then(|| store.now())),
     };
     let user: User = row.insert(tx).await?.into();
     let event = Event::of_installation(AuditAction::UserCreate, SubjectKind::User, user.id);
@@ -201,7 +224,15 @@ pub(super) async fn insert(tx: &sea_orm::DatabaseTransaction, store: &Store, new
     Ok((user, event))
 }
 
-fn check_password(password: &str) -> Result<(), FieldProblem> {
+/// What somebody is called: what they typed, or the address's first half.
+pub(super) fn name_or_address(typed: &str, email: &str) -> String {
+    match printable(typed).trim() {
+        "" => email.split('@').next().unwrap_or(email).to_owned(),
+        name => name.chars().take(100).collect(),
+    }
+}
+
+pub(super) fn check_password(password: &str) -> Result<(), FieldProblem> {
     let length = password.chars().count();
     let mut chars = password.chars();
     let first = chars.next();
@@ -214,8 +245,17 @@ fn check_password(password: &str) -> Result<(), FieldProblem> {
     }
 }
 
-async fn hash(password: String) -> Result<String> {
+pub(super) async fn hash(password: String) -> Result<String> {
     off_thread(move || hash_now(&password)).await?
+}
+
+/// Whether `hash` is that of `password`.
+pub(super) async fn matches(hash: String, password: &str) -> Result<bool> {
+    let password: String = password.chars().take(MAX_PASSWORD + 1).collect();
+    off_thread(move || {
+        PasswordHash::new(&hash).is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
+    })
+    .await
 }
 
 fn hash_now(password: &str) -> Result<String> {

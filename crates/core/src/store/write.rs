@@ -52,6 +52,8 @@ pub(crate) enum Bookkeeping {
     SetupLinks,
     /// What somebody wants to be told: their own choice about their own mail.
     Preferences,
+    /// When a session was last used.
+    Sessions,
 }
 
 impl Store {

@@ -70,7 +70,7 @@ async fn a_session_ends_when_it_is_over_or_ended() {
     on_both(|world| async move {
         let user = world.store.users().create(somebody("a@example.org"), Actor::System).await.unwrap();
         let sessions = world.store.sessions();
-        let (one, two) = (sessions.create(user.id).await.unwrap(), sessions.create(user.id).await.unwrap());
+        let (one, two) = (sessions.create(user.id, None).await.unwrap(), sessions.create(user.id, None).await.unwrap());
         assert_eq!(sessions.find(&one).await.unwrap().unwrap().user, user);
         sessions.delete(&one).await.unwrap();
         assert!(sessions.find(&one).await.unwrap().is_none());

@@ -1,6 +1,7 @@
 //! What the domain promises, on SQLite and on PostgreSQL.
 #![expect(clippy::unwrap_used, reason = "a test that can't go on should stop")]
 
+mod accounts;
 mod audit;
 mod batches;
 mod board_settings;
@@ -24,6 +25,7 @@ mod recovery;
 mod search;
 mod shared_lanes;
 mod storage;
+mod team;
 mod texts;
 mod tidy;
 mod turns;

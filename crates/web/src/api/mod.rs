@@ -11,6 +11,7 @@ mod description;
 mod idempotency;
 mod if_match;
 mod import;
+mod invitations;
 mod jobs;
 mod mails;
 mod members;
@@ -83,7 +84,9 @@ pub(crate) fn router() -> OpenApiRouter<AppState> {
         .routes(routes!(plugins::list))
         .routes(routes!(tenant::read, tenant::update))
         .routes(routes!(members::list, members::add))
-        .routes(routes!(members::remove))
+        .routes(routes!(members::update, members::remove))
+        .routes(routes!(invitations::list, invitations::create))
+        .routes(routes!(invitations::read, invitations::revoke))
         .routes(routes!(tokens::list, tokens::create))
         .routes(routes!(tokens::revoke))
         .routes(routes!(audit::list))

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::extract::FromRef;
 use axum_extra::extract::cookie::Cookie;
 use tablon_core::{EmailKey, Error, Store};
+use uuid::Uuid;
 
 use super::session::session_cookie;
 use crate::client_address::ClientAddress;
@@ -17,6 +18,12 @@ pub enum SignInError {
     /// No such user or a wrong password; the message doesn't say which.
     #[error("the e-mail address or the password is wrong")]
     Wrong,
+    /// The password was right, and a code is asked for.
+    #[error("a code is needed")]
+    CodeNeeded {
+        /// Whose password it was.
+        user_id: Uuid,
+    },
     /// Too many tries for this account or from this address.
     #[error("too many attempts; try again in {retry_after} seconds")]
     TooMany {
@@ -28,12 +35,14 @@ pub enum SignInError {
     Domain(#[from] Error),
 }
 
-/// Checks the password and starts a session; the cookie carries it.
+/// Checks the password and starts a session; the cookie carries it. `browser` names the browser in the person's list of
+/// sessions.
 pub async fn sign_in<S>(
     state: &S,
     from: &ClientAddress,
     email: &str,
     password: &str,
+    browser: Option<&str>,
 ) -> Result<Cookie<'static>, SignInError>
 where
     Store: FromRef<S>,
@@ -55,6 +64,9 @@ where
     throttles.login_by_account.admit(account.as_str(), now).map_err(too_many)?;
     let user = store.users().authenticate(&account, password).await?.ok_or(SignInError::Wrong)?;
     throttles.login_by_account.forgive(account.as_str());
-    let secret = store.sessions().create(user.id).await?;
+    if store.totp().enabled_since(user.id).await?.is_some() {
+        return Err(SignInError::CodeNeeded { user_id: user.id });
+    }
+    let secret = store.sessions().create(user.id, browser).await?;
     Ok(session_cookie(&secret, &Arc::<WebConfig>::from_ref(state)))
 }

@@ -11,8 +11,8 @@ use tablon_core::{Actor, Role, Store};
 
 use super::csrf::CsrfToken;
 use super::keys::AuthKeys;
+use super::recognised::{Recognised, current_session};
 use super::role::{AsModerator, AtLeast};
-use super::session::session_secret;
 use crate::config::WebConfig;
 use crate::error::PageError;
 use crate::tenancy::{CurrentTenant, Entrance, typed_address};
@@ -40,9 +40,9 @@ where
         if parts.extensions.get::<Entrance>().is_some_and(|entrance| *entrance != Entrance::Base) {
             return Err(PageError::NotFound);
         }
-        let session = match session_secret(&parts.headers, &Arc::<WebConfig>::from_ref(state)) {
-            Some(secret) => Store::from_ref(state).sessions().find(&secret).await?,
-            None => None,
+        let session = match parts.extensions.get::<Recognised>() {
+            Some(Recognised(session)) => session.clone(),
+            None => current_session(state, &parts.headers).await?,
         };
         let Some(session) = session else {
             // A form can't be sent again after the log-in, so the person begins at the start page.

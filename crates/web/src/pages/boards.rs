@@ -6,11 +6,10 @@ use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use tablon_core::Role;
-use tablon_core::store::User;
 
 use super::frame::{bare_frame, page};
 use super::views::{BoardCard, Boards};
-use crate::auth::session_secret;
+use crate::auth::current_session;
 use crate::error::PageError;
 use crate::state::AppState;
 use crate::visitor::Visitor;
@@ -27,8 +26,9 @@ async fn boards(State(state): State<AppState>, visitor: Visitor, headers: Header
     {
         return Ok(Redirect::to(&format!("/t/{}/", only.slug)).into_response());
     }
-    let mine = match signed_in(&state, &headers).await? {
-        Some(user) => Some(state.store.roles_of(&user).await?),
+    let session = current_session(&state, &headers).await?;
+    let mine = match &session {
+        Some(session) => Some(state.store.roles_of(&session.user).await?),
         None => None,
     };
     let open = state.store.open_jobs().await?;
@@ -51,14 +51,11 @@ async fn boards(State(state): State<AppState>, visitor: Visitor, headers: Header
         &state,
         &visitor,
         "pages/boards.html",
-        Boards { frame: bare_frame(&state, &visitor), url: state.config.absolute(""), boards },
+        Boards {
+            frame: bare_frame(&state, &visitor),
+            url: state.config.absolute(""),
+            boards,
+            signed_in: session.is_some(),
+        },
     )
-}
-
-/// Who is signed in, on a page that anybody may see.
-async fn signed_in(state: &AppState, headers: &HeaderMap) -> Result<Option<User>, PageError> {
-    match session_secret(headers, &state.config) {
-        Some(secret) => Ok(state.store.sessions().find(&secret).await?.map(|session| session.user)),
-        None => Ok(None),
-    }
 }

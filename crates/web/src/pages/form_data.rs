@@ -19,6 +19,11 @@ pub(super) fn text<'a>(pairs: &'a Pairs, name: &str) -> &'a str {
     pairs.iter().rev().find(|(n, _)| n == name).map_or("", |(_, value)| value.trim())
 }
 
+/// The same as it was typed: spaces around a password are part of it.
+pub(super) fn verbatim<'a>(pairs: &'a Pairs, name: &str) -> &'a str {
+    pairs.iter().rev().find(|(n, _)| n == name).map_or("", |(_, value)| value)
+}
+
 /// What was typed into `form`, whose fields are named with `prefix` in front.
 pub(super) fn to_json(form: &Form, prefix: &str, pairs: &Pairs) -> Value {
     let mut output = json!({});

@@ -7,16 +7,19 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum_extra::extract::CookieJar;
+use tablon_core::store::User;
 use tablon_core::{EmailKey, Role};
 
 use super::form_data::{Pairs, text};
 use super::form_view::{self, Speech};
 use super::frame::{bare_frame, page};
 use super::params::Params;
-use super::resend;
 use super::views::{FieldView, Group, Login};
+use super::{login_code, resend};
 use crate::admitted::Admitted;
-use crate::auth::{CsrfForm, CsrfToken, SignInError, TypedForm, end_session, foreign_origin, sign_in};
+use crate::auth::{
+    CsrfForm, CsrfToken, SignInError, TypedForm, browser_name, end_session, foreign_origin, seal_step, sign_in,
+};
 use crate::client_address::ClientAddress;
 use crate::error::PageError;
 use crate::kept_form::{KeptForm, shows_its_form};
@@ -28,7 +31,8 @@ pub(super) fn router() -> Router<AppState> {
 }
 
 async fn show(State(state): State<AppState>, visitor: Visitor, params: Params) -> Result<Response, PageError> {
-    form(&state, &visitor, &Entered { next: params.text("next"), ..Entered::default() }, Vec::new())
+    let entered = Entered { next: params.text("next"), done: params.done(), ..Entered::default() };
+    form(&state, &visitor, &entered, Vec::new())
 }
 
 /// The page for somebody whose session ended while they filled in another form, which is sent after the log-in.
@@ -41,6 +45,7 @@ pub(super) fn with_kept(state: &AppState, visitor: &Visitor, kept: &KeptForm) ->
 struct Entered<'a> {
     email: &'a str,
     next: &'a str,
+    done: Option<&'static str>,
     kept: Option<&'a KeptForm>,
 }
 
@@ -53,7 +58,7 @@ const KEPT_HAS_PAGE: &str = "keep_page";
 const KEPT_SECRET: &str = "keep_secret";
 
 /// The form that waits for the log-in, as the log-in form carries it.
-fn kept_in(pairs: &Pairs) -> Option<KeptForm> {
+pub(super) fn kept_in(pairs: &Pairs) -> Option<KeptForm> {
     let action = own_path(text(pairs, KEPT_FOR))?.to_owned();
     let theirs = pairs.iter().filter_map(|(name, value)| Some((name.strip_prefix(KEPT)?.to_owned(), value.clone())));
     let kept = KeptForm::of_pairs(action, theirs.collect(), !text(pairs, KEPT_HAS_PAGE).is_empty())?;
@@ -61,7 +66,7 @@ fn kept_in(pairs: &Pairs) -> Option<KeptForm> {
 }
 
 /// The same as hidden fields.
-fn hidden(kept: &KeptForm) -> Pairs {
+pub(super) fn hidden(kept: &KeptForm) -> Pairs {
     let mut pairs: Pairs = kept.pairs.iter().map(|(name, value)| (format!("{KEPT}{name}"), value.clone())).collect();
     pairs.push((KEPT_FOR.to_owned(), kept.action.clone()));
     let flags = [(KEPT_HAS_PAGE, kept.has_page), (KEPT_SECRET, kept.had_secret)];
@@ -80,7 +85,7 @@ async fn send(
 ) -> Result<Response, PageError> {
     let (email, next) = (text(&pairs, "email"), text(&pairs, "next"));
     let kept = kept_in(&pairs);
-    let entered = Entered { email, next, kept: kept.as_ref() };
+    let entered = Entered { email, next, done: None, kept: kept.as_ref() };
     // Spaces around a password are part of it.
     let password = pairs.iter().rev().find(|(name, _)| name == "password").map_or("", |(_, value)| value);
     let speech = Speech::new(&state, &visitor);
@@ -89,27 +94,20 @@ async fn send(
         *response.status_mut() = status;
         Ok(response)
     };
-    if let Some(origin) = foreign_origin(&headers, &state.config) {
-        state.tenants.tell_of_unknown(origin, &state.config);
-        let url = state.config.absolute("login");
-        return refused(StatusCode::FORBIDDEN, speech.say_with("login-elsewhere", &[("url", url)]));
+    if let Some(words) = elsewhere(&state, &headers, &speech) {
+        return refused(StatusCode::FORBIDDEN, Some(words));
     }
     if !confirmed {
         return refused(StatusCode::FORBIDDEN, speech.say("form-unsent"));
     }
-    match sign_in(&state, &from, email, password).await {
-        Ok(cookie) if kept.is_some() => {
-            let kept = kept.unwrap_or_default();
-            let token = CsrfToken::of_session(cookie.value(), &state.keys);
-            let page = resend::after_login(&state, &visitor, &kept, token.token())?;
-            Ok((jar.add(cookie), page).into_response())
-        }
+    match sign_in(&state, &from, email, password, browser_name(&headers).as_deref()).await {
         Ok(cookie) => {
-            let to = match own_path(next) {
-                Some(path) => path.to_owned(),
-                None => landing(&state, email).await?,
-            };
-            Ok((jar.add(cookie), Redirect::to(&to)).into_response())
+            let user = state.store.users().by_email(&EmailKey::of(email)).await?;
+            arrive(&state, &visitor, jar.add(cookie.clone()), cookie.value(), user, (next, kept.as_ref())).await
+        }
+        Err(SignInError::CodeNeeded { user_id }) => {
+            let step = seal_step(state.keys.keyring(), user_id, state.clock().now())?;
+            login_code::form(&state, &visitor, &step, (next, kept.as_ref()), Vec::new())
         }
         Err(SignInError::Wrong) => refused(StatusCode::UNPROCESSABLE_ENTITY, speech.say("login-wrong")),
         Err(SignInError::TooMany { retry_after }) => {
@@ -120,6 +118,36 @@ async fn send(
         }
         Err(SignInError::Domain(error)) => Err(error.into()),
     }
+}
+
+/// What is said to a form that stood at another address, where no session may begin.
+pub(super) fn elsewhere(state: &AppState, headers: &HeaderMap, speech: &Speech<'_>) -> Option<String> {
+    let origin = foreign_origin(headers, &state.config)?;
+    state.tenants.tell_of_unknown(origin, &state.config);
+    Some(speech.say_with("login-elsewhere", &[("url", state.config.absolute("login"))]).unwrap_or_default())
+}
+
+/// The answer to somebody who has just logged in with the session `secret`: the form that waited, `next`, or where they
+/// usually go.
+pub(super) async fn arrive(
+    state: &AppState,
+    visitor: &Visitor,
+    jar: CookieJar,
+    secret: &str,
+    user: Option<User>,
+    (next, kept): (&str, Option<&KeptForm>),
+) -> Result<Response, PageError> {
+    if let Some(kept) = kept {
+        let token = CsrfToken::of_session(secret, &state.keys);
+        let page = resend::after_login(state, visitor, kept, token.token())?;
+        return Ok((jar, page).into_response());
+    }
+    let to = match (own_path(next), user) {
+        (Some(path), _) => path.to_owned(),
+        (None, Some(user)) => landing(state, &user).await?,
+        (None, None) => "/".to_owned(),
+    };
+    Ok((jar, Redirect::to(&to)).into_response())
 }
 
 async fn leave(
@@ -138,13 +166,14 @@ fn own_path(next: &str) -> Option<&str> {
     (next.starts_with('/') && next != "/" && !leads_away).then_some(next)
 }
 
-/// Where somebody goes who came to nowhere in particular: to the one board they manage, or to the boards.
-async fn landing(state: &AppState, email: &str) -> Result<String, PageError> {
-    let Some(user) = state.store.users().by_email(&EmailKey::of(email)).await? else { return Ok("/".to_owned()) };
-    let boards = state.store.boards_of(&user).await?;
+/// Where somebody goes who came to nowhere in particular: to the one board they manage, to the boards, or to their account
+/// when they manage none.
+pub(super) async fn landing(state: &AppState, user: &User) -> Result<String, PageError> {
+    let boards = state.store.boards_of(user).await?;
     let mut managed = boards.iter().filter(|(_, role)| *role >= Role::Moderator);
     Ok(match (managed.next(), managed.next()) {
         (Some((board, _)), None) => format!("/t/{}/admin", board.slug),
+        (None, _) => "/account".to_owned(),
         _ => "/".to_owned(),
     })
 }
@@ -163,6 +192,7 @@ fn form(
     let view = Login {
         frame: bare_frame(state, visitor),
         csrf: visitor.csrf.token().to_owned(),
+        done: entered.done,
         next: entered.next.to_owned(),
         kept: entered.kept.map(hidden).unwrap_or_default(),
         form: form_view::form(vec![Group { legend: None, fields }], problems),

@@ -33,6 +33,7 @@ impl Params {
 
 /// The messages `done-…` of the locales.
 const DONE: &[&str] = &[
+    "account-saved",
     "adopted",
     "approved",
     "back-in-queue",
@@ -49,6 +50,9 @@ const DONE: &[&str] = &[
     "delivery-saved",
     "edited",
     "filled",
+    "invitation-revoked",
+    "joined",
+    "left",
     "link-ended",
     "link-over",
     "mail-left",
@@ -56,6 +60,10 @@ const DONE: &[&str] = &[
     "mail-sent-again",
     "mail-suppressed",
     "notifications-saved",
+    "member-changed",
+    "member-removed",
+    "password-changed",
+    "password-reset",
     "proposed",
     "rejected",
     "renewed",
@@ -67,10 +75,12 @@ const DONE: &[&str] = &[
     "revision-discarded",
     "scheduled",
     "settings-saved",
+    "sessions-ended",
     "spam",
     "submitted",
     "template-default",
     "template-saved",
+    "totp-off",
     "withdrawn",
 ];
 

@@ -17,7 +17,7 @@ use super::login::account_field;
 use super::params::Named;
 use super::views::{FieldView, FormView, Group, OptionView, Setup};
 use crate::admitted::Admitted;
-use crate::auth::{TypedForm, session_cookie};
+use crate::auth::{TypedForm, browser_name, session_cookie};
 use crate::error::PageError;
 use crate::kept_form::shows_its_form;
 use crate::language::LOCALES;
@@ -58,6 +58,7 @@ async fn send(
     visitor: Visitor,
     named: Named,
     jar: CookieJar,
+    headers: HeaderMap,
     _: Admitted,
     TypedForm { pairs, confirmed }: TypedForm,
 ) -> Result<Response, PageError> {
@@ -73,7 +74,7 @@ async fn send(
     };
     match state.store.setup_links().redeem(token, user, tenant).await {
         Ok(founding) => {
-            let secret = state.store.sessions().create(founding.user.id).await?;
+            let secret = state.store.sessions().create(founding.user.id, browser_name(&headers).as_deref()).await?;
             let jar = jar.add(session_cookie(&secret, &state.config));
             let first_channel = format!("/t/{}/admin/channels/new", founding.tenant.slug);
             Ok((jar, Redirect::to(&first_channel)).into_response())

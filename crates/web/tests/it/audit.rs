@@ -157,6 +157,18 @@ async fn call_of(board: &Board, telegram: &FakeTelegram, route: &str) -> Option<
         "POST /members" => Call::of(route, None, "member.invite")
             .with(json!({"email": "new@example.org", "role": "moderator"}))
             .about("invitation", None),
+        "PATCH /members/{id}" => {
+            let id = board.person("raised@example.org", Role::Member).await.id.to_string();
+            let body = json!({"role": "moderator"});
+            call(id.clone(), "member.set").with(body).about("user", Some(id)).changing(&["role"])
+        }
+        "POST /invitations" => Call::of(route, None, "invitation.create")
+            .with(json!({"role": "moderator", "email": "invited@example.org"})),
+        "DELETE /invitations/{id}" => {
+            let (invitation, _) =
+                acme.invitations().create(Role::Member, None, Actor::System).await.expect("an invitation");
+            call(invitation.id.to_string(), "invitation.revoke")
+        }
         "DELETE /members/{id}" => {
             let id = board.person("gone@example.org", Role::Member).await.id.to_string();
             call(id.clone(), "member.remove").about("user", Some(id))

@@ -1,5 +1,6 @@
 //! What the web side does, seen from outside: requests in, answers out, on both databases.
 
+mod accounts;
 mod audit;
 mod audit_people;
 mod bad_input;
@@ -22,6 +23,7 @@ mod hosts;
 mod http2;
 mod idempotency;
 mod imports;
+mod invitations;
 mod kept_forms;
 mod limits;
 mod links;
@@ -37,6 +39,7 @@ mod private_links;
 mod searching;
 mod serving;
 mod sessions;
+mod team;
 mod templates;
 mod unsubscribe;
 mod way_back_pages;

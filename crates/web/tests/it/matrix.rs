@@ -45,6 +45,8 @@ fn body(route: &Route) -> Option<Value> {
         ("POST", "/channels/{id}/suppressions") => json!({"address": "ana@example.org"}),
         ("POST", "/placements/{id}/resolve") => json!({"outcome": "not_sent"}),
         ("POST", "/tokens") => json!({"name": "x", "role": "member"}),
+        ("PATCH", "/members/{id}") => json!({"role": "member"}),
+        ("POST", "/invitations") => json!({"role": "member"}),
         ("POST", "/members") => json!({"email": "x@example.org", "role": "member"}),
         _ => return None,
     };
@@ -99,7 +101,12 @@ async fn a_moderator_neither_sets_up_channels_nor_tokens_nor_people() {
             "DELETE /tokens/{id}",
             "GET /members",
             "POST /members",
+            "PATCH /members/{id}",
             "DELETE /members/{id}",
+            "GET /invitations",
+            "POST /invitations",
+            "GET /invitations/{id}",
+            "DELETE /invitations/{id}",
             "GET /audit",
         ];
         let routes = routes();
@@ -119,6 +126,8 @@ async fn an_id_of_another_board_does_not_exist_here() {
     on_each_database(async |board| {
         let rival = board.other_board().await;
         let (job, channel, token, user) = belongings(&board, &rival).await;
+        let (invitation, _) =
+            rival.invitations().create(Role::Owner, None, Actor::System).await.expect("an invitation");
         let placement = rival.placements().for_job(job).await.expect("placements")[0].id;
         let (mail, suppression) = (lost_digest(&rival, channel).await, unsubscribed(&rival, channel).await);
         for route in routes().iter().filter(|route| route.path.contains("{id}")) {
@@ -130,6 +139,7 @@ async fn an_id_of_another_board_does_not_exist_here() {
                 Some("suppressions") => suppression,
                 Some("tokens") => token,
                 Some("members") => user,
+                Some("invitations") => invitation.id,
                 other => panic!("whose id is in {other:?}?"),
             };
             let path = route.path.replace("{id}", &id.to_string());
@@ -140,6 +150,8 @@ async fn an_id_of_another_board_does_not_exist_here() {
         assert_eq!((job.state.as_str(), job.revision), ("published", 1), "nothing was touched");
         assert!(rival.mail().get(mail).await.expect("the database").expect("the mail").asks());
         assert_eq!(rival.mail().suppressions(channel).await.expect("the database").len(), 1);
+        assert_eq!(rival.invitations().open().await.expect("the database"), [invitation]);
+        assert_eq!(rival.members().list().await.expect("the database")[0].role, Role::Owner);
         assert!(rival.tokens().find_valid(token).await.expect("the database").is_some());
     })
     .await;

@@ -5,11 +5,11 @@ use std::fs;
 use std::path::Path;
 
 use serde_json::json;
-use tablon_core::store::{NewChannel, Secrets};
+use tablon_core::store::{NewChannel, NewUser, Secrets};
 use tablon_core::{Actor, Role, TenantScope};
 use uuid::Uuid;
 
-use crate::board::{Answer, offer, on_each_database};
+use crate::board::{Answer, Board, PASSWORD, offer, on_each_database};
 use crate::browser::Browser;
 
 /// The pages and forms of the administration below `/admin`, and the least role for each.
@@ -47,6 +47,10 @@ const ROUTES: &[(&str, &str, Role)] = &[
     ("GET", "/settings", Role::Admin),
     ("POST", "/settings", Role::Admin),
     ("POST", "/first-steps/hide", Role::Admin),
+    ("GET", "/members", Role::Admin),
+    ("POST", "/members", Role::Admin),
+    ("POST", "/members/{member}", Role::Admin),
+    ("POST", "/members/invitations/{invitation}", Role::Admin),
     ("GET", "/channels", Role::Admin),
     ("GET", "/channels/new", Role::Admin),
     ("POST", "/channels/new", Role::Admin),
@@ -91,21 +95,23 @@ fn declared() -> BTreeSet<(String, String)> {
 fn every_page_of_the_administration_is_in_the_list() {
     let named = |path: &str| {
         let path = path.replace("{job}", "{id}").replace("{channel}", "{id}");
-        path.replace("{placement}", "{id}")
+        path.replace("{placement}", "{id}").replace("{member}", "{id}").replace("{invitation}", "{id}")
     };
     let listed: BTreeSet<_> = ROUTES.iter().map(|(method, path, _)| ((*method).to_owned(), named(path))).collect();
     assert_eq!(listed, declared());
 }
 
-/// A job, its copy and its channel.
+/// A job, its copy and its channel, a member and an invitation.
 struct Belongings {
     job: Uuid,
     placement: Uuid,
     channel: Uuid,
+    member: Uuid,
+    invitation: Uuid,
 }
 
 impl Belongings {
-    async fn of(tenant: &TenantScope) -> Self {
+    async fn of(board: &Board, tenant: &TenantScope) -> Self {
         let new = NewChannel {
             plugin: "none".into(),
             name: "Theirs".into(),
@@ -117,12 +123,23 @@ impl Belongings {
         let job = tenant.jobs().submit(&offer(), Actor::Poster).await.expect("an offer").job.id;
         tenant.jobs().approve(job, Default::default(), Actor::System).await.expect("approved");
         let placement = tenant.placements().for_job(job).await.expect("placements")[0].id;
-        Self { job, placement, channel }
+        let invitations = tenant.invitations();
+        let (invitation, _) = invitations.create(Role::Member, None, Actor::System).await.expect("an invitation");
+        let new = NewUser {
+            email: "theirs@example.org".into(),
+            name: String::new(),
+            password: PASSWORD.into(),
+            operator: false,
+        };
+        let member = board.store.users().create(new, Actor::System).await.expect("a user").id;
+        tenant.members().set(member, Role::Moderator, Actor::System).await.expect("a member");
+        Self { job, placement, channel, member, invitation: invitation.id }
     }
 
     fn path(&self, path: &str) -> String {
         let path = path.replace("{job}", &self.job.to_string()).replace("{channel}", &self.channel.to_string());
-        path.replace("{placement}", &self.placement.to_string()).replace("{kind}", "job.received")
+        let path = path.replace("{placement}", &self.placement.to_string()).replace("{kind}", "job.received");
+        path.replace("{member}", &self.member.to_string()).replace("{invitation}", &self.invitation.to_string())
     }
 }
 
@@ -141,7 +158,7 @@ async fn ask(browser: &mut Browser<'_>, method: &str, path: &str) -> Answer {
 #[tokio::test]
 async fn nobody_gets_anywhere_without_signing_in() {
     on_each_database(async |board| {
-        let mine = Belongings::of(&board.acme).await;
+        let mine = Belongings::of(&board, &board.acme).await;
         let mut stranger = Browser::new(&board);
         for (method, path, _) in ROUTES {
             let path = format!("/t/acme/admin{}", mine.path(path));
@@ -155,7 +172,7 @@ async fn nobody_gets_anywhere_without_signing_in() {
 #[tokio::test]
 async fn a_smaller_role_is_told_so() {
     on_each_database(async |board| {
-        let mine = Belongings::of(&board.acme).await;
+        let mine = Belongings::of(&board, &board.acme).await;
         for role in [Role::Member, Role::Moderator] {
             let mut person = Browser::new(&board);
             person.log_in(role).await;
@@ -175,7 +192,7 @@ async fn a_smaller_role_is_told_so() {
 async fn another_boards_things_do_not_exist_here() {
     on_each_database(async |board| {
         let rival = board.other_board().await;
-        let theirs = Belongings::of(&rival).await;
+        let theirs = Belongings::of(&board, &rival).await;
         let mut owner = Browser::new(&board);
         owner.log_in(Role::Owner).await;
         // A kind of mail is the same on every board; whatever else stands in an address belongs to one.
@@ -190,6 +207,8 @@ async fn another_boards_things_do_not_exist_here() {
         }
         let placement = rival.placements().get(theirs.placement).await.expect("the database").expect("the copy");
         assert_eq!(placement.state.as_str(), "pending", "nothing was touched");
+        assert_eq!(rival.invitations().open().await.expect("the database").len(), 1);
+        assert_eq!(rival.members().list().await.expect("the database")[0].role, Role::Moderator);
     })
     .await;
 }
@@ -197,7 +216,7 @@ async fn another_boards_things_do_not_exist_here() {
 #[tokio::test]
 async fn no_form_is_taken_that_was_not_shown_to_whoever_sends_it() {
     on_each_database(async |board| {
-        let mine = Belongings::of(&board.acme).await;
+        let mine = Belongings::of(&board, &board.acme).await;
         let mut stranger = Browser::new(&board);
         let login = stranger.get("/login").await.expect(200);
         let theirs = login.text.split("name=\"csrf\" value=\"").nth(1).and_then(|rest| rest.split('"').next());

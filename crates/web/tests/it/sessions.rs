@@ -42,7 +42,7 @@ async fn from(state: &AppState, address: &str) -> ClientAddress {
 
 async fn cookie(board: &Board, email: &str) -> String {
     let from = from(&board.state, "203.0.113.7").await;
-    let cookie = sign_in(&board.state, &from, email, PASSWORD).await.expect("signed in");
+    let cookie = sign_in(&board.state, &from, email, PASSWORD, None).await.expect("signed in");
     assert!(cookie.http_only().unwrap_or_default());
     format!("{}={}", cookie.name(), cookie.value())
 }
@@ -96,7 +96,7 @@ async fn an_address_longer_than_any_is_nobodys_and_takes_up_no_room() {
         let from = from(&board.state, "127.0.0.1").await;
         let endless = format!("{}@example.org", "a".repeat(1 << 20));
         for _ in 0..12 {
-            let refused = sign_in(&board.state, &from, &endless, PASSWORD).await.expect_err("nobody's");
+            let refused = sign_in(&board.state, &from, &endless, PASSWORD, None).await.expect_err("nobody's");
             assert!(matches!(refused, SignInError::Wrong), "not even counted");
         }
     })
@@ -109,10 +109,11 @@ async fn an_address_that_is_held_back_uses_up_no_accounts_allowance() {
         board.person("mod@example.org", Role::Moderator).await;
         let flooder = from(&board.state, "198.51.100.2").await;
         for n in 0..30 {
-            let _ = sign_in(&board.state, &flooder, &format!("user{n}@example.org"), "wrong").await;
+            let _ = sign_in(&board.state, &flooder, &format!("user{n}@example.org"), "wrong", None).await;
         }
         for _ in 0..20 {
-            let refused = sign_in(&board.state, &flooder, "mod@example.org", "wrong").await.expect_err("held back");
+            let refused =
+                sign_in(&board.state, &flooder, "mod@example.org", "wrong", None).await.expect_err("held back");
             assert!(matches!(refused, SignInError::TooMany { .. }));
         }
         cookie(&board, "mod@example.org").await;
@@ -126,7 +127,7 @@ async fn guessing_is_slowed_down_for_the_account_and_for_the_address() {
         board.person("mod@example.org", Role::Moderator).await;
         let guess = async |email: &str, address: &str| {
             let from = from(&board.state, address).await;
-            sign_in(&board.state, &from, email, "wrong").await.expect_err("no such password")
+            sign_in(&board.state, &from, email, "wrong", None).await.expect_err("no such password")
         };
         // From loopback no address is counted, the account is.
         for _ in 0..10 {

@@ -16,6 +16,7 @@ mod job;
 mod job_edit;
 mod jobs;
 mod mail;
+mod members;
 mod notifications;
 mod placement;
 mod placement_answers;
@@ -50,4 +51,5 @@ pub(super) fn router() -> Router<AppState> {
         .merge(mail::router())
         .merge(notifications::router())
         .merge(settings::router())
+        .merge(members::router())
 }

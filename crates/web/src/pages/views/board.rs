@@ -11,6 +11,7 @@ pub(crate) struct Boards {
     /// The page's own address.
     pub(crate) url: String,
     pub(crate) boards: Vec<BoardCard>,
+    pub(crate) signed_in: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -64,6 +65,8 @@ pub(crate) struct ErrorPage {
     pub(crate) key: &'static str,
     pub(crate) status: u16,
     pub(crate) errors: Vec<ErrorItem>,
+    /// To a member of the board who may not do it: what those are called who can give them the role.
+    pub(crate) helpers: Vec<String>,
     /// Where to go on.
     pub(crate) back: String,
     /// The message that says so.
@@ -102,6 +105,7 @@ pub(crate) struct Login {
     #[serde(flatten)]
     pub(crate) frame: Frame,
     pub(crate) csrf: String,
+    pub(crate) done: Option<&'static str>,
     pub(crate) next: String,
     /// The fields of another form, which is sent after the log-in.
     pub(crate) kept: Vec<(String, String)>,

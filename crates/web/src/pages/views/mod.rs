@@ -1,5 +1,6 @@
 //! What templates are given. Plain values only: what a template can't reach, it can't leak.
 
+mod account;
 mod admin;
 mod board;
 mod channel;
@@ -13,10 +14,14 @@ mod preview;
 #[cfg(test)]
 mod samples;
 mod settings;
+mod team;
 #[cfg(test)]
 mod tests;
 mod unsubscribe;
 
+pub(crate) use account::{
+    Account, AccountBoard, AccountTotp, AccountTotpOff, Forgot, Join, LoginCode, RecoveryCodes, Reset, SessionView,
+};
 pub(crate) use admin::{
     AdminJob, AdminJobEdit, AdminJobs, Attention, Event, FieldDifference, Pending, Queue, StateTab, Trouble,
 };
@@ -44,4 +49,5 @@ pub(crate) use preview::{
     DiscordView, EmbedField, EmbedText, EmbedView, MailView, PreviewMessage, PreviewProblem, PreviewView,
 };
 pub(crate) use settings::{FirstStep, SettingNow, Settings};
+pub(crate) use team::{InvitationView, MemberView, Team};
 pub(crate) use unsubscribe::UnsubscribePage;

@@ -33,6 +33,7 @@ pub(super) fn pages(locale: &'static str) -> Vec<Sample> {
                 key,
                 "pages/error.html",
                 ErrorPage {
+                    helpers: if key == "forbidden" { vec!["Lucía Prado".into(), "Ana".into()] } else { vec![] },
                     back: "/t/x/admin".into(),
                     back_label: "error-page-queue",
                     frame: frame(locale),
@@ -59,6 +60,7 @@ pub(super) fn pages(locale: &'static str) -> Vec<Sample> {
         Login {
             frame: bare(),
             csrf: "c0ffee".into(),
+            done: Some("password-reset"),
             next: "/".into(),
             kept: vec![("keep.title".into(), "Ingeniera \"Rust\"".into())],
             form: FormView {

@@ -1,5 +1,6 @@
 //! One sample of every page, for the test that renders them all in every language. A file for each part of the site.
 
+mod account;
 mod channels;
 mod entrance;
 mod forms;
@@ -27,6 +28,7 @@ pub(crate) struct Sample {
 pub(crate) fn all(locale: &'static str) -> Vec<Sample> {
     let mut samples = public::pages(locale);
     samples.extend(entrance::pages(locale));
+    samples.extend(account::pages(locale));
     samples.extend(operator::pages(locale));
     samples.extend(staff::pages(locale));
     samples.extend(channels::pages(locale));

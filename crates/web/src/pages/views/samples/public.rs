@@ -36,6 +36,7 @@ pub(super) fn pages(locale: &'static str) -> Vec<Sample> {
         frame: Frame { board: None, ..frame(locale) },
         url: "https://jobs.example.org/".into(),
         boards,
+        signed_in: true,
     };
     let board = |name: &str, jobs, admin| BoardCard { name: name.into(), url: "/t/x/".into(), jobs, admin };
     vec![

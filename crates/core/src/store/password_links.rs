@@ -1,0 +1,85 @@
+//! Links with which somebody sets a new password: good once, and for an hour.
+
+use chrono::Duration;
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
+use uuid::Uuid;
+
+use super::audit::of_account;
+use super::{Store, User, sessions, users};
+use crate::actor::Actor;
+use crate::audit::AuditAction;
+use crate::entity;
+use crate::error::{Error, Result};
+use crate::keyring::{random_token, token_hash};
+
+/// The minutes a link is good for.
+pub const PASSWORD_LINK_MINUTES: i64 = 60;
+
+/// The links.
+#[derive(Debug)]
+pub struct PasswordLinks<'a>(&'a Store);
+
+impl Store {
+    /// The links for a new password.
+    pub fn password_links(&self) -> PasswordLinks<'_> {
+        PasswordLinks(self)
+    }
+}
+
+impl PasswordLinks<'_> {
+    /// Makes one, instead of those that its person had, and gives its token. `mailed`: it goes to the account's address
+    /// and nowhere else, so that who uses it has proved the address.
+    pub async fn issue(&self, user_id: Uuid, mailed: bool, by: Actor) -> Result<String> {
+        let token = random_token();
+        let tx = self.0.write_as(by).await?;
+        entity::users::Entity::find_by_id(user_id).one(&*tx).await?.ok_or(Error::NotFound)?;
+        let older = entity::password_links::Column::UserId.eq(user_id);
+        entity::password_links::Entity::delete_many().filter(older).exec(&*tx).await?;
+        let row = entity::password_links::ActiveModel {
+            token_hash: Set(token_hash(&token)),
+            user_id: Set(user_id),
+            expires_at: Set(self.0.now() + Duration::minutes(PASSWORD_LINK_MINUTES)),
+            proves_address: Set(mailed),
+        };
+        row.insert(&*tx).await?;
+        let events = of_account(&tx, AuditAction::UserResetLink, user_id).await?;
+        tx.commit(events).await?;
+        Ok(token)
+    }
+
+    /// Whether a link still works.
+    pub async fn is_valid(&self, token: &str) -> Result<bool> {
+        let row = entity::password_links::Entity::find_by_id(token_hash(token)).one(self.0.db()).await?;
+        Ok(row.is_some_and(|row| row.expires_at > self.0.now()))
+    }
+
+    /// Sets the password, ends every session of its person, and uses the link up. `NotFound` when it doesn't work (any
+    /// more); `Invalid` when the password is too weak, and the link stays good.
+    pub async fn redeem(&self, token: &str, password: &str) -> Result<User> {
+        if !self.is_valid(token).await? {
+            return Err(Error::NotFound);
+        }
+        let hash = users::hash_checked("/password", password).await?;
+        let row = entity::password_links::Entity::find_by_id(token_hash(token)).one(self.0.db()).await?;
+        let row = row.ok_or(Error::NotFound)?;
+        let tx = self.0.write_as(Actor::User(row.user_id)).await?;
+        // Of two requests with one link, one deletes the row.
+        let used = entity::password_links::Entity::delete_by_id(row.token_hash).exec(&*tx).await?;
+        if used.rows_affected == 0 {
+            return Err(Error::NotFound);
+        }
+        users::write_password(&tx, row.user_id, hash).await?;
+        let user = entity::users::Entity::find_by_id(row.user_id).one(&*tx).await?.ok_or(Error::NotFound)?;
+        let user = if row.proves_address && user.address_confirmed_at.is_none() {
+            let mut user: entity::users::ActiveModel = user.into();
+            user.address_confirmed_at = Set(Some(self.0.now()));
+            user.update(&*tx).await?
+        } else {
+            user
+        };
+        sessions::end_all(&tx, row.user_id).await?;
+        let events = of_account(&tx, AuditAction::UserSetPassword, row.user_id).await?;
+        tx.commit(events).await?;
+        Ok(user.into())
+    }
+}

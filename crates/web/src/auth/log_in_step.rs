@@ -1,0 +1,45 @@
+//! Between the password and the code: who has given the right password, as the second page's form carries it.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::{DateTime, Duration, Utc};
+use tablon_core::Keyring;
+use uuid::Uuid;
+
+/// The minutes in which the code must follow.
+const MINUTES: i64 = 5;
+/// What it is sealed for.
+const CONTEXT: &str = "log-in/code";
+
+/// Seals who gave the right password at `now`. It is worth nothing without a code.
+pub(crate) fn seal_step(keyring: &Keyring, user_id: Uuid, now: DateTime<Utc>) -> tablon_core::Result<String> {
+    let ends = (now + Duration::minutes(MINUTES)).timestamp();
+    let plain = [user_id.as_bytes().as_slice(), &ends.to_be_bytes()].concat();
+    Ok(URL_SAFE_NO_PAD.encode(keyring.seal(&plain, CONTEXT)?))
+}
+
+/// Whose it is, unless it was made elsewhere or too long ago.
+pub(crate) fn open_step(keyring: &Keyring, step: &str, now: DateTime<Utc>) -> Option<Uuid> {
+    let plain = keyring.open(&URL_SAFE_NO_PAD.decode(step).ok()?, CONTEXT).ok()?;
+    let (user_id, ends) = plain.split_first_chunk::<16>()?;
+    let ends = i64::from_be_bytes(ends.try_into().ok()?);
+    (ends > now.timestamp()).then(|| Uuid::from_bytes(*user_id))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_step_is_good_for_a_few_minutes_and_on_this_instance() {
+        let keyring = Keyring::from_secret(&[7; 32]).expect("a key");
+        let noon: DateTime<Utc> = "2026-11-20T12:00:00Z".parse().expect("a time");
+        let id = Uuid::now_v7();
+        let step = seal_step(&keyring, id, noon).expect("seals");
+        assert_eq!(open_step(&keyring, &step, noon + Duration::minutes(4)), Some(id));
+        assert_eq!(open_step(&keyring, &step, noon + Duration::minutes(5)), None);
+        let other = Keyring::from_secret(&[8; 32]).expect("a key");
+        assert_eq!(open_step(&other, &step, noon), None);
+        assert_eq!(open_step(&keyring, "x", noon), None);
+    }
+}
