@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::form::{FieldErrors, FieldProblem};
 use crate::slug::printable;
+use crate::text::characters::is_visible;
 
 /// An object that is being read. What isn't taken until [`finish`](Self::finish) is a mistake as well.
 pub(super) struct Members {
@@ -56,19 +57,21 @@ impl Members {
     }
 
     fn text(&mut self, name: &str, max: usize, normal: impl Fn(&str) -> String) -> Option<String> {
-        let text = match self.take(name) {
+        let typed = match self.take(name) {
             Value::Null => return None,
-            Value::String(text) => normal(&text),
+            Value::String(typed) => typed,
             _ => {
                 self.wrong(name, FieldProblem::NotText);
                 return None;
             }
         };
-        if text.chars().count() > max {
+        let text = Some(normal(&typed)).filter(|text| is_visible(text));
+        // Of a text with nothing to see in it, what was typed counts.
+        if text.as_ref().unwrap_or(&typed).chars().count() > max {
             self.wrong(name, FieldProblem::TooLong { max });
             return None;
         }
-        Some(text).filter(|text| !text.is_empty())
+        text
     }
 
     /// A line that must be there.
