@@ -19,6 +19,7 @@ mod m20261130_000012_delivery_states;
 mod m20261130_000013_submission_keys;
 mod m20261130_000014_installation_events;
 mod m20261130_000015_board_changes;
+mod m20261201_000019_channel_setup;
 mod tables;
 
 /// Every migration, oldest first.
@@ -44,6 +45,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000013_submission_keys::Migration),
             Box::new(m20261130_000014_installation_events::Migration),
             Box::new(m20261130_000015_board_changes::Migration),
+            Box::new(m20261201_000019_channel_setup::Migration),
         ]
     }
 }
@@ -76,5 +78,14 @@ pub const TENANT_TABLES: &[&str] = &[
 ];
 
 /// Tables of the instance.
-pub const GLOBAL_TABLES: &[&str] =
-    &["installation_events", "lanes", "plugin_files", "plugin_installs", "sessions", "setup_links", "tenants", "users"];
+pub const GLOBAL_TABLES: &[&str] = &[
+    "installation_events",
+    "lanes",
+    "plugin_files",
+    "plugin_installs",
+    "plugin_uploads",
+    "sessions",
+    "setup_links",
+    "tenants",
+    "users",
+];

@@ -31,6 +31,8 @@ pub struct Throttles {
     /// Unsubscriptions from one address: three hundred at once, then one a second. A mail provider clicks for all its users
     /// from a handful of addresses.
     pub unsubscribe_by_address: Throttle,
+    /// Test messages of one channel: three at once, then one a minute. Its readers may see each for a moment.
+    pub test_by_channel: Throttle,
 }
 
 impl Default for Throttles {
@@ -42,6 +44,7 @@ impl Default for Throttles {
             change_by_poster: Throttle::new(20, Duration::from_secs(30)),
             forms_by_address: Throttle::new(60, Duration::from_secs(1)),
             unsubscribe_by_address: Throttle::new(300, Duration::from_secs(1)),
+            test_by_channel: Throttle::new(3, Duration::from_secs(60)),
         }
     }
 }

@@ -16,6 +16,7 @@ mod messages;
 mod operator;
 mod plugin_author;
 mod plugin_install;
+mod plugins_page;
 mod proxies;
 mod replicas;
 mod samples;

@@ -79,6 +79,18 @@ pub enum FieldProblem {
     NotHost,
     #[error("must be a colour such as #0f766e")]
     NotColor,
+    /// The changed settings would send the secret to another address.
+    #[error("must be given again, because it would go to another address now")]
+    SecretRebound,
+    /// It may be usable in a minute.
+    #[error("is not ready: plugins are still being compiled; try again in a minute")]
+    PluginNotReady,
+    /// It was removed since.
+    #[error("the plugin {plugin} is not installed any more")]
+    PluginGone {
+        /// Its id.
+        plugin: String,
+    },
     #[error("{0}")]
     Said(String),
 }
@@ -122,6 +134,9 @@ impl FieldProblem {
             Self::NotTimeZone => "error-not-time-zone",
             Self::NotHost => "error-not-host",
             Self::NotColor => "error-not-color",
+            Self::SecretRebound => "error-secret-rebound",
+            Self::PluginNotReady => "error-plugin-not-ready",
+            Self::PluginGone { .. } => "error-plugin-gone",
             Self::Said(_) => "error-said",
         }
     }
@@ -136,6 +151,7 @@ impl FieldProblem {
             Self::NotOption { options } => vec![("options", options.clone())],
             Self::OneOf { fields } => vec![("fields", fields.clone())],
             Self::NumberRange { min, max } => vec![("min", min.clone()), ("max", max.clone())],
+            Self::PluginGone { plugin } => vec![("plugin", plugin.clone())],
             Self::Said(words) => vec![("words", words.clone())],
             _ => Vec::new(),
         }

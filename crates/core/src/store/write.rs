@@ -47,6 +47,8 @@ pub(crate) enum Bookkeeping {
     IdempotencyKeys,
     /// The set-up link of the first start. Its use is an event.
     SetupLinks,
+    /// Uploaded plugins that wait for their grant. Their install is an event.
+    PluginUploads,
 }
 
 impl Store {

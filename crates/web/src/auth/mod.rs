@@ -10,6 +10,7 @@ mod role;
 mod session;
 mod sign_in;
 mod staff;
+mod upload;
 
 pub use bearer::{ApiActor, Bearer, Caller, mint_api_token};
 pub(crate) use csrf::{AGAIN, CSRF_FIELD, is_form, is_from_elsewhere, random_key};
@@ -21,3 +22,4 @@ pub use role::{AsAdmin, AsModerator, AsOwner, AtLeast};
 pub use session::{end_session, session_cookie, session_secret};
 pub use sign_in::{SignInError, sign_in};
 pub use staff::{Operator, SignedIn, Staff};
+pub(crate) use upload::Upload;

@@ -6,6 +6,7 @@ mod bad_input;
 mod board;
 mod browser;
 mod channel_pages;
+mod channel_setup;
 mod channels;
 mod contract;
 mod copies;

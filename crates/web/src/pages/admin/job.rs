@@ -103,7 +103,7 @@ pub(super) async fn page_of(
         pending: pending(tenant, &job, &speech).await?,
         show_previews: undecided,
         has_channels: !tenant.channels().list().await?.is_empty(),
-        previews: if undecided { previews_of(state, tenant, &job).await? } else { Vec::new() },
+        previews: if undecided { previews_of(state, visitor, tenant, &job).await? } else { Vec::new() },
         placements: copies,
         history: history::of(tenant, id, (None, HISTORY), &speech).await?.0,
     };
@@ -150,7 +150,12 @@ async fn pending(tenant: &TenantScope, job: &Job, speech: &Speech<'_>) -> Result
     Ok(Some(Pending { revision, changes: differences.collect() }))
 }
 
-async fn previews_of(state: &AppState, tenant: &TenantScope, job: &Job) -> Result<Vec<PreviewView>, PageError> {
+async fn previews_of(
+    state: &AppState,
+    visitor: &Visitor,
+    tenant: &TenantScope,
+    job: &Job,
+) -> Result<Vec<PreviewView>, PageError> {
     let Some(posting) = tenant.jobs().posting(job.id).await? else { return Ok(Vec::new()) };
-    Ok(preview_views(state, previews::of_posting(state, tenant, job, &posting).await?))
+    Ok(preview_views(state, visitor, previews::of_posting(state, tenant, job, &posting).await?))
 }
