@@ -32,7 +32,9 @@ impl Browser {
     async fn log_in(board: &Board, email: &str) -> Self {
         rustls::crypto::ring::default_provider().install_default().ok();
         #[expect(clippy::disallowed_methods, reason = "a test's client calls the board under test, not the world")]
-        let client = Client::builder().no_proxy().redirect(Policy::none()).build().expect("a client");
+        let client = Client::builder().no_proxy().redirect(Policy::none());
+        // A server closes the connection of an upload that it refused before all of it came.
+        let client = client.pool_max_idle_per_host(0).build().expect("a client");
         let base = board.url("");
         let mut browser =
             Self { client, base: base.trim_end_matches('/').to_owned(), cookies: BTreeMap::new(), page: String::new() };
