@@ -22,6 +22,7 @@ mod m20261130_000015_board_changes;
 mod m20261201_000016_notices;
 mod m20261201_000017_accounts;
 mod m20261201_000018_board_settings;
+mod m20261201_000019_channel_setup;
 mod tables;
 
 /// Every migration, oldest first.
@@ -50,6 +51,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261201_000016_notices::Migration),
             Box::new(m20261201_000017_accounts::Migration),
             Box::new(m20261201_000018_board_settings::Migration),
+            Box::new(m20261201_000019_channel_setup::Migration),
         ]
     }
 }
@@ -92,6 +94,7 @@ pub const GLOBAL_TABLES: &[&str] = &[
     "password_links",
     "plugin_files",
     "plugin_installs",
+    "plugin_uploads",
     "recovery_codes",
     "sessions",
     "setup_links",

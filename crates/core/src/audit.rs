@@ -49,6 +49,8 @@ wire_enum! {
         ChannelUpdate = "channel.update",
         /// Its platform was asked whether it may post there, and said yes.
         ChannelVerify = "channel.verify",
+        /// A test message was sent there and taken away again.
+        ChannelTest = "channel.test",
         /// It was stopped.
         ChannelPause = "channel.pause",
         /// It works again.

@@ -143,6 +143,28 @@ impl Granted {
         self
     }
 
+    /// The permissions that `allowed` lets through. A secret goes to no host that isn't among them.
+    #[must_use]
+    pub fn only(mut self, allowed: impl Fn(&Permission) -> bool) -> Self {
+        self.hosts.retain(|host| allowed(&Permission::Reach(host.clone())));
+        self.mail.retain(|audience| allowed(&Permission::Mail(audience.clone())));
+        for (name, uses) in &mut self.secrets {
+            uses.origins.retain(|to| allowed(&Permission::Send { secret: name.clone(), to: to.clone() }));
+            uses.sign &= allowed(&Permission::Sign(name.clone()));
+            uses.smtp &= allowed(&Permission::Smtp(name.clone()));
+        }
+        self.bind_secrets();
+        self
+    }
+
+    /// Takes away the sending of secrets to hosts that aren't granted: they shall get none either when somebody grants
+    /// them for something else.
+    pub fn bind_secrets(&mut self) {
+        for uses in self.secrets.values_mut() {
+            uses.origins.retain(|origin| self.hosts.contains(origin));
+        }
+    }
+
     /// The permissions that are here and not in the other, without empty secrets.
     #[must_use]
     pub fn beyond(self, other: &Self) -> Self {

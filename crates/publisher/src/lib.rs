@@ -14,6 +14,7 @@ mod cache;
 mod call;
 mod capability;
 mod chain;
+mod check;
 pub mod compile;
 mod convert;
 mod description;
@@ -21,6 +22,7 @@ mod discover;
 mod grant;
 mod hmac_key;
 mod host;
+pub mod install;
 mod lanes;
 mod limits;
 mod load;
@@ -38,6 +40,7 @@ mod ticker;
 mod traffic;
 
 pub use capability::egress::EgressError;
+pub use check::{CHECK_TIME, Checked};
 pub use description::{Description, Features, Repeat, TemplateVariable};
 pub use discover::{Problem, bundled_manifest};
 pub use grant::{Grant, Granted, Permission, SecretGrant};
@@ -47,7 +50,7 @@ pub use lanes::{LaneKeys, LaneLimits};
 pub use limits::Limits;
 pub use manifest::{
     Audience, CONTRACT, CredentialLane, DestinationLane, Limit, MailRule, Manifest, ManifestError, RecipientKind,
-    SecretRule, ServerLane,
+    SecretRule, ServerLane, Translation,
 };
 pub use origin::{HostRule, Origin};
 pub use outcome::{

@@ -80,6 +80,18 @@ impl Plugin {
         &self.manifest
     }
 
+    /// Its name in a language, else as it calls itself.
+    pub fn name_in(&self, locale: &str) -> &str {
+        let translated = self.manifest.translations.get(locale).and_then(|words| words.name.as_deref());
+        translated.unwrap_or(&self.description.name)
+    }
+
+    /// The sentence about it in a language, else as its manifest has it.
+    pub fn description_in(&self, locale: &str) -> Option<&str> {
+        let translated = self.manifest.translations.get(locale).and_then(|words| words.description.as_deref());
+        translated.or(self.manifest.description.as_deref())
+    }
+
     /// Its answer to `describe`.
     pub fn description(&self) -> &Description {
         &self.description

@@ -11,6 +11,7 @@ mod board_cache;
 pub mod board_gate;
 pub mod channel_setup;
 pub mod channel_template;
+pub mod channel_test;
 pub mod client_address;
 pub mod config;
 mod crawlers;

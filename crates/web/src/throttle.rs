@@ -43,6 +43,8 @@ pub struct Throttles {
     pub unsubscribe_by_address: Throttle,
     /// Test mails of one board: five at once, then one a minute.
     pub test_mail_by_board: Throttle,
+    /// Test messages of one channel: three at once, then one a minute. Its readers may see each for a moment.
+    pub test_by_channel: Throttle,
 }
 
 impl Default for Throttles {
@@ -59,6 +61,7 @@ impl Default for Throttles {
             forms_by_address: Throttle::new(60, Duration::from_secs(1)),
             unsubscribe_by_address: Throttle::new(300, Duration::from_secs(1)),
             test_mail_by_board: Throttle::new(5, Duration::from_secs(60)),
+            test_by_channel: Throttle::new(3, Duration::from_secs(60)),
         }
     }
 }

@@ -5,7 +5,7 @@
 setting-bot-token = Bot token
 setting-bot-token-help = Create a bot with @BotFather in Telegram; it answers with the token. Whoever holds it controls the bot.
 setting-chat-id = Channel or group
-setting-chat-id-help = The public name (@mychannel), or the number of a private one (-1001234567890). Make the bot an administrator that may post messages.
+setting-chat-id-help = The public name (@mychannel), a link (t.me/mychannel), or the link to a message of a private one. Make the bot an administrator that may post messages.
 setting-message-thread-id = Topic
 setting-message-thread-id-help = Only in a forum: the number of the topic to post in. It is in the topic's link: t.me/name/TOPIC.
 setting-silent = Post silently
@@ -19,7 +19,8 @@ setting-link-preview-small = With a small picture
 setting-link-preview-large = With a large picture
 
 # What to tell the channel's admins.
-error-chat-id = Give @name of a public channel or group, or the number of a private one.
+error-chat-id = Give @name or the link of a public channel or group, or the number of a private one.
+error-chat-invitation = That is an invitation link, which doesn't tell which chat it is. Give the @name or, of a private chat, the link to one of its messages (t.me/c/…).
 error-unauthorized = Telegram doesn't accept the bot token. Ask @BotFather for a valid one and store it in this channel.
 error-token-or-address = Telegram knows neither this bot nor this method. Check the bot token, then the Bot API address.
 error-no-access = The bot may not write there: it was removed, blocked, or never added. Add it to the chat again as an administrator that may post messages.

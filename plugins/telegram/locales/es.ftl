@@ -5,7 +5,7 @@
 setting-bot-token = Token del bot
 setting-bot-token-help = Crea un bot con @BotFather en Telegram; te responde con el token. Quien lo tiene controla el bot.
 setting-chat-id = Canal o grupo
-setting-chat-id-help = El nombre público (@micanal) o el número de uno privado (-1001234567890). Haz al bot administrador con permiso para publicar mensajes.
+setting-chat-id-help = El nombre público (@micanal), un enlace (t.me/micanal) o, si es privado, el enlace a uno de sus mensajes. Haz al bot administrador con permiso para publicar mensajes.
 setting-message-thread-id = Tema
 setting-message-thread-id-help = Solo en un foro: el número del tema donde publicar. Está en el enlace del tema: t.me/nombre/TEMA.
 setting-silent = Publicar en silencio
@@ -19,7 +19,8 @@ setting-link-preview-small = Con una imagen pequeña
 setting-link-preview-large = Con una imagen grande
 
 # Lo que se dice a quienes administran el canal.
-error-chat-id = Indica @nombre de un canal o grupo público, o el número de uno privado.
+error-chat-id = Indica @nombre o el enlace de un canal o grupo público, o el número de uno privado.
+error-chat-invitation = Eso es un enlace de invitación, que no dice qué chat es. Indica el @nombre o, si el chat es privado, el enlace a uno de sus mensajes (t.me/c/…).
 error-unauthorized = Telegram no acepta el token del bot. Pide uno válido a @BotFather y guárdalo en este canal.
 error-token-or-address = Telegram no conoce este bot o este método. Revisa el token del bot y después la dirección de la Bot API.
 error-no-access = El bot no puede escribir ahí: lo quitaron, lo bloquearon o nunca lo añadieron. Añádelo otra vez al chat como administrador con permiso para publicar mensajes.

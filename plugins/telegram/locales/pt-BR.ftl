@@ -5,7 +5,7 @@
 setting-bot-token = Token do bot
 setting-bot-token-help = Crie um bot com o @BotFather no Telegram; ele responde com o token. Quem tem o token controla o bot.
 setting-chat-id = Canal ou grupo
-setting-chat-id-help = O nome público (@meucanal) ou o número de um privado (-1001234567890). Torne o bot administrador com permissão para publicar mensagens.
+setting-chat-id-help = O nome público (@meucanal), um link (t.me/meucanal) ou, se for privado, o link de uma das mensagens dele. Torne o bot administrador com permissão para publicar mensagens.
 setting-message-thread-id = Tópico
 setting-message-thread-id-help = Só em um fórum: o número do tópico onde publicar. Está no link do tópico: t.me/nome/TOPICO.
 setting-silent = Publicar em silêncio
@@ -19,7 +19,8 @@ setting-link-preview-small = Com uma imagem pequena
 setting-link-preview-large = Com uma imagem grande
 
 # O que dizer a quem administra o canal.
-error-chat-id = Informe @nome de um canal ou grupo público, ou o número de um privado.
+error-chat-id = Informe o @nome ou o link de um canal ou grupo público, ou o número de um privado.
+error-chat-invitation = Isso é um link de convite, que não diz qual é o chat. Informe o @nome ou, se o chat for privado, o link de uma das mensagens dele (t.me/c/…).
 error-unauthorized = O Telegram não aceita o token do bot. Peça um válido ao @BotFather e guarde-o neste canal.
 error-token-or-address = O Telegram não conhece este bot ou este método. Verifique o token do bot e depois o endereço da Bot API.
 error-no-access = O bot não pode escrever ali: foi removido, bloqueado ou nunca adicionado. Adicione-o de novo ao chat como administrador com permissão para publicar mensagens.

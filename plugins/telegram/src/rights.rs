@@ -5,7 +5,7 @@ use serde_json::json;
 use tablon_plugin::{Error, Failure, Verified};
 
 use crate::bot::Bot;
-use crate::settings::{ChatId, Settings};
+use crate::settings::{ChatId, Settings, written};
 
 #[derive(Deserialize)]
 pub(crate) struct Chat {
@@ -54,6 +54,11 @@ struct Member {
 
 pub(crate) fn verify(bot: &Bot<'_>) -> Result<Verified, Error> {
     let (settings, words) = (&bot.on.settings, &bot.on.words);
+    // Stored as the Bot API writes it, so that one chat is one destination, however it was typed.
+    let chat_id = settings.chat_id.shown();
+    if written(bot.on.target) != chat_id {
+        return Err(bot.on.moved("chat_id", chat_id));
+    }
     let me = bot.me()?;
     let chat = bot.chat()?;
     let label = chat.shown(settings);

@@ -5,6 +5,7 @@ use serde_json::Value;
 use tablon_plugin::{Channel, Error, Field, Form, Target, address_or};
 
 use crate::LOCALES;
+use crate::links::ChatReference;
 
 /// Telegram's own Bot API server.
 const DEFAULT_API: &str = "https://api.telegram.org";
@@ -23,7 +24,7 @@ pub struct Settings {
     api_base_url: String,
 }
 
-/// A chat as the Bot API takes it: a number, or `@name`.
+/// A chat as the Bot API takes it: a number, or `@name`. In settings it may be written as people copy it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged, from = "Value")]
 pub(crate) enum ChatId {
@@ -46,9 +47,23 @@ pub(crate) fn open(target: &Target) -> Result<Channel<Settings>, Error> {
     let channel: Channel<Settings> = Channel::read(target, &LOCALES)?;
     match &channel.settings.chat_id {
         ChatId::Name(name) if name.is_empty() => {
-            Err(Error::invalid_setting("/chat_id", channel.words.say("error-chat-id")))
+            let name = match ChatReference::read(&written(target)) {
+                Some(ChatReference::Invitation) => "error-chat-invitation",
+                _ => "error-chat-id",
+            };
+            Err(Error::invalid_setting("/chat_id", channel.words.say(name)))
         }
         _ => Ok(channel),
+    }
+}
+
+/// The chat as it stands in the settings, whatever it is.
+pub(crate) fn written(target: &Target) -> String {
+    let settings: Value = serde_json::from_str(&target.settings).unwrap_or_default();
+    match &settings["chat_id"] {
+        Value::String(text) => text.clone(),
+        Value::Number(number) => number.to_string(),
+        _ => String::new(),
     }
 }
 
@@ -65,16 +80,14 @@ impl Settings {
 }
 
 impl From<Value> for ChatId {
-    /// An empty name where it is neither a number nor a name.
+    /// An empty name where it names no chat.
     fn from(value: Value) -> Self {
         if let Some(number) = value.as_i64() {
             return Self::Number(number);
         }
-        let text = value.as_str().unwrap_or_default().trim();
-        match text.parse() {
-            Ok(number) => Self::Number(number),
-            Err(_) if text.len() > 1 && text.starts_with('@') => Self::Name(text.to_owned()),
-            Err(_) => Self::default(),
+        match ChatReference::read(value.as_str().unwrap_or_default()) {
+            Some(ChatReference::Chat(chat)) => chat,
+            Some(ChatReference::Invitation) | None => Self::default(),
         }
     }
 }
@@ -115,9 +128,12 @@ pub(crate) fn form() -> Form {
         .field(
             Field::text("chat_id")
                 .required()
-                .max(64)
+                .max(200)
                 .placeholder("@mychannel")
-                .pattern("^(@[A-Za-z0-9_]{1,63}|-?[0-9]{1,19})$"),
+                // What it is exactly, `ChatReference` tells, in words of its own.
+                .pattern(
+                    "^(@?[A-Za-z0-9_]{1,63}|-?[0-9]{1,19}|(https?://)?(www\\.)?(t|telegram)\\.(me|dog)/\\S{1,150})$",
+                ),
         )
         .field(Field::integer("message_thread_id").min(1).max(9_007_199_254_740_991))
         .field(Field::boolean("silent").default(false))

@@ -631,7 +631,6 @@ channel-settings = Settings
 channel-preview = What it will show
 channel-preview-of = With your newest job, “{ $title }”:
 channel-paused-title = Why it is paused
-channel-paused-text = Mend the settings, check the connection, then resume. What waits goes out then.
 channel-verified-title = It works
 channel-verified-text = Connected as { $account }.
 channel-refused-title = The platform refused
@@ -1279,3 +1278,84 @@ done-totp-off = Log-ins ask for no code any more.
 done-member-changed = The role was changed.
 done-member-removed = Removed.
 done-invitation-revoked = Revoked. The link doesn't work any more.
+plugins-none-operator = Install one below.
+plugins-cli = All of this can also be done where the server runs:
+
+## Channel set-up and plugins
+field-channel_public_name = Name for posters
+field-channel_public_name-help = What people who post an offer see this channel called. Left empty: its name on the platform, or the name above.
+error-secret-rebound = Enter it again: with these settings it would go to another address.
+error-plugin-not-ready = This plugin isn't ready yet. Try again in a minute.
+error-plugin-gone = The plugin { $plugin } isn't installed any more.
+form-secret-share = { $count ->
+    [one] Use the new one for { $channels } too, which has the same one now
+   *[other] Use the new one for these { $count } channels too, which have the same one now: { $channels }
+}
+channel-problem-settings = The platform doesn't accept one of the settings.
+channel-problem-credential = The platform doesn't accept the credential.
+channel-problem-no_answer = The platform gave no answer in 10 seconds.
+channel-problem-platform = The platform couldn't be asked.
+channel-problem-plugin = The plugin failed.
+channel-problem-mend = Nothing is lost: what should go out waits. Mend it below and save; the connection is checked again, and if it works, the channel does too.
+channel-warnings-title = It works, but
+channel-test-title = Try it
+channel-test-button = Send a test message
+channel-test-help = It is posted for a moment and taken away again. It isn't a copy of any offer.
+channel-test-see = See it there
+channel-test-removed-title = The test message was posted and taken away
+channel-test-removed-text = The channel works.
+channel-test-marked-title = The test message was posted and marked as over
+channel-test-marked-text = The channel works. This platform doesn't let us delete messages, so remove this one by hand.
+channel-test-left-title = The test message was posted, but couldn't be taken away
+channel-test-left-text = Remove it by hand.
+channel-test-refused-title = The test message wasn't posted
+channel-test-refused-text = Mend the settings and try again.
+channel-test-unknown-title = Nobody knows whether the test message was posted
+channel-test-unknown-text = Look there, and remove it if it is.
+channel-test-held-title = No test message was sent
+channel-test-held-text = The platform asked us to wait, or has failed too often. Try again later.
+channel-test-posting-title = Test message
+channel-test-posting-text = This is only a test. It will be gone in a moment.
+done-channel-created-paused = Everything is saved, but the connection doesn't work yet.
+done-channel-saved-paused = Saved, but the connection doesn't work.
+audit-channel-test = A test message was sent
+plugins-install = Install a plugin
+plugins-install-text = Upload a plugin, or another version of one that is here. It says what it asks for, and nothing is granted before you agree.
+plugins-upload-file = The plugin's file
+plugins-upload-help = One .wasm file of at most { $mb } MB, as its author publishes it.
+plugins-upload = Upload and look
+plugins-upload-problem = { $file } can't be used
+plugins-upload-none = Choose a file first.
+plugins-review-title = Install { $plugin } { $version }?
+plugins-review-replaces = It comes in the place of version { $version }.
+plugins-review-replaces-bundled = It comes in the place of the plugin that is part of Tablón, with its channels and their secrets.
+plugins-review-channels = { $count ->
+    [0] No channel uses it.
+    [one] One channel uses it.
+   *[other] { $count } channels use it.
+}
+plugins-review-asks = It would
+plugins-review-new = New
+plugins-review-help = What isn't ticked, it doesn't get. A place that begins with “setting:” or “secret:” is whatever a board's admins type in.
+plugins-review-nothing = It asks for nothing: it can't reach anybody.
+plugins-review-button = Grant what is ticked, and install
+plugins-review-discard = Don't install it
+plugins-disable = Switch off
+plugins-enable = Switch on
+plugins-rollback = Go back to version { $version }
+plugins-rollback-text = It gets no more than the version in use has now.
+plugins-rollback-lost = Before, it also had this:
+plugins-rollback-again = Grant that again
+plugins-rollback-button = Go back to { $version }
+plugins-remove = Remove
+plugins-remove-text = Its channels stay, with what they published, and wait.
+plugins-remove-understood = { $count ->
+    [one] One channel uses it; what it has published is no longer kept up to date
+   *[other] { $count } channels use it; what they have published is no longer kept up to date
+}
+done-plugin-installed = The plugin is installed and in use.
+done-plugin-discarded = The file was dropped. Nothing was installed.
+done-plugin-disabled = The plugin is switched off. Its channels wait.
+done-plugin-enabled = The plugin is switched on.
+done-plugin-rolled-back = The version before is back in use.
+done-plugin-removed = The plugin was removed.

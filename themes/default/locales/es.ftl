@@ -631,7 +631,6 @@ channel-settings = Ajustes
 channel-preview = Lo que mostrará
 channel-preview-of = Con tu oferta más reciente, «{ $title }»:
 channel-paused-title = Por qué está en pausa
-channel-paused-text = Arregla los ajustes, comprueba la conexión y reanuda. Lo que espera saldrá entonces.
 channel-verified-title = Funciona
 channel-verified-text = Conectado como { $account }.
 channel-refused-title = La plataforma lo rechazó
@@ -1279,3 +1278,84 @@ done-totp-off = Ya no se pide ningún código al entrar.
 done-member-changed = El rol se ha cambiado.
 done-member-removed = Quitado.
 done-invitation-revoked = Anulada. El enlace ya no vale.
+plugins-none-operator = Instala uno abajo.
+plugins-cli = Todo esto también se puede hacer donde funciona el servidor:
+
+## Configuración de canales y plugins
+field-channel_public_name = Nombre para quien publica
+field-channel_public_name-help = Cómo ven este canal quienes publican una oferta. Si lo dejas vacío: su nombre en la plataforma o el nombre de arriba.
+error-secret-rebound = Escríbelo de nuevo: con estos ajustes iría a otra dirección.
+error-plugin-not-ready = Este plugin todavía no está listo. Prueba dentro de un minuto.
+error-plugin-gone = El plugin { $plugin } ya no está instalado.
+form-secret-share = { $count ->
+    [one] Usar el nuevo también en { $channels }, que ahora tiene el mismo
+   *[other] Usar el nuevo también en estos { $count } canales, que ahora tienen el mismo: { $channels }
+}
+channel-problem-settings = La plataforma no acepta uno de los ajustes.
+channel-problem-credential = La plataforma no acepta la credencial.
+channel-problem-no_answer = La plataforma no ha respondido en 10 segundos.
+channel-problem-platform = No se ha podido preguntar a la plataforma.
+channel-problem-plugin = El plugin ha fallado.
+channel-problem-mend = No se pierde nada: lo que tenía que salir espera. Corrígelo abajo y guarda; la conexión se comprueba otra vez y, si funciona, el canal también.
+channel-warnings-title = Funciona, pero
+channel-test-title = Pruébalo
+channel-test-button = Enviar un mensaje de prueba
+channel-test-help = Se publica un momento y se retira. No es la copia de ninguna oferta.
+channel-test-see = Verlo allí
+channel-test-removed-title = El mensaje de prueba se publicó y se retiró
+channel-test-removed-text = El canal funciona.
+channel-test-marked-title = El mensaje de prueba se publicó y quedó tachado
+channel-test-marked-text = El canal funciona. Esta plataforma no nos deja borrar mensajes: retira este a mano.
+channel-test-left-title = El mensaje de prueba se publicó, pero no se pudo retirar
+channel-test-left-text = Retíralo a mano.
+channel-test-refused-title = El mensaje de prueba no se publicó
+channel-test-refused-text = Corrige los ajustes y prueba otra vez.
+channel-test-unknown-title = No se sabe si el mensaje de prueba se publicó
+channel-test-unknown-text = Míralo allí y, si está, retíralo.
+channel-test-held-title = No se ha enviado ningún mensaje de prueba
+channel-test-held-text = La plataforma ha pedido esperar o ha fallado demasiadas veces. Prueba más tarde.
+channel-test-posting-title = Mensaje de prueba
+channel-test-posting-text = Esto es solo una prueba. Desaparecerá en un momento.
+done-channel-created-paused = Todo está guardado, pero la conexión todavía no funciona.
+done-channel-saved-paused = Guardado, pero la conexión no funciona.
+audit-channel-test = Se envió un mensaje de prueba
+plugins-install = Instalar un plugin
+plugins-install-text = Sube un plugin, u otra versión de uno que ya está. Verás lo que pide, y no se le concede nada hasta que aceptes.
+plugins-upload-file = El archivo del plugin
+plugins-upload-help = Un archivo .wasm de { $mb } MB como máximo, tal como lo publica su autor.
+plugins-upload = Subir y mirar
+plugins-upload-problem = { $file } no se puede usar
+plugins-upload-none = Elige antes un archivo.
+plugins-review-title = ¿Instalar { $plugin } { $version }?
+plugins-review-replaces = Ocupa el lugar de la versión { $version }.
+plugins-review-replaces-bundled = Ocupa el lugar del plugin que forma parte de Tablón, con sus canales y los secretos de estos.
+plugins-review-channels = { $count ->
+    [0] Ningún canal lo usa.
+    [one] Un canal lo usa.
+   *[other] { $count } canales lo usan.
+}
+plugins-review-asks = Podría
+plugins-review-new = Nuevo
+plugins-review-help = Lo que no marques, no se le concede. Un destino que empieza por «setting:» o «secret:» es el que escriban los administradores de un tablón.
+plugins-review-nothing = No pide nada: no puede comunicarse con nadie.
+plugins-review-button = Conceder lo marcado e instalar
+plugins-review-discard = No instalarlo
+plugins-disable = Desactivar
+plugins-enable = Activar
+plugins-rollback = Volver a la versión { $version }
+plugins-rollback-text = No tendrá más permisos que la versión que se usa ahora.
+plugins-rollback-lost = Antes también tenía esto:
+plugins-rollback-again = Concedérselo otra vez
+plugins-rollback-button = Volver a { $version }
+plugins-remove = Quitar
+plugins-remove-text = Sus canales se quedan, con lo que han publicado, y esperan.
+plugins-remove-understood = { $count ->
+    [one] Un canal lo usa; lo que ha publicado ya no se mantendrá al día
+   *[other] { $count } canales lo usan; lo que han publicado ya no se mantendrá al día
+}
+done-plugin-installed = El plugin está instalado y en uso.
+done-plugin-discarded = El archivo se ha descartado. No se ha instalado nada.
+done-plugin-disabled = El plugin está desactivado. Sus canales esperan.
+done-plugin-enabled = El plugin está activado.
+done-plugin-rolled-back = Se usa otra vez la versión anterior.
+done-plugin-removed = El plugin se ha quitado.

@@ -631,7 +631,6 @@ channel-settings = Configurações
 channel-preview = O que ele vai mostrar
 channel-preview-of = Com sua vaga mais recente, “{ $title }”:
 channel-paused-title = Por que está em pausa
-channel-paused-text = Corrija as configurações, teste a conexão e retome. O que espera sai então.
 channel-verified-title = Funciona
 channel-verified-text = Conectado como { $account }.
 channel-refused-title = A plataforma recusou
@@ -1279,3 +1278,84 @@ done-totp-off = Nenhum código é mais pedido ao entrar.
 done-member-changed = O papel foi alterado.
 done-member-removed = Removido.
 done-invitation-revoked = Cancelado. O link não vale mais.
+plugins-none-operator = Instale um abaixo.
+plugins-cli = Tudo isso também pode ser feito onde o servidor roda:
+
+## Configuração de canais e plugins
+field-channel_public_name = Nome para quem publica
+field-channel_public_name-help = Como quem publica uma vaga vê este canal. Se ficar vazio: o nome dele na plataforma ou o nome acima.
+error-secret-rebound = Digite de novo: com estas configurações ele iria para outro endereço.
+error-plugin-not-ready = Este plugin ainda não está pronto. Tente de novo em um minuto.
+error-plugin-gone = O plugin { $plugin } não está mais instalado.
+form-secret-share = { $count ->
+    [one] Usar o novo também em { $channels }, que hoje tem o mesmo
+   *[other] Usar o novo também nestes { $count } canais, que hoje têm o mesmo: { $channels }
+}
+channel-problem-settings = A plataforma não aceita uma das configurações.
+channel-problem-credential = A plataforma não aceita a credencial.
+channel-problem-no_answer = A plataforma não respondeu em 10 segundos.
+channel-problem-platform = Não foi possível consultar a plataforma.
+channel-problem-plugin = O plugin falhou.
+channel-problem-mend = Nada se perde: o que deveria sair espera. Corrija abaixo e salve; a conexão é verificada de novo e, se funcionar, o canal também.
+channel-warnings-title = Funciona, mas
+channel-test-title = Faça um teste
+channel-test-button = Enviar uma mensagem de teste
+channel-test-help = Ela é publicada por um momento e retirada em seguida. Não é cópia de nenhuma vaga.
+channel-test-see = Ver lá
+channel-test-removed-title = A mensagem de teste foi publicada e retirada
+channel-test-removed-text = O canal funciona.
+channel-test-marked-title = A mensagem de teste foi publicada e ficou riscada
+channel-test-marked-text = O canal funciona. Esta plataforma não nos deixa excluir mensagens: retire esta à mão.
+channel-test-left-title = A mensagem de teste foi publicada, mas não pôde ser retirada
+channel-test-left-text = Retire-a à mão.
+channel-test-refused-title = A mensagem de teste não foi publicada
+channel-test-refused-text = Corrija as configurações e tente de novo.
+channel-test-unknown-title = Não se sabe se a mensagem de teste foi publicada
+channel-test-unknown-text = Veja lá e, se estiver, retire-a.
+channel-test-held-title = Nenhuma mensagem de teste foi enviada
+channel-test-held-text = A plataforma pediu para esperar ou falhou vezes demais. Tente mais tarde.
+channel-test-posting-title = Mensagem de teste
+channel-test-posting-text = Isto é só um teste. Vai sumir em um momento.
+done-channel-created-paused = Tudo foi salvo, mas a conexão ainda não funciona.
+done-channel-saved-paused = Salvo, mas a conexão não funciona.
+audit-channel-test = Uma mensagem de teste foi enviada
+plugins-install = Instalar um plugin
+plugins-install-text = Envie um plugin, ou outra versão de um que já está aqui. Você verá o que ele pede, e nada é concedido antes que você concorde.
+plugins-upload-file = O arquivo do plugin
+plugins-upload-help = Um arquivo .wasm de no máximo { $mb } MB, como o autor o publica.
+plugins-upload = Enviar e olhar
+plugins-upload-problem = { $file } não pode ser usado
+plugins-upload-none = Escolha um arquivo primeiro.
+plugins-review-title = Instalar { $plugin } { $version }?
+plugins-review-replaces = Ele fica no lugar da versão { $version }.
+plugins-review-replaces-bundled = Ele fica no lugar do plugin que faz parte do Tablón, com os canais dele e os segredos deles.
+plugins-review-channels = { $count ->
+    [0] Nenhum canal o usa.
+    [one] Um canal o usa.
+   *[other] { $count } canais o usam.
+}
+plugins-review-asks = Ele poderia
+plugins-review-new = Novo
+plugins-review-help = O que não estiver marcado não é concedido. Um destino que começa com “setting:” ou “secret:” é o que os administradores de um mural digitarem.
+plugins-review-nothing = Ele não pede nada: não consegue falar com ninguém.
+plugins-review-button = Conceder o que está marcado e instalar
+plugins-review-discard = Não instalar
+plugins-disable = Desativar
+plugins-enable = Ativar
+plugins-rollback = Voltar à versão { $version }
+plugins-rollback-text = Ele não terá mais permissões do que a versão em uso agora.
+plugins-rollback-lost = Antes ele também tinha isto:
+plugins-rollback-again = Conceder isso de novo
+plugins-rollback-button = Voltar à { $version }
+plugins-remove = Remover
+plugins-remove-text = Os canais dele ficam, com o que publicaram, e esperam.
+plugins-remove-understood = { $count ->
+    [one] Um canal o usa; o que ele publicou não será mais mantido em dia
+   *[other] { $count } canais o usam; o que publicaram não será mais mantido em dia
+}
+done-plugin-installed = O plugin está instalado e em uso.
+done-plugin-discarded = O arquivo foi descartado. Nada foi instalado.
+done-plugin-disabled = O plugin está desativado. Os canais dele esperam.
+done-plugin-enabled = O plugin está ativado.
+done-plugin-rolled-back = A versão anterior está em uso de novo.
+done-plugin-removed = O plugin foi removido.

@@ -12,7 +12,7 @@ use tablon_testkit::discord::{self, FakeDiscord};
 use tablon_testkit::sample_jobs;
 use tablon_testkit::smtp::{self, FakeSmtp};
 use tablon_testkit::telegram::{self, BOT_TOKEN, FakeTelegram};
-use tablon_web::channel_setup::{self, ChannelForm};
+use tablon_web::channel_setup::{self, ChannelForm, Editor};
 use tempfile::TempDir;
 
 use crate::arguments::Demo;
@@ -119,6 +119,7 @@ impl Platforms {
             name: name.to_owned(),
             settings,
             secrets,
+            public_name: None,
         };
         let bot = Secrets::from_iter([("bot_token", BOT_TOKEN.to_owned())]);
         let webhook = Secrets::from_iter([("webhook_url", self.discord.webhook_url())]);
@@ -168,8 +169,8 @@ async fn seed(server: &Server, platforms: &Platforms) -> Result<()> {
     let moderator = store.users().create(moderator, Actor::System).await?;
     tenant.members().set(moderator.id, Role::Owner, Actor::System).await?;
     for form in platforms.channels() {
-        let channel = channel_setup::create(server.state(), &tenant, form, Actor::System).await?;
-        channel_setup::verify(server.state(), &tenant, channel.id, Actor::System).await?;
+        let by = Editor { actor: Actor::System, locale: &tenant.locale };
+        channel_setup::create(server.state(), &tenant, form, by).await?;
     }
     submit_samples(&tenant, Actor::User(moderator.id)).await
 }

@@ -18,6 +18,7 @@ mod notices;
 mod operator;
 mod plugin_author;
 mod plugin_install;
+mod plugins_page;
 mod proxies;
 mod replicas;
 mod samples;

@@ -1,5 +1,6 @@
 //! Which jobs a channel gets and when (the tenant's policy for one channel), and the states of copies, calls and mails.
 
+mod findings;
 mod mail_states;
 mod rule;
 mod schedule;
@@ -12,6 +13,7 @@ use utoipa::ToSchema;
 use crate::form::{FieldErrors, FieldProblem, Form};
 use crate::job::JobContent;
 
+pub use findings::{FieldFinding, Findings, ProblemKind};
 pub use mail_states::{FragmentKind, FragmentState, MailState, SuppressionOrigin};
 pub use rule::{DeliveryRule, RULE_FIELDS, RuleMatch};
 pub(crate) use schedule::day_begins;

@@ -32,6 +32,9 @@ pub(crate) mod channels {
         pub(crate) configuration: i64,
         pub(crate) next_at: Option<DateTimeUtc>,
         pub(crate) held_until: Option<DateTimeUtc>,
+        #[sea_orm(column_type = "JsonBinary")]
+        pub(crate) findings: Json,
+        pub(crate) public_name: Option<String>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -24,7 +24,7 @@ pub(crate) use people::{
     api_tokens, board_changes, idempotency_keys, memberships, sessions, setup_links, tenant_hosts, tenants, users,
     waiting_roles,
 };
-pub(crate) use plugins::{InstallState, plugin_files, plugin_installs};
+pub(crate) use plugins::{InstallState, plugin_files, plugin_installs, plugin_uploads};
 
 /// Tells which column of a table names the tenant its rows belong to.
 pub(crate) trait Owned: EntityTrait {

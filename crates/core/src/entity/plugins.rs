@@ -58,3 +58,23 @@ pub(crate) mod plugin_installs {
 
     impl ActiveModelBehavior for ActiveModel {}
 }
+
+pub(crate) mod plugin_uploads {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "plugin_uploads")]
+    pub(crate) struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(crate) id: Uuid,
+        pub(crate) uploaded_by: Uuid,
+        pub(crate) file_name: String,
+        pub(crate) bytes: Vec<u8>,
+        pub(crate) uploaded_at: DateTimeUtc,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub(crate) enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}

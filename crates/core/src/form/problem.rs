@@ -101,6 +101,18 @@ pub enum FieldProblem {
     AgenciesRefused,
     #[error("must be true: this board demands that you agree to its conditions")]
     ConsentDemanded,
+    /// The changed settings would send the secret to another address.
+    #[error("must be given again, because it would go to another address now")]
+    SecretRebound,
+    /// It may be usable in a minute.
+    #[error("is not ready: plugins are still being compiled; try again in a minute")]
+    PluginNotReady,
+    /// It was removed since.
+    #[error("the plugin {plugin} is not installed any more")]
+    PluginGone {
+        /// Its id.
+        plugin: String,
+    },
     #[error("{0}")]
     Said(String),
 }
@@ -155,6 +167,9 @@ impl FieldProblem {
             Self::BlockedDomains { .. } => "error-blocked-domains",
             Self::AgenciesRefused => "error-agencies-refused",
             Self::ConsentDemanded => "error-consent-demanded",
+            Self::SecretRebound => "error-secret-rebound",
+            Self::PluginNotReady => "error-plugin-not-ready",
+            Self::PluginGone { .. } => "error-plugin-gone",
             Self::Said(_) => "error-said",
         }
     }
@@ -173,6 +188,7 @@ impl FieldProblem {
             Self::NotDomain { entry } => vec![("entry", entry.clone())],
             Self::BlockedWords { words } => vec![("words", words.clone())],
             Self::BlockedDomains { domains } => vec![("domains", domains.clone())],
+            Self::PluginGone { plugin } => vec![("plugin", plugin.clone())],
             Self::Said(words) => vec![("words", words.clone())],
             _ => Vec::new(),
         }

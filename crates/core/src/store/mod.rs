@@ -53,11 +53,11 @@ use crate::error::{Error, Result};
 use crate::keyring::Keyring;
 
 pub use crate::delivery::{
-    ChannelState, Desired, FragmentKind, FragmentState, Lane, MailState, Operation, Outcome, PlacementState, Presence,
-    SuppressionOrigin,
+    ChannelState, Desired, FieldFinding, Findings, FragmentKind, FragmentState, Lane, MailState, Operation, Outcome,
+    PlacementState, Presence, ProblemKind, SuppressionOrigin,
 };
 pub use audit::{AuditEvent, AuditLog, InstallationEvent, InstallationLog};
-pub use channels::{ChannelUpdate, Channels, NewChannel};
+pub use channels::{ChannelUpdate, Channels, CheckedChannel, ConnectionCheck, NewChannel, SharedSecrets};
 pub use delivery::channel_rows::Channel;
 pub use delivery::recipients::RecipientMark;
 pub use edit_links::{DAYS_AFTER_END, EditLinks};
@@ -82,7 +82,7 @@ pub use notices::{
 };
 pub use password_links::{PASSWORD_LINK_MINUTES, PasswordLinks};
 pub use placements::{Attempt, Placement, PlacementQuery, Placements, Resolution};
-pub use plugins::{NewPlugin, PluginInstall, PluginVersion, Plugins};
+pub use plugins::{NewPlugin, PluginInstall, PluginUpload, PluginVersion, Plugins};
 pub use queue::{ATTEMPTS_KEPT, AttemptRecord, Claim, ClaimOptions, DueChannel, LaneHold, Lease, Queue, Verdict};
 pub use scope::{Tenant, TenantScope};
 pub use secrets::Secrets;

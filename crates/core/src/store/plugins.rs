@@ -2,6 +2,8 @@
 //!
 //! The plugin host reads the files and the grants; this module only stores them.
 
+mod uploads;
+
 use chrono::{DateTime, Utc};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::OnConflict;
@@ -17,7 +19,9 @@ use super::{Store, changes};
 use crate::actor::Actor;
 use crate::audit::{AuditAction, SubjectKind};
 use crate::entity::{InstallState, channels, plugin_files, plugin_installs};
+
 use crate::error::{Error, Result};
+pub use uploads::PluginUpload;
 
 /// A plugin's entry in this instance.
 #[derive(Debug, Clone, PartialEq)]

@@ -54,6 +54,8 @@ pub(crate) enum Bookkeeping {
     Preferences,
     /// When a session was last used.
     Sessions,
+    /// Uploaded plugins that wait for their grant. Their install is an event.
+    PluginUploads,
 }
 
 impl Store {

@@ -4,7 +4,7 @@ use chrono::Duration;
 use sea_orm::{ConnectionTrait, Database, DbBackend, Statement};
 use serde_json::{Value, json};
 use tablon_core::delivery::Operation;
-use tablon_core::store::{AuditEvent, ImportRun, InstallationEvent, NewPlugin, Outcome, Verdict};
+use tablon_core::store::{AuditEvent, Findings, ImportRun, InstallationEvent, NewPlugin, Outcome, Verdict};
 use tablon_core::{Actor, ActorKind, AuditAction, Store, SubjectKind, TenantScope};
 use uuid::Uuid;
 
@@ -101,7 +101,7 @@ async fn what_time_and_platforms_do_is_on_record_as_the_programs_doing() {
         let channel = channel(&board, "jobs", Vec::new()).await;
         let job = published(&board, "Rust engineer").await;
         let claim = claim_one(&world, Operation::Publish).await;
-        finish(&world, &claim, Outcome::Unauthorized, Verdict::Pause).await;
+        finish(&world, &claim, Outcome::Unauthorized, Verdict::Pause { findings: Findings::default() }).await;
         let paused = log(&board, channel.id).await.remove(0);
         assert_eq!((paused.action, paused.actor_kind), (AuditAction::ChannelPause, ActorKind::System));
         assert_eq!(paused.detail, json!({ "outcome": "unauthorized", "placement": claim.placement_id }));

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::Duration;
 use serde_json::json;
-use tablon_core::store::{ChannelState, ChannelUpdate, Operation, Outcome, PlacementState as P, Verdict};
+use tablon_core::store::{ChannelState, ChannelUpdate, Findings, Operation, Outcome, PlacementState as P, Verdict};
 use tablon_core::{Actor, Conflict, Error};
 
 use crate::fixture::{channel, noon, on_both, published};
@@ -17,7 +17,7 @@ async fn a_refused_credential_pauses_the_channel_and_nothing_is_lost() {
         let shown = channel(&board, "jobs", Vec::new()).await;
         let job = published(&board, "Rust engineer").await;
         let publish = claim_one(&world, Operation::Publish).await;
-        finish(&world, &publish, Outcome::Unauthorized, Verdict::Pause).await;
+        finish(&world, &publish, Outcome::Unauthorized, Verdict::Pause { findings: Findings::default() }).await;
         let paused = board.channels().get(shown.id).await.unwrap().unwrap();
         assert_eq!((paused.state, paused.problem.as_deref()), (ChannelState::Paused, Some("said unauthorized")));
         assert_eq!(only(&board, &job).await.state, P::Blocked);
@@ -99,7 +99,7 @@ async fn what_a_platform_says_of_an_old_token_doesnt_stop_a_channel_that_was_men
         world.clock.advance(Duration::seconds(1));
         let update = ChannelUpdate { secrets: [("bot_token", "123:new")].into_iter().collect(), ..Default::default() };
         board.channels().update(shown.id, update, Actor::System).await.unwrap();
-        finish(&world, &publish, Outcome::Unauthorized, Verdict::Pause).await;
+        finish(&world, &publish, Outcome::Unauthorized, Verdict::Pause { findings: Findings::default() }).await;
         assert_eq!(board.channels().get(shown.id).await.unwrap().unwrap().state, ChannelState::Active);
         claim_one(&world, Operation::Publish).await;
     })

@@ -2,7 +2,9 @@
 
 use chrono::Duration;
 use serde_json::json;
-use tablon_core::store::{ChannelState, ChannelUpdate, DueChannel, Operation, Outcome, PlacementState as P, Verdict};
+use tablon_core::store::{
+    ChannelState, ChannelUpdate, DueChannel, Findings, Operation, Outcome, PlacementState as P, Verdict,
+};
 use tablon_core::{Actor, Clock};
 
 use crate::fixture::{World, channel, noon, on_both, published};
@@ -104,7 +106,7 @@ async fn a_platforms_word_about_old_settings_pauses_nothing() {
         let settings = Some(json!({ "chat_id": "@elsewhere" }));
         let update = ChannelUpdate { settings, ..ChannelUpdate::default() };
         board.channels().update(channel.id, update, Actor::System).await.unwrap();
-        finish(&world, &publish, Outcome::Unauthorized, Verdict::Pause).await;
+        finish(&world, &publish, Outcome::Unauthorized, Verdict::Pause { findings: Findings::default() }).await;
         let channel = board.channels().get(channel.id).await.unwrap().unwrap();
         assert_eq!(channel.state, ChannelState::Active);
         assert_eq!(claim(&world).await.len(), 1, "it is tried again under the new ones");

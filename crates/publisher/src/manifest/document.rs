@@ -25,7 +25,16 @@ pub(super) struct Document {
     pub(super) mail: MailSection,
     #[serde(default)]
     pub(super) lanes: LanesSection,
+    #[serde(default)]
+    pub(super) translations: BTreeMap<String, TranslationSection>,
     pub(super) test: Option<toml::Table>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TranslationSection {
+    pub(super) name: Option<String>,
+    pub(super) description: Option<String>,
 }
 
 #[derive(Deserialize, Default)]

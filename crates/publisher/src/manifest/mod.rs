@@ -52,8 +52,19 @@ pub struct Manifest {
     pub destination_lane: Option<DestinationLane>,
     /// For platforms that count or block everything from one IP address.
     pub server_lane: Option<ServerLane>,
+    /// Name and description in other languages, by language (BCP 47).
+    pub translations: BTreeMap<String, Translation>,
     /// The test section for `tablon plugin test`; the host ignores it.
     pub test: Option<toml::Table>,
+}
+
+/// What people read of a manifest, in one language.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Translation {
+    /// For people.
+    pub name: Option<String>,
+    /// One sentence for people.
+    pub description: Option<String>,
 }
 
 /// Why a manifest can't be used; the sentence is for the operator and the plugin's author.
@@ -80,6 +91,12 @@ impl Manifest {
         check_version(&document.version)?;
         for (key, line) in [("description", &document.description), ("license", &document.license)] {
             line.as_ref().map_or(Ok(()), |line| check_line(key, line, 300))?;
+        }
+        for (locale, words) in &document.translations {
+            for (key, line, max) in [("name", &words.name, 80), ("description", &words.description, 300)] {
+                let key = format!("translations.{locale}.{key}");
+                line.as_ref().map_or(Ok(()), |line| check_line(&key, line, max))?;
+            }
         }
         if let Some(homepage) = &document.homepage
             && !homepage.starts_with("https://")
@@ -144,6 +161,11 @@ impl Manifest {
             credential_lane: credential_lane.transpose()?,
             destination_lane: destination_lane.transpose()?,
             server_lane: server_lane.transpose()?,
+            translations: document
+                .translations
+                .into_iter()
+                .map(|(locale, words)| (locale, Translation { name: words.name, description: words.description }))
+                .collect(),
             test: document.test,
         })
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::Value;
 use tablon_core::Secrets;
 use tablon_core::clock::Clock;
-use tablon_core::store::{self as stored, AttemptRecord, Claim, Lane, LaneHold, Operation, Outcome, Verdict};
+use tablon_core::store::{self as stored, AttemptRecord, Claim, Findings, Lane, LaneHold, Operation, Outcome, Verdict};
 
 use super::{backoff, lanes};
 use crate::description::Repeat;
@@ -114,14 +114,17 @@ impl Judge<'_> {
     }
 
     /// A check changes nothing, so its failure puts nothing at risk.
-    pub(super) fn check(&self, call: Call<Presence>) -> Judgement {
+    pub(super) fn check(&self, call: Call<Presence>, plugin: &Plugin) -> Judgement {
         let record = self.record(&call);
         let presence = match call.result {
             Ok(presence) => presence,
             Err(CallError::Gone) => Presence::Absent,
             Err(error @ (CallError::InvalidSettings(_) | CallError::Unauthorized(_))) => {
                 let verdict = match self.channel {
-                    Standing::Refused => return record.said(error.outcome(), error.to_string(), Verdict::Pause),
+                    Standing::Refused => {
+                        let pause = self.pause(&error, plugin);
+                        return record.said(error.outcome(), error.to_string(), pause);
+                    }
                     Standing::Works => Verdict::Checked { presence: stored::Presence::Unknowable },
                     Standing::Unknown => Verdict::CheckLater { at: self.clock.now() + LOOK_AGAIN_AFTER },
                 };
@@ -174,7 +177,8 @@ impl Judge<'_> {
         let record = Recorder::nothing();
         match error {
             tablon_core::Error::Internal(words) => {
-                record.said(Outcome::Unauthorized, words.clone(), self.unless_unverified(Verdict::Pause))
+                let pause = Verdict::Pause { findings: Findings::default() };
+                record.said(Outcome::Unauthorized, words.clone(), self.unless_unverified(pause))
             }
             error => {
                 tracing::warn!(%error, "a channel's secrets can't be read");
@@ -216,7 +220,7 @@ impl Judge<'_> {
         let (kind, words) = (error.outcome(), error.to_string());
         match error {
             CallError::InvalidSettings(_) | CallError::Unauthorized(_) => match self.channel {
-                Standing::Refused => record.said(kind, words, Verdict::Pause),
+                Standing::Refused => record.said(kind, words, self.pause(&error, plugin)),
                 Standing::Works => record.said(Outcome::Elsewhere, elsewhere(&error), Verdict::Rejected),
                 Standing::Unknown => self.again(kind, words, record, backoff::GIVE_UP_AFTER),
             },
@@ -240,6 +244,12 @@ impl Judge<'_> {
             }
             CallError::Gone => record.said(kind, words, Verdict::Vanished),
         }
+    }
+
+    /// Pauses the channel, and says which fields the refusal is about.
+    fn pause(&self, error: &CallError, plugin: &Plugin) -> Verdict {
+        let locale = &self.claim.scope.locale;
+        Verdict::Pause { findings: plugin.findings_of(error, &self.claim.channel.secret_names, locale) }
     }
 
     /// The receipt of the finished part is kept, also if the rest is given up.

@@ -348,7 +348,7 @@ impl Reconciler {
             (Operation::Check, Some(receipt)) => {
                 let call = self.leased(claim, plugin.check(&receipt, posting, &target, &secrets)).await;
                 judge.channel = standing(claim, &call, plugin, &target, &secrets).await;
-                judge.check(call)
+                judge.check(call, plugin)
             }
             // The queue gives these operations only to placements with a receipt.
             (Operation::Update | Operation::Close | Operation::Retract | Operation::Check, None) => judge.no_receipt(),

@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 use tablon_core::delivery::DeliveryPolicy;
 use tablon_core::form::{FieldErrors, FieldProblem};
-use tablon_core::store::{Channel, ChannelState, LaneStatus, Secrets};
+use tablon_core::store::{Channel, ChannelState, FieldFinding, LaneStatus, ProblemKind, Secrets};
 use tablon_publisher::CallError;
 use utoipa::ToSchema;
 use utoipa::openapi::RefOr;
@@ -24,7 +24,7 @@ use super::idempotency::{self, IdempotencyKey, once};
 use super::path::Id;
 use super::query::query_params;
 use crate::auth::{AsAdmin, AsModerator, Bearer};
-use crate::channel_setup::{self, ChannelChange, ChannelForm, PlatformError};
+use crate::channel_setup::{self, ChannelChange, ChannelForm, Editor, PlatformError};
 use crate::channel_template::MAX_TEMPLATE;
 use crate::problem::Problem;
 use crate::state::AppState;
@@ -56,6 +56,14 @@ pub(crate) struct ChannelOut {
     state: ChannelState,
     /// Why it is paused.
     problem: Option<String>,
+    /// What is wrong, where the platform or the plugin said so.
+    problem_kind: Option<ProblemKind>,
+    /// The fields that the problem is about.
+    problem_fields: Vec<FieldFinding>,
+    /// What won't work as well as it could, by the last check of the connection.
+    warnings: Vec<String>,
+    /// What posters see it called, if the board chose a name for them.
+    public_name: Option<String>,
     /// The message template; the plugin's own if absent.
     template: Option<String>,
     /// Which jobs it is given, and when.
@@ -86,6 +94,10 @@ impl From<Channel> for ChannelOut {
             settings: channel.settings,
             state: channel.state,
             problem: channel.problem,
+            problem_kind: channel.findings.kind,
+            problem_fields: channel.findings.fields,
+            warnings: channel.findings.warnings,
+            public_name: channel.public_name,
             template: channel.template,
             delivery: channel.delivery,
             account: channel.account_label.map(|label| AccountOut { label, url }),
@@ -107,6 +119,8 @@ request_body! {
         settings: Map<String, Value>,
         /// By name. They are sealed, and never come back.
         secrets: SecretsPatch,
+        /// What posters see it called; the account's name on the platform if absent.
+        public_name: Given<Option<Text<100>>>,
     }
 }
 
@@ -122,6 +136,10 @@ request_body! {
         template: Given<Option<Text<MAX_TEMPLATE>>>,
         /// Merged into the present policy; `null` takes a part of it away, or all of it.
         delivery: Given<DeliveryPatch>,
+        /// What posters see it called; `null` goes back to the account's name on the platform.
+        public_name: Given<Option<Text<100>>>,
+        /// `true`: the board's other channels that hold the same old value of one of `secrets` get the new one too.
+        share_secrets: Given<bool>,
     }
 }
 
@@ -179,8 +197,8 @@ async fn list(caller: Bearer<AsModerator>) -> Result<Json<List<ChannelOut>>, Pro
 
 /// Add a channel.
 ///
-/// Nothing is sent to the platform yet. Jobs that are on the board already are not published there.
-/// Needs the role admin.
+/// The connection is checked before the answer, in at most ten seconds: the channel is `active`, or `paused` with the
+/// `problem`, and saved in both cases. Jobs that are on the board already are not published there. Needs the role admin.
 #[utoipa::path(
     post, path = "/channels", operation_id = "create_channel", tag = "channels", security(("token" = [])), request_body = ChannelIn,
     params(IdempotencyKey),
@@ -195,7 +213,7 @@ async fn create(
     let (whose, request) = (idempotency::token(caller.id), format!("POST /channels {body}"));
     once(&state.clone(), &caller.tenant.clone(), (&whose, &headers), &request, async move {
         let form = form(body)?;
-        let channel = channel_setup::create(&state, &caller.tenant, form, caller.audited()).await?;
+        let channel = channel_setup::create(&state, &caller.tenant, form, editor(&caller)).await?;
         Ok(created(ChannelOut::from(channel)))
     })
     .await
@@ -216,7 +234,9 @@ async fn read(caller: Bearer<AsModerator>, Id(id): Id) -> Result<Json<ChannelOut
 ///
 /// Takes a JSON merge patch. A template applies from the next publish or edit. A secret that would go to
 /// another address under the new settings must be given again. One that the plugin requires can be replaced and not
-/// taken away. Needs the role admin.
+/// taken away. With new settings or secrets, the connection is checked before the answer, in at most ten seconds: a
+/// channel that was refused works again if it passes, and one that worked is paused with the `problem` if it doesn't.
+/// Needs the role admin.
 #[utoipa::path(
     patch, path = "/channels/{id}", operation_id = "update_channel", tag = "channels", security(("token" = [])), request_body = ChannelPatch,
     params(("id" = Uuid, Path, description = "The channel's id.")),
@@ -246,15 +266,18 @@ async fn update(
             Some(if policy.is_null() { json!({}) } else { policy })
         }
     };
+    let shares = patch.share_secrets.into_option().unwrap_or(false);
     let change = ChannelChange {
         name: patch.name.map(Text::into_string),
         settings,
-        secrets: patch.secrets.set,
-        forget: patch.secrets.forget,
         template: patch.template.map(|template| template.map(Text::into_string)),
         delivery,
+        public_name: patch.public_name.map(|name| name.map(Text::into_string)),
+        share: if shares { patch.secrets.set.names().map(str::to_owned).collect() } else { Vec::new() },
+        secrets: patch.secrets.set,
+        forget: patch.secrets.forget,
     };
-    let channel = channel_setup::update(&state, &caller.tenant, id, change, caller.audited()).await?;
+    let channel = channel_setup::update(&state, &caller.tenant, id, change, editor(&caller)).await?;
     Ok(Json(channel.into()))
 }
 
@@ -317,7 +340,7 @@ async fn verify(
     caller: Bearer<AsAdmin>,
     Id(id): Id,
 ) -> Result<Json<VerifiedOut>, Problem> {
-    match channel_setup::verify(&state, &caller.tenant, id, caller.audited()).await {
+    match channel_setup::verify(&state, &caller.tenant, id, editor(&caller)).await {
         Ok(verified) => {
             let account = AccountOut { label: verified.account.label, url: verified.account.url };
             Ok(Json(VerifiedOut { account, warnings: verified.warnings }))
@@ -372,12 +395,18 @@ fn merge(target: &mut Value, patch: Value) {
 }
 
 fn form(body: Value) -> Result<ChannelForm, Problem> {
-    let ChannelIn { plugin, name, settings, secrets } = ChannelIn::read(body)?;
+    let ChannelIn { plugin, name, settings, secrets, public_name } = ChannelIn::read(body)?;
     let plugin = plugin.into_string();
     // Without a name it is called after its kind, until somebody has a better word.
     let name = name.map(Text::into_string).unwrap_or_else(|| plugin.clone());
     // There is no secret to take away yet.
-    Ok(ChannelForm { plugin, name, settings: Value::Object(settings), secrets: secrets.set })
+    let public_name = public_name.map(|name| name.map(Text::into_string)).unwrap_or_default();
+    Ok(ChannelForm { plugin, name, settings: Value::Object(settings), secrets: secrets.set, public_name })
+}
+
+/// A program reads the board's own language.
+fn editor(caller: &Bearer<AsAdmin>) -> Editor<'_> {
+    Editor { actor: caller.audited(), locale: &caller.tenant.locale }
 }
 
 /// What the platform said, pinned to the field where it belongs.

@@ -17,7 +17,7 @@ use super::jobs::{PreviewOut, shown_previews};
 use super::path::Id;
 use super::query::query_params;
 use crate::auth::{AsAdmin, AsModerator, Bearer};
-use crate::channel_setup::{self, ChannelChange};
+use crate::channel_setup::{self, ChannelChange, Editor};
 use crate::channel_template::{self, MAX_TEMPLATE};
 use crate::previews::{self, ChannelPreview, Unrendered};
 use crate::problem::Problem;
@@ -122,7 +122,8 @@ async fn write(
     caller.tenant.channels().get(id).await?.ok_or_else(Problem::not_found)?;
     let TemplateIn { template: Demanded(template) } = TemplateIn::read(body)?;
     let change = ChannelChange { template: Some(template.map(Text::into_string)), ..ChannelChange::default() };
-    let channel = channel_setup::update(&state, &caller.tenant, id, change, caller.audited()).await?;
+    let by = Editor { actor: caller.audited(), locale: &caller.tenant.locale };
+    let channel = channel_setup::update(&state, &caller.tenant, id, change, by).await?;
     shown(&state, &caller.tenant, channel).map(Json)
 }
 

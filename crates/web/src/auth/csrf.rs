@@ -97,7 +97,7 @@ impl CsrfToken {
         })
     }
 
-    fn accepts(&self, presented: &str) -> bool {
+    pub(super) fn accepts(&self, presented: &str) -> bool {
         // Without a binding, none of our forms can have been shown.
         let Some(binding) = &self.0.binding else { return false };
         let mut bytes = [0; 64];

@@ -13,6 +13,7 @@ mod role;
 mod session;
 mod sign_in;
 mod staff;
+mod upload;
 
 pub use bearer::{ApiActor, Bearer, Caller, mint_api_token};
 pub(crate) use browser_name::browser_name;
@@ -27,3 +28,4 @@ pub use role::{AsAdmin, AsModerator, AsOwner, AtLeast};
 pub use session::{end_session, session_cookie, session_secret};
 pub use sign_in::{SignInError, sign_in};
 pub use staff::{Operator, SignedIn, Staff};
+pub(crate) use upload::Upload;

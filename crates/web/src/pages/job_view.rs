@@ -173,8 +173,8 @@ pub(super) fn tag_links(home: &str, tags: impl Iterator<Item = String>, current:
     .collect()
 }
 
-/// What a channel's plugin is called; its id while it isn't installed.
-pub(super) fn plugin_name(state: &AppState, channel: &Channel) -> String {
+/// What a channel's plugin is called in a language; its id while it isn't installed.
+pub(super) fn plugin_name(state: &AppState, locale: &str, channel: &Channel) -> String {
     let plugin = state.host.plugin(&channel.plugin);
-    plugin.map_or_else(|| channel.plugin.clone(), |plugin| plugin.description().name.clone())
+    plugin.map_or_else(|| channel.plugin.clone(), |plugin| plugin.name_in(locale).to_owned())
 }

@@ -15,7 +15,9 @@ use crate::error::PageError;
 /// Copies for their poster: where, and whether they are there.
 pub(super) async fn brief(tenant: &TenantScope, placements: Vec<Placement>) -> Result<Vec<PlacementView>, PageError> {
     let (channels, now) = (channels(tenant).await?, tenant.now());
-    let view = |placement| PlacementView {
+    let public_name = |placement: &Placement| channels.get(&placement.channel_id).map(Channel::shown_name);
+    let view = |placement: Placement| PlacementView {
+        channel: public_name(&placement).unwrap_or_default().to_owned(),
         problem: None,
         due_at: None,
         checked_at: None,

@@ -23,18 +23,18 @@ const MAIL_POLICY: &str = "<meta http-equiv=\"Content-Security-Policy\" \
 const NO_COLOR: &str = "#1e1f22";
 
 /// What each channel would show.
-pub(super) fn preview_views(state: &AppState, previews: Vec<ChannelPreview>) -> Vec<PreviewView> {
-    previews.into_iter().map(|preview| preview_view(state, preview)).collect()
+pub(super) fn preview_views(state: &AppState, visitor: &Visitor, previews: Vec<ChannelPreview>) -> Vec<PreviewView> {
+    previews.into_iter().map(|preview| preview_view(state, visitor, preview)).collect()
 }
 
 /// What one channel would show.
-pub(super) fn preview_view(state: &AppState, preview: ChannelPreview) -> PreviewView {
+pub(super) fn preview_view(state: &AppState, visitor: &Visitor, preview: ChannelPreview) -> PreviewView {
     let ChannelPreview { channel, rendered } = preview;
     let (messages, problem) = match rendered {
         Ok(messages) => (messages.into_iter().map(message).collect(), None),
         Err(words) => (Vec::new(), Some(problem(&channel, words))),
     };
-    PreviewView { plugin: plugin_name(state, &channel), channel: channel.name, problem, messages }
+    PreviewView { plugin: plugin_name(state, visitor.locale, &channel), channel: channel.name, problem, messages }
 }
 
 /// A template that can't be used, in the place of its preview.
@@ -47,7 +47,7 @@ pub(super) fn template_problem(
     let speech = Speech::new(state, visitor);
     let words: Vec<String> = errors.0.iter().map(|error| sentence(&speech, &error.problem)).collect();
     PreviewView {
-        plugin: plugin_name(state, channel),
+        plugin: plugin_name(state, visitor.locale, channel),
         channel: channel.name.clone(),
         problem: Some(problem(channel, words.join(" "))),
         messages: Vec::new(),

@@ -116,7 +116,11 @@ async fn a_channel_is_made_verified_and_publishes_what_its_preview_showed() {
 #[tokio::test]
 async fn a_wrong_token_is_told_by_verify_and_pauses_the_channel_when_something_is_published() {
     on_each_database(async |board, telegram| {
-        let id = add(&board, &telegram, WRONG_TOKEN).await;
+        let id = add(&board, &telegram, BOT_TOKEN).await;
+        // Revoked since the channel was set up.
+        let secrets = Secrets::from_iter([("bot_token", WRONG_TOKEN)]);
+        let revoked = ChannelUpdate { secrets, ..ChannelUpdate::default() };
+        board.acme.channels().update(id.parse().expect("an id"), revoked, Actor::System).await.expect("an update");
         let refused = board.call("POST", &format!("/channels/{id}/verify"), ADMIN, None).await.expect(422);
         assert_eq!(refused.pointers(), ["/secrets"]);
         assert!(refused.text.to_lowercase().contains("unauthorized"), "{}", refused.text);

@@ -9,6 +9,7 @@ mod board_rules;
 mod board_settings;
 mod browser;
 mod channel_pages;
+mod channel_setup;
 mod channels;
 mod contract;
 mod copies;

@@ -56,6 +56,7 @@ const ROUTES: &[(&str, &str, Role)] = &[
     ("POST", "/channels/new", Role::Admin),
     ("GET", "/channels/{channel}", Role::Admin),
     ("POST", "/channels/{channel}/verify", Role::Admin),
+    ("POST", "/channels/{channel}/test", Role::Admin),
     ("POST", "/channels/{channel}", Role::Admin),
     ("POST", "/channels/{channel}/pause", Role::Admin),
     ("POST", "/channels/{channel}/resume", Role::Admin),

@@ -116,6 +116,30 @@ fn a_private_conversation_needs_no_rights() {
     assert_eq!((verified.account.label.as_str(), verified.account.url), ("Ana", None));
 }
 
+#[test]
+fn a_chat_given_by_a_link_is_stored_as_the_bot_api_writes_it() {
+    for (typed, stored) in [
+        ("https://t.me/acme_jobs", "@acme_jobs"),
+        ("acme_jobs", "@acme_jobs"),
+        ("t.me/acme_jobs/123", "@acme_jobs"),
+        ("https://t.me/c/123456/7", "-100123456"),
+    ] {
+        let moved = verify_with(json!({ "chat_id": typed, "silent": true }), vec![]);
+        let Err(Error::Moved(settings)) = moved else { panic!("{typed}: {moved:?}") };
+        let settings: Value = serde_json::from_str(&settings).expect("JSON");
+        assert_eq!(settings["chat_id"], stored, "{typed}");
+        assert_eq!(settings["silent"], true, "the rest stays");
+    }
+}
+
+#[test]
+fn an_invitation_link_is_refused_in_words_that_say_what_to_give() {
+    let refused = verify_with(json!({ "chat_id": "https://t.me/+AbCdEf" }), vec![]);
+    let Err(Error::InvalidSettings(fields)) = refused else { panic!("{refused:?}") };
+    assert_eq!(fields[0].pointer, "/chat_id");
+    assert!(fields[0].message.contains("invitation link"), "{}", fields[0].message);
+}
+
 fn adopt(url: &str, script: Vec<(u16, Value)>) -> Result<Receipt, Error> {
     let host = ScriptedHost::answering(script);
     let receipt = Telegram.adopt(&host, url, &posting(), &target(), &context());

@@ -2,9 +2,9 @@
 
 use anyhow::{Result, bail, ensure};
 use serde::Serialize;
-use tablon_core::store::{NewPlugin, PluginInstall as Installed};
-use tablon_core::{Actor, Store};
-use tablon_publisher::{Audience, Granted, HostRule, Manifest, Plugin, bundled_manifest, package};
+use tablon_core::Actor;
+use tablon_publisher::install::{self, Baseline};
+use tablon_publisher::{Audience, Granted, HostRule, Manifest, Plugin};
 
 use super::ask::{ask, somebody_is_there, tell};
 use super::asks::{self, listed};
@@ -23,33 +23,18 @@ struct Done {
     grants: Granted,
 }
 
-/// What stands in this place already, as far as rights are concerned.
-struct Baseline {
-    granted: Granted,
-    /// What it asked for and the operator didn't grant.
-    refused: Granted,
-    /// Its version, of an install; a plugin that is part of the program is replaced for the first time.
-    version: Option<String>,
-}
-
-pub(super) async fn run(install: &PluginInstall, config: &Config, output: &Output) -> Result<()> {
-    let bytes = source::plugin_file(&install.path)?;
+pub(super) async fn run(options: &PluginInstall, config: &Config, output: &Output) -> Result<()> {
+    let bytes = source::plugin_file(&options.path)?;
     // Compiled once, here: a running board with the same data directory finds the code in its cache.
     let keyring = present_keyring(config).ok().flatten();
-    let options = code_cache(asks::careful(), config, keyring.as_ref());
-    let plugin = asks::inspect(&install.path, bytes.clone(), options).await?;
+    let host = code_cache(asks::careful(), config, keyring.as_ref());
+    let plugin = asks::inspect(&options.path, bytes.clone(), host).await?;
     let store = instance::open(config, None).await?;
     let before = Baseline::of(&store, plugin.id()).await?;
-    let wanted = wanted(plugin.manifest(), before.as_ref(), install)?;
-    let grants = confirmed(&plugin, before.as_ref(), wanted, install, output)?;
+    let wanted = wanted(plugin.manifest(), before.as_ref(), options)?;
+    let grants = confirmed(&plugin, before.as_ref(), wanted, options, output)?;
 
-    let new = NewPlugin {
-        id: plugin.id().to_owned(),
-        version: plugin.manifest().version.clone(),
-        bytes,
-        grants: serde_json::to_value(&grants)?,
-    };
-    let installed = store.plugins().install(new, Actor::CommandLine).await?;
+    let installed = install::install(&store, &plugin, bytes, &grants, Actor::CommandLine).await?;
     store.close().await?;
     let done = Done {
         id: installed.id,
@@ -64,28 +49,10 @@ pub(super) async fn run(install: &PluginInstall, config: &Config, output: &Outpu
     })
 }
 
-impl Baseline {
-    async fn of(store: &Store, id: &str) -> Result<Option<Self>> {
-        let Some(Installed { current: Some(current), .. }) = store.plugins().get(id).await? else {
-            // Its channels' secrets are there, and would be the new one's.
-            let bundled = bundled_manifest(id).map(|manifest| Granted::asked_by(&manifest));
-            return Ok(bundled.map(|granted| Self { granted, refused: Granted::default(), version: None }));
-        };
-        let granted = Granted::stored(&current.grants);
-        let file = store.plugins().file(&current.sha256).await?.unwrap_or_default();
-        let asked = package::manifest(&file).ok().and_then(|text| Manifest::parse(text).ok());
-        let refused = asked.map(|manifest| Granted::asked_by(&manifest).beyond(&granted)).unwrap_or_default();
-        Ok(Some(Self { granted, refused, version: Some(current.version) }))
-    }
-}
-
 /// What is asked for, less what the flags leave out and what was refused before.
 fn wanted(manifest: &Manifest, before: Option<&Baseline>, install: &PluginInstall) -> Result<Granted> {
     let asked = Granted::asked_by(manifest);
-    let mut wanted = match before {
-        Some(before) if !install.widen => asked.clone().without(&before.refused),
-        _ => asked.clone(),
-    };
+    let mut wanted = Baseline::wanted(before.filter(|_| !install.widen), &asked);
     // What is named is meant, refused or not.
     if !install.host.is_empty() {
         wanted.hosts = named("host", &parsed(&install.host, HostRule::parse)?, asked.hosts)?;
@@ -97,10 +64,7 @@ fn wanted(manifest: &Manifest, before: Option<&Baseline>, install: &PluginInstal
         let names = named("secret", &install.secret, asked.secrets.keys().cloned().collect())?;
         wanted.secrets = asked.secrets.into_iter().filter(|(name, _)| names.contains(name)).collect();
     }
-    // A host that isn't granted gets no secret, and shall get none when somebody grants it for something else.
-    for uses in wanted.secrets.values_mut() {
-        uses.origins.retain(|origin| wanted.hosts.contains(origin));
-    }
+    wanted.bind_secrets();
     if !install.mail.is_empty() {
         wanted.mail = named("audience", &parsed(&install.mail, Audience::parse)?, asked.mail)?;
     }
@@ -186,7 +150,7 @@ fn describe(plugin: &Plugin, before: Option<&Baseline>, grants: &Granted) {
         None => {}
     }
     tell("\nIt would:");
-    for line in asks::lines(grants, |one| before.is_some_and(|before| !before.granted.allows(one))) {
+    for line in asks::lines(grants, |one| before.is_some_and(|before| !before.allows(one))) {
         tell(&format!("  - {line}"));
     }
     tell("");

@@ -4,6 +4,7 @@ use anyhow::{Result, bail};
 use serde_json::json;
 use tablon_core::Actor;
 use tablon_publisher::Granted;
+use tablon_publisher::install::Rollback;
 
 use super::ask::{ask, somebody_is_there, tell};
 use super::asks::listed;
@@ -17,15 +18,12 @@ pub(super) async fn run(id: &str, yes: bool, config: &Config, output: &Output) -
     let Some(row) = store.plugins().get(id).await?.filter(|row| row.current.is_some()) else {
         bail!(not_installed(&store, id).await?);
     };
-    let (Some(current), Some(previous)) = (row.current, row.previous) else {
+    let Some(way) = Rollback::of(&row) else {
         bail!("{id} has no version before the one in use");
     };
-    let (own, now) = (Granted::stored(&previous.grants), Granted::stored(&current.grants));
-    let lost = own.clone().beyond(&now);
-    let name = format!("{id} {}", previous.version);
-    let grants = if lost.is_empty() || widened(&name, &lost, yes, output)? { own } else { own.within(&now) };
-    let back =
-        store.plugins().rollback(id, &previous.sha256, serde_json::to_value(&grants)?, Actor::CommandLine).await?;
+    let lost = way.lost();
+    let again = lost.is_empty() || widened(&format!("{id} {}", way.version), &lost, yes, output)?;
+    let back = way.run(&store, again, Actor::CommandLine).await?;
     store.close().await?;
     let Some(current) = back.and_then(|row| row.current) else {
         bail!("{id} was changed by somebody else just now; look at it with `tablon plugin list`");

@@ -1,6 +1,8 @@
 //! A tenant's channels: configured uses of plugins.
 
+mod checks;
 mod sealed;
+mod shared;
 mod verified;
 
 use std::collections::BTreeSet;
@@ -17,9 +19,13 @@ use super::delivery::{channel_rows, follow, moves, recipients, turns};
 use super::{LaneSpec, LaneStatus, Secrets, TenantScope, changes, lanes};
 use crate::actor::Actor;
 use crate::audit::{AuditAction, SubjectKind};
-use crate::delivery::{ChannelState, DeliveryPolicy};
+use crate::delivery::{ChannelState, DeliveryPolicy, Findings};
 use crate::entity::{self, channel_secrets, channels};
 use crate::error::{Conflict, Error, Result};
+
+use checks::Effect;
+pub use checks::{CheckedChannel, ConnectionCheck};
+pub use shared::SharedSecrets;
 
 /// A channel to add. Settings and secrets were checked against the plugin's schema before.
 #[derive(Debug, Clone)]
@@ -53,6 +59,13 @@ pub struct ChannelUpdate {
     pub template: Option<Option<String>>,
     /// Which jobs it is given, and when.
     pub delivery: Option<DeliveryPolicy>,
+    /// What posters see it called; `Some(None)` goes back to the account's name.
+    pub public_name: Option<Option<String>>,
+    /// What a check with the new settings and secrets came to: it decides whether the channel works. Without one, a
+    /// channel that was refused works again.
+    pub check: Option<ConnectionCheck>,
+    /// Other channels that get some of the secrets too.
+    pub shared: Vec<SharedSecrets>,
 }
 
 /// A tenant's channels.
@@ -69,15 +82,24 @@ impl TenantScope {
 impl Channels<'_> {
     /// Adds one. It begins empty: jobs that are on the board already are not sent to it.
     pub async fn create(&self, new: NewChannel, by: Actor) -> Result<Channel> {
-        let name = super::names::checked(&new.name)?;
-        let now = self.0.now();
+        let row = self.new_row(Uuid::now_v7(), &new)?;
         let tx = self.0.store().write_as(by).await?;
-        let row = channels::ActiveModel {
+        let row = row.insert(&*tx).await?;
+        self.set_secrets(&tx, row.id, &new.secrets).await?;
+        let event = self.0.event(AuditAction::ChannelCreate, (SubjectKind::Channel, row.id));
+        tx.commit([event.with("plugin", &row.plugin)]).await?;
+        from_row(row, new.secrets.names().map(str::to_owned).collect())
+    }
+
+    /// The row of a new channel, which works.
+    fn new_row(&self, id: Uuid, new: &NewChannel) -> Result<channels::ActiveModel> {
+        let now = self.0.now();
+        Ok(channels::ActiveModel {
             tenant_id: Set(self.0.id),
-            id: Set(Uuid::now_v7()),
-            plugin: Set(new.plugin),
-            name: Set(name),
-            settings: Set(new.settings),
+            id: Set(id),
+            plugin: Set(new.plugin.clone()),
+            name: Set(super::names::checked(&new.name)?),
+            settings: Set(new.settings.clone()),
             template: Set(None),
             state: Set(ChannelState::Active),
             problem: Set(None),
@@ -91,12 +113,9 @@ impl Channels<'_> {
             configuration: Set(0),
             next_at: Set(None),
             held_until: Set(None),
-        };
-        let row = row.insert(&*tx).await?;
-        self.set_secrets(&tx, row.id, &new.secrets).await?;
-        let event = self.0.event(AuditAction::ChannelCreate, (SubjectKind::Channel, row.id));
-        tx.commit([event.with("plugin", &row.plugin)]).await?;
-        from_row(row, new.secrets.names().map(str::to_owned).collect())
+            findings: Set(json!({})),
+            public_name: Set(None),
+        })
     }
 
     /// Every channel, oldest first.
@@ -126,21 +145,29 @@ impl Channels<'_> {
 
     /// Changes a channel. A channel that its platform had refused works again with new settings or secrets; one that
     /// everybody it mails to has unsubscribed from works again with another address only.
+    ///
+    /// # Errors
+    /// `NotFound`; `Invalid` at `/name` and `/public_name`; [`Conflict::ChannelChanged`] if one of the channels that
+    /// share a secret was changed since it was read: then nothing is saved.
     pub async fn update(&self, id: Uuid, update: ChannelUpdate, by: Actor) -> Result<Channel> {
         let mut tx = self.0.store().write_as(by).await?;
+        self.lock_in_order(&tx, id, &update.shared).await?;
         let row = channel_rows::find(&tx, self.0, id).await?;
         let renewed = update.settings.is_some() || update.secrets.names().next().is_some() || !update.forget.is_empty();
         let settings = update.settings.as_ref().unwrap_or(&row.settings);
-        let mends =
-            renewed && row.problem.is_some() && !recipients::is_unsubscribed(&*tx, self.0, id, settings).await?;
+        let unsubscribed = recipients::is_unsubscribed(&*tx, self.0, id, settings).await?;
+        let mends = renewed && update.check.is_none() && row.problem.is_some() && !unsubscribed;
         let configuration = row.configuration;
-        let before = told(&row)?;
+        let (before, old) = (told(&row)?, row.clone());
         let mut row = row.into_active_model();
         if renewed {
             forget_what_was_verified(&mut row, configuration);
         }
         if let Some(name) = update.name {
             row.name = Set(super::names::checked(&name)?);
+        }
+        if let Some(public_name) = update.public_name {
+            row.public_name = Set(super::names::optional(public_name.as_deref().unwrap_or_default(), "/public_name")?);
         }
         if let Some(settings) = update.settings {
             row.settings = Set(settings);
@@ -156,12 +183,19 @@ impl Channels<'_> {
             follow::follow_policy(&tx, self.0, id, &delivery).await?;
             tx.announce_work();
         }
+        let mut effect = Effect::Nothing;
         if mends {
             row.state = Set(ChannelState::Active);
             row.problem = Set(None);
-            follow::unblock_channel(&tx, self.0, id).await?;
+            effect = Effect::Resumes;
+        }
+        if let Some(check) = update.check {
+            effect = checks::apply(check, &old, &mut row, unsubscribed)?;
+        }
+        if effect == Effect::Resumes {
             tx.announce_work();
         }
+        self.follow(&tx, id, effect).await?;
         row.updated_at = Set(self.0.now());
         let row = row.update(&*tx).await?;
         for name in &update.forget {
@@ -176,14 +210,25 @@ impl Channels<'_> {
         let secrets: BTreeSet<&str> = update.secrets.names().chain(update.forget.iter().map(String::as_str)).collect();
         changed.extend(secrets.into_iter().map(|name| format!("secrets.{name}")));
         let event = self.0.event(AuditAction::ChannelUpdate, (SubjectKind::Channel, id));
-        tx.commit((!changed.is_empty()).then(|| event.changed(changed))).await?;
+        let mut events: Vec<_> = (!changed.is_empty()).then(|| event.changed(changed)).into_iter().collect();
+        events.extend(self.share(&mut tx, update.shared).await?);
+        tx.commit(events).await?;
         self.get(id).await?.ok_or(Error::NotFound)
+    }
+
+    /// Its placements wait, or wait no longer.
+    async fn follow(&self, tx: &DatabaseTransaction, id: Uuid, effect: Effect) -> Result<()> {
+        match effect {
+            Effect::Nothing => Ok(()),
+            Effect::Resumes => follow::unblock_channel(tx, self.0, id).await,
+            Effect::Stops => follow::block_channel(tx, self.0, id).await,
+        }
     }
 
     /// Stops a channel; what should be sent there waits. `problem` says why, if it wasn't a person's wish.
     pub async fn pause(&self, id: Uuid, problem: Option<&str>, by: Actor) -> Result<Channel> {
         let tx = self.0.store().write_as(by).await?;
-        channel_rows::stop(&tx, self.0, id, problem).await?;
+        channel_rows::stop(&tx, self.0, id, problem, &Findings::default()).await?;
         tx.commit([self.0.event(AuditAction::ChannelPause, (SubjectKind::Channel, id))]).await?;
         self.get(id).await?.ok_or(Error::NotFound)
     }
@@ -245,5 +290,6 @@ fn told(row: &channels::Model) -> Result<Value> {
     let delivery: DeliveryPolicy = serde_json::from_value(row.delivery.clone())?;
     Ok(json!({
         "name": row.name, "settings": row.settings, "template": row.template, "delivery": delivery, "state": row.state,
+        "public_name": row.public_name,
     }))
 }

@@ -19,7 +19,7 @@ use super::super::audit::Event;
 use super::super::{LaneSpec, TenantScope, changes};
 use super::{follow, turns};
 use crate::audit::{AuditAction, SubjectKind};
-use crate::delivery::{ChannelState, DeliveryPolicy};
+use crate::delivery::{ChannelState, DeliveryPolicy, Findings};
 use crate::entity::channels;
 use crate::error::{Error, Result};
 use crate::form::{WEB_SCHEMES, check_url};
@@ -41,6 +41,11 @@ pub struct Channel {
     pub state: ChannelState,
     /// Why it is paused.
     pub problem: Option<String>,
+    /// What the problem is about, or what the last check found.
+    #[serde(skip)]
+    pub findings: Findings,
+    /// What posters and candidates see it called; [`shown_name`](Self::shown_name) if absent.
+    pub public_name: Option<String>,
     /// The account's name on the platform, once verified.
     pub account_label: Option<String>,
     /// The account's address on the platform.
@@ -63,6 +68,16 @@ pub struct Channel {
     pub created_at: DateTime<Utc>,
     /// When it was last changed.
     pub updated_at: DateTime<Utc>,
+}
+
+impl Channel {
+    /// What it is called where posters see it: its public name, else the account's name on the platform, else the name
+    /// that the team gave it. A mailing list's or a receiver's address isn't for everybody.
+    pub fn shown_name(&self) -> &str {
+        let is_address = |label: &&str| label.contains("://") || label.find('@').is_some_and(|at| at > 0);
+        let account = self.account_label.as_deref().filter(|label| !is_address(label));
+        self.public_name.as_deref().or(account).unwrap_or(&self.name)
+    }
 }
 
 /// Doesn't block inserting rows that refer to the channel.
@@ -122,21 +137,25 @@ pub(in super::super) async fn resume(
     let mut row = row.into_active_model();
     row.state = Set(ChannelState::Active);
     row.problem = Set(None);
+    row.findings = Set(json!({}));
     row.updated_at = Set(scope.now());
     row.update(tx).await?;
     follow::unblock_channel(tx, scope, id).await
 }
 
-/// Stops a channel within a transaction. `problem`, which may hold a person's address, stands in the channel's row alone.
+/// Stops a channel within a transaction. `problem` and `findings`, which may hold a person's address, stand in the
+/// channel's row alone.
 pub(in super::super) async fn stop(
     tx: &DatabaseTransaction,
     scope: &TenantScope,
     id: Uuid,
     problem: Option<&str>,
+    findings: &Findings,
 ) -> Result<()> {
     let mut row = find(tx, scope, id).await?.into_active_model();
     row.state = Set(ChannelState::Paused);
     row.problem = Set(problem.map(str::to_owned));
+    row.findings = Set(serde_json::to_value(findings)?);
     row.updated_at = Set(scope.now());
     row.update(tx).await?;
     follow::block_channel(tx, scope, id).await
@@ -151,9 +170,10 @@ pub(in super::super) async fn find(tx: &DatabaseTransaction, scope: &TenantScope
     row.ok_or(Error::NotFound)
 }
 
-/// Clears the remembered values: they are about the old settings and secrets.
+/// Clears the remembered values and the findings: they are about the old settings and secrets.
 pub(in super::super) fn forget_what_was_verified(row: &mut channels::ActiveModel, configuration: i64) {
     row.remembered = Set(json!({}));
+    row.findings = Set(json!({}));
     row.configuration = Set(configuration + 1);
 }
 
@@ -166,6 +186,9 @@ pub(in super::super) fn from_row(row: channels::Model, secret_names: Vec<String>
         template: row.template,
         state: row.state,
         problem: row.problem,
+        // An unknown name in it was written by a newer version.
+        findings: serde_json::from_value(row.findings).unwrap_or_default(),
+        public_name: row.public_name,
         account_label: row.account_label,
         account_url: row.account_url.filter(|url| check_url(url, &WEB_SCHEMES).is_ok()),
         secret_names,

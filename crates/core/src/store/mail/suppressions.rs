@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::Mail;
 use crate::actor::Actor;
 use crate::audit::{AuditAction, SubjectKind};
-use crate::delivery::{ChannelState, MailState, SuppressionOrigin};
+use crate::delivery::{ChannelState, Findings, MailState, SuppressionOrigin};
 use crate::entity::{mail_fragments, mail_suppressions, mails};
 use crate::error::{Error, Result};
 use crate::store::TenantScope;
@@ -85,7 +85,8 @@ impl Mail<'_> {
         }
         if channel.state == ChannelState::Active && is_unsubscribed(&*tx, self.0, channel_id, &channel.settings).await?
         {
-            channel_rows::stop(&tx, self.0, channel_id, Some(new.problem)).await?;
+            let nothing = Findings::default();
+            channel_rows::stop(&tx, self.0, channel_id, Some(new.problem), &nothing).await?;
             events.push(event(AuditAction::ChannelPause));
         }
         tx.commit(events).await?;

@@ -112,13 +112,15 @@ impl Applying<'_> {
                 self.schedule(row);
             }
             // Somebody changed the channel during the call: the platform's answer is about the old settings.
-            Verdict::Pause | Verdict::Moved { .. } if self.channel.updated_at != self.claim.channel.updated_at => {
+            Verdict::Pause { .. } | Verdict::Moved { .. }
+                if self.channel.updated_at != self.claim.channel.updated_at =>
+            {
                 self.schedule_at(row, self.now);
             }
-            Verdict::Pause => {
+            Verdict::Pause { findings } => {
                 let problem = row.problem.clone();
                 let scope = &self.claim.scope;
-                channel_rows::stop(self.tx, scope, row.channel_id, problem.as_deref()).await?;
+                channel_rows::stop(self.tx, scope, row.channel_id, problem.as_deref(), &findings).await?;
                 let event = scope.event(AuditAction::ChannelPause, (SubjectKind::Channel, row.channel_id));
                 self.tx.record(event.with("outcome", record.outcome).with("placement", row.id)).await?;
                 if self.claim.operation == Operation::Publish {
@@ -150,7 +152,7 @@ impl Applying<'_> {
             // Refused, or no request was made.
             Verdict::Hold { .. }
             | Verdict::Moved { .. }
-            | Verdict::Pause
+            | Verdict::Pause { .. }
             | Verdict::Rejected
             | Verdict::Wait { .. } => self.claim.began_at == self.claim.started_at,
             _ => false,

@@ -83,7 +83,7 @@ impl Queue<'_> {
         }
         row.lease_id = None;
         row.lease_until = None;
-        let changes_channel = matches!(verdict, Verdict::Pause | Verdict::Moved { .. });
+        let changes_channel = matches!(verdict, Verdict::Pause { .. } | Verdict::Moved { .. });
         Applying { tx, claim, channel: &channel, now }.apply(&mut row, verdict, &record).await?;
         save(tx, &before, &mut row).await?;
         // The prefetched row is stale now.
@@ -199,7 +199,9 @@ fn health(verdict: &Verdict, record: &AttemptRecord) -> Health {
         Verdict::Live { .. } | Verdict::Struck { .. } | Verdict::Retracted | Verdict::Vanished => Health::Well,
         Verdict::Checked { presence } if *presence != Presence::Unknowable => Health::Well,
         // A refusal is an answer; giving up after too many failures isn't one.
-        Verdict::Rejected | Verdict::Pause if record.status.is_some() && record.outcome != Outcome::Transient => {
+        Verdict::Rejected | Verdict::Pause { .. }
+            if record.status.is_some() && record.outcome != Outcome::Transient =>
+        {
             Health::Well
         }
         _ => Health::Unknown,

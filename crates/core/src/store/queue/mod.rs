@@ -27,7 +27,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::{Channel, LaneSpec, Store, TenantScope};
-use crate::delivery::{Lane, Operation, Outcome, Presence};
+use crate::delivery::{Findings, Lane, Operation, Outcome, Presence};
 use crate::entity;
 use crate::error::{Error, Result};
 use crate::job::{JobState, Posting};
@@ -162,7 +162,10 @@ pub enum Verdict {
     /// The plugin can't do it, so that the copy stays as it is.
     Unsupported,
     /// The channel doesn't work until somebody corrects it.
-    Pause,
+    Pause {
+        /// What is wrong with it.
+        findings: Findings,
+    },
     /// The destination has moved; these are the new settings.
     Moved {
         /// The complete settings.

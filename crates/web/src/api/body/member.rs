@@ -267,6 +267,20 @@ impl Member for Tz {
     }
 }
 
+impl Member for bool {
+    fn read(fields: &mut Fields, name: &str) -> Option<Self> {
+        let value = fields.value(name).as_ref().and_then(Value::as_bool);
+        if value.is_none() {
+            fields.wrong(name, FieldProblem::NotBoolean);
+        }
+        value
+    }
+
+    fn describe() -> RefOr<Schema> {
+        ObjectBuilder::new().schema_type(Type::Boolean).into()
+    }
+}
+
 /// An object of any members; empty when it is absent or `null`.
 impl Member for Map<String, Value> {
     const REQUIRED: bool = false;

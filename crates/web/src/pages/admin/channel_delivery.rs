@@ -12,7 +12,7 @@ use tablon_core::{Error, TenantScope};
 use super::channel_head::{back, channel, head};
 use super::delivery_form::{self, Answers};
 use crate::auth::{AsAdmin, Staff, TypedForm};
-use crate::channel_setup::{self, ChannelChange};
+use crate::channel_setup::{self, ChannelChange, Editor};
 use crate::error::PageError;
 use crate::kept_form::shows_its_form;
 use crate::pages::form_view::{self, Speech};
@@ -99,7 +99,8 @@ async fn save(
     }
     let wanted = answers.policy(&channel.delivery, &tenant.form);
     let change = ChannelChange { delivery: Some(wanted.policy), ..ChannelChange::default() };
-    match channel_setup::update(&state, &tenant, id, change, staff.actor()).await {
+    let by = Editor { actor: staff.actor(), locale: visitor.locale };
+    match channel_setup::update(&state, &tenant, id, change, by).await {
         Ok(_) => Ok(back(&visitor, id, "/delivery", "done=delivery-saved").into_response()),
         Err(Error::Invalid(errors)) => {
             let errors = delivery_form::by_field(errors, &wanted.rules);

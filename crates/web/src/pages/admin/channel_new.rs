@@ -7,19 +7,19 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use serde_json::{Value, json};
 use tablon_core::form::{FieldErrors, Form};
-use tablon_core::store::Secrets;
+use tablon_core::store::{ChannelState, Secrets};
 use tablon_core::{Error, TenantScope};
 use tablon_publisher::Plugin;
 
 use crate::auth::{AsAdmin, Staff, TypedForm};
-use crate::channel_setup::{self, ChannelForm};
+use crate::channel_setup::{self, ChannelForm, Editor, Sharing};
 use crate::error::PageError;
 use crate::kept_form::shows_its_form;
 use crate::pages::form_data::{self, Pairs, text};
 use crate::pages::form_view::{self, Speech, Typed, below, fields, sentence};
 use crate::pages::frame::{admin_root, frame, page, staff_view};
 use crate::pages::params::Params;
-use crate::pages::views::{ChannelNew, FieldView, ForgetView, FormView, Group, PluginCard};
+use crate::pages::views::{ChannelNew, FieldView, ForgetView, FormView, Group, PluginCard, ShareView};
 use crate::state::AppState;
 use crate::tenancy::CurrentTenant;
 use crate::visitor::Visitor;
@@ -29,6 +29,8 @@ const SETTINGS: &str = "settings.";
 const SECRETS: &str = "secrets.";
 /// The name of the boxes that take a stored secret away.
 const FORGET: &str = "forget";
+/// The name of the boxes that give a new secret to other channels too.
+const SHARE: &str = "share";
 
 pub(super) fn router() -> Router<AppState> {
     Router::new().route("/admin/channels/new", shows_its_form(get(show).post(create)))
@@ -47,7 +49,7 @@ async fn show(
     match params.some("plugin").map(str::to_owned).or(only) {
         Some(id) => {
             let plugin = state.host.plugin(&id).ok_or(PageError::NotFound)?;
-            let start = ChannelFields { name: plugin.description().name.clone(), ..ChannelFields::default() };
+            let start = ChannelFields { name: plugin.name_in(visitor.locale).to_owned(), ..ChannelFields::default() };
             let form = start.view(&Speech::new(&state, &visitor), &plugin);
             new_page(&state, &visitor, &tenant, &staff, Some((&plugin, form))).await
         }
@@ -77,11 +79,17 @@ async fn create(
         name: typed.name.clone(),
         settings: typed.settings.clone(),
         secrets: secrets(&plugin, &pairs),
+        public_name: typed.public_name.clone(),
     };
-    match channel_setup::create(&state, &tenant, form, staff.actor()).await {
-        // On to its page, which asks the platform at once whether it works.
+    let by = Editor { actor: staff.actor(), locale: visitor.locale };
+    match channel_setup::create(&state, &tenant, form, by).await {
+        // Its page says what the platform answered, and beside which field something is wrong.
         Ok(channel) => {
-            let to = format!("{}/channels/{}?done=channel-created&check=1", admin_root(&visitor), channel.id);
+            let done = match channel.state {
+                ChannelState::Active => "channel-created",
+                ChannelState::Paused => "channel-created-paused",
+            };
+            let to = format!("{}/channels/{}?done={done}", admin_root(&visitor), channel.id);
             Ok(Redirect::to(&to).into_response())
         }
         Err(Error::Invalid(errors)) => {
@@ -104,11 +112,11 @@ async fn new_page(
     let plugins = state.host.plugins();
     let cards = plugins.iter().map(|plugin| PluginCard {
         id: plugin.id().to_owned(),
-        name: plugin.description().name.clone(),
-        description: plugin.manifest().description.clone(),
+        name: plugin.name_in(visitor.locale).to_owned(),
+        description: plugin.description_in(visitor.locale).map(str::to_owned),
     });
     let (plugin, plugin_name, form) = match chosen {
-        Some((plugin, form)) => (plugin.id().to_owned(), plugin.description().name.clone(), Some(form)),
+        Some((plugin, form)) => (plugin.id().to_owned(), plugin.name_in(visitor.locale).to_owned(), Some(form)),
         None => (String::new(), String::new(), None),
     };
     let view = ChannelNew {
@@ -132,16 +140,27 @@ pub(super) fn secrets(plugin: &Plugin, pairs: &Pairs) -> Secrets {
         .collect()
 }
 
+/// Every value of the boxes with this name.
+fn all(pairs: &Pairs, name: &str) -> Vec<String> {
+    pairs.iter().filter(|(sent, _)| sent == name).map(|(_, value)| value.clone()).collect()
+}
+
 /// What stands in a channel's form.
 #[derive(Default)]
 pub(super) struct ChannelFields {
     pub(super) name: String,
+    /// What posters see it called.
+    pub(super) public_name: Option<String>,
     pub(super) settings: Value,
     /// The names of the secrets that are stored.
     pub(super) stored: Vec<String>,
     /// The names of those that are to be taken away.
     pub(super) forget: Vec<String>,
-    /// Pointers `/name`, `/settings/…`, `/secrets/…`.
+    /// The stored secrets that other channels hold too.
+    pub(super) sharing: Vec<Sharing>,
+    /// The names of those that the other channels are to get too.
+    pub(super) share: Vec<String>,
+    /// Pointers `/name`, `/public_name`, `/settings/…`, `/secrets/…`.
     pub(super) errors: FieldErrors,
     /// Nothing was saved: the token was stale.
     pub(super) unsent: bool,
@@ -151,28 +170,21 @@ impl ChannelFields {
     pub(super) fn typed(plugin: &Plugin, pairs: &Pairs) -> Self {
         Self {
             name: text(pairs, "channel_name").to_owned(),
+            public_name: Some(text(pairs, "channel_public_name").to_owned()).filter(|name| !name.is_empty()),
             settings: form_data::to_json(plugin.settings_form(), SETTINGS, pairs),
-            forget: pairs.iter().filter(|(name, _)| name == FORGET).map(|(_, secret)| secret.clone()).collect(),
+            forget: all(pairs, FORGET),
+            share: all(pairs, SHARE),
             ..Self::default()
         }
     }
 
     /// The form: the channel's name, then the plugin's own fields, secrets among them.
     pub(super) fn view(&self, speech: &Speech<'_>, plugin: &Plugin) -> FormView {
-        let problem = self.errors.0.iter().find(|e| e.pointer == "/name");
-        let name = FieldView {
-            name: "channel_name".to_owned(),
-            id: "f-channel_name".to_owned(),
-            kind: "text",
-            label: speech.label_of("channel_name"),
-            help: speech.say("field-channel_name-help"),
-            required: true,
-            max: Some(100),
-            value: self.name.clone(),
-            error: problem.map(|e| sentence(speech, &e.problem)),
-            ..FieldView::default()
-        };
-        let mut all = vec![name];
+        let public_name = self.public_name.clone().unwrap_or_default();
+        let mut all = vec![
+            FieldView { required: true, ..self.named(speech, "channel_name", "/name", self.name.clone()) },
+            self.named(speech, "channel_public_name", "/public_name", public_name),
+        ];
         let (settings_errors, secrets_errors) = (below(&self.errors, "/settings"), below(&self.errors, "/secrets"));
         let nothing = json!({});
         // In the schema's own order, whichever of the two a field is.
@@ -186,7 +198,9 @@ impl ChannelFields {
             all.extend(fields(speech, &form, &typed).into_iter().map(|view| {
                 let is_set = field.is_secret() && self.stored.contains(&field.name);
                 let forget = (is_set && !view.required).then(|| self.forgettable(&field.name));
-                FieldView { is_set, forget, required: view.required && !is_set, ..view }
+                let share = self.sharing.iter().find(|sharing| field.is_secret() && sharing.secret == field.name);
+                let share = share.map(|sharing| self.shareable(sharing));
+                FieldView { is_set, forget, share, required: view.required && !is_set, ..view }
             }));
         }
         let (leftovers, secrets_errors) = self.leftovers(speech, plugin, secrets_errors);
@@ -198,6 +212,30 @@ impl ChannelFields {
         strays.extend(others.map(|e| sentence(speech, &e.problem)));
         let form = form_view::form(vec![Group { legend: None, fields: all }], strays);
         if self.unsent { form_view::unsent(form, speech) } else { form }
+    }
+
+    /// One of the channel's names.
+    fn named(&self, speech: &Speech<'_>, name: &str, pointer: &str, value: String) -> FieldView {
+        let problem = self.errors.0.iter().find(|e| e.pointer == pointer);
+        FieldView {
+            name: name.to_owned(),
+            id: format!("f-{name}"),
+            kind: "text",
+            label: speech.label_of(name),
+            help: speech.say(&format!("field-{name}-help")),
+            max: Some(100),
+            value,
+            error: problem.map(|e| sentence(speech, &e.problem)),
+            ..FieldView::default()
+        }
+    }
+
+    fn shareable(&self, sharing: &Sharing) -> ShareView {
+        ShareView {
+            secret: sharing.secret.clone(),
+            channels: sharing.channels.clone(),
+            chosen: self.share.contains(&sharing.secret),
+        }
     }
 
     fn forgettable(&self, secret: &str) -> ForgetView {

@@ -145,7 +145,11 @@ impl<'a> Editor<'a> {
             Err(Error::NotFound) => channel_template::posting(self.state, self.tenant, None).await?,
             found => found?,
         };
-        Ok(preview_view(self.state, previews::of_channel(self.state, self.tenant, self.as_typed(), &posting).await))
+        Ok(preview_view(
+            self.state,
+            self.visitor,
+            previews::of_channel(self.state, self.tenant, self.as_typed(), &posting).await,
+        ))
     }
 
     async fn preview_alone(&self) -> Result<Response, PageError> {
@@ -166,7 +170,8 @@ impl<'a> Editor<'a> {
         }
         let done = if template.is_some() { "done=template-saved" } else { "done=template-default" };
         let change = ChannelChange { template: Some(template), ..ChannelChange::default() };
-        match channel_setup::update(self.state, self.tenant, id, change, self.staff.actor()).await {
+        let by = channel_setup::Editor { actor: self.staff.actor(), locale: self.visitor.locale };
+        match channel_setup::update(self.state, self.tenant, id, change, by).await {
             Ok(_) => {
                 let job = self.job.map(|job| format!("&job={job}")).unwrap_or_default();
                 Ok(back(self.visitor, id, "/template", &format!("{done}{job}")).into_response())

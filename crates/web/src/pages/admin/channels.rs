@@ -4,14 +4,16 @@ use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
 use axum::routing::get;
-use tablon_core::store::Channel;
+use tablon_core::store::{Channel, ProblemKind};
+use tablon_publisher::Plugin;
 
 use crate::auth::{AsAdmin, Staff};
 use crate::error::PageError;
+use crate::pages::form_view::Speech;
 use crate::pages::frame::{admin_root, frame, page, staff_view};
 use crate::pages::job_view::plugin_name;
 use crate::pages::params::Params;
-use crate::pages::views::{ChannelCard, Channels};
+use crate::pages::views::{ChannelCard, ChannelProblem, Channels, ProblemWords};
 use crate::state::AppState;
 use crate::tenancy::CurrentTenant;
 use crate::visitor::Visitor;
@@ -42,10 +44,46 @@ pub(super) fn card(state: &AppState, visitor: &Visitor, channel: &Channel) -> Ch
     ChannelCard {
         name: channel.name.clone(),
         url: format!("{}/channels/{}", admin_root(visitor), channel.id),
-        plugin_name: plugin_name(state, channel),
+        plugin_name: plugin_name(state, visitor.locale, channel),
         state: channel.state.as_str(),
-        problem: channel.problem.clone(),
+        problem: problem(state, visitor, channel),
+        warnings: channel.findings.warnings.clone(),
+        warnings_lang: foreign(visitor, channel),
         account: channel.account_label.clone(),
         account_url: channel.account_url.clone(),
     }
+}
+
+/// Why a channel is paused, field by field where that is known.
+fn problem(state: &AppState, visitor: &Visitor, channel: &Channel) -> Option<ChannelProblem> {
+    let (findings, plugin) = (&channel.findings, state.host.plugin(&channel.plugin));
+    if channel.problem.is_none() && findings.kind.is_none() {
+        return None;
+    }
+    let speech = Speech::new(state, visitor);
+    let words = if findings.fields.is_empty() {
+        // Of a platform that didn't answer there are no words.
+        let words = channel.problem.iter().filter(|_| findings.kind != Some(ProblemKind::NoAnswer));
+        words.map(|words| ProblemWords { field: None, words: words.clone() }).collect()
+    } else {
+        let words = findings.fields.iter().map(|one| ProblemWords {
+            field: plugin.as_deref().and_then(|plugin| label(&speech, plugin, &one.pointer)),
+            words: one.message.clone(),
+        });
+        words.collect()
+    };
+    let kind = findings.kind.map(ProblemKind::as_str);
+    Some(ChannelProblem { kind, words, lang: foreign(visitor, channel) })
+}
+
+/// The label of the field that a pointer leads to: `/settings/chat_id`, `/secrets/bot_token`.
+fn label(speech: &Speech<'_>, plugin: &Plugin, pointer: &str) -> Option<String> {
+    let name = pointer.strip_prefix("/settings/").or_else(|| pointer.strip_prefix("/secrets/"))?;
+    let field = plugin.description().settings_schema.fields.iter().find(|field| field.name == name)?;
+    Some(speech.label(field))
+}
+
+/// The language of what was found, if it isn't the page's.
+fn foreign(visitor: &Visitor, channel: &Channel) -> Option<String> {
+    channel.findings.locale.clone().filter(|locale| locale != visitor.locale)
 }

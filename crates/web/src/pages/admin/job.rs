@@ -110,7 +110,7 @@ pub(super) async fn page_of(
         is_employer: declared.is_employer,
         show_previews: undecided,
         has_channels: !tenant.channels().list().await?.is_empty(),
-        previews: if undecided { previews_of(state, tenant, &job).await? } else { Vec::new() },
+        previews: if undecided { previews_of(state, visitor, tenant, &job).await? } else { Vec::new() },
         placements: copies,
         history: history::of(tenant, id, (None, HISTORY), &speech).await?.0,
     };
@@ -172,9 +172,14 @@ async fn broken_rules(tenant: &TenantScope, job: &Job, speech: &Speech<'_>) -> R
     Ok(told.collect())
 }
 
-async fn previews_of(state: &AppState, tenant: &TenantScope, job: &Job) -> Result<Vec<PreviewView>, PageError> {
+async fn previews_of(
+    state: &AppState,
+    visitor: &Visitor,
+    tenant: &TenantScope,
+    job: &Job,
+) -> Result<Vec<PreviewView>, PageError> {
     let Some(posting) = tenant.jobs().posting(job.id).await? else { return Ok(Vec::new()) };
-    Ok(preview_views(state, previews::of_posting(state, tenant, job, &posting).await?))
+    Ok(preview_views(state, visitor, previews::of_posting(state, tenant, job, &posting).await?))
 }
 
 /// The newest mail to the poster that didn't arrive, unless the address was corrected since.

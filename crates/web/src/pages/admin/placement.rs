@@ -66,7 +66,7 @@ pub(super) async fn page_of(
         done,
         problem: trouble,
         copy,
-        plugin_name: plugin_name(state, &channel),
+        plugin_name: plugin_name(state, visitor.locale, &channel),
         desired,
         channel_page: staff.may(Role::Admin).then(|| format!("{admin}/channels/{}", channel.id)),
         timeline,

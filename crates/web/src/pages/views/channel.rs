@@ -21,9 +21,30 @@ pub(crate) struct ChannelCard {
     pub(crate) url: String,
     pub(crate) plugin_name: String,
     pub(crate) state: &'static str,
-    pub(crate) problem: Option<String>,
+    pub(crate) problem: Option<ChannelProblem>,
+    /// What won't work as well as it could, and its language if it isn't the page's.
+    pub(crate) warnings: Vec<String>,
+    pub(crate) warnings_lang: Option<String>,
     pub(crate) account: Option<String>,
     pub(crate) account_url: Option<String>,
+}
+
+/// Why a channel is paused.
+#[derive(Debug, Serialize)]
+pub(crate) struct ChannelProblem {
+    /// The last part of the message `channel-problem-…`, if the kind of problem is known.
+    pub(crate) kind: Option<&'static str>,
+    /// In the platform's or the plugin's words; one for each field that it is about.
+    pub(crate) words: Vec<ProblemWords>,
+    /// The language of the words, if it isn't the page's.
+    pub(crate) lang: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct ProblemWords {
+    /// The field's label.
+    pub(crate) field: Option<String>,
+    pub(crate) words: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -106,6 +127,10 @@ pub(crate) struct ChannelPage {
     #[serde(flatten)]
     pub(crate) head: ChannelHead,
     pub(crate) verified: Option<Verified>,
+    /// Whether its plugin can send a message that is taken away again.
+    pub(crate) may_test: bool,
+    /// What became of the test message.
+    pub(crate) test: Option<TestView>,
     pub(crate) form: FormView,
     pub(crate) lanes: Vec<LaneView>,
     pub(crate) previews: Vec<PreviewView>,
@@ -119,6 +144,19 @@ pub(crate) struct Verified {
     pub(crate) ok: bool,
     /// Whose credential it is, or why it was refused, in the platform's words.
     pub(crate) words: String,
+}
+
+/// What became of a test message.
+#[derive(Debug, Serialize)]
+pub(crate) struct TestView {
+    /// The last part of the message `channel-test-…`.
+    pub(crate) outcome: &'static str,
+    /// Whether it is as it should be.
+    pub(crate) ok: bool,
+    /// In the platform's words.
+    pub(crate) words: Option<String>,
+    /// Where the message is, if it is still there.
+    pub(crate) url: Option<String>,
 }
 
 /// What a channel's traffic is held up by.

@@ -55,6 +55,18 @@ pub(crate) struct FieldView {
     pub(crate) is_set: bool,
     /// Of secrets that may be taken away: the box for that.
     pub(crate) forget: Option<ForgetView>,
+    /// Of secrets that other channels hold too: the box that gives them a new one.
+    pub(crate) share: Option<ShareView>,
+}
+
+/// A box beside a secret that other channels hold too.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct ShareView {
+    /// The secret's name.
+    pub(crate) secret: String,
+    /// The other channels' names.
+    pub(crate) channels: Vec<String>,
+    pub(crate) chosen: bool,
 }
 
 /// A box beside a stored secret.

@@ -27,11 +27,11 @@ pub(crate) use admin::{
 };
 pub(crate) use board::{BoardCard, Boards, ErrorItem, ErrorPage, FeedLink, Listing, Login, Resend, Setup, TagLink};
 pub(crate) use channel::{
-    ChannelCard, ChannelDelivery, ChannelHead, ChannelHistory, ChannelMail, ChannelNew, ChannelPage, ChannelRemove,
-    ChannelTemplate, Channels, LaneView, MailRow, PluginCard, SuppressionRow, TemplatePreview, TemplateVariable,
-    Verified,
+    ChannelCard, ChannelDelivery, ChannelHead, ChannelHistory, ChannelMail, ChannelNew, ChannelPage, ChannelProblem,
+    ChannelRemove, ChannelTemplate, Channels, LaneView, MailRow, PluginCard, ProblemWords, SuppressionRow,
+    TemplatePreview, TemplateVariable, TestView, Verified,
 };
-pub(crate) use form::{FieldView, ForgetView, FormError, FormView, Group, MoneyView, OptionView, PlaceRow};
+pub(crate) use form::{FieldView, ForgetView, FormError, FormView, Group, MoneyView, OptionView, PlaceRow, ShareView};
 pub(crate) use frame::{BoardView, Frame, StaffView};
 pub(crate) use job::{
     CustomField, JobBody, JobCard, JobPage, LinkEnded, May, MyEdit, MyJob, Place, RenewalForm, Submit, Submitted,
@@ -40,7 +40,9 @@ pub(crate) use notification::{
     BoardMailKind, BoardMailPage, BoardMailWords, FailedNotice, MailTest, NotificationChoice, NotificationStopPage,
     NotificationsPage,
 };
-pub(crate) use operator::{DisabledPlugin, GrantView, PluginProblem, PluginView, Plugins};
+pub(crate) use operator::{
+    AskView, DisabledPlugin, GrantView, PluginProblem, PluginReview, PluginView, Plugins, RollbackView, UploadProblem,
+};
 pub(crate) use placement::{
     AttemptView, ChannelChoice, Moment, PlacementGroup, PlacementMay, PlacementPage, PlacementTab, PlacementView,
     Placements, StoppedChannel,

@@ -8,6 +8,12 @@ use super::Frame;
 pub(crate) struct Plugins {
     #[serde(flatten)]
     pub(crate) frame: Frame,
+    pub(crate) csrf: String,
+    pub(crate) done: Option<&'static str>,
+    /// What is wrong with the file that was just uploaded.
+    pub(crate) upload_problem: Option<UploadProblem>,
+    /// The largest file, in megabytes.
+    pub(crate) max_mb: usize,
     pub(crate) plugins: Vec<PluginView>,
     pub(crate) disabled: Vec<DisabledPlugin>,
     pub(crate) problems: Vec<PluginProblem>,
@@ -32,6 +38,62 @@ pub(crate) struct PluginView {
     pub(crate) grants: Vec<GrantView>,
     /// How many channels of all boards use it.
     pub(crate) channels: u64,
+    /// Whether it was installed, and can be removed.
+    pub(crate) installed: bool,
+    /// The version before, which can be put back.
+    pub(crate) rollback: Option<RollbackView>,
+}
+
+/// The way back to the version before.
+#[derive(Debug, Serialize)]
+pub(crate) struct RollbackView {
+    pub(crate) version: String,
+    /// What it was granted beyond what the one in use is.
+    pub(crate) lost: Vec<GrantView>,
+}
+
+/// Why an uploaded file is no plugin.
+#[derive(Debug, Serialize)]
+pub(crate) struct UploadProblem {
+    pub(crate) file_name: String,
+    /// None: no file was chosen.
+    pub(crate) words: Option<String>,
+}
+
+/// An uploaded plugin, before anything is granted.
+#[derive(Debug, Serialize)]
+pub(crate) struct PluginReview {
+    #[serde(flatten)]
+    pub(crate) frame: Frame,
+    pub(crate) csrf: String,
+    pub(crate) id: String,
+    pub(crate) file_name: String,
+    pub(crate) name: String,
+    pub(crate) plugin: String,
+    pub(crate) version: String,
+    pub(crate) description: Option<String>,
+    pub(crate) homepage: Option<String>,
+    pub(crate) license: Option<String>,
+    pub(crate) sha256: String,
+    /// In kilobytes.
+    pub(crate) size: usize,
+    /// The version in whose place it comes.
+    pub(crate) replaces: Option<String>,
+    /// Whether it comes in the place of a plugin of the program, with its channels and their secrets.
+    pub(crate) replaces_bundled: bool,
+    pub(crate) channels: u64,
+    pub(crate) asks: Vec<AskView>,
+}
+
+/// One permission that a plugin asks for.
+#[derive(Debug, Serialize)]
+pub(crate) struct AskView {
+    /// Its place in the list.
+    pub(crate) index: usize,
+    #[serde(flatten)]
+    pub(crate) grant: GrantView,
+    /// Whether the version before didn't have it.
+    pub(crate) is_new: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -50,6 +112,7 @@ pub(crate) struct GrantView {
 pub(crate) struct DisabledPlugin {
     pub(crate) id: String,
     pub(crate) version: Option<String>,
+    pub(crate) channels: u64,
 }
 
 /// A file that can't be used.

@@ -13,7 +13,13 @@ fn channel_card(name: &str, state: &'static str) -> ChannelCard {
         url: "/t/rust-sevilla/admin/channels/x".into(),
         plugin_name: "Telegram".into(),
         state,
-        problem: (state == "paused").then(|| "Unauthorized".into()),
+        problem: (state == "paused").then(|| ChannelProblem {
+            kind: Some("credential"),
+            words: vec![ProblemWords { field: Some("Bot token".into()), words: "Unauthorized".into() }],
+            lang: Some("en".into()),
+        }),
+        warnings: if state == "paused" { vec![] } else { vec!["The bot can't delete messages.".into()] },
+        warnings_lang: None,
         account: Some("@tablon_bot".into()),
         account_url: Some("https://t.me/tablon_bot".into()),
     }
@@ -37,7 +43,8 @@ fn channel_mail(locale: &'static str, stopped: bool) -> ChannelMail {
     let mut head = ChannelHead { asking: 2, unsubscribed: stopped, ..head(locale, "mail", state) };
     if stopped {
         let words = "list@example.org ha pedido no recibir más correo, así que no se envía nada.";
-        head.channel.problem = Some(words.into());
+        let words = vec![ProblemWords { field: None, words: words.into() }];
+        head.channel.problem = Some(ChannelProblem { kind: None, words, lang: None });
         head.asking = 0;
     }
     let mail = |n: i64, subject: &str, state: &'static str, problem: Option<&str>| MailRow {
@@ -81,13 +88,29 @@ fn channel_page(locale: &'static str, verified: Option<Verified>) -> ChannelPage
         head: head(locale, "settings", if verified.is_some() { "active" } else { "paused" }),
         form: small_form(vec![
             FieldView { required: true, value: "@rustsevilla".into(), ..field("settings.chat_id", "text", "Chat") },
-            FieldView { required: true, is_set: true, ..field("secrets.bot_token", "secret", "Bot token") },
+            FieldView {
+                required: true,
+                is_set: true,
+                share: Some(ShareView {
+                    secret: "bot_token".into(),
+                    channels: vec!["Rust Sevilla, prácticas".into(), "<b>Pruebas".into()],
+                    chosen: true,
+                }),
+                ..field("secrets.bot_token", "secret", "Bot token")
+            },
             FieldView {
                 help: Some("The message makes no sound.".into()),
                 ..field("settings.silent", "boolean", "Silent")
             },
         ]),
         lanes: if verified.is_some() { vec![] } else { lanes() },
+        may_test: true,
+        test: verified.as_ref().map(|verified| TestView {
+            outcome: if verified.ok { "removed" } else { "left" },
+            ok: verified.ok,
+            words: (!verified.ok).then(|| "Forbidden: bot is not an administrator".into()),
+            url: (!verified.ok).then(|| "https://t.me/rustsevilla/7".into()),
+        }),
         previews: vec![telegram()],
         preview_of: verified.as_ref().map(|_| "Ingeniera de plataformas".into()),
         verified,

@@ -33,12 +33,54 @@ fn plugin(name: &str, source: &'static str) -> PluginView {
             ],
         },
         channels: 3,
+        installed: source == "installed",
+        rollback: (source == "installed")
+            .then(|| RollbackView { version: "1.1.0".into(), lost: vec![grant("host", "old.example.org", false)] }),
+    }
+}
+
+fn review(locale: &'static str, replaces: Option<&str>) -> PluginReview {
+    let ask = |index, kind, rule: &str, is_new| AskView {
+        index,
+        is_new,
+        grant: GrantView {
+            kind,
+            rule: rule.into(),
+            to: (kind == "send").then(|| "api.example.org".into()),
+            granted: index != 2,
+        },
+    };
+    PluginReview {
+        frame: Frame { board: None, ..frame(locale) },
+        csrf: "token".into(),
+        id: "019b".into(),
+        file_name: "matrix-1.2.0 <b>.wasm".into(),
+        name: "Matrix".into(),
+        plugin: "matrix".into(),
+        version: "1.2.0".into(),
+        description: Some("Publishes jobs in a Matrix room".into()),
+        homepage: Some("https://example.org/matrix".into()),
+        license: Some("MIT".into()),
+        sha256: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08".into(),
+        size: 1_840,
+        replaces: replaces.map(str::to_owned),
+        replaces_bundled: replaces.is_none(),
+        channels: 2,
+        asks: vec![
+            ask(0, "host", "api.example.org", false),
+            ask(1, "send", "token", replaces.is_some()),
+            ask(2, "mail", "setting:to", false),
+        ],
     }
 }
 
 pub(super) fn pages(locale: &'static str) -> Vec<Sample> {
     let view = |plugins, disabled, problems| Plugins {
         frame: Frame { board: None, ..frame(locale) },
+        csrf: "token".into(),
+        done: None,
+        upload_problem: None,
+        max_mb: 64,
         plugins,
         disabled,
         problems,
@@ -47,10 +89,23 @@ pub(super) fn pages(locale: &'static str) -> Vec<Sample> {
         source: "/var/lib/tablon/plugins/broken.wasm".into(),
         message: "the manifest is wrong: <b>id</b> must be lower-case letters".into(),
     };
-    let disabled = DisabledPlugin { id: "slack".into(), version: Some("0.3.0".into()) };
+    let disabled = DisabledPlugin { id: "slack".into(), version: Some("0.3.0".into()), channels: 1 };
     let plugins = vec![plugin("Telegram", "bundled"), plugin("Slack", "file"), plugin("Matrix", "installed")];
     vec![
         sample("plugins", "pages/plugins.html", view(plugins, vec![disabled], vec![problem])),
-        sample("plugins-none", "pages/plugins.html", view(vec![], vec![], vec![])),
+        sample(
+            "plugins-none",
+            "pages/plugins.html",
+            Plugins {
+                done: Some("plugin-removed"),
+                upload_problem: Some(UploadProblem {
+                    file_name: "photo.png".into(),
+                    words: Some("it is no WebAssembly component".into()),
+                }),
+                ..view(vec![], vec![], vec![])
+            },
+        ),
+        sample("plugin-review", "pages/plugin_review.html", review(locale, Some("1.1.0"))),
+        sample("plugin-review-bundled", "pages/plugin_review.html", review(locale, None)),
     ]
 }
