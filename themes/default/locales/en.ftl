@@ -954,8 +954,6 @@ plugins-contract = Contract
 plugins-license = License
 plugins-homepage = Homepage
 plugins-file = File
-plugins-none-operator = Install one from the command line.
-plugins-cli = Installing, enabling and rolling back are done where the server runs:
 
 ## Mail to posters and staff
 

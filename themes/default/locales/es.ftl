@@ -954,8 +954,6 @@ plugins-contract = Contrato
 plugins-license = Licencia
 plugins-homepage = Página
 plugins-file = Archivo
-plugins-none-operator = Instala uno desde la línea de órdenes.
-plugins-cli = Instalar, activar y volver atrás se hace donde corre el servidor:
 
 ## Correos a quienes publican y al equipo
 

@@ -954,8 +954,6 @@ plugins-contract = Contrato
 plugins-license = Licença
 plugins-homepage = Página
 plugins-file = Arquivo
-plugins-none-operator = Instale um pela linha de comando.
-plugins-cli = Instalar, ativar e voltar atrás se faz onde o servidor roda:
 
 ## E-mails a quem publica e à equipe
 
