@@ -55,6 +55,13 @@ impl Keyring {
         key
     }
 
+    /// The secret part of a link to the thing with this id: 32 bytes, base64url. Nobody can guess it, and whoever has the
+    /// secret key can make it again, so that no link has to be stored.
+    pub(crate) fn link_token(&self, purpose: &str, id: uuid::Uuid) -> String {
+        let key = self.derive(&format!("link:{purpose}:{id}"));
+        base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(key)
+    }
+
     /// Seals `plain`; `context` (tenant, channel, field) must be the same when it is opened, so that a record that was
     /// moved to another place can't be opened there.
     pub fn seal(&self, plain: &[u8], context: &str) -> Result<Vec<u8>> {

@@ -29,21 +29,58 @@ wire_enum! {
         ChannelPaused = "channel.paused",
         /// To the staff: somebody must look whether a copy was sent.
         CopyInDoubt = "copy.in_doubt",
+        /// To an address: somebody invites its reader to a board; with the link.
+        AccountInvitation = "account.invitation",
+        /// To an account: the link for a new password, which somebody asked for.
+        AccountReset = "account.reset",
+        /// To an account: its password was changed.
+        AccountPasswordChanged = "account.password_changed",
+        /// To an account: logging in needs a code from now on.
+        AccountTotpOn = "account.totp_on",
+        /// To an account: logging in needs no code any more.
+        AccountTotpOff = "account.totp_off",
+        /// To an account: a recovery code was used.
+        AccountRecoveryCode = "account.recovery_code",
     }
+}
+
+/// Whom a notice is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Audience {
+    /// An offer's poster.
+    Poster,
+    /// The staff of a board.
+    Staff,
+    /// The owner of an account, or somebody who is invited to have one. Such mail goes by the installation's sender.
+    Account,
 }
 
 impl NoticeKind {
     /// What the staff can be told, in the order of the page where they choose.
     pub const FOR_STAFF: [Self; 4] = [Self::QueueNew, Self::QueueChanged, Self::ChannelPaused, Self::CopyInDoubt];
 
-    /// Whether it is for the staff of a board; otherwise it is for an offer's poster.
-    pub const fn is_for_staff(self) -> bool {
-        matches!(self, Self::QueueNew | Self::QueueChanged | Self::ChannelPaused | Self::CopyInDoubt)
+    /// Whom it is for.
+    pub const fn audience(self) -> Audience {
+        match self {
+            Self::QueueNew | Self::QueueChanged | Self::ChannelPaused | Self::CopyInDoubt => Audience::Staff,
+            Self::AccountInvitation
+            | Self::AccountReset
+            | Self::AccountPasswordChanged
+            | Self::AccountTotpOn
+            | Self::AccountTotpOff
+            | Self::AccountRecoveryCode => Audience::Account,
+            _ => Audience::Poster,
+        }
+    }
+
+    /// What posters are told, in the order of an offer's life.
+    pub fn for_posters() -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter().filter(|kind| kind.audience() == Audience::Poster)
     }
 
     /// Whether a stranger can cause it to any address they type. Such mail is limited.
     pub const fn is_caused_by_strangers(self) -> bool {
-        matches!(self, Self::JobReceived)
+        matches!(self, Self::JobReceived | Self::AccountInvitation | Self::AccountReset)
     }
 }
 

@@ -1,13 +1,14 @@
 //! The mail with a reset link.
 
-use tablon_core::{EmailKey, Store};
+use tablon_core::{Actor, EmailKey, Store};
 
-/// Whether this instance sends mail to accounts. It doesn't yet: the page says whom to ask instead.
-pub(crate) const IS_SENT: bool = false;
-
-/// Queues the mail with a reset link for an address, if it has an account; nobody waits for it, so that the answer takes
-/// as long for an address without one.
-///
-/// The one place that knows how: it will look the account up, make the link with
-/// [`PasswordLinks::issue`](tablon_core::store::PasswordLinks::issue) as `mailed`, and put the mail into the outbox.
-pub(crate) fn queue(_store: &Store, _address: EmailKey) {}
+/// Queues the mail with a reset link for an address, if it has an account. Nobody waits for it, so that the answer takes as
+/// long for an address without one.
+pub(crate) fn queue(store: &Store, address: EmailKey) {
+    let store = store.clone();
+    tokio::spawn(async move {
+        if let Err(error) = store.password_links().mail(&address, Actor::Visitor).await {
+            tracing::error!(%error, "a link for a new password can't be mailed");
+        }
+    });
+}

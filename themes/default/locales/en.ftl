@@ -1357,3 +1357,29 @@ done-plugin-disabled = The plugin is switched off. Its channels wait.
 done-plugin-enabled = The plugin is switched on.
 done-plugin-rolled-back = The version before is back in use.
 done-plugin-removed = The plugin was removed.
+
+## Mail about accounts
+
+notice-why-account = You get this mail because there is an account with this address.
+notice-why-invited = You get this mail because somebody at { $board } typed your address. If you don't want to join, you needn't do anything.
+notice-account-action = Open my account
+notice-account-invitation-subject = Invitation to { $board }
+notice-account-invitation-text = { $maker } invites you to { $board }. Your role: { $role }. The link works once, and for a week.
+notice-account-invitation-action = See the invitation
+notice-account-reset-subject = A new password
+notice-account-reset-text = Somebody, probably you, asked for a new password. The link works once, and for an hour. If it wasn't you, you needn't do anything: your password stays.
+notice-account-reset-action = Set a new password
+notice-account-password-changed-subject = Your password was changed
+notice-account-password-changed-text = The password of your account was changed, and every session was ended. If it wasn't you, ask for a new password at once, or tell whoever runs this server.
+notice-account-totp-on-subject = Two-factor log-in is on
+notice-account-totp-on-text = From now on, logging in to your account needs a code as well. If it wasn't you, tell whoever runs this server.
+notice-account-totp-off-subject = Two-factor log-in is off
+notice-account-totp-off-text = Logging in to your account needs no code any more. If it wasn't you, change your password at once.
+notice-account-recovery-code-subject = A recovery code was used
+notice-account-recovery-code-text = Somebody logged in to your account with one of its recovery codes. If it wasn't you, change your password at once.
+notifications-kind-account-invitation = Invitation to a board
+notifications-kind-account-reset = New password asked for
+notifications-kind-account-password_changed = Password changed
+notifications-kind-account-totp_on = Two-factor log-in switched on
+notifications-kind-account-totp_off = Two-factor log-in switched off
+notifications-kind-account-recovery_code = Recovery code used

@@ -1357,3 +1357,29 @@ done-plugin-disabled = El plugin está desactivado. Sus canales esperan.
 done-plugin-enabled = El plugin está activado.
 done-plugin-rolled-back = Se usa otra vez la versión anterior.
 done-plugin-removed = El plugin se ha quitado.
+
+## Correos sobre cuentas
+
+notice-why-account = Recibes este correo porque hay una cuenta con esta dirección.
+notice-why-invited = Recibes este correo porque alguien de { $board } escribió tu dirección. Si no quieres participar, no tienes que hacer nada.
+notice-account-action = Abrir mi cuenta
+notice-account-invitation-subject = Invitación a { $board }
+notice-account-invitation-text = { $maker } te invita a { $board }. Tu rol: { $role }. El enlace sirve una vez y durante una semana.
+notice-account-invitation-action = Ver la invitación
+notice-account-reset-subject = Una contraseña nueva
+notice-account-reset-text = Alguien, seguramente tú, pidió una contraseña nueva. El enlace sirve una vez y durante una hora. Si no fuiste tú, no tienes que hacer nada: tu contraseña sigue igual.
+notice-account-reset-action = Poner una contraseña nueva
+notice-account-password-changed-subject = Tu contraseña ha cambiado
+notice-account-password-changed-text = La contraseña de tu cuenta ha cambiado y todas las sesiones se han cerrado. Si no fuiste tú, pide enseguida una contraseña nueva o avisa a quien administra este servidor.
+notice-account-totp-on-subject = El inicio de sesión en dos pasos está activado
+notice-account-totp-on-text = Desde ahora, para entrar en tu cuenta también hace falta un código. Si no fuiste tú, avisa a quien administra este servidor.
+notice-account-totp-off-subject = El inicio de sesión en dos pasos está desactivado
+notice-account-totp-off-text = Para entrar en tu cuenta ya no hace falta ningún código. Si no fuiste tú, cambia enseguida la contraseña.
+notice-account-recovery-code-subject = Se ha usado un código de recuperación
+notice-account-recovery-code-text = Alguien entró en tu cuenta con uno de sus códigos de recuperación. Si no fuiste tú, cambia enseguida la contraseña.
+notifications-kind-account-invitation = Invitación a un tablón
+notifications-kind-account-reset = Contraseña nueva pedida
+notifications-kind-account-password_changed = Contraseña cambiada
+notifications-kind-account-totp_on = Inicio de sesión en dos pasos activado
+notifications-kind-account-totp_off = Inicio de sesión en dos pasos desactivado
+notifications-kind-account-recovery_code = Código de recuperación usado

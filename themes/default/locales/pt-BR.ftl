@@ -1357,3 +1357,29 @@ done-plugin-disabled = O plugin está desativado. Os canais dele esperam.
 done-plugin-enabled = O plugin está ativado.
 done-plugin-rolled-back = A versão anterior está em uso de novo.
 done-plugin-removed = O plugin foi removido.
+
+## E-mails sobre contas
+
+notice-why-account = Você recebe este e-mail porque existe uma conta com este endereço.
+notice-why-invited = Você recebe este e-mail porque alguém de { $board } digitou seu endereço. Se não quiser participar, não precisa fazer nada.
+notice-account-action = Abrir minha conta
+notice-account-invitation-subject = Convite para { $board }
+notice-account-invitation-text = { $maker } convida você para { $board }. Seu papel: { $role }. O link funciona uma vez e por uma semana.
+notice-account-invitation-action = Ver o convite
+notice-account-reset-subject = Uma senha nova
+notice-account-reset-text = Alguém, provavelmente você, pediu uma senha nova. O link funciona uma vez e por uma hora. Se não foi você, não precisa fazer nada: sua senha continua a mesma.
+notice-account-reset-action = Definir uma senha nova
+notice-account-password-changed-subject = Sua senha foi alterada
+notice-account-password-changed-text = A senha da sua conta foi alterada e todas as sessões foram encerradas. Se não foi você, peça logo uma senha nova ou avise quem opera este servidor.
+notice-account-totp-on-subject = O login em duas etapas está ativado
+notice-account-totp-on-text = A partir de agora, entrar na sua conta também exige um código. Se não foi você, avise quem opera este servidor.
+notice-account-totp-off-subject = O login em duas etapas está desativado
+notice-account-totp-off-text = Entrar na sua conta não exige mais nenhum código. Se não foi você, troque logo a senha.
+notice-account-recovery-code-subject = Um código de recuperação foi usado
+notice-account-recovery-code-text = Alguém entrou na sua conta com um dos códigos de recuperação. Se não foi você, troque logo a senha.
+notifications-kind-account-invitation = Convite para um mural
+notifications-kind-account-reset = Senha nova pedida
+notifications-kind-account-password_changed = Senha alterada
+notifications-kind-account-totp_on = Login em duas etapas ativado
+notifications-kind-account-totp_off = Login em duas etapas desativado
+notifications-kind-account-recovery_code = Código de recuperação usado

@@ -66,7 +66,7 @@ pub(super) async fn run(command: User, config: &Config, output: &Output) -> Resu
         }
         User::ResetLink { email } => {
             let user = known(&store, &email).await?;
-            let token = store.password_links().issue(user.id, false, Actor::CommandLine).await?;
+            let token = store.password_links().issue(user.id, Actor::CommandLine).await?;
             let base = config.base_url.as_str().trim_end_matches('/');
             let link = ResetLink { id: user.id, email: user.email, url: format!("{base}/reset/{token}") };
             output.print(&link, |link| {

@@ -247,6 +247,75 @@ async fn a_board_says_it_in_its_own_words_previews_them_and_tries_them_out() {
 }
 
 #[tokio::test]
+async fn a_forgotten_password_is_set_anew_by_a_mailed_link_that_works_once() {
+    for backend in Backend::all() {
+        let smtp = FakeSmtp::start(Options::default()).await.expect("a mail server");
+        let board = board(backend, &smtp).await;
+        let mut person = Session::new(&board);
+        let mut answers = Vec::new();
+        for address in ["nobody@example.org", MODERATOR] {
+            person.get("/forgot").await;
+            assert_eq!(person.send("/forgot", &[("email", address)]).await, 200);
+            answers.push(person.page.clone());
+        }
+        assert_eq!(answers[0], answers[1], "the answer doesn't tell who has an account");
+        let asked = mail(&smtp, MODERATOR, "A new password").await;
+        let page = link(asked.text(), &board.url("/reset/"));
+        let page = page[board.url("").len()..].to_owned();
+        // A scanner opens the link: it stays good.
+        Session::new(&board).get(&page).await;
+        assert_eq!(person.get(&page).await, 200);
+        let new = "another long passphrase";
+        assert_eq!(person.send(&page, &[("password", new)]).await, 200, "{}", person.page);
+        mail(&smtp, MODERATOR, "Your password was changed").await;
+        assert_eq!(Session::new(&board).get(&page).await, 410, "it works once");
+        let mut again = Session::new(&board);
+        again.get("/login").await;
+        again.send("/login", &[("email", MODERATOR), ("password", new)]).await;
+        assert_eq!(again.get("/t/acme/admin").await, 200);
+        // Whoever asks ten times fills nobody's mailbox.
+        for _ in 0..10 {
+            person.get("/forgot").await;
+            person.send("/forgot", &[("email", MODERATOR)]).await;
+        }
+        sleep(Duration::from_secs(2)).await;
+        let links = to(&smtp, MODERATOR).iter().filter(|mail| mail.subject == "A new password").count();
+        assert_eq!(links, 3);
+        assert!(!smtp.mails().iter().any(|mail| mail.to == ["nobody@example.org"]));
+        smtp.assert_no_violations();
+    }
+}
+
+#[tokio::test]
+async fn an_invitation_to_an_address_is_mailed_with_its_link() {
+    for backend in Backend::all() {
+        let smtp = FakeSmtp::start(Options::default()).await.expect("a mail server");
+        let board = board(backend, &smtp).await;
+        let invitation = json!({"role": "moderator", "email": "new@example.org"});
+        let invitation = board.staff.post("/invitations", invitation).await.expect(201);
+        let url = invitation["url"].as_str().expect("an address");
+        let mailed = mail(&smtp, "new@example.org", "Invitation to Acme devs").await;
+        assert!(mailed.text().contains(url) && mailed.text().contains("Moderator"), "{}", mailed.text());
+        // One that is taken back before it is sent isn't.
+        smtp.offline();
+        while tokio::net::TcpStream::connect(smtp.address()).await.is_ok() {
+            sleep(Duration::from_millis(10)).await;
+        }
+        let other = json!({"role": "moderator", "email": "other@example.org"});
+        let other = board.staff.post("/invitations", other).await.expect(201);
+        sleep(Duration::from_secs(1)).await;
+        let path = format!("/invitations/{}", other["id"].as_str().expect("an id"));
+        board.staff.delete(&path).await.expect(204);
+        smtp.online().await.expect("the mail server is back");
+        board.program().execute("UPDATE notices SET due_at = created_at WHERE state = 'queued'").await;
+        board.submit(job("Rust engineer")).await;
+        mail(&smtp, POSTER, "Received").await;
+        assert!(!smtp.mails().iter().any(|mail| mail.to == ["other@example.org"]));
+        smtp.assert_no_violations();
+    }
+}
+
+#[tokio::test]
 async fn a_mail_server_that_is_away_or_refuses_loses_nothing_and_it_shows() {
     for backend in Backend::all() {
         let smtp = FakeSmtp::start(Options::default()).await.expect("a mail server");

@@ -13,14 +13,14 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::audit::{Event, NOTHING_CHANGED};
-use super::{Store, TenantScope, authority};
+use super::{Store, TenantScope, authority, notices};
 use crate::EmailKey;
 use crate::actor::{Actor, ActorKind, Role};
 use crate::audit::{AuditAction, SubjectKind};
 use crate::entity::{invitations, users};
 use crate::error::{Error, Result};
 use crate::form::{Field, FieldKind, Form};
-use crate::keyring::{random_token, token_hash};
+use crate::keyring::token_hash;
 use crate::wire::wire_enum;
 
 /// The days an invitation is good for.
@@ -103,7 +103,8 @@ impl Invitations<'_> {
             let form = Form { fields: vec![Field::required("email", FieldKind::Email)] };
             form.validate(&json!({ "email": email.as_str() }), chrono::NaiveDate::MIN)?;
         }
-        let token = random_token();
+        let id = Uuid::now_v7();
+        let token = token_of(self.0.store(), id)?;
         let now = self.0.now();
         let tx = self.0.store().write_as(by).await?;
         // A maker who is demoted at this moment must not leave a link behind that nobody revokes.
@@ -111,7 +112,7 @@ impl Invitations<'_> {
         authority::of(&tx, self.0, by).await?.require(role)?;
         let row = invitations::ActiveModel {
             tenant_id: Set(self.0.id),
-            id: Set(Uuid::now_v7()),
+            id: Set(id),
             token_hash: Set(token_hash(&token)),
             role: Set(role),
             email: Set(email.map(|email| email.as_str().to_owned())),
@@ -124,6 +125,9 @@ impl Invitations<'_> {
             revoked_at: Set(None),
         };
         let row = row.insert(&*tx).await?;
+        if let Some(email) = &row.email {
+            notices::enqueue::tell_invited(&tx, self.0.store(), self.0.id, row.id, email).await?;
+        }
         let event = self.0.event(AuditAction::InvitationCreate, (SubjectKind::Invitation, row.id));
         tx.commit([event.with("role", role).with("bound", email.is_some())]).await?;
         Ok((Invitation::of_row(row, now), token))
@@ -182,6 +186,12 @@ impl Invitations<'_> {
         let user = users::Entity::find_by_id(id).one(self.0.store().db()).await?;
         Ok(user.map(|user| user.name))
     }
+}
+
+/// The token of an invitation's link. It is derived, so that the mail with it can be written when it is sent, and only its
+/// hash is stored.
+pub(super) fn token_of(store: &Store, id: Uuid) -> Result<String> {
+    Ok(store.keyring()?.link_token("invitation", id))
 }
 
 /// Revokes the open invitations of a maker that are more than what they may give from now on.

@@ -77,8 +77,8 @@ pub use mail::{
 };
 pub use members::{Member, Members, Roles};
 pub use notices::{
-    BoardWords, ChannelFacts, DueNotice, JobFacts, MAX_MAIL_SUBJECT, MAX_MAIL_TEXT, NOTICES_KEPT_DAYS, NoticeFacts,
-    NoticeOutcome, NoticeRow, NoticeWords, Notices, Preferences, Prepared, StaffPreference,
+    BoardWords, ChannelFacts, DueNotice, InvitationFacts, JobFacts, MAX_MAIL_SUBJECT, MAX_MAIL_TEXT, NOTICES_KEPT_DAYS,
+    NoticeFacts, NoticeOutcome, NoticeRow, NoticeWords, Notices, Preferences, Prepared, StaffPreference, without_links,
 };
 pub use password_links::{PASSWORD_LINK_MINUTES, PasswordLinks};
 pub use placements::{Attempt, Placement, PlacementQuery, Placements, Resolution};

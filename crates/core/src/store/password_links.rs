@@ -1,16 +1,17 @@
 //! Links with which somebody sets a new password: good once, and for an hour.
 
 use chrono::Duration;
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
 use super::audit::of_account;
-use super::{Store, User, sessions, users};
+use super::{Store, User, notices, sessions, users};
 use crate::actor::Actor;
 use crate::audit::AuditAction;
+use crate::email_key::EmailKey;
 use crate::entity;
 use crate::error::{Error, Result};
-use crate::keyring::{random_token, token_hash};
+use crate::keyring::token_hash;
 
 /// The minutes a link is good for.
 pub const PASSWORD_LINK_MINUTES: i64 = 60;
@@ -27,24 +28,43 @@ impl Store {
 }
 
 impl PasswordLinks<'_> {
-    /// Makes one, instead of those that its person had, and gives its token. `mailed`: it goes to the account's address
-    /// and nowhere else, so that who uses it has proved the address.
-    pub async fn issue(&self, user_id: Uuid, mailed: bool, by: Actor) -> Result<String> {
-        let token = random_token();
+    /// Makes one, instead of those that its person had, and gives its token: for whoever runs the installation.
+    pub async fn issue(&self, user_id: Uuid, by: Actor) -> Result<String> {
+        let token = token_of(self.0, Uuid::now_v7())?;
         let tx = self.0.write_as(by).await?;
         entity::users::Entity::find_by_id(user_id).one(&*tx).await?.ok_or(Error::NotFound)?;
-        let older = entity::password_links::Column::UserId.eq(user_id);
-        entity::password_links::Entity::delete_many().filter(older).exec(&*tx).await?;
+        delete_all(&tx, user_id).await?;
+        self.insert(&tx, user_id, &token, false).await?;
+        let events = of_account(&tx, AuditAction::UserResetLink, user_id).await?;
+        tx.commit(events).await?;
+        Ok(token)
+    }
+
+    /// Makes one and mails it to its person's address. Who uses it has proved that address. Links that were mailed before
+    /// stay good: whoever asks for another one mustn't make them useless. Nothing happens if there is no such account, or
+    /// if its mailbox has got too many mails within an hour.
+    pub async fn mail(&self, address: &EmailKey, by: Actor) -> Result<()> {
+        let tx = self.0.write_as(by).await?;
+        let user = entity::users::Entity::find().filter(entity::users::Column::Email.eq(address.as_str()));
+        let Some(user) = user.one(&*tx).await? else { return Ok(()) };
+        let id = Uuid::now_v7();
+        if !notices::enqueue::tell_reset(&tx, self.0, &user, id).await? {
+            return Ok(());
+        }
+        self.insert(&tx, user.id, &token_of(self.0, id)?, true).await?;
+        let events = of_account(&tx, AuditAction::UserResetLink, user.id).await?;
+        tx.commit(events).await
+    }
+
+    async fn insert(&self, tx: &DatabaseTransaction, user_id: Uuid, token: &str, mailed: bool) -> Result<()> {
         let row = entity::password_links::ActiveModel {
-            token_hash: Set(token_hash(&token)),
+            token_hash: Set(token_hash(token)),
             user_id: Set(user_id),
             expires_at: Set(self.0.now() + Duration::minutes(PASSWORD_LINK_MINUTES)),
             proves_address: Set(mailed),
         };
-        row.insert(&*tx).await?;
-        let events = of_account(&tx, AuditAction::UserResetLink, user_id).await?;
-        tx.commit(events).await?;
-        Ok(token)
+        row.insert(tx).await?;
+        Ok(())
     }
 
     /// Whether a link still works.
@@ -68,6 +88,7 @@ impl PasswordLinks<'_> {
         if used.rows_affected == 0 {
             return Err(Error::NotFound);
         }
+        delete_all(&tx, row.user_id).await?;
         users::write_password(&tx, row.user_id, hash).await?;
         let user = entity::users::Entity::find_by_id(row.user_id).one(&*tx).await?.ok_or(Error::NotFound)?;
         let user = if row.proves_address && user.address_confirmed_at.is_none() {
@@ -82,4 +103,15 @@ impl PasswordLinks<'_> {
         tx.commit(events).await?;
         Ok(user.into())
     }
+}
+
+/// The token of a link. It is derived, so that the mail with it can be written when it is sent, and only its hash is stored.
+pub(super) fn token_of(store: &Store, id: Uuid) -> Result<String> {
+    Ok(store.keyring()?.link_token("password", id))
+}
+
+async fn delete_all(tx: &DatabaseTransaction, user_id: Uuid) -> Result<()> {
+    let theirs = entity::password_links::Column::UserId.eq(user_id);
+    entity::password_links::Entity::delete_many().filter(theirs).exec(tx).await?;
+    Ok(())
 }

@@ -102,8 +102,8 @@ async fn a_link_for_a_new_password_is_good_once_for_an_hour_and_ends_every_sessi
         let user = ana(&world).await;
         let (links, sessions) = (world.store.password_links(), world.store.sessions());
         let session = sessions.create(user.id, None).await.unwrap();
-        let first = links.issue(user.id, false, Actor::CommandLine).await.unwrap();
-        let link = links.issue(user.id, false, Actor::CommandLine).await.unwrap();
+        let first = links.issue(user.id, Actor::CommandLine).await.unwrap();
+        let link = links.issue(user.id, Actor::CommandLine).await.unwrap();
         assert!(!links.is_valid(&first).await.unwrap(), "a newer one takes its place");
         assert!(matches!(links.redeem(&link, "short").await.unwrap_err(), Error::Invalid(_)));
         assert!(sessions.find(&session).await.unwrap().is_some());
@@ -114,10 +114,10 @@ async fn a_link_for_a_new_password_is_good_once_for_an_hour_and_ends_every_sessi
         let email = EmailKey::of("ana@example.org");
         assert!(world.store.users().authenticate(&email, new).await.unwrap().is_some());
 
-        let late = links.issue(user.id, false, Actor::CommandLine).await.unwrap();
+        let late = links.issue(user.id, Actor::CommandLine).await.unwrap();
         world.clock.advance(Duration::minutes(60));
         assert!(matches!(links.redeem(&late, PASSWORD).await.unwrap_err(), Error::NotFound));
-        let link = links.issue(user.id, false, Actor::CommandLine).await.unwrap();
+        let link = links.issue(user.id, Actor::CommandLine).await.unwrap();
         world.store.users().set_password(user.id, PASSWORD, Actor::CommandLine).await.unwrap();
         assert!(!links.is_valid(&link).await.unwrap(), "nor does it outlive another way to a new password");
     })

@@ -151,22 +151,23 @@ impl Mailer {
 
     /// The server of a channel: its own, or the operator's.
     pub(crate) fn route(&self, scope: &TenantScope, own: Option<&str>) -> Result<MailRoute, Failure> {
-        let named = |mut from: LettreMailbox| {
-            from.name = from.name.or_else(|| Some(scope.name.clone()));
-            from
-        };
-        let Some(url) = own.filter(|url| !url.is_empty()) else {
-            let (Some(server), Some(from)) = (&self.options.server, &self.options.from) else {
-                return Err(Failure::Denied("this server has no outgoing mail (TABLON_SMTP_URL)".to_owned()));
-            };
-            return Ok(MailRoute { server: server.clone(), from: named(from.0.clone()), is_tenants: false });
-        };
+        let Some(url) = own.filter(|url| !url.is_empty()) else { return self.operators_route(&scope.name) };
         let wrong = |why: &str| Failure::Denied(format!("the address of the mail server: {why}"));
         let server: SmtpServer = url.parse().map_err(|error: super::SmtpUrlError| wrong(&error.to_string()))?;
         let Some(from) = server.sender() else {
             return Err(wrong("it must say whom mail is from, with ?from=jobs@example.org at its end"));
         };
-        Ok(MailRoute { server, from: named(LettreMailbox::new(None, from)), is_tenants: true })
+        Ok(MailRoute { server, from: LettreMailbox::new(Some(scope.name.clone()), from), is_tenants: true })
+    }
+
+    /// The operator's server, in this name if the operator has set none.
+    pub(super) fn operators_route(&self, name: &str) -> Result<MailRoute, Failure> {
+        let (Some(server), Some(from)) = (&self.options.server, &self.options.from) else {
+            return Err(Failure::Denied("this server has no outgoing mail (TABLON_SMTP_URL)".to_owned()));
+        };
+        let mut from = from.0.clone();
+        from.name = from.name.or_else(|| Some(name.to_owned()));
+        Ok(MailRoute { server: server.clone(), from, is_tenants: false })
     }
 
     /// Connects to the server and sends nothing.

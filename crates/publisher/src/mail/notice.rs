@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use lettre::Address;
-use tablon_core::TenantScope;
 use tablon_core::store::MailContent;
 use tokio::time::Instant;
 
@@ -68,25 +67,20 @@ impl NoticeMailer {
         Self(host.mailer())
     }
 
-    /// Whether there is a mail server.
-    pub fn is_set_up(&self, scope: &TenantScope) -> bool {
-        self.0.route(scope, None).is_ok()
-    }
-
-    /// Hands one mail to the server. `claim` is called when only the mail itself is left to be sent.
+    /// Hands one mail to the server, in the name of `sender` if the operator has set none. `claim` is called when only the mail itself is left to be sent.
     ///
     /// # Errors
     /// Those of `claim`.
     pub async fn send<E>(
         &self,
-        scope: &TenantScope,
+        sender: &str,
         mail: &NoticeMail,
         claim: impl Future<Output = Result<bool, E>>,
     ) -> Result<NoticeSent, E> {
         let Ok(to) = mail.to.parse::<Address>() else {
             return Ok(NoticeSent::Refused(format!("{} is no mail address", mail.to)));
         };
-        let route = match self.0.route(scope, None) {
+        let route = match self.0.operators_route(sender) {
             Ok(route) => route,
             Err(failure) => return Ok(told(failure)),
         };

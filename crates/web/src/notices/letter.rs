@@ -3,14 +3,18 @@
 use serde::Serialize;
 use tablon_core::TenantScope;
 use tablon_core::job::JobState;
-use tablon_core::notice::NoticeKind;
-use tablon_core::store::{JobFacts, MailContent, NoticeFacts, NoticeWords};
+use tablon_core::notice::{Audience, NoticeKind};
+use tablon_core::store::{DEFAULT_ACCENT, JobFacts, MailContent, NoticeFacts, NoticeWords, without_links};
+use url::Url;
 
 use uuid::Uuid;
 
 use super::stop_link::{StopKey, StopLink};
 use crate::language::{LOCALES, supported};
 use crate::theme::{Theme, ThemeError};
+
+/// What mail about an account calls its sender.
+pub(super) const PROGRAM: &str = "Tablón";
 
 /// A mail that is written.
 pub(crate) struct Written {
@@ -41,14 +45,24 @@ pub(crate) fn sample(
         copies: Vec::new(),
         edit_token: Some("sample".to_owned()),
     };
-    let facts = NoticeFacts { scope: scope.clone(), kind, user_id: None, job: Some(job), channel: None, words };
-    Ok(Written { thread: None, ..write(theme, key, &[facts], false)? })
+    let facts = NoticeFacts {
+        board: Some(scope.clone()),
+        locale: None,
+        kind,
+        user_id: None,
+        job: Some(job),
+        channel: None,
+        invitation: None,
+        link_token: None,
+        words,
+    };
+    Ok(Written { thread: None, ..write(theme, key, scope.store().base_url(), &[facts], false)? })
 }
 
 /// The theme's own subject for a kind, with a sample offer.
 pub(crate) fn standard_subject(theme: &Theme, scope: &TenantScope, kind: NoticeKind) -> String {
     let locale = supported(&scope.locale).unwrap_or(LOCALES[0]);
-    let words = Words { theme, locale, board: one_line(&scope.name) };
+    let words = Words { theme, locale, board: one_line(&scope.name), base: scope.store().base_url() };
     let key = format!("notice-{}-subject", kind.as_str().replace(['.', '_'], "-"));
     words.say(&key, &[("title", "{title}".to_owned())])
 }
@@ -96,26 +110,44 @@ struct Link {
 }
 
 /// Writes a mail of these facts: at least one, all of the same board and for the same person.
-pub(crate) fn write(theme: &Theme, key: &StopKey, facts: &[NoticeFacts], digest: bool) -> Result<Written, ThemeError> {
+pub(crate) fn write(
+    theme: &Theme,
+    key: &StopKey,
+    base: &Url,
+    facts: &[NoticeFacts],
+    digest: bool,
+) -> Result<Written, ThemeError> {
     let Some(first) = facts.first() else { return Err(ThemeError::Missing("a notice".to_owned())) };
-    let scope = &first.scope;
-    let words = Words { theme, locale: supported(&scope.locale).unwrap_or(LOCALES[0]), board: one_line(&scope.name) };
+    let words = Words::of(theme, base, first);
     let single = facts.len() == 1 && !digest;
     let subject = match single {
         true => words.subject(first),
         false => words.say("notice-digest-subject", &[("count", facts.len().to_string())]),
     };
-    let stop_url = first.user_id.filter(|_| single).map(|user_id| {
-        let token = key.token(scope.id, StopLink { user_id, kind: first.kind });
-        format!("{}/notifications/stop/{token}", scope.base_path_url())
+    let is_for_staff = first.kind.audience() == Audience::Staff;
+    let stops = first.board.as_ref().zip(first.user_id).filter(|_| single && is_for_staff);
+    let stop_url = stops.map(|(board, user_id)| {
+        let token = key.token(board.id, StopLink { user_id, kind: first.kind });
+        format!("{}/notifications/stop/{token}", board.base_path_url())
     });
+    let why = match first.kind.audience() {
+        Audience::Staff => "notice-why-staff",
+        Audience::Poster => "notice-why-poster",
+        Audience::Account if first.kind == NoticeKind::AccountInvitation => "notice-why-invited",
+        Audience::Account => "notice-why-account",
+    };
+    let staffs = first.board.as_ref().filter(|_| is_for_staff);
     let view = View {
         locale: words.locale,
         heading: subject.clone(),
-        board: BoardView { name: words.board.clone(), url: scope.public_url(), accent: scope.accent.clone() },
+        board: BoardView {
+            name: words.board.clone(),
+            url: first.board.as_ref().map_or_else(|| words.root().to_owned(), TenantScope::public_url),
+            accent: first.board.as_ref().map_or_else(|| DEFAULT_ACCENT.to_owned(), |board| board.accent.clone()),
+        },
         items: facts.iter().map(|facts| words.item(facts, single)).collect(),
-        why: words.say(if first.kind.is_for_staff() { "notice-why-staff" } else { "notice-why-poster" }, &[]),
-        settings_url: first.user_id.map(|_| format!("{}/admin/notifications", scope.base_path_url())),
+        why: words.say(why, &[]),
+        settings_url: staffs.map(|board| format!("{}/admin/notifications", board.base_path_url())),
         subject,
     };
     let render = |template| theme.render(template, words.locale, &view);
@@ -132,10 +164,26 @@ pub(crate) fn write(theme: &Theme, key: &StopKey, facts: &[NoticeFacts], digest:
 struct Words<'a> {
     theme: &'a Theme,
     locale: &'static str,
+    /// The board's name; what the program is called in mail about an account.
     board: String,
+    base: &'a Url,
 }
 
-impl Words<'_> {
+impl<'a> Words<'a> {
+    /// In the language that the reader has chosen, else in the board's.
+    fn of(theme: &'a Theme, base: &'a Url, facts: &NoticeFacts) -> Self {
+        let board = facts.board.as_ref();
+        let chosen = facts.locale.as_deref().or_else(|| board.map(|board| board.locale.as_str()));
+        let locale = chosen.and_then(supported).unwrap_or(LOCALES[0]);
+        let board = board.map_or_else(|| PROGRAM.to_owned(), |board| one_line(&board.name));
+        Self { theme, locale, board, base }
+    }
+
+    /// The base address, without a slash at its end.
+    fn root(&self) -> &str {
+        self.base.as_str().trim_end_matches('/')
+    }
+
     /// A message of the theme; each can name the board.
     fn say(&self, key: &str, args: &[(&str, String)]) -> String {
         let mut args = args.to_vec();
@@ -144,23 +192,34 @@ impl Words<'_> {
     }
 
     /// The message of a kind of notice: its name, and what is asked of it.
-    fn of(&self, facts: &NoticeFacts, what: &str) -> String {
+    fn of_kind(&self, facts: &NoticeFacts, what: &str) -> String {
         let title = facts.job.as_ref().map(|job| job.title.clone()).unwrap_or_default();
         let channel = facts.channel.as_ref().map(|channel| one_line(&channel.name)).unwrap_or_default();
         let key = format!("notice-{}-{what}", facts.kind.as_str().replace(['.', '_'], "-"));
-        self.say(&key, &[("title", title), ("channel", channel), ("day", self.last_day(facts))])
+        let (role, maker) = self.invitation(facts);
+        let args =
+            [("title", title), ("channel", channel), ("day", self.last_day(facts)), ("role", role), ("maker", maker)];
+        self.say(&key, &args)
+    }
+
+    /// The role that an invitation gives, and who made it.
+    fn invitation(&self, facts: &NoticeFacts) -> (String, String) {
+        let Some(invitation) = &facts.invitation else { return Default::default() };
+        let maker = invitation.maker.as_deref().map(without_links);
+        let role = self.say(&format!("role-{}", invitation.role), &[]);
+        (role, maker.unwrap_or_else(|| self.board.clone()))
     }
 
     fn subject(&self, facts: &NoticeFacts) -> String {
         let own = facts.words.subject.as_deref().map(|own| self.filled(own, facts));
-        own.unwrap_or_else(|| self.of(facts, "subject"))
+        own.unwrap_or_else(|| self.of_kind(facts, "subject"))
     }
 
     /// The sentences: the board's own paragraphs, or the theme's.
     fn text(&self, facts: &NoticeFacts) -> Vec<String> {
         match &facts.words.text {
             Some(own) => self.filled(own, facts).split("\n\n").map(|text| text.trim().to_owned()).collect(),
-            None => vec![self.of(facts, "text")],
+            None => vec![self.of_kind(facts, "text")],
         }
     }
 
@@ -174,9 +233,10 @@ impl Words<'_> {
 
     /// The offer's last day, in the board's time zone.
     fn last_day(&self, facts: &NoticeFacts) -> String {
-        let Some(at) = facts.job.as_ref().and_then(|job| job.expires_at) else { return String::new() };
+        let at = facts.job.as_ref().and_then(|job| job.expires_at);
+        let Some((at, board)) = at.zip(facts.board.as_ref()) else { return String::new() };
         // It is over at the end of the day before.
-        let day = (at - chrono::Duration::seconds(1)).with_timezone(&facts.scope.time_zone).date_naive();
+        let day = (at - chrono::Duration::seconds(1)).with_timezone(&board.time_zone).date_naive();
         self.theme.locales().day(self.locale, day).unwrap_or_else(|| day.to_string())
     }
 
@@ -189,10 +249,10 @@ impl Words<'_> {
         let copies = job.map(|job| job.copies.as_slice()).unwrap_or_default();
         let mut links: Vec<Link> = Vec::new();
         if facts.kind == NoticeKind::JobPublished
-            && let Some(job) = job
+            && let Some((job, board)) = job.zip(facts.board.as_ref())
         {
             let label = self.say("notice-on-board", &[]);
-            links.push(Link { label, url: facts.scope.job_url(&job.slug) });
+            links.push(Link { label, url: board.job_url(&job.slug) });
             links.extend(copies.iter().map(|(name, url)| Link { label: one_line(name), url: url.clone() }));
         }
         Item {
@@ -216,15 +276,34 @@ impl Words<'_> {
     }
 
     fn action(&self, facts: &NoticeFacts) -> Option<Link> {
-        let admin = format!("{}/admin", facts.scope.base_path_url());
-        let url = match (facts.kind, &facts.job, &facts.channel) {
-            (NoticeKind::QueueNew | NoticeKind::QueueChanged, Some(job), _) => format!("{admin}/jobs/{}", job.id),
-            (NoticeKind::ChannelPaused, _, Some(channel)) => format!("{admin}/channels/{}", channel.id),
-            (NoticeKind::CopyInDoubt, _, _) => format!("{admin}/placements"),
-            (_, Some(job), _) => private_url(&facts.scope, job)?,
-            _ => return None,
+        let url = match (facts.kind, &facts.link_token) {
+            (NoticeKind::AccountReset, token) => format!("{}/reset/{}", self.root(), token.as_ref()?),
+            (NoticeKind::AccountInvitation, token) => format!("{}/join/{}", self.root(), token.as_ref()?),
+            (kind, _) if kind.audience() == Audience::Account => format!("{}/account", self.root()),
+            _ => self.board_url(facts)?,
         };
-        Some(Link { label: self.of(facts, "action"), url })
+        Some(Link { label: self.of_action(facts), url })
+    }
+
+    fn of_action(&self, facts: &NoticeFacts) -> String {
+        match (facts.kind, facts.kind.audience()) {
+            (NoticeKind::AccountReset | NoticeKind::AccountInvitation, _) => self.of_kind(facts, "action"),
+            (_, Audience::Account) => self.say("notice-account-action", &[]),
+            _ => self.of_kind(facts, "action"),
+        }
+    }
+
+    /// The page on the board where its reader goes on.
+    fn board_url(&self, facts: &NoticeFacts) -> Option<String> {
+        let board = facts.board.as_ref()?;
+        let admin = format!("{}/admin", board.base_path_url());
+        match (facts.kind, &facts.job, &facts.channel) {
+            (NoticeKind::QueueNew | NoticeKind::QueueChanged, Some(job), _) => Some(format!("{admin}/jobs/{}", job.id)),
+            (NoticeKind::ChannelPaused, _, Some(channel)) => Some(format!("{admin}/channels/{}", channel.id)),
+            (NoticeKind::CopyInDoubt, _, _) => Some(format!("{admin}/placements")),
+            (_, Some(job), _) => private_url(board, job),
+            _ => None,
+        }
     }
 }
 

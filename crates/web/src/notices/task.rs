@@ -125,7 +125,7 @@ impl NoticeTask {
             }
         };
         let (Some(first), Some(recipient)) = (facts.first(), due.recipient()) else { return Ok(true) };
-        let written = match letter::write(&self.theme, &self.key, &facts, due.is_digest()) {
+        let written = match letter::write(&self.theme, &self.key, self.store.base_url(), &facts, due.is_digest()) {
             Ok(written) => written,
             Err(error) => {
                 tracing::error!(%error, "a mail can't be written");
@@ -141,8 +141,9 @@ impl NoticeTask {
             unsubscribe: written.stop_url,
             at: now,
         };
+        let sender = first.board.as_ref().map_or(letter::PROGRAM, |board| board.name.as_str());
         let claim = notices.begin(due, NOTICE_LEASE).boxed();
-        let outcome = match self.mailer.send(&first.scope, &mail, claim).await? {
+        let outcome = match self.mailer.send(sender, &mail, claim).await? {
             NoticeSent::Yes => NoticeOutcome::Sent,
             NoticeSent::NotClaimed => return Ok(true),
             NoticeSent::Refused(words) => NoticeOutcome::Refused(words),

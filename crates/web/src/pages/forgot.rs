@@ -72,7 +72,7 @@ fn answer(
         frame: bare_frame(state, visitor),
         csrf: visitor.csrf.token().to_owned(),
         sent,
-        mails: reset_mail::IS_SENT,
+        mails: state.store.sends_mail(),
         form: form_view::form(vec![Group { legend: None, fields: vec![email] }], Vec::new()),
     };
     page(state, visitor, "pages/forgot.html", view)

@@ -187,7 +187,7 @@ async fn a_reset_link_sets_a_password_once_and_looking_does_not() {
         let ana = board.person("ana@example.org", Role::Moderator).await;
         let mut before = Browser::new(&board);
         log_in(&mut before, "ana@example.org", PASSWORD).await.expect(303);
-        let token = board.store.password_links().issue(ana.id, false, Actor::CommandLine).await.expect("a link");
+        let token = board.store.password_links().issue(ana.id, Actor::CommandLine).await.expect("a link");
         let path = format!("/reset/{token}");
         let mut browser = Browser::new(&board);
         for _ in 0..2 {

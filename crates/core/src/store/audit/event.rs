@@ -70,6 +70,14 @@ impl Event {
         }
     }
 
+    /// The person, if it is in the installation's log and about an account.
+    pub(crate) fn of_an_account(&self) -> Option<Uuid> {
+        match &self.subject {
+            Subject::OfInstallation { id } if self.kind == SubjectKind::User => id.parse().ok(),
+            _ => None,
+        }
+    }
+
     /// Marks what an import did: nobody is told about each of its offers.
     pub(crate) fn by_import(self) -> Self {
         self.with(BY_IMPORT, true)

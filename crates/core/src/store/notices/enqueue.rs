@@ -9,7 +9,7 @@ use super::preferences::{self, Listener};
 use crate::actor::Actor;
 use crate::audit::AuditAction;
 use crate::email_key::EmailKey;
-use crate::entity::{job_contacts, jobs, notices};
+use crate::entity::{job_contacts, jobs, notices, users};
 use crate::error::Result;
 use crate::job::{EndedBy, JobState};
 use crate::notice::{NoticeKind, NoticeState, Way};
@@ -30,6 +30,10 @@ pub(super) struct About {
 pub(crate) async fn after(tx: &DatabaseTransaction, store: &Store, by: Actor, events: &[Event]) -> Result<bool> {
     let mut queued = false;
     for event in events {
+        if let Some(user_id) = event.of_an_account() {
+            queued |= tell_account(tx, store, event.action(), user_id).await?;
+            continue;
+        }
         // An import brings offers that their posters haven't handed in here.
         let Some((board_id, subject_id)) = event.of_this_board().filter(|_| !event.is_of_import()) else { continue };
         let job = About { job_id: Some(subject_id), ..About::default() };
@@ -61,6 +65,58 @@ pub(crate) async fn after(tx: &DatabaseTransaction, store: &Store, by: Actor, ev
     Ok(queued)
 }
 
+/// Queues the news that something was changed in somebody's account: if it wasn't them, they must know.
+async fn tell_account(tx: &DatabaseTransaction, store: &Store, action: AuditAction, user_id: Uuid) -> Result<bool> {
+    let kind = match action {
+        AuditAction::UserSetPassword => NoticeKind::AccountPasswordChanged,
+        AuditAction::UserTotpOn => NoticeKind::AccountTotpOn,
+        AuditAction::UserTotpOff => NoticeKind::AccountTotpOff,
+        AuditAction::UserRecoveryCode => NoticeKind::AccountRecoveryCode,
+        _ => return Ok(false),
+    };
+    let Some(user) = users::Entity::find_by_id(user_id).one(tx).await? else { return Ok(false) };
+    let row =
+        notices::ActiveModel { user_id: Set(Some(user_id)), ..row(store, None, kind, About::default(), &user.email) };
+    notices::Entity::insert(row).exec_without_returning(tx).await?;
+    Ok(true)
+}
+
+/// Queues the mail with the link for a new password. `false`: there is no mail server, or the mailbox has got too many.
+pub(crate) async fn tell_reset(
+    tx: &DatabaseTransaction,
+    store: &Store,
+    user: &users::Model,
+    link_id: Uuid,
+) -> Result<bool> {
+    if !store.sends_mail() {
+        return Ok(false);
+    }
+    let about = About { link_id: Some(link_id), ..About::default() };
+    let row = row(store, None, NoticeKind::AccountReset, about, &user.email);
+    if limits::is_full(tx, store.now(), &EmailKey::of(&user.email)).await? {
+        return Ok(false);
+    }
+    let row = notices::ActiveModel { user_id: Set(Some(user.id)), ..row };
+    notices::Entity::insert(row).exec_without_returning(tx).await?;
+    Ok(true)
+}
+
+/// Queues the mail with the link of an invitation.
+pub(crate) async fn tell_invited(
+    tx: &DatabaseTransaction,
+    store: &Store,
+    board_id: Uuid,
+    invitation_id: Uuid,
+    address: &str,
+) -> Result<()> {
+    if store.sends_mail() {
+        let about = About { link_id: Some(invitation_id), ..About::default() };
+        let row = row(store, Some(board_id), NoticeKind::AccountInvitation, about, address);
+        notices::Entity::insert(row).exec_without_returning(tx).await?;
+    }
+    Ok(())
+}
+
 /// Queues a notice to an offer's poster, unless it has none, or they know it already.
 async fn tell_poster(
     tx: &DatabaseTransaction,
@@ -84,7 +140,7 @@ async fn tell_poster(
     }
     let Some(address) = contact(tx, board_id, job_id).await? else { return Ok(false) };
     let about = About { job_id: Some(job_id), ..About::default() };
-    let row = row(store, board_id, kind, about, &address);
+    let row = row(store, Some(board_id), kind, about, &address);
     notices::Entity::insert(row).exec_without_returning(tx).await?;
     Ok(true)
 }
@@ -122,7 +178,7 @@ pub(super) async fn tell_staff(
             user_id: Set(Some(user_id)),
             due_at: Set(Some(due_at)),
             digest: Set(digest),
-            ..row(store, board_id, kind, about, &address)
+            ..row(store, Some(board_id), kind, about, &address)
         });
     }
     let any = !rows.is_empty();
@@ -157,7 +213,7 @@ async fn waiting(tx: &DatabaseTransaction, board_id: Uuid, kind: NoticeKind, abo
 /// A notice that is due now.
 pub(super) fn row(
     store: &Store,
-    board_id: Uuid,
+    board_id: Option<Uuid>,
     kind: NoticeKind,
     about: About,
     address: &str,
@@ -165,7 +221,7 @@ pub(super) fn row(
     let now = store.now();
     notices::ActiveModel {
         id: Set(Uuid::now_v7()),
-        board_id: Set(Some(board_id)),
+        board_id: Set(board_id),
         kind: Set(kind),
         way: Set(Way::Mail),
         user_id: Set(None),

@@ -5,12 +5,13 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
 use super::{DueNotice, NoticeWords, Notices, preferences};
+use crate::actor::Role;
 use crate::entity::notices::Model;
-use crate::entity::{jobs, placements};
+use crate::entity::{jobs, placements, users};
 use crate::error::Result;
 use crate::job::JobState;
-use crate::notice::{NoticeKind, Timing};
-use crate::store::{Channel, ChannelState, PlacementState, TenantScope};
+use crate::notice::{Audience, NoticeKind, Timing};
+use crate::store::{Channel, ChannelState, InvitationState, PlacementState, TenantScope, invitations, password_links};
 
 /// How long the news that an offer is on the board waits for its copies at most.
 const LONGEST_WAIT_FOR_COPIES: Duration = Duration::minutes(5);
@@ -31,8 +32,10 @@ pub enum Prepared {
 /// What a mail tells. Everything in it is so at this moment.
 #[derive(Debug, Clone)]
 pub struct NoticeFacts {
-    /// The board.
-    pub scope: TenantScope,
+    /// The board; none for what is about somebody's account alone.
+    pub board: Option<TenantScope>,
+    /// The language that its reader has chosen.
+    pub locale: Option<String>,
     /// What is told.
     pub kind: NoticeKind,
     /// The member of the staff it is for; none for a poster.
@@ -41,8 +44,21 @@ pub struct NoticeFacts {
     pub job: Option<JobFacts>,
     /// The channel that it is about.
     pub channel: Option<ChannelFacts>,
+    /// The invitation that it is about.
+    pub invitation: Option<InvitationFacts>,
+    /// The token of the link in it: of an invitation, or for a new password.
+    pub link_token: Option<String>,
     /// The board's own words.
     pub words: NoticeWords,
+}
+
+/// An invitation, as far as its mail tells of it.
+#[derive(Debug, Clone)]
+pub struct InvitationFacts {
+    /// The role that it gives.
+    pub role: Role,
+    /// What its maker is called.
+    pub maker: Option<String>,
 }
 
 /// An offer, as far as mails tell of it: never its description.
@@ -107,6 +123,9 @@ impl Notices<'_> {
     }
 
     async fn facts_of(&self, row: &Model) -> Result<Option<NoticeFacts>> {
+        if row.kind.audience() == Audience::Account {
+            return self.account_facts(row).await;
+        }
         let Some(board_id) = row.board_id else { return Ok(None) };
         let scopes = self.0.tenants().by_ids([board_id]).await?;
         let Some(scope) = scopes.get(&board_id) else { return Ok(None) };
@@ -129,11 +148,67 @@ impl Notices<'_> {
             name: channel.name.clone(),
             problem: channel.problem.clone(),
         });
-        let words = match row.kind.is_for_staff() {
-            true => NoticeWords::default(),
-            false => scope.notice_words().get(row.kind).await?,
+        let words = match row.kind.audience() {
+            Audience::Poster => scope.notice_words().get(row.kind).await?,
+            Audience::Staff | Audience::Account => NoticeWords::default(),
         };
-        Ok(Some(NoticeFacts { scope: scope.clone(), kind: row.kind, user_id: row.user_id, job, channel, words }))
+        let locale = self.locale_of(row.user_id).await?;
+        Ok(Some(NoticeFacts {
+            board: Some(scope.clone()),
+            locale,
+            kind: row.kind,
+            user_id: row.user_id,
+            job,
+            channel,
+            invitation: None,
+            link_token: None,
+            words,
+        }))
+    }
+
+    /// The language that somebody has chosen in their account.
+    async fn locale_of(&self, user_id: Option<Uuid>) -> Result<Option<String>> {
+        let Some(id) = user_id else { return Ok(None) };
+        Ok(users::Entity::find_by_id(id).one(self.0.db()).await?.and_then(|user| user.locale))
+    }
+
+    /// Facts about an account, or about an invitation; none if its link doesn't work any more.
+    async fn account_facts(&self, row: &Model) -> Result<Option<NoticeFacts>> {
+        let mut facts = NoticeFacts {
+            board: None,
+            locale: self.locale_of(row.user_id).await?,
+            kind: row.kind,
+            user_id: row.user_id,
+            job: None,
+            channel: None,
+            invitation: None,
+            link_token: None,
+            words: NoticeWords::default(),
+        };
+        match (row.kind, row.link_id, row.board_id) {
+            (NoticeKind::AccountReset, Some(link_id), _) => {
+                let token = password_links::token_of(self.0, link_id)?;
+                if !self.0.password_links().is_valid(&token).await? {
+                    return Ok(None);
+                }
+                facts.link_token = Some(token);
+            }
+            (NoticeKind::AccountInvitation, Some(link_id), Some(board_id)) => {
+                let scopes = self.0.tenants().by_ids([board_id]).await?;
+                let Some(scope) = scopes.get(&board_id) else { return Ok(None) };
+                let found = scope.invitations().get(link_id).await?;
+                let Some(invitation) = found.filter(|invitation| invitation.state == InvitationState::Open) else {
+                    return Ok(None);
+                };
+                let maker = scope.invitations().maker_name(&invitation).await?.filter(|name| !name.is_empty());
+                facts.invitation = Some(InvitationFacts { role: invitation.role, maker });
+                facts.link_token = Some(invitations::token_of(self.0, link_id)?);
+                facts.board = Some(scope.clone());
+            }
+            (NoticeKind::AccountReset | NoticeKind::AccountInvitation, _, _) => return Ok(None),
+            _ => {}
+        }
+        Ok(Some(facts))
     }
 
     /// Whether the person is still of the staff, and hasn't switched this off since it was queued.
@@ -177,6 +252,13 @@ impl Notices<'_> {
                 Some(id) => asks(scope, id).await?,
                 None => false,
             },
+            // These have facts of their own.
+            NoticeKind::AccountInvitation
+            | NoticeKind::AccountReset
+            | NoticeKind::AccountPasswordChanged
+            | NoticeKind::AccountTotpOn
+            | NoticeKind::AccountTotpOff
+            | NoticeKind::AccountRecoveryCode => false,
         })
     }
 }
@@ -231,7 +313,7 @@ const MOST_OF_A_TITLE: usize = 120;
 /// A title in which no mail program finds a link. Strangers choose title and address, so a title could carry their
 /// advertisement to anybody. Mail programs make links of what has a dot within (`evil.example`), so such a dot becomes a
 /// middle dot (`Node·js` still reads well), and so do the other dots that host names may have.
-pub(super) fn without_links(title: &str) -> String {
+pub fn without_links(title: &str) -> String {
     let mut shown = String::new();
     let mut characters = title.chars().take(MOST_OF_A_TITLE).peekable();
     while let Some(character) = characters.next() {

@@ -4,6 +4,7 @@ use chrono::{DateTime, Duration, Utc};
 use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
+use crate::email_key::EmailKey;
 use crate::entity::notices::{Column, Entity, Model};
 use crate::error::Result;
 use crate::notice::{NoticeKind, NoticeState};
@@ -40,6 +41,15 @@ pub(super) async fn allow(tx: &DatabaseTransaction, now: DateTime<Utc>, notice: 
     }
     let on_board = recent().filter(Column::BoardId.eq(notice.board_id)).filter(Column::State.is_in(counted));
     Ok(on_board.count(tx).await? < MOST_ON_A_BOARD)
+}
+
+/// Whether a mailbox has got, or waits for, as many mails that strangers caused as it may get.
+pub(super) async fn is_full(tx: &DatabaseTransaction, now: DateTime<Utc>, address: &EmailKey) -> Result<bool> {
+    let states = [NoticeState::Queued, NoticeState::Sending, NoticeState::Sent, NoticeState::Unknown];
+    let recent = Entity::find().filter(Column::CreatedAt.gt(now - Duration::hours(1)));
+    let recent = recent.filter(Column::Kind.is_in(by_strangers())).filter(Column::State.is_in(states));
+    let count = recent.filter(Column::Mailbox.eq(address.mailbox())).count(tx).await?;
+    Ok(count >= MOST_TO_A_MAILBOX as u64)
 }
 
 /// When a notice to one of the staff goes out, and whether with others: at once, or in an hour if there were many.

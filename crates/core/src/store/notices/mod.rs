@@ -16,7 +16,7 @@ mod words;
 
 use chrono::{DateTime, Utc};
 pub use due::DueNotice;
-pub use facts::{ChannelFacts, JobFacts, NoticeFacts, Prepared};
+pub use facts::{ChannelFacts, InvitationFacts, JobFacts, NoticeFacts, Prepared, without_links};
 pub use preferences::{Preferences, StaffPreference};
 pub use settle::NoticeOutcome;
 use std::sync::atomic::Ordering;

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use crate::actor::Role;
 use crate::entity::{memberships, notification_preferences, tenants, users};
 use crate::error::{Error, Result};
-use crate::notice::{NoticeKind, Timing, Way};
+use crate::notice::{Audience, NoticeKind, Timing, Way};
 use crate::store::write::Bookkeeping;
 use crate::store::{Store, TenantScope};
 
@@ -52,7 +52,7 @@ impl Preferences<'_> {
     /// `NotFound` for a kind that isn't for the staff.
     pub async fn set(&self, way: Way, wanted: &[StaffPreference]) -> Result<()> {
         use notification_preferences::{ActiveModel, Column, Entity};
-        if wanted.iter().any(|preference| !preference.kind.is_for_staff()) {
+        if wanted.iter().any(|preference| preference.kind.audience() != Audience::Staff) {
             return Err(Error::NotFound);
         }
         let tx = self.0.store().write_internal(Bookkeeping::Preferences).await?;

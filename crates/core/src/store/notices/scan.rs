@@ -52,7 +52,7 @@ impl Notices<'_> {
         for job in &ending {
             let Some(address) = super::enqueue::contact(&tx, job.tenant_id, job.id).await? else { continue };
             let about = About { job_id: Some(job.id), concerns: job.expires_at, ..About::default() };
-            let mut row = row(self.0, job.tenant_id, NoticeKind::JobExpiring, about, &address);
+            let mut row = row(self.0, Some(job.tenant_id), NoticeKind::JobExpiring, about, &address);
             let stays = job.published_at.zip(job.expires_at).map(|(from, until)| until - from);
             if stays.is_none_or(|stays| stays < SHORT) {
                 // Kept as a row, so that the offer isn't looked at again.
@@ -96,7 +96,7 @@ impl Notices<'_> {
             };
             if !tell_staff(&tx, self.0, *board_id, NoticeKind::CopyInDoubt, about, Actor::System).await? {
                 // Nobody wants it: kept as a row, so that the copy isn't looked at again.
-                let mut row = row(self.0, *board_id, NoticeKind::CopyInDoubt, about, "");
+                let mut row = row(self.0, Some(*board_id), NoticeKind::CopyInDoubt, about, "");
                 row.recipient = sea_orm::ActiveValue::Set(None);
                 row.mailbox = sea_orm::ActiveValue::Set(None);
                 row.state = sea_orm::ActiveValue::Set(crate::notice::NoticeState::Dropped);

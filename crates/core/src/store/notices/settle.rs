@@ -160,12 +160,11 @@ impl TenantScope {
 
     /// The state of an offer's notices to its poster that didn't arrive, the newest of each kind.
     pub async fn failed_notices_of(&self, job_id: Uuid) -> Result<Vec<NoticeRow>> {
-        let kinds = NoticeKind::ALL.into_iter().filter(|kind| !kind.is_for_staff());
         let states = [NoticeState::Refused, NoticeState::GivenUp, NoticeState::Unknown, NoticeState::Limited];
         let rows = Entity::find()
             .filter(Column::BoardId.eq(self.id))
             .filter(Column::JobId.eq(job_id))
-            .filter(Column::Kind.is_in(kinds))
+            .filter(Column::Kind.is_in(NoticeKind::for_posters()))
             .filter(Column::State.is_in(states))
             .order_by_desc(Column::Id)
             .all(self.store().db())

@@ -8,7 +8,7 @@ use crate::audit::{AuditAction, SubjectKind};
 use crate::entity::notice_words::{ActiveModel, Column, Entity};
 use crate::error::{Error, Result};
 use crate::form::{FieldErrors, FieldProblem};
-use crate::notice::NoticeKind;
+use crate::notice::{Audience, NoticeKind};
 use crate::store::TenantScope;
 use crate::store::audit::NOTHING_CHANGED;
 use crate::text::characters;
@@ -127,7 +127,7 @@ impl BoardWords<'_> {
     /// # Errors
     /// `NotFound` for a kind that isn't for posters; `Invalid` for words that are too long or have an unknown placeholder.
     pub async fn set(&self, kind: NoticeKind, words: &NoticeWords, by: Actor) -> Result<()> {
-        if kind.is_for_staff() {
+        if kind.audience() != Audience::Poster {
             return Err(Error::NotFound);
         }
         let words = words.checked(kind)?;

@@ -8,7 +8,7 @@ use axum::routing::get;
 use futures::FutureExt as _;
 use tablon_core::TenantScope;
 use tablon_core::form::FieldErrors;
-use tablon_core::notice::NoticeKind;
+use tablon_core::notice::{Audience, NoticeKind};
 use tablon_core::store::{MAX_MAIL_SUBJECT, MAX_MAIL_TEXT, NoticeWords};
 use tablon_publisher::mail::{NoticeMail, NoticeMailer, NoticeSent};
 use uuid::Uuid;
@@ -37,7 +37,7 @@ async fn list(
     params: Params,
 ) -> Result<Response, PageError> {
     let own = tenant.notice_words().kinds().await?;
-    let kinds = NoticeKind::ALL.into_iter().filter(|kind| !kind.is_for_staff());
+    let kinds = NoticeKind::for_posters();
     let view = BoardMailPage {
         frame: frame(&state, &visitor),
         staff: staff_view(&visitor, &tenant, &staff, "mail").await?,
@@ -125,7 +125,7 @@ async fn send_test(
         at: state.clock().now(),
     };
     let claim = async { Ok::<_, PageError>(true) }.boxed();
-    let problem = match NoticeMailer::new(&state.host).send(tenant, &mail, claim).await? {
+    let problem = match NoticeMailer::new(&state.host).send(&tenant.name, &mail, claim).await? {
         NoticeSent::Yes | NoticeSent::NotClaimed => None,
         NoticeSent::NotSent(words) | NoticeSent::Refused(words) | NoticeSent::InDoubt(words) => Some(words),
     };
@@ -175,5 +175,5 @@ async fn answer(
 
 fn kind_of(named: &Named) -> Result<NoticeKind, PageError> {
     let kind: Option<NoticeKind> = named.get("kind").parse().ok();
-    kind.filter(|kind| !kind.is_for_staff()).ok_or(PageError::NotFound)
+    kind.filter(|kind| kind.audience() == Audience::Poster).ok_or(PageError::NotFound)
 }

@@ -299,7 +299,7 @@ fn failed_notice() -> FailedNotice {
 }
 
 fn board_mail(locale: &'static str) -> BoardMailPage {
-    let kinds = NoticeKind::ALL.into_iter().filter(|kind| !kind.is_for_staff());
+    let kinds = NoticeKind::for_posters();
     BoardMailPage {
         frame: frame(locale),
         staff: staff("mail"),
