@@ -255,7 +255,7 @@ async fn a_running_board_takes_up_what_is_installed_and_removed() {
         let id = board.submit(job("Rust engineer")).await;
         board.approve(&id).await;
         board.placement_in(&id, "published").await;
-        assert_eq!(hook.bodies().await, ["Rust engineer"]);
+        assert_eq!(hook.bodies().await, ["", "Rust engineer"], "the connection is checked before the answer");
 
         let unsure = run(&mut board.program().command(&["plugin", "remove", "hello"]), "");
         assert!(!unsure.status.success() && said(&unsure).contains("1 channels use hello"), "{}", said(&unsure));

@@ -9,7 +9,7 @@ use super::TenantScope;
 use super::audit::NOTHING_CHANGED;
 use crate::actor::{Actor, Role};
 use crate::audit::{AuditAction, SubjectKind};
-use crate::entity::{channels, invitations, jobs, memberships, tenants};
+use crate::entity::{channels, invitations, jobs, memberships, tenants, waiting_roles};
 use crate::error::{Error, Result};
 
 /// What has been done on a new board.
@@ -42,12 +42,21 @@ impl TenantScope {
         }
         let db = self.store().db();
         let members = self.find::<memberships::Entity>().filter(memberships::Column::Role.ne(Role::Member));
-        let invited = self.find::<invitations::Entity>().filter(invitations::Column::Role.ne(Role::Member));
+        // Somebody who was appointed by their address and comes later, or has an open link.
+        let appointed = self.find::<waiting_roles::Entity>().filter(waiting_roles::Column::Role.ne(Role::Member));
+        let invited = self
+            .find::<invitations::Entity>()
+            .filter(invitations::Column::Role.ne(Role::Member))
+            .filter(invitations::Column::UsedAt.is_null())
+            .filter(invitations::Column::RevokedAt.is_null())
+            .filter(invitations::Column::ExpiresAt.gt(self.now()));
+        let mut staff = members.limit(2).count(db).await?;
+        staff += appointed.limit(2).count(db).await? + invited.limit(2).count(db).await?;
         let steps = FirstSteps {
             described: self.description.is_some(),
             settings: self.version > 1,
             channel: self.find::<channels::Entity>().limit(1).count(db).await? > 0,
-            team: members.limit(2).count(db).await? + invited.limit(2).count(db).await? > 1,
+            team: staff > 1,
             offer: self.find::<jobs::Entity>().limit(1).count(db).await? > 0,
         };
         Ok(Some(steps).filter(|steps| !steps.are_done()))

@@ -11,7 +11,7 @@ use crate::audit::AuditAction;
 use crate::email_key::EmailKey;
 use crate::entity;
 use crate::error::{Error, Result};
-use crate::keyring::token_hash;
+use crate::keyring::{random_token, token_hash};
 
 /// The minutes a link is good for.
 pub const PASSWORD_LINK_MINUTES: i64 = 60;
@@ -30,7 +30,7 @@ impl Store {
 impl PasswordLinks<'_> {
     /// Makes one, instead of those that its person had, and gives its token: for whoever runs the installation.
     pub async fn issue(&self, user_id: Uuid, by: Actor) -> Result<String> {
-        let token = token_of(self.0, Uuid::now_v7())?;
+        let token = random_token();
         let tx = self.0.write_as(by).await?;
         entity::users::Entity::find_by_id(user_id).one(&*tx).await?.ok_or(Error::NotFound)?;
         delete_all(&tx, user_id).await?;
@@ -105,7 +105,7 @@ impl PasswordLinks<'_> {
     }
 }
 
-/// The token of a link. It is derived, so that the mail with it can be written when it is sent, and only its hash is stored.
+/// The token of a mailed link. It is derived, so that the mail with it can be written when it is sent, and only its hash is stored.
 pub(super) fn token_of(store: &Store, id: Uuid) -> Result<String> {
     Ok(store.keyring()?.link_token("password", id))
 }
