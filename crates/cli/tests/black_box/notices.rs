@@ -230,7 +230,7 @@ async fn a_board_says_it_in_its_own_words_previews_them_and_tries_them_out() {
             staff.page.contains("Hi: {titel}") && staff.page.contains("&lt;b&gt;{title}&lt;/b&gt;"),
             "nothing is lost"
         );
-        assert!(staff.page.contains("only {title}, {board}"), "{}", staff.page);
+        assert!(staff.page.contains("are replaced: {title}, {board}"), "{}", staff.page);
         let typed = [("subject", "Hi: {title}"), ("text", "Dear poster,\n\n<b>{title}</b>"), ("action", "test")];
         assert_eq!(staff.send(page, &typed).await, 200);
         let test = mail(&smtp, MODERATOR, "Hi: ").await;

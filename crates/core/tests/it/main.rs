@@ -17,6 +17,7 @@ mod jobs;
 mod mail;
 mod mail_records;
 mod mail_suppressions;
+mod notices;
 mod operations;
 mod pacing;
 mod plugins;

@@ -127,6 +127,13 @@ pub(crate) struct MailRoute {
     is_tenants: bool,
 }
 
+/// Why a letter can't be handed over.
+pub(super) struct Unready {
+    pub(super) failure: Failure,
+    /// Whether the server takes no mail at all now; otherwise it is about this letter or its recipient.
+    pub(super) by_server: bool,
+}
+
 /// The result of handing over one mail.
 pub(crate) enum Sent {
     /// The server took it.
@@ -218,7 +225,7 @@ impl Mailer {
         };
         let (ready, letter) = match self.ready(&letter, route, deadline).await {
             Ok(ready) => ready,
-            Err(failure) => return end(failure, false).await,
+            Err(Unready { failure, .. }) => return end(failure, false).await,
         };
         match outbox.begin(mail.id, LEASE).await? {
             Begun::Yes => {}
@@ -249,19 +256,21 @@ impl Mailer {
         letter: &Letter<'_>,
         route: &MailRoute,
         deadline: Instant,
-    ) -> Result<(Ready, Sealed), Failure> {
+    ) -> Result<(Ready, Sealed), Unready> {
         // Signs only mail through the operator's server: a tenant can name any sender.
         let dkim = self
             .options
             .dkim
             .as_ref()
             .filter(|dkim| !route.is_tenants && dkim.domain.eq_ignore_ascii_case(route.from.email.domain()));
-        let sealed =
-            letter.seal(dkim.map(|dkim| &*dkim.config)).map_err(|error| Failure::Refused(error.to_string()))?;
+        let at_letter = |failure| Unready { failure, by_server: false };
+        let sealed = letter.seal(dkim.map(|dkim| &*dkim.config));
+        let sealed = sealed.map_err(|error| at_letter(Failure::Refused(error.to_string())))?;
         let hello = self.hello();
         let line = self.line(route, &hello, deadline);
-        let conversation = Conversation::open(&line).await?;
-        Ok((conversation.address(&sealed.envelope, sealed.bytes.is_ascii()).await?, sealed))
+        let opened = Conversation::open(&line).await.map_err(|failure| Unready { failure, by_server: true })?;
+        let addressed = opened.address(&sealed.envelope, sealed.bytes.is_ascii()).await;
+        Ok((addressed.map_err(at_letter)?, sealed))
     }
 
     fn line<'a>(&'a self, route: &'a MailRoute, hello: &'a ClientId, deadline: Instant) -> Line<'a> {

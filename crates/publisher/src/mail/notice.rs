@@ -9,7 +9,7 @@ use tablon_core::store::MailContent;
 use tokio::time::Instant;
 
 use super::letter::Letter;
-use super::mailer::Mailer;
+use super::mailer::{Mailer, Unready};
 use super::smtp::Failure;
 use crate::host::PluginHost;
 
@@ -43,7 +43,9 @@ pub enum NoticeSent {
     Yes,
     /// It wasn't sent, because the claim on it failed.
     NotClaimed,
-    /// It wasn't sent; another try may succeed. With the server's words.
+    /// It wasn't sent, and no other mail would be now: the server can't be reached, or refuses us. With its words.
+    NoServer(String),
+    /// It wasn't sent: the server defers this mail or this recipient. Another try may succeed. With its words.
     NotSent(String),
     /// The server won't take it, or not to this address.
     Refused(String),
@@ -82,7 +84,7 @@ impl NoticeMailer {
         };
         let route = match self.0.operators_route(sender) {
             Ok(route) => route,
-            Err(failure) => return Ok(told(failure)),
+            Err(failure) => return Ok(NoticeSent::NoServer(failure.words().to_owned())),
         };
         let letter = Letter {
             from: &route.from,
@@ -97,7 +99,10 @@ impl NoticeMailer {
         };
         let (ready, sealed) = match self.0.ready(&letter, &route, Instant::now() + PATIENCE).await {
             Ok(ready) => ready,
-            Err(failure) => return Ok(told(failure)),
+            Err(Unready { failure, by_server: true }) => {
+                return Ok(NoticeSent::NoServer(failure.words().to_owned()));
+            }
+            Err(Unready { failure, .. }) => return Ok(told(failure)),
         };
         if !claim.await? {
             return Ok(NoticeSent::NotClaimed);
@@ -107,10 +112,11 @@ impl NoticeMailer {
     }
 }
 
-/// A server that refuses our sender or our password refuses every mail: that is mended by the operator, and the mail waits.
+/// A server that refuses our sender refuses every mail: the operator has to mend that, and the mail waits.
 fn told(failure: Failure) -> NoticeSent {
     match failure {
-        Failure::Denied(words) | Failure::NotSent(words) => NoticeSent::NotSent(words),
+        Failure::Denied(words) => NoticeSent::NoServer(words),
+        Failure::NotSent(words) => NoticeSent::NotSent(words),
         Failure::Invalid(words) | Failure::Refused(words) => NoticeSent::Refused(words),
         Failure::Unknown(words) => NoticeSent::InDoubt(words),
     }

@@ -1,6 +1,7 @@
 //! The task that sends what is due.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -27,6 +28,8 @@ const PRUNE_EVERY: Duration = Duration::from_secs(3_600);
 const FIRST_WAIT: chrono::Duration = chrono::Duration::minutes(1);
 /// The longest wait between two tries.
 const LONGEST_WAIT: chrono::Duration = chrono::Duration::hours(1);
+/// For how long a mail is tried that a stranger caused, to whatever address they typed.
+const STRANGERS_TRIED_FOR: chrono::Duration = chrono::Duration::days(1);
 /// For how long a mail is tried, as mail servers do.
 const TRIED_FOR: chrono::Duration = chrono::Duration::days(5);
 
@@ -110,26 +113,29 @@ impl NoticeTask {
         let facts = match notices.prepare(due).await {
             Ok(Prepared::Ready(facts)) => facts,
             Ok(Prepared::NotYet(at)) => {
-                notices.finish(due, NoticeOutcome::NotYet(at)).await?;
+                notices.put_off(due, NoticeOutcome::NotYet(at)).await?;
                 return Ok(true);
             }
             Ok(Prepared::Nothing) => {
-                notices.finish(due, NoticeOutcome::Dropped).await?;
+                notices.put_off(due, NoticeOutcome::Dropped).await?;
                 return Ok(true);
             }
             Err(error) => {
                 // One board's unreadable rows don't hold up the mail of the others.
                 self.report(Err(error));
-                self.postpone(due, "what the mail is about can't be read".to_owned(), now).await?;
+                self.postpone(due, "what the mail is about can't be read".to_owned(), now, false).await?;
                 return Ok(true);
             }
         };
-        let (Some(first), Some(recipient)) = (facts.first(), due.recipient()) else { return Ok(true) };
+        let (Some(first), Some(recipient)) = (facts.first(), due.recipient()) else {
+            notices.put_off(due, NoticeOutcome::Dropped).await?;
+            return Ok(true);
+        };
         let written = match letter::write(&self.theme, &self.key, self.store.base_url(), &facts, due.is_digest()) {
             Ok(written) => written,
             Err(error) => {
                 tracing::error!(%error, "a mail can't be written");
-                self.postpone(due, error.to_string(), now).await?;
+                self.postpone(due, error.to_string(), now, false).await?;
                 return Ok(true);
             }
         };
@@ -142,30 +148,50 @@ impl NoticeTask {
             at: now,
         };
         let sender = first.board.as_ref().map_or(letter::PROGRAM, |board| board.name.as_str());
-        let claim = notices.begin(due, NOTICE_LEASE).boxed();
-        let outcome = match self.mailer.send(sender, &mail, claim).await? {
+        let begun = AtomicBool::new(false);
+        let claim = async {
+            let claimed = notices.begin(due, NOTICE_LEASE).await?;
+            begun.store(claimed, Ordering::Relaxed);
+            Ok::<_, Error>(claimed)
+        }
+        .boxed();
+        let sent = self.mailer.send(sender, &mail, claim).await?;
+        let claimed = begun.into_inner();
+        let outcome = match sent {
             NoticeSent::Yes => NoticeOutcome::Sent,
             NoticeSent::NotClaimed => return Ok(true),
             NoticeSent::Refused(words) => NoticeOutcome::Refused(words),
             NoticeSent::InDoubt(problem) => NoticeOutcome::InDoubt { problem, again: now + FIRST_WAIT },
-            NoticeSent::NotSent(problem) => {
-                tracing::warn!(problem, "a mail wasn't sent");
-                self.postpone(due, problem, now).await?;
+            NoticeSent::NoServer(problem) => {
+                tracing::warn!(problem, "the mail server takes no mail");
+                self.postpone(due, problem, now, claimed).await?;
                 return Ok(false);
             }
+            NoticeSent::NotSent(problem) => {
+                self.postpone(due, problem, now, claimed).await?;
+                return Ok(true);
+            }
         };
-        notices.finish(due, outcome).await?;
+        self.settle(due, outcome, claimed).await?;
         Ok(true)
     }
 
-    async fn postpone(&self, due: &DueNotice, problem: String, now: DateTime<Utc>) -> Result<(), Error> {
+    async fn settle(&self, due: &DueNotice, outcome: NoticeOutcome, claimed: bool) -> Result<(), Error> {
         let notices = self.store.notices();
-        if due.created_at().is_some_and(|at| at + TRIED_FOR <= now) {
-            return notices.finish(due, NoticeOutcome::GivenUp(problem)).await;
+        if claimed { notices.finish(due, outcome).await } else { notices.put_off(due, outcome).await }
+    }
+
+    async fn postpone(&self, due: &DueNotice, problem: String, now: DateTime<Utc>, claimed: bool) -> Result<(), Error> {
+        let notices = self.store.notices();
+        let tried_for = if due.is_caused_by_strangers() { STRANGERS_TRIED_FOR } else { TRIED_FOR };
+        if due.created_at().is_some_and(|at| at + tried_for <= now) {
+            return self.settle(due, NoticeOutcome::GivenUp(problem), claimed).await;
         }
         let wait = (FIRST_WAIT * (1 << due.attempts().min(6))).min(LONGEST_WAIT);
-        notices.count_try(due).await?;
-        notices.finish(due, NoticeOutcome::NotSent { problem, again: now + wait }).await
+        if !claimed {
+            notices.count_try(due).await?;
+        }
+        self.settle(due, NoticeOutcome::NotSent { problem, again: now + wait }, claimed).await
     }
 
     fn report(&self, result: Result<(), Error>) {

@@ -15,8 +15,8 @@ use crate::audit::{AuditAction, SubjectKind};
 use crate::delivery::{ChannelState, MailState};
 use crate::entity::{channels, mail_fragments, mails};
 use crate::error::Result;
-use crate::store::TenantScope;
 use crate::store::write::Bookkeeping;
+use crate::store::{TenantScope, notices};
 
 /// The mails of one operation.
 #[derive(Debug, Clone, Copy)]
@@ -195,7 +195,8 @@ impl Mail<'_> {
         Ok(rows.into_iter().map(from_row).collect())
     }
 
-    /// Erases an address, in any spelling, from all mails to it, and returns their number. Its unsubscriptions stay.
+    /// Erases an address, in any spelling, from all mails to it and from the notices of the board, and returns the number
+    /// of mails. Its unsubscriptions stay.
     pub async fn erase(&self, address: &str, by: Actor) -> Result<u64> {
         let tx = self.0.store().write_as(by).await?;
         let erased = self
@@ -207,6 +208,7 @@ impl Mail<'_> {
             .await?
             .rows_affected;
         suppressions::erase(&tx, self.0, address).await?;
+        notices::erase(&tx, self.0, address).await?;
         let event = self.0.event(AuditAction::MailErase, (SubjectKind::Tenant, self.0.id));
         tx.commit([event.with("mails", erased)]).await?;
         Ok(erased)

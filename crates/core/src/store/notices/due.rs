@@ -47,6 +47,11 @@ impl DueNotice {
         self.rows.first().map_or(0, |row| u32::try_from(row.attempts).unwrap_or(u32::MAX))
     }
 
+    /// Whether strangers can cause it, to whatever address they type.
+    pub fn is_caused_by_strangers(&self) -> bool {
+        self.rows.iter().any(|row| row.kind.is_caused_by_strangers())
+    }
+
     /// When the oldest of them was queued.
     pub fn created_at(&self) -> Option<DateTime<Utc>> {
         self.rows.first().map(|row| row.created_at)

@@ -75,6 +75,9 @@ async fn tell_account(tx: &DatabaseTransaction, store: &Store, action: AuditActi
         _ => return Ok(false),
     };
     let Some(user) = users::Entity::find_by_id(user_id).one(tx).await? else { return Ok(false) };
+    if limits::knows_enough(tx, store.now(), user_id).await? {
+        return Ok(false);
+    }
     let row =
         notices::ActiveModel { user_id: Set(Some(user_id)), ..row(store, None, kind, About::default(), &user.email) };
     notices::Entity::insert(row).exec_without_returning(tx).await?;
@@ -93,7 +96,7 @@ pub(crate) async fn tell_reset(
     }
     let about = About { link_id: Some(link_id), ..About::default() };
     let row = row(store, None, NoticeKind::AccountReset, about, &user.email);
-    if limits::is_full(tx, store.now(), &EmailKey::of(&user.email)).await? {
+    if limits::is_full(tx, store.now(), NoticeKind::AccountReset, &EmailKey::of(&user.email)).await? {
         return Ok(false);
     }
     let row = notices::ActiveModel { user_id: Set(Some(user.id)), ..row };
@@ -111,7 +114,8 @@ pub(crate) async fn tell_invited(
 ) -> Result<()> {
     if store.sends_mail() {
         let about = About { link_id: Some(invitation_id), ..About::default() };
-        let row = row(store, Some(board_id), NoticeKind::AccountInvitation, about, address);
+        let kind = NoticeKind::AccountInvitation;
+        let row = held_back(tx, store, row(store, Some(board_id), kind, about, address), kind, address).await?;
         notices::Entity::insert(row).exec_without_returning(tx).await?;
     }
     Ok(())
@@ -131,8 +135,8 @@ async fn tell_poster(
         let is_news = match kind {
             // Not yet: it was given a time.
             NoticeKind::JobPublished => job.state == JobState::Published,
-            // Nobody needs a mail about their own click.
-            _ => job.ended_by != Some(EndedBy::Poster),
+            // Nobody needs a mail about their own click, nor about the end of what never was on the board.
+            _ => job.published_at.is_some() && job.ended_by != Some(EndedBy::Poster),
         };
         if !is_news {
             return Ok(false);
@@ -140,9 +144,23 @@ async fn tell_poster(
     }
     let Some(address) = contact(tx, board_id, job_id).await? else { return Ok(false) };
     let about = About { job_id: Some(job_id), ..About::default() };
-    let row = row(store, Some(board_id), kind, about, &address);
+    let row = held_back(tx, store, row(store, Some(board_id), kind, about, &address), kind, &address).await?;
     notices::Entity::insert(row).exec_without_returning(tx).await?;
     Ok(true)
+}
+
+/// The row as it is, or held back if strangers have caused too many mails to its mailbox.
+async fn held_back(
+    tx: &DatabaseTransaction,
+    store: &Store,
+    row: notices::ActiveModel,
+    kind: NoticeKind,
+    address: &str,
+) -> Result<notices::ActiveModel> {
+    if !kind.is_caused_by_strangers() || !limits::is_full(tx, store.now(), kind, &EmailKey::of(address)).await? {
+        return Ok(row);
+    }
+    Ok(notices::ActiveModel { state: Set(NoticeState::Limited), due_at: Set(None), ..row })
 }
 
 /// The address of an offer's poster.

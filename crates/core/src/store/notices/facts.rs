@@ -265,6 +265,10 @@ impl Notices<'_> {
 
 async fn job_facts(scope: &TenantScope, row: &Model, id: Uuid) -> Result<Option<JobFacts>> {
     let Some(job) = scope.jobs().get(id).await? else { return Ok(None) };
+    // Somebody whose address was taken out of the offer gets no link to it any more.
+    if row.user_id.is_none() && job.content.contact_email != row.recipient {
+        return Ok(None);
+    }
     let copies = match row.kind {
         NoticeKind::JobPublished => copies(scope, id).await?,
         _ => Vec::new(),

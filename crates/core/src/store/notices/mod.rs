@@ -19,6 +19,7 @@ pub use due::DueNotice;
 pub use facts::{ChannelFacts, InvitationFacts, JobFacts, NoticeFacts, Prepared, without_links};
 pub use preferences::{Preferences, StaffPreference};
 pub use settle::NoticeOutcome;
+pub(super) use settle::erase;
 use std::sync::atomic::Ordering;
 use uuid::Uuid;
 pub use words::{BoardWords, MAX_MAIL_SUBJECT, MAX_MAIL_TEXT, NoticeWords};

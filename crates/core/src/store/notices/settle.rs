@@ -1,11 +1,12 @@
 //! What becomes of a notice, and of those whose process died.
 
 use chrono::{DateTime, Duration, Utc};
-use sea_orm::sea_query::{Expr, ExprTrait as _};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, UpdateMany};
+use sea_orm::sea_query::{Expr, ExprTrait as _, Func};
+use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect, UpdateMany};
 use uuid::Uuid;
 
 use super::{DueNotice, NOTICES_KEPT_DAYS, NoticeRow, Notices};
+use crate::email_key::EmailKey;
 use crate::entity::notices::{Column, Entity};
 use crate::error::Result;
 use crate::notice::{NoticeKind, NoticeState};
@@ -45,8 +46,17 @@ pub enum NoticeOutcome {
 }
 
 impl Notices<'_> {
-    /// Records what became of a mail.
+    /// Records what became of a mail that this process has claimed.
     pub async fn finish(&self, due: &DueNotice, outcome: NoticeOutcome) -> Result<()> {
+        self.settle(due, outcome, true).await
+    }
+
+    /// Records what became of a mail before it was claimed. If another replica has claimed it, nothing changes.
+    pub async fn put_off(&self, due: &DueNotice, outcome: NoticeOutcome) -> Result<()> {
+        self.settle(due, outcome, false).await
+    }
+
+    async fn settle(&self, due: &DueNotice, outcome: NoticeOutcome, claimed: bool) -> Result<()> {
         let now = self.0.now();
         let tx = self.0.write_internal(Bookkeeping::Outbox).await?;
         let rows = || {
@@ -54,7 +64,7 @@ impl Notices<'_> {
                 .col_expr(Column::LeaseUntil, Expr::value(Option::<DateTime<Utc>>::None))
                 .col_expr(Column::UpdatedAt, Expr::value(now))
                 .filter(Column::Id.is_in(due.ids()))
-                .filter(Column::State.is_in([NoticeState::Queued, NoticeState::Sending]))
+                .filter(Column::State.eq(if claimed { NoticeState::Sending } else { NoticeState::Queued }))
         };
         let (state, problem, due_at) = match outcome {
             NoticeOutcome::Sent => (NoticeState::Sent, None, None),
@@ -121,6 +131,19 @@ impl Notices<'_> {
         tx.commit().await?;
         Ok(gone)
     }
+}
+
+/// Erases an address, in any spelling, from a board's notices: what waits for it isn't sent.
+pub(in crate::store) async fn erase(tx: &DatabaseTransaction, scope: &TenantScope, address: &str) -> Result<()> {
+    let spelled = Func::lower(Expr::col(Column::Recipient));
+    Entity::update_many()
+        .col_expr(Column::Recipient, Expr::value(Option::<String>::None))
+        .col_expr(Column::Mailbox, Expr::value(Option::<String>::None))
+        .filter(Column::BoardId.eq(scope.id))
+        .filter(Expr::expr(spelled).eq(EmailKey::of(address).as_str()))
+        .exec(tx)
+        .await?;
+    Ok(())
 }
 
 /// To be sent once more, if it wasn't yet.

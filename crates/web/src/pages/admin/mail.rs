@@ -99,6 +99,10 @@ async fn act(
         "test" => {
             let admitted = state.throttles.test_mail_by_board.admit(&tenant.id.to_string(), state.clock().now());
             admitted.map_err(|wait| PageError::TooMany { retry_after: wait.as_secs().max(1) })?;
+            // Whoever made an account with somebody else's address mustn't write to them.
+            if !staff.user.address_confirmed {
+                return Err(PageError::Forbidden);
+            }
             typed.test = Some(send_test(&state, &tenant, &staff, kind, checked).await?);
         }
         _ => return Err(PageError::BadRequest("Nothing was asked for.".into())),
@@ -127,7 +131,10 @@ async fn send_test(
     let claim = async { Ok::<_, PageError>(true) }.boxed();
     let problem = match NoticeMailer::new(&state.host).send(&tenant.name, &mail, claim).await? {
         NoticeSent::Yes | NoticeSent::NotClaimed => None,
-        NoticeSent::NotSent(words) | NoticeSent::Refused(words) | NoticeSent::InDoubt(words) => Some(words),
+        NoticeSent::NoServer(words)
+        | NoticeSent::NotSent(words)
+        | NoticeSent::Refused(words)
+        | NoticeSent::InDoubt(words) => Some(words),
     };
     Ok(MailTest { address: mail.to, problem })
 }
