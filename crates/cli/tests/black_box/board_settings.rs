@@ -50,6 +50,34 @@ async fn settings_and_rules_hold_from_the_moment_they_are_saved() {
 }
 
 #[tokio::test]
+async fn a_board_gets_another_address_and_what_leads_to_the_old_one_goes_on_working() {
+    for backend in Backend::all() {
+        let mut board = Board::start(backend).await;
+        board.add_channel().await;
+        let id = board.submit(job("Rust engineer")).await;
+        board.approve(&id).await;
+        board.placement_in(&id, "published").await;
+        let old = board.staff.get(&format!("/jobs/{id}")).await.expect(200)["url"].as_str().expect("a URL").to_owned();
+        let moved = board.staff.patch("/tenant", json!({ "slug": "acme-devs" })).await.expect(200);
+        assert_eq!(moved["url"], board.url("/t/acme-devs"));
+
+        // The address in the message on the channel, and programs that know the old one, reading and writing.
+        let page = Api::new(old.clone()).get("").await.expect(200);
+        assert!(page.as_str().expect("a page").contains("Rust engineer"), "{old}");
+        assert_eq!(board.api.get("/jobs").await.expect(200)["items"][0]["id"], json!(id));
+        let second = board.submit(job("Go engineer")).await;
+        board.staff.post(&format!("/jobs/{second}/reject"), json!({ "reason": "No." })).await.expect(200);
+        let refused = board.program().command(&["tenant", "create", "acme", "--name", "Impostor"]);
+        let refused = crate::board::run(&mut { refused }, "");
+        assert!(!refused.status.success(), "the name is still the board's");
+
+        assert!(board.stop().success());
+        board.resume().await;
+        assert_eq!(board.api.get("/jobs").await.expect(200)["items"][0]["id"], json!(id));
+    }
+}
+
+#[tokio::test]
 async fn the_link_of_the_first_start_is_gone_once_somebody_can_sign_in() {
     for backend in Backend::all() {
         let mut board = Board::start_empty(Program::new(backend).await).await;

@@ -3,6 +3,7 @@
 
 mod api;
 mod audit;
+mod auto_approval;
 mod board;
 mod board_settings;
 mod browser;

@@ -11,6 +11,6 @@ mod violations;
 
 pub(crate) use declared::without_declarations;
 pub use declared::{CONSENT, Declared, IS_EMPLOYER};
-pub use rules::{BoardRules, MAX_BLOCKED, MAX_CONSENT, MAX_MIN_DESCRIPTION, PlaceRule};
+pub use rules::{BoardRules, MAX_AUTO_APPROVE_AFTER, MAX_BLOCKED, MAX_CONSENT, MAX_MIN_DESCRIPTION, PlaceRule};
 pub use settings::{BoardSettings, MAX_DEFAULT_DAYS};
 pub(crate) use settings::{currency_of, zone_name};

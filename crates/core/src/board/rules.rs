@@ -15,6 +15,8 @@ pub const MAX_BLOCKED: usize = 200;
 const MAX_ENTRY: usize = 253;
 /// The most characters of the consent text.
 pub const MAX_CONSENT: usize = 2_000;
+/// The most offers that must have been approved before a poster's next ones are approved by themselves.
+pub const MAX_AUTO_APPROVE_AFTER: u64 = 20;
 /// The most characters that a board may demand of a description.
 pub const MAX_MIN_DESCRIPTION: u64 = 5_000;
 
@@ -52,6 +54,10 @@ pub struct BoardRules {
     /// What posters must agree to, as plain text; nothing if `null`.
     #[schema(max_length = 2000)]
     pub consent: Option<String>,
+    /// After how many approved offers in a row a poster's next ones are published without a moderator, if they are sent
+    /// after a private link was opened that was mailed to the same address; never if `null`.
+    #[schema(minimum = 1, maximum = 20)]
+    pub auto_approve_after: Option<u64>,
 }
 
 impl Default for BoardRules {
@@ -64,6 +70,7 @@ impl Default for BoardRules {
             blocked_domains: Vec::new(),
             refuse_agencies: false,
             consent: None,
+            auto_approve_after: None,
         }
     }
 }
@@ -86,6 +93,7 @@ impl BoardRules {
         let blocked_domains = members.list("blocked_domains", MAX_BLOCKED, blocked::domain);
         let refuse_agencies = members.flag("refuse_agencies", false);
         let consent = members.lines("consent", MAX_CONSENT);
+        let auto_approve_after = members.whole("auto_approve_after", 1, MAX_AUTO_APPROVE_AFTER);
         members.finish().into_result()?;
         Ok(Self {
             require_pay,
@@ -95,6 +103,7 @@ impl BoardRules {
             blocked_domains,
             refuse_agencies,
             consent,
+            auto_approve_after,
         })
     }
 }

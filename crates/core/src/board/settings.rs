@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::members::Members;
 use super::rules::BoardRules;
 use crate::form::{self, FieldErrors, FieldProblem};
+use crate::slug::{MAX_SLUG, Slug};
 
 /// The most characters of a board's name.
 const MAX_NAME: usize = 100;
@@ -21,6 +22,8 @@ pub const MAX_DEFAULT_DAYS: u64 = 365;
 /// What a board's admins set. Made by [`BoardSettings::parse`], or from a row that was made so.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct BoardSettings {
+    /// Its short name in addresses, a [`Slug`].
+    pub slug: String,
     /// What it is called.
     pub name: String,
     /// A sentence about it.
@@ -55,6 +58,10 @@ impl BoardSettings {
     /// Everything that is wrong, with pointers into `input`.
     pub fn parse(input: Value, pages: &[&str]) -> Result<Self, FieldErrors> {
         let mut members = Members::of(input, "");
+        let slug = members.required_line("slug", MAX_SLUG);
+        if let (false, Err(problem)) = (slug.is_empty(), slug.parse::<Slug>()) {
+            members.wrong("slug", problem);
+        }
         let name = members.required_line("name", MAX_NAME);
         let description = members.line("description", MAX_DESCRIPTION);
         let locale = members.required_line("locale", MAX_TAG);
@@ -88,7 +95,7 @@ impl BoardSettings {
             BoardRules::default()
         });
         members.finish().into_result()?;
-        Ok(Self { name, description, locale, locales, time_zone, accent, currency, default_days, listed, rules })
+        Ok(Self { slug, name, description, locale, locales, time_zone, accent, currency, default_days, listed, rules })
     }
 
     /// The settings as [`BoardSettings::parse`] takes them.
@@ -115,7 +122,7 @@ mod tests {
 
     fn settings() -> Value {
         json!({
-            "name": " Acme devs\n", "description": "", "locale": "es", "locales": ["es", "en", "es"],
+            "slug": "acme", "name": " Acme devs\n", "description": "", "locale": "es", "locales": ["es", "en", "es"],
             "time_zone": "Europe/Madrid", "accent": "#0F766E", "currency": "eur", "default_days": 30, "listed": false,
             "rules": { "require_pay": true },
         })
@@ -136,8 +143,9 @@ mod tests {
             "name": " ", "description": "x".repeat(301), "locale": "not a language", "locales": ["es", "fr"],
             "time_zone": "Mars/Base", "accent": "red", "currency": "XXQ", "default_days": 0, "listed": "yes",
             "rules": { "require_pay": 1, "require_place": "moon", "min_description": 99999, "blocked_words": "spam",
-                       "blocked_domains": ["ok.example", "not a domain"], "consent": "x".repeat(2001), "speed": 1 },
-            "slug": "x",
+                       "blocked_domains": ["ok.example", "not a domain"], "consent": "x".repeat(2001), "speed": 1,
+                       "auto_approve_after": 21 },
+            "slug": "No Slug", "theme": "x",
         });
         let errors = BoardSettings::parse(wrong, PAGES).expect_err("mistakes");
         let mut pointers: Vec<&str> = errors.0.iter().map(|error| error.pointer.as_str()).collect();
@@ -153,6 +161,7 @@ mod tests {
                 "/locale",
                 "/locales/1",
                 "/name",
+                "/rules/auto_approve_after",
                 "/rules/blocked_domains/1",
                 "/rules/blocked_words",
                 "/rules/consent",
@@ -161,11 +170,12 @@ mod tests {
                 "/rules/require_place",
                 "/rules/speed",
                 "/slug",
+                "/theme",
                 "/time_zone"
             ]
         );
         let nothing = BoardSettings::parse(json!({}), PAGES).expect_err("nothing is there");
-        assert_eq!(nothing.0.len(), 6, "{nothing}");
+        assert_eq!(nothing.0.len(), 7, "{nothing}");
         assert!(nothing.0.iter().all(|error| error.problem == FieldProblem::Required), "{nothing}");
     }
 }

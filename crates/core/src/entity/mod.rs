@@ -21,8 +21,8 @@ pub(crate) use job::{
 pub(crate) use mail::{mail_fragments, mail_suppressions, mails};
 pub(crate) use notice::{notice_words, notices, notification_preferences};
 pub(crate) use people::{
-    api_tokens, board_changes, idempotency_keys, memberships, sessions, setup_links, tenant_hosts, tenants, users,
-    waiting_roles,
+    api_tokens, board_changes, former_slugs, idempotency_keys, memberships, sessions, setup_links, tenant_hosts,
+    tenants, users, waiting_roles,
 };
 pub(crate) use plugins::{InstallState, plugin_files, plugin_installs, plugin_uploads};
 

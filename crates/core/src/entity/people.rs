@@ -71,6 +71,28 @@ pub(crate) mod tenant_hosts {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
+pub(crate) mod former_slugs {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "former_slugs")]
+    pub(crate) struct Model {
+        pub(crate) tenant_id: Uuid,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(crate) slug: String,
+        pub(crate) left_at: DateTimeUtc,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub(crate) enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+
+    impl crate::entity::Owned for Entity {
+        const TENANT: Self::Column = Column::TenantId;
+    }
+}
+
 pub(crate) mod users {
     use sea_orm::entity::prelude::*;
 

@@ -5,12 +5,13 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::Duration;
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait,
+    PaginatorTrait as _, QueryFilter, QuerySelect,
 };
 use uuid::Uuid;
 
-use super::TenantScope;
 use super::write::Bookkeeping;
+use super::{Job, TenantScope};
 use crate::actor::Actor;
 use crate::audit::{AuditAction, SubjectKind};
 use crate::email_key::EmailKey;
@@ -74,9 +75,7 @@ impl EditLinks<'_> {
         if valid.is_empty() {
             return Ok(None);
         }
-        let address = EmailKey::of(address);
-        let purpose = format!("mail-link:{}:{job_id}:{}:{address}", self.0.id, revoked.len());
-        let token = URL_SAFE_NO_PAD.encode(self.0.store().keyring()?.derive(&purpose));
+        let token = self.mailed_token(job_id, revoked.len(), address)?;
         let hash = token_hash(&token);
         if !valid.iter().any(|link| link.token_hash == hash) {
             let tx = self.0.store().write_internal(Bookkeeping::Outbox).await?;
@@ -86,6 +85,34 @@ impl EditLinks<'_> {
             tx.commit().await?;
         }
         Ok(Some(token))
+    }
+
+    /// Whether this link of a job was mailed to the job's address, and not shown to whoever typed that address.
+    pub async fn is_mailed(&self, token: &str, job: &Job) -> Result<bool> {
+        match &job.content.contact_email {
+            Some(address) => self.was_mailed_to(self.0.store().db(), token, address).await,
+            None => Ok(false),
+        }
+    }
+
+    /// Whether this token is a valid link's that was mailed to this address, so that whoever has it reads that mailbox.
+    pub(super) async fn was_mailed_to(&self, db: &impl ConnectionTrait, token: &str, address: &str) -> Result<bool> {
+        use edit_links::Column;
+        let hash = token_hash(token);
+        let Some(link) = self.0.find::<edit_links::Entity>().filter(Column::TokenHash.eq(&*hash)).one(db).await? else {
+            return Ok(false);
+        };
+        let revoked = self.0.find::<edit_links::Entity>().filter(Column::JobId.eq(link.job_id));
+        let revoked = revoked.filter(Column::RevokedAt.is_not_null()).count(db).await?;
+        let revoked = usize::try_from(revoked).unwrap_or(usize::MAX);
+        Ok(link.revoked_at.is_none() && token_hash(&self.mailed_token(link.job_id, revoked, address)?) == hash)
+    }
+
+    /// The token of mails about a job to this address, until the job's links are revoked once more.
+    fn mailed_token(&self, job_id: Uuid, revoked: usize, address: &str) -> Result<String> {
+        let address = EmailKey::of(address);
+        let purpose = format!("mail-link:{}:{job_id}:{revoked}:{address}", self.0.id);
+        Ok(URL_SAFE_NO_PAD.encode(self.0.store().keyring()?.derive(&purpose)))
     }
 
     /// Revokes every link of a job. `NotFound` without such a job.

@@ -30,6 +30,7 @@ mod scope;
 mod secrets;
 mod sessions;
 mod setup_links;
+mod slugs;
 mod tenants;
 mod tokens;
 mod totp;

@@ -88,6 +88,7 @@ impl Tenant {
     /// What its admins can change.
     pub fn settings(&self) -> BoardSettings {
         BoardSettings {
+            slug: self.slug.clone(),
             name: self.name.clone(),
             description: self.description.clone(),
             locale: self.locale.clone(),

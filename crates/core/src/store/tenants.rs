@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::audit::{Event, NOTHING_CHANGED};
-use super::{Store, Tenant, TenantScope, changes};
+use super::{Store, Tenant, TenantScope, changes, slugs};
 use crate::actor::Actor;
 use crate::audit::{AuditAction, SubjectKind};
 use crate::board::{BoardSettings, currency_of};
@@ -112,8 +112,12 @@ impl Tenants<'_> {
             tx.commit(NOTHING_CHANGED).await?;
             return Ok(TenantScope::new(self.0.clone(), Tenant::from_row(row, scope.hosts.clone())?));
         }
+        if settings.slug != row.slug {
+            self.0.move_board(&tx, scope, &row.slug, &settings.slug).await?;
+        }
         let version = row.version + 1;
         let mut row = row.into_active_model();
+        row.slug = Set(settings.slug);
         row.version = Set(version);
         row.name = Set(settings.name);
         row.description = Set(settings.description);
@@ -184,7 +188,7 @@ impl Tenants<'_> {
         }
     }
 
-    async fn scope(&self, row: Option<tenants::Model>) -> Result<Option<TenantScope>> {
+    pub(super) async fn scope(&self, row: Option<tenants::Model>) -> Result<Option<TenantScope>> {
         let Some(row) = row else { return Ok(None) };
         let hosts = tenant_hosts::Entity::find()
             .filter(tenant_hosts::Column::TenantId.eq(row.id))
@@ -222,7 +226,7 @@ pub(super) async fn insert(
 ) -> Result<(Tenant, Event)> {
     let name = super::names::checked(&new.name)?;
     let locale = checked_locale(&new.locale)?;
-    if tenants::Entity::find().filter(tenants::Column::Slug.eq(new.slug.as_str())).one(tx).await?.is_some() {
+    if !slugs::is_free(tx, new.slug.as_str(), None).await? {
         return Err(Conflict::SlugTaken(new.slug.to_string()).into());
     }
     let row = tenants::ActiveModel {

@@ -61,14 +61,15 @@ async fn settings_have_a_version_and_a_change_of_an_older_one_is_refused() {
 async fn wrong_settings_are_refused_whole() {
     on_both(|world| async move {
         let board = world.board("acme").await;
-        let patch = json!({ "name": null, "currency": "EURO", "rules": { "require_place": "moon" }, "slug": "x" });
+        let patch = json!({ "name": null, "currency": "EURO", "rules": { "require_place": "moon" }, "slug": "X", "theme": "x" });
         let mut wrong = told(change(&world, &board, patch, None).await);
         wrong.sort();
         let expected = [
             ("/currency", "error-not-currency"),
             ("/name", "error-required"),
             ("/rules/require_place", "error-not-option"),
-            ("/slug", "error-unknown-field"),
+            ("/slug", "error-not-slug"),
+            ("/theme", "error-unknown-field"),
         ];
         assert_eq!(wrong, pairs(&expected));
         assert_eq!(told(change(&world, &board, json!([]), None).await), pairs(&[("", "error-not-object")]));

@@ -3,6 +3,7 @@
 
 mod accounts;
 mod audit;
+mod auto_approval;
 mod batches;
 mod board_settings;
 mod boards;
@@ -31,4 +32,5 @@ mod texts;
 mod tidy;
 mod turns;
 mod unknown_outcomes;
+mod upgrade;
 mod worker;

@@ -3,9 +3,9 @@
 use axum::extract::State;
 use axum::response::Response;
 use serde::Serialize;
-use tablon_core::TenantScope;
 use tablon_core::board::{BoardRules, MAX_DEFAULT_DAYS};
 use tablon_core::form::LANGUAGE_PATTERN;
+use tablon_core::{MAX_SLUG, TenantScope};
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{AdditionalProperties, ArrayBuilder, ObjectBuilder, Schema, Type};
 use utoipa::{IntoParams, PartialSchema, ToSchema};
@@ -111,6 +111,16 @@ impl PartialSchema for TenantPatch {
             .schema_type(Type::Object)
             .description(Some(about))
             .additional_properties(Some(AdditionalProperties::<Schema>::FreeForm(false)))
+            .property(
+                "slug",
+                with_example(
+                    member(
+                        formed_text(MAX_SLUG, "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$"),
+                        "Its short name in addresses; the old one leads there from then on.",
+                    ),
+                    "acme",
+                ),
+            )
             .property("name", member(Text::<100>::describe(), ""))
             .property("description", member(Option::<Text<300>>::describe(), "`null` or blank takes it away."))
             .property("locale", with_example(member(formed_text(35, LANGUAGE_PATTERN), "BCP 47."), "es"))

@@ -23,6 +23,7 @@ pub use keys::{AuthKeys, lane_key};
 pub(crate) use log_in_step::{open_step, seal_step};
 pub use origin::foreign_origin;
 pub use poster::{Poster, poster_cookie};
+pub(crate) use poster::{mailbox_cookie, opened_link};
 pub(crate) use recognised::{Recognised, current_session, recognise};
 pub use role::{AsAdmin, AsModerator, AsOwner, AtLeast};
 pub use session::{end_session, session_cookie, session_secret};

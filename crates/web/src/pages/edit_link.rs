@@ -7,11 +7,12 @@ use axum::http::header::CACHE_CONTROL;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use axum_extra::extract::CookieJar;
+use tablon_core::JobState;
 
 use super::frame::{frame, page};
 use super::params::Named;
 use super::views::Submitted;
-use crate::auth::poster_cookie;
+use crate::auth::{mailbox_cookie, poster_cookie};
 use crate::error::PageError;
 use crate::state::AppState;
 use crate::tenancy::CurrentTenant;
@@ -31,7 +32,13 @@ async fn follow(
 ) -> Result<Response, PageError> {
     let token = named.get("token");
     let job = tenant.edit_links().resolve(token).await?.ok_or(PageError::NotFound)?;
-    let jar = jar.add(poster_cookie(&visitor.root, job, token, &state.config));
+    let mut jar = jar.add(poster_cookie(&visitor.root, job, token, &state.config));
+    if tenant.rules.auto_approve_after.is_some()
+        && let Some(job) = tenant.jobs().get(job).await?
+        && tenant.edit_links().is_mailed(token, &job).await?
+    {
+        jar = jar.add(mailbox_cookie(&visitor.root, token, &state.config));
+    }
     Ok((jar, Redirect::to(&format!("{}/my/{job}", visitor.root))).into_response())
 }
 
@@ -45,7 +52,12 @@ async fn saved(
     let token = named.get("token");
     let job = tenant.edit_links().resolve(token).await?.ok_or(PageError::NotFound)?;
     let job = tenant.jobs().get(job).await?.ok_or(PageError::NotFound)?;
-    let view = Submitted { frame: frame(&state, &visitor), title: job.content.title, edit_url: tenant.edit_url(token) };
+    let view = Submitted {
+        frame: frame(&state, &visitor),
+        public_url: (job.state == JobState::Published).then(|| format!("{}/jobs/{}", visitor.root, job.slug)),
+        title: job.content.title,
+        edit_url: tenant.edit_url(token),
+    };
     let mut response = page(&state, &visitor, "pages/submitted.html", view)?;
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     Ok(response)

@@ -152,20 +152,27 @@ async fn send(
             }
             Err(errors) => Shown { errors, ..Shown::default() }.page(&state, &visitor, &tenant, &job, &typed),
         },
-        FormButton::Send => match tenant.jobs().propose(job.id, &typed, Actor::Poster).await {
-            Ok(after) => {
-                let done = if after.pending_revision.is_some() { "proposed" } else { "submitted" };
-                Ok(Redirect::to(&format!("{}?done={done}", my_url(&visitor, &job))).into_response())
+        FormButton::Send => {
+            match tenant.jobs().propose_after_link(job.id, &typed, Some(poster.link()), Actor::Poster).await {
+                Ok(after) => {
+                    let done = match after.state {
+                        _ if after.pending_revision.is_some() => "proposed",
+                        JobState::Published | JobState::Approved if after.revision == job.revision => "my-unchanged",
+                        JobState::Published | JobState::Approved => "my-edited",
+                        _ => "submitted",
+                    };
+                    Ok(Redirect::to(&format!("{}?done={done}", my_url(&visitor, &job))).into_response())
+                }
+                Err(Error::Invalid(errors)) => {
+                    Shown { errors, ..Shown::default() }.page(&state, &visitor, &tenant, &job, &typed)
+                }
+                // It ended while the poster was writing.
+                Err(Error::WrongState { .. }) => {
+                    Shown { over: true, ..Shown::default() }.page(&state, &visitor, &tenant, &job, &typed)
+                }
+                Err(error) => Err(error.into()),
             }
-            Err(Error::Invalid(errors)) => {
-                Shown { errors, ..Shown::default() }.page(&state, &visitor, &tenant, &job, &typed)
-            }
-            // It ended while the poster was writing.
-            Err(Error::WrongState { .. }) => {
-                Shown { over: true, ..Shown::default() }.page(&state, &visitor, &tenant, &job, &typed)
-            }
-            Err(error) => Err(error.into()),
-        },
+        }
     }
 }
 

@@ -72,6 +72,8 @@ const DONE: &[&str] = &[
     "plugin-installed",
     "plugin-removed",
     "plugin-rolled-back",
+    "my-edited",
+    "my-unchanged",
     "proposed",
     "rejected",
     "renewed",

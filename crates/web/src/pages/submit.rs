@@ -2,7 +2,7 @@
 
 use axum::Router;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use base64::Engine as _;
@@ -20,7 +20,7 @@ use super::job_form::{self, FilledInBy, FormButton};
 use super::job_view::private_body;
 use super::views::Submit;
 use crate::admitted::Admitted;
-use crate::auth::{TypedForm, random_key};
+use crate::auth::{TypedForm, opened_link, random_key};
 use crate::client_address::ClientAddress;
 use crate::error::PageError;
 use crate::kept_form::shows_its_form;
@@ -51,6 +51,7 @@ async fn send(
     visitor: Visitor,
     CurrentTenant(tenant): CurrentTenant,
     from: ClientAddress,
+    headers: HeaderMap,
     _: Admitted,
     TypedForm { pairs, confirmed }: TypedForm,
 ) -> Result<Response, PageError> {
@@ -74,7 +75,12 @@ async fn send(
             tracing::info!(tenant = %tenant.slug, "a submission fell into the honeypot");
             Shown { once_more: true, ..shown }.page(&state, &visitor, &tenant, &typed)
         }
-        FormButton::Send => submit(&state, &visitor, &tenant, &from, (&typed, key)).await,
+        FormButton::Send => {
+            let once = key
+                .as_deref()
+                .and_then(|key| submission_once(&visitor, key, &typed, opened_link(&headers, &state.config)));
+            submit(&state, &visitor, &tenant, &from, (&typed, key, once)).await
+        }
     }
 }
 
@@ -86,10 +92,10 @@ fn submission_key(pairs: &Pairs) -> Option<String> {
 
 /// Tells a sending that comes twice: the same form, with the same answers. The private link follows from it and from
 /// the browser's cookie, so that only the browser that sent the form first is led to it again.
-fn submission_once(visitor: &Visitor, key: &str, typed: &Value) -> Option<SubmissionOnce> {
+fn submission_once(visitor: &Visitor, key: &str, typed: &Value, opened_link: Option<String>) -> Option<SubmissionOnce> {
     let digest = Sha256::digest(format!("{key} {typed}"));
     let secret = visitor.csrf.secret_for(&format!("submission {}", hex::encode(digest)))?;
-    Some(SubmissionOnce { digest: hex::encode(digest), edit_token: URL_SAFE_NO_PAD.encode(secret) })
+    Some(SubmissionOnce { digest: hex::encode(digest), edit_token: URL_SAFE_NO_PAD.encode(secret), opened_link })
 }
 
 async fn submit(
@@ -97,7 +103,7 @@ async fn submit(
     visitor: &Visitor,
     tenant: &TenantScope,
     from: &ClientAddress,
-    (typed, key): (&Value, Option<String>),
+    (typed, key, once): (&Value, Option<String>, Option<SubmissionOnce>),
 ) -> Result<Response, PageError> {
     if let Err(errors) = tenant.jobs().parse_submission(typed) {
         return Shown { errors, key, ..Shown::default() }.page(state, visitor, tenant, typed);
@@ -107,7 +113,7 @@ async fn submit(
         let admitted = state.throttles.submission_by_address.admit(&key, state.clock().now());
         admitted.map_err(|wait| PageError::TooMany { retry_after: wait.as_secs().max(1) })?;
     }
-    let submitted = match key.as_deref().and_then(|key| submission_once(visitor, key, typed)) {
+    let submitted = match once {
         Some(once) => tenant.jobs().submit_once(typed, Actor::Poster, &once).await,
         None => tenant.jobs().submit(typed, Actor::Poster).await.map(|submission| Some(submission.edit_token)),
     };

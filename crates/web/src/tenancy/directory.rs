@@ -38,6 +38,16 @@ impl TenantDirectory {
         Ok(found.inspect(|tenant| self.remember(key, tenant)))
     }
 
+    /// The tenant that had this slug before.
+    pub async fn by_former_slug(&self, slug: &str) -> tablon_core::Result<Option<TenantScope>> {
+        let key = format!("former {slug}");
+        if let Some(tenant) = self.recall(&key) {
+            return Ok(Some(tenant));
+        }
+        let found = self.store.tenants().by_former_slug(slug).await?;
+        Ok(found.inspect(|tenant| self.remember(key, tenant)))
+    }
+
     /// The tenant that answers at exactly this host.
     pub async fn by_host(&self, host: &str) -> tablon_core::Result<Option<TenantScope>> {
         let key = format!("host {host}");

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::{Request, State};
 use axum::http::request::Parts;
 use axum::http::uri::PathAndQuery;
-use axum::http::{StatusCode, Uri};
+use axum::http::{Extensions, StatusCode, Uri};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 
@@ -33,10 +33,16 @@ pub(crate) struct TypedUri(pub(crate) Uri);
 
 /// The address that the visitor typed, before any rewriting and nesting.
 pub(crate) fn typed_address(parts: &Parts) -> String {
-    let uri = match parts.extensions.get::<TypedUri>() {
-        Some(TypedUri(uri)) => uri,
-        None => &parts.uri,
-    };
+    typed(&parts.extensions, &parts.uri)
+}
+
+/// The same, of a request.
+pub(super) fn typed_uri(request: &Request) -> String {
+    typed(request.extensions(), request.uri())
+}
+
+fn typed(extensions: &Extensions, uri: &Uri) -> String {
+    let uri = extensions.get::<TypedUri>().map_or(uri, |TypedUri(typed)| typed);
     uri.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string)
 }
 

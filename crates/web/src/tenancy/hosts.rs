@@ -69,7 +69,11 @@ pub(super) async fn entrance(
 async fn known(config: &WebConfig, tenants: &TenantDirectory, host: &str) -> tablon_core::Result<Option<Entrance>> {
     let tenant = match kind_of(config, host) {
         HostKind::Base => return Ok(Some(Entrance::Base)),
-        HostKind::Below(slug) => tenants.by_slug(&slug).await?,
+        HostKind::Below(slug) => match tenants.by_slug(&slug).await? {
+            // A board answers at the hosts of the addresses that it has left as well; its pages name the present one.
+            None => tenants.by_former_slug(&slug).await?,
+            found => found,
+        },
         HostKind::Elsewhere => tenants.by_host(host).await?,
     };
     Ok(tenant.map(|tenant| Entrance::Tenant { slug: tenant.slug.to_string() }))

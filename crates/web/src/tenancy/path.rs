@@ -4,12 +4,15 @@ use std::sync::Arc;
 
 use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{FromRequestParts, RawPathParams, Request, State};
+use axum::http::HeaderValue;
+use axum::http::header::CACHE_CONTROL;
 use axum::http::request::Parts;
 use axum::middleware::Next;
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Redirect, Response};
 use tablon_core::TenantScope;
 
 use super::directory::TenantDirectory;
+use super::entrance::typed_uri;
 use crate::error::PageError;
 
 /// The tenant of the path `/t/{tenant}`.
@@ -29,15 +32,32 @@ pub async fn find_tenant(
     mut request: Request,
     next: Next,
 ) -> Response {
+    let typed = typed_uri(&request);
     let found = match params {
         Ok(params) => {
             let slug = params.iter().find(|(name, _)| *name == "tenant").map_or("", |(_, slug)| slug);
-            look_up(&tenants, slug).await
+            match look_up(&tenants, slug).await {
+                TenantInPath::Unknown => match moved_to(&tenants, slug, &typed).await {
+                    Some(response) => return response,
+                    None => TenantInPath::Unknown,
+                },
+                found => found,
+            }
         }
         Err(_) => TenantInPath::Unreadable,
     };
     request.extensions_mut().insert(found);
     next.run(request).await
+}
+
+/// The way to a board that has left this address. No browser may keep it, because the board can return.
+async fn moved_to(tenants: &TenantDirectory, slug: &str, typed: &str) -> Option<Response> {
+    let moved =
+        tenants.by_former_slug(slug).await.inspect_err(|error| tracing::warn!(%error, "a board can't be looked up"));
+    let moved = moved.ok().flatten()?;
+    let rest = typed.strip_prefix("/t/")?.trim_start_matches(|c: char| !matches!(c, '/' | '?'));
+    let to = format!("/t/{}{rest}", moved.slug);
+    Some(([(CACHE_CONTROL, HeaderValue::from_static("no-cache"))], Redirect::permanent(&to)).into_response())
 }
 
 async fn look_up(tenants: &TenantDirectory, slug: &str) -> TenantInPath {

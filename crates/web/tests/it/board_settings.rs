@@ -3,7 +3,8 @@
 use axum::body::Body;
 use axum::http::header::{ACCEPT_LANGUAGE, AUTHORIZATION, CONTENT_TYPE, IF_MATCH};
 use serde_json::{Value, json};
-use tablon_core::Role;
+use tablon_core::store::NewTenant;
+use tablon_core::{Actor, Conflict, Error, Role};
 
 use crate::board::{Answer, Board, on_each_database, request};
 use crate::browser::Browser;
@@ -33,7 +34,7 @@ async fn the_api_reads_and_changes_every_setting() {
         );
         let none = json!({
             "require_pay": false, "require_place": "optional", "min_description": null, "blocked_words": [],
-            "blocked_domains": [], "refuse_agencies": false, "consent": null,
+            "blocked_domains": [], "refuse_agencies": false, "consent": null, "auto_approve_after": null,
         });
         assert_eq!(read["rules"], none);
 
@@ -82,7 +83,7 @@ async fn every_wrong_setting_is_told_at_once() {
     on_each_database(async |board| {
         let wrong = json!({
             "name": "", "locale": "x", "locales": ["fr"], "time_zone": "Mars", "accent": "red", "currency": "?",
-            "default_days": 366, "listed": 1, "slug": "x",
+            "default_days": 366, "listed": 1, "slug": "A slug",
             "rules": { "require_place": "moon", "min_description": 0, "blocked_domains": ["x"], "colour": 1 },
         });
         let mut pointers = patch(&board, wrong).await.expect(422).pointers();
@@ -158,6 +159,7 @@ async fn an_unlisted_board_is_on_neither_front_page_nor_sitemap() {
 /// What an admin types on the page.
 fn typed() -> Vec<(&'static str, &'static str)> {
     vec![
+        ("slug", "acme"),
         ("name", "Acme & Co"),
         ("description", "Jobs \"for\" us"),
         ("listed", "true"),
@@ -174,6 +176,7 @@ fn typed() -> Vec<(&'static str, &'static str)> {
         ("rules.blocked_domains", "bit.ly\r\nhttps://www.evil.example/x"),
         ("rules.refuse_agencies", "true"),
         ("rules.consent", "We answer everybody.\r\nWe name the pay."),
+        ("rules.auto_approve_after", "3"),
     ]
 }
 
@@ -193,6 +196,7 @@ async fn an_admin_saves_settings_on_their_page() {
         assert_eq!(tenant.rules.blocked_domains, ["bit.ly", "evil.example"]);
         assert_eq!(tenant.rules.consent.as_deref(), Some("We answer everybody.\nWe name the pay."));
         assert_eq!(tenant.locales, ["en", "es"]);
+        assert_eq!(tenant.rules.auto_approve_after, Some(3));
         let log = board.call("GET", "/audit?limit=1", Some(Role::Admin), None).await.expect(200).json();
         assert_eq!(log["items"][0]["action"], "tenant.update");
         assert!(log["items"][0]["detail"]["changed"].as_array().expect("names").contains(&json!("rules.require_pay")));
@@ -295,6 +299,72 @@ async fn a_new_boards_queue_shows_its_first_steps_until_they_are_put_away() {
         let hidden = admin.send_whole("/t/acme/admin/first-steps/hide", &[]).await;
         let page = admin.follow(hidden).await.text;
         assert!(!page.contains("First steps"), "{page}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_board_that_moves_is_found_at_its_old_address_and_nobody_else_gets_that() {
+    on_each_database(async |board| {
+        let mut admin = Browser::new(&board);
+        admin.log_in(Role::Admin).await;
+        admin.get("/t/acme/admin/settings").await.expect(200);
+        let mut moved = typed();
+        moved[0].1 = "acme-devs";
+        let saved = admin.send_whole("/t/acme/admin/settings", &moved).await;
+        let page = admin.follow(saved).await;
+        assert!(
+            page.text.contains("<code>/t/acme/</code>") && page.text.contains("value=\"acme-devs\""),
+            "{}",
+            page.text
+        );
+
+        let mut visitor = Browser::new(&board);
+        for (old, new) in [
+            ("/t/acme/?q=rust&tag=a%20b", "/t/acme-devs/?q=rust&tag=a%20b"),
+            ("/t/acme/feed.rss", "/t/acme-devs/feed.rss"),
+            ("/t/acme/edit/some-token", "/t/acme-devs/edit/some-token"),
+        ] {
+            let answer = visitor.get(old).await.expect(308);
+            assert_eq!(answer.header("location"), new);
+            assert_eq!(answer.header("cache-control"), "no-cache", "the board can return");
+        }
+        visitor.get("/t/acme-devs/").await.expect(200);
+        visitor.get("/t/acme-dev/").await.expect(404);
+
+        // The name is the board's: another one can't have it, neither new nor by moving, and it can return.
+        let new = NewTenant::new("acme".parse().expect("a slug"), "Impostor");
+        let refused = board.store.tenants().create(new, Actor::System).await.expect_err("refused");
+        assert!(matches!(refused, Error::Conflict(Conflict::SlugTaken(_))), "{refused}");
+        let other = NewTenant::new("other".parse().expect("a slug"), "Other");
+        let other = board.store.tenants().create(other, Actor::System).await.expect("a board");
+        for taken in ["acme", "acme-devs", "admin"] {
+            let patch = json!({ "slug": taken });
+            let refused = board.store.tenants().update(&other, &patch, None, &["en"], Actor::System).await;
+            let Err(Error::Invalid(errors)) = refused else { panic!("{taken}: {refused:?}") };
+            assert_eq!((errors.0[0].pointer.as_str(), errors.0[0].problem.key()), ("/slug", "error-taken"), "{taken}");
+        }
+        admin.get("/t/acme-devs/admin/settings").await.expect(200);
+        let back = admin.send_whole("/t/acme-devs/admin/settings", &typed()).await;
+        admin.follow(back).await.expect(200);
+        visitor.get("/t/acme/").await.expect(200);
+        assert_eq!(visitor.get("/t/acme-devs/").await.expect(308).header("location"), "/t/acme/");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn five_earlier_addresses_stay_a_boards_and_older_ones_are_free() {
+    on_each_database(async |board| {
+        for slug in ["one", "two", "three", "four", "five", "six"] {
+            let now = board.store.tenants().by_id(board.acme.id).await.expect("read").expect("a board");
+            let patch = json!({ "slug": slug });
+            board.store.tenants().update(&now, &patch, None, &["en"], Actor::System).await.expect("moved");
+        }
+        let former = board.acme.former_slugs().await.expect("read");
+        assert_eq!(former, ["five", "four", "three", "two", "one"]);
+        let new = NewTenant::new("acme".parse().expect("a slug"), "Another Acme");
+        board.store.tenants().create(new, Actor::System).await.expect("it is free");
     })
     .await;
 }

@@ -17,6 +17,8 @@ const ROWS: usize = 500;
 
 /// The member of the detail that says that an import did it.
 const BY_IMPORT: &str = "by_import";
+/// The member of the detail that names the board's rule that did it.
+const BY_RULE: &str = "by_rule";
 
 /// Said at a commit when everything was as it should be already.
 pub(crate) const NOTHING_CHANGED: [Event; 0] = [];
@@ -30,6 +32,7 @@ pub(crate) struct Event {
     kind: SubjectKind,
     subject: Subject,
     detail: Map<String, Value>,
+    by_itself: bool,
 }
 
 /// To what, and in which log that stands.
@@ -49,12 +52,18 @@ impl TenantScope {
 impl Event {
     /// An event of a board's log.
     pub(crate) fn of_board(tenant_id: Uuid, action: AuditAction, (kind, id): (SubjectKind, Uuid)) -> Self {
-        Self { action, kind, subject: Subject::OfBoard { tenant_id, id }, detail: Map::new() }
+        Self { action, kind, subject: Subject::OfBoard { tenant_id, id }, detail: Map::new(), by_itself: false }
     }
 
     /// An event of the installation's log.
     pub(crate) fn of_installation(action: AuditAction, kind: SubjectKind, id: impl ToString) -> Self {
-        Self { action, kind, subject: Subject::OfInstallation { id: id.to_string() }, detail: Map::new() }
+        Self {
+            action,
+            kind,
+            subject: Subject::OfInstallation { id: id.to_string() },
+            detail: Map::new(),
+            by_itself: false,
+        }
     }
 
     /// What was done.
@@ -76,6 +85,17 @@ impl Event {
             Subject::OfInstallation { id } if self.kind == SubjectKind::User => id.parse().ok(),
             _ => None,
         }
+    }
+
+    /// Marks what Tablón did by a rule of the board, in the transaction of somebody else's action.
+    pub(crate) fn by_rule(mut self, rule: &str) -> Self {
+        self.by_itself = true;
+        self.with(BY_RULE, rule)
+    }
+
+    /// Whether a rule of the board did it.
+    pub(crate) fn is_by_rule(&self) -> bool {
+        self.by_itself
     }
 
     /// Marks what an import did: nobody is told about each of its offers.
@@ -124,7 +144,8 @@ pub(crate) async fn write(
     events: impl IntoIterator<Item = Event>,
 ) -> Result<()> {
     let (mut of_boards, mut of_installation) = (Vec::new(), Vec::new());
-    for Event { action, kind, subject, detail } in events {
+    for Event { action, kind, subject, detail, by_itself } in events {
+        let by = if by_itself { Actor::System } else { by };
         match subject {
             Subject::OfBoard { tenant_id, id } => of_boards.push(audit_events::ActiveModel {
                 tenant_id: Set(tenant_id),

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::super::Desired;
+use super::super::audit::Event;
 use super::super::delivery::follow;
 use super::super::write::Write;
 use super::{Job, Jobs, changed_fields};
@@ -69,20 +70,33 @@ impl Jobs<'_> {
     /// one is refused as stale.
     pub async fn approve_revision(&self, id: Uuid, seen: Option<u64>, by: Actor) -> Result<Job> {
         let mut tx = self.0.store().write_as(by).await?;
-        let mut row = self.lock(&tx, id).await?;
+        let row = self.lock(&tx, id).await?;
         let number = row.pending_revision.ok_or(Conflict::NoPendingRevision)?;
         super::edit::demand_seen(number, seen)?;
-        let mut shown = self.content(&*tx, id, row.revision).await?;
-        shown.contact_email = self.contact(&*tx, id).await?;
-        let content = self.content(&*tx, id, number).await?;
+        let (job, event) = self.take_over(&mut tx, row, number).await?;
+        tx.commit([event]).await?;
+        Ok(job)
+    }
+
+    /// Makes the pending revision the one that is shown, and tells what to record.
+    pub(super) async fn take_over(
+        &self,
+        tx: &mut Write<'_>,
+        mut row: jobs::Model,
+        number: i64,
+    ) -> Result<(Job, Event)> {
+        let id = row.id;
+        let mut shown = self.content(&**tx, id, row.revision).await?;
+        shown.contact_email = self.contact(&**tx, id).await?;
+        let content = self.content(&**tx, id, number).await?;
         row.pending_revision = None;
         row.reason = None;
-        self.accept_proposed_contact(&tx, id).await?;
-        self.make_current(&mut tx, &mut row, number, &content).await?;
-        let job = self.save(&mut tx, row).await?;
+        self.accept_proposed_contact(tx, id).await?;
+        self.make_current(tx, &mut row, number, &content).await?;
+        let job = self.save(tx, row).await?;
         let event = self.0.event(AuditAction::JobApproveRevision, (SubjectKind::Job, id)).with("revision", number);
-        tx.commit([event.changed(changed_fields(&shown, &job.content))]).await?;
-        Ok(job)
+        let event = event.changed(changed_fields(&shown, &job.content));
+        Ok((job, event))
     }
 
     /// Drops a poster's edit of a live job; their private page shows the reason. `seen` as in

@@ -5,6 +5,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::super::changes;
+use super::trust::AUTO_APPROVE;
 use super::{FieldChange, GROUPS, Job, Jobs, SubmittedOffer, changed_fields, unsigned};
 use crate::actor::Actor;
 use crate::audit::{AuditAction, SubjectKind};
@@ -41,6 +42,18 @@ impl Jobs<'_> {
     /// A poster's edit, the whole offer in the wire format, with what they ticked; the board's rules hold. Before publication it replaces what was submitted and
     /// goes (back) to the queue; of a live job it becomes the one pending revision, and the live copy stays.
     pub async fn propose(&self, id: Uuid, input: &Value, by: Actor) -> Result<Job> {
+        self.propose_after_link(id, input, None, by).await
+    }
+
+    /// As [`propose`](Self::propose). `opened_link`: the private link that the poster came by. If it was mailed to the
+    /// offer's address, the board's rule for approving by itself can hold.
+    pub async fn propose_after_link(
+        &self,
+        id: Uuid,
+        input: &Value,
+        opened_link: Option<&str>,
+        by: Actor,
+    ) -> Result<Job> {
         let mut tx = self.0.store().write_as(by).await?;
         let mut row = self.lock(&tx, id).await?;
         let state: JobState = row.state;
@@ -52,7 +65,7 @@ impl Jobs<'_> {
         };
         let SubmittedOffer { content, declared } = self.parse_submission_as(input, strictness_for(&shown))?;
         let live = matches!(state, JobState::Published | JobState::Approved);
-        let mut event = None;
+        let mut done = Vec::new();
         if content != shown || !live {
             if live {
                 row.pending_revision = Some(self.add_revision_text(&tx, id, &content, Some(&declared), by).await?);
@@ -65,10 +78,19 @@ impl Jobs<'_> {
             row.reason = None;
             let number = row.pending_revision.unwrap_or(row.revision);
             let proposed = self.0.event(AuditAction::JobPropose, (SubjectKind::Job, id));
-            event = Some(proposed.changed(changed_fields(&shown, &content)).with("revision", number));
+            done.push(proposed.changed(changed_fields(&shown, &content)).with("revision", number));
+            // Of an offer that was never approved, a moderator decides: they have asked for this change.
+            let holder = self.contact(&*tx, id).await?;
+            let same_address = content.contact_email == holder;
+            if live && same_address && self.is_trusted(&tx, holder.as_deref(), opened_link).await? {
+                let (job, event) = self.take_over(&mut tx, row, number).await?;
+                done.push(event.by_rule(AUTO_APPROVE));
+                tx.commit(done).await?;
+                return Ok(job);
+            }
         }
         let job = self.save(&mut tx, row).await?;
-        tx.commit(event).await?;
+        tx.commit(done).await?;
         Ok(job)
     }
 

@@ -10,6 +10,7 @@ mod read;
 mod reindex;
 mod schedule;
 mod submit;
+mod trust;
 mod ways_back;
 
 use chrono::{DateTime, Utc};

@@ -21,6 +21,9 @@ pub struct SubmissionOnce {
     pub digest: String,
     /// The private link's token, which the one who sends the form can make again and nobody else can.
     pub edit_token: String,
+    /// The private link that this browser has opened before. If it was mailed to the offer's address, the board's rule
+    /// for approving by itself can hold.
+    pub opened_link: Option<String>,
 }
 
 impl std::fmt::Debug for SubmissionOnce {

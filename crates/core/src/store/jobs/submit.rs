@@ -5,6 +5,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::super::edit_links;
+use super::trust::AUTO_APPROVE;
 use super::{Job, Jobs, SubmissionOnce};
 use crate::actor::Actor;
 use crate::audit::{AuditAction, SubjectKind};
@@ -22,7 +23,7 @@ const MAX_TITLE_IN_SLUG: usize = 60;
 /// An offer that was handed in.
 #[derive(Debug, Clone)]
 pub struct Submission {
-    /// The job, waiting for a moderator.
+    /// The job, waiting for a moderator, or published by a rule of the board.
     pub job: Job,
     /// The private link's token: shown once, to the poster, and stored only as a hash.
     pub edit_token: String,
@@ -96,7 +97,7 @@ impl Jobs<'_> {
         self.describe(&mut row, &content);
         let mut tx = self.0.store().write_as(by).await?;
         tx.changes_board(self.0.id);
-        let row = row.into_active_model().reset_all().insert(&*tx).await?;
+        let mut row = row.into_active_model().reset_all().insert(&*tx).await?;
         if let Some(once) = once
             && !self.claim_digest(&tx, &once.digest, id).await?
         {
@@ -107,7 +108,15 @@ impl Jobs<'_> {
         self.insert_tags(&tx, id, &content).await?;
         let edit_token = once.map_or_else(random_token, |once| once.edit_token.clone());
         edit_links::insert_token(&tx, self.0, id, &edit_token).await?;
-        tx.commit([self.0.event(AuditAction::JobSubmit, (SubjectKind::Job, id))]).await?;
+        let mut done = vec![self.0.event(AuditAction::JobSubmit, (SubjectKind::Job, id))];
+        let opened_link = once.and_then(|once| once.opened_link.as_deref());
+        if self.is_trusted(&tx, content.contact_email.as_deref(), opened_link).await? {
+            let now = self.0.now();
+            self.put_on_board(&mut tx, &mut row, now, Actor::System).await?;
+            row = self.write_back(&mut tx, row).await?;
+            done.push(self.0.event(AuditAction::JobApprove, (SubjectKind::Job, id)).by_rule(AUTO_APPROVE));
+        }
+        tx.commit(done).await?;
         Ok(Some(Submission { job: self.view(row, content), edit_token }))
     }
 

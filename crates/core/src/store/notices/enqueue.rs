@@ -29,6 +29,7 @@ pub(super) struct About {
 /// Queues what these events call for. Whether there was something.
 pub(crate) async fn after(tx: &DatabaseTransaction, store: &Store, by: Actor, events: &[Event]) -> Result<bool> {
     let mut queued = false;
+    let by_rule: Vec<_> = events.iter().filter(|event| event.is_by_rule()).map(Event::of_this_board).collect();
     for event in events {
         if let Some(user_id) = event.of_an_account() {
             queued |= tell_account(tx, store, event.action(), user_id).await?;
@@ -38,6 +39,11 @@ pub(crate) async fn after(tx: &DatabaseTransaction, store: &Store, by: Actor, ev
         let Some((board_id, subject_id)) = event.of_this_board().filter(|_| !event.is_of_import()) else { continue };
         let job = About { job_id: Some(subject_id), ..About::default() };
         use AuditAction as A;
+        // Nobody needs to read what a rule has decided at once, and its poster sees it on the page.
+        let decided = by_rule.contains(&event.of_this_board());
+        if decided && !matches!(event.action(), A::JobApprove) {
+            continue;
+        }
         let (to_poster, to_staff) = match event.action() {
             A::JobSubmit => (Some(NoticeKind::JobReceived), Some(NoticeKind::QueueNew)),
             A::JobPropose => (None, Some(NoticeKind::QueueChanged)),

@@ -58,9 +58,10 @@ async fn save(
     let seen = text(&pairs, "version").parse().unwrap_or(0);
     let shown = if confirmed {
         match state.store.tenants().update(&tenant, &typed, Some(seen), LOCALES, staff.actor()).await {
-            Ok(_) => {
+            Ok(saved) => {
                 state.tenants.forget();
-                let to = format!("{}/settings?done=settings-saved", admin_root(&visitor));
+                // Not the page's own: the address may be another one now.
+                let to = format!("/t/{}/admin/settings?done=settings-saved", saved.slug);
                 return Ok(Redirect::to(&to).into_response());
             }
             Err(Error::Invalid(errors)) => Shown { errors, seen: Some(seen), ..Shown::default() },
@@ -124,6 +125,7 @@ impl Shown {
             staff: staff_view(visitor, tenant, staff, "settings").await?,
             done: self.done,
             address: format!("{}/", tenant.public_url()),
+            former: tenant.former_slugs().await?,
             // What was typed is kept; saving again from this page then holds.
             version: self.seen.unwrap_or(tenant.version),
             meanwhile,

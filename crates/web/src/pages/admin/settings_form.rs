@@ -1,9 +1,9 @@
 //! A board's settings as a form, and back.
 
 use serde_json::{Value, json};
-use tablon_core::TenantScope;
 use tablon_core::board::{MAX_CONSENT, PlaceRule};
 use tablon_core::form::FieldErrors;
+use tablon_core::{MAX_SLUG, TenantScope};
 
 use crate::language::{LOCALES, offered};
 use crate::pages::form_data::{Pairs, text};
@@ -36,6 +36,7 @@ pub(super) fn typed(pairs: &Pairs) -> Value {
     let mut locales: Vec<&str> = pairs.iter().filter(|(n, _)| n == "locales").map(|(_, value)| value.trim()).collect();
     locales.dedup();
     json!({
+        "slug": line("slug"),
         "name": line("name"),
         "description": line("description"),
         "locale": line("locale"),
@@ -52,6 +53,7 @@ pub(super) fn typed(pairs: &Pairs) -> Value {
             "blocked_domains": entries("rules.blocked_domains", &['\n', ',', ' ', '\t']),
             "refuse_agencies": ticked("rules.refuse_agencies"),
             "consent": line("rules.consent"),
+            "auto_approve_after": number("rules.auto_approve_after"),
         },
     })
 }
@@ -69,6 +71,7 @@ pub(super) fn view(speech: &Speech<'_>, value: &Value, errors: &FieldErrors) -> 
             vec![
                 FieldView { max: Some(100), ..required("name", "text") },
                 FieldView { max: Some(300), ..draw.field("description", "text") },
+                FieldView { max: Some(MAX_SLUG), ..required("slug", "text") },
                 draw.field("listed", "boolean"),
             ],
         ),
@@ -84,6 +87,7 @@ pub(super) fn view(speech: &Speech<'_>, value: &Value, errors: &FieldErrors) -> 
                 draw.field("rules.blocked_domains", "lines"),
                 draw.field("rules.refuse_agencies", "boolean"),
                 FieldView { max: Some(MAX_CONSENT), ..draw.field("rules.consent", "lines") },
+                draw.field("rules.auto_approve_after", "number"),
             ],
         ),
     ];

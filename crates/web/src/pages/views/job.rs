@@ -99,6 +99,8 @@ pub(crate) struct Submitted {
     pub(crate) frame: Frame,
     pub(crate) title: String,
     pub(crate) edit_url: String,
+    /// Its page, if a rule of the board has published it at once.
+    pub(crate) public_url: Option<String>,
 }
 
 /// What the person looking may do now.

@@ -10,8 +10,10 @@ pub(crate) struct Settings {
     pub(crate) frame: Frame,
     pub(crate) staff: StaffView,
     pub(crate) done: Option<&'static str>,
-    /// The board's address, which stays as it is.
+    /// The board's address.
     pub(crate) address: String,
+    /// The short names that it had before and that lead to it.
+    pub(crate) former: Vec<String>,
     /// The version that the form was made from.
     pub(crate) version: u64,
     /// What somebody else has saved meanwhile, if that is why nothing was saved.

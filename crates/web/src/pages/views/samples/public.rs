@@ -89,16 +89,8 @@ pub(super) fn pages(locale: &'static str) -> Vec<Sample> {
         sample("submit", "pages/submit.html", submit(false, None)),
         sample("submit-errors", "pages/submit.html", submit(true, None)),
         sample("submit-preview", "pages/submit.html", submit(false, Some(body()))),
-        sample(
-            "submitted",
-            "pages/submitted.html",
-            Submitted {
-                frame: frame(locale),
-                title: "Ingeniera de plataformas".into(),
-                edit_url: "https://jobs.example.org/t/rust-sevilla/edit/8Jq2mVb0Yw3nq1cTqv5k7Zr6xPsL4dFhAeUoGiKtMnB"
-                    .into(),
-            },
-        ),
+        sample("submitted", "pages/submitted.html", submitted(locale, None)),
+        sample("submitted-published", "pages/submitted.html", submitted(locale, Some("/t/rust-sevilla/jobs/x"))),
         sample("unsubscribe", "pages/unsubscribe.html", unsubscribe(locale, Some("ana@example.org"), false)),
         sample(
             "unsubscribe-list",
@@ -194,4 +186,13 @@ fn unsubscribe(locale: &'static str, address: Option<&str>, stopped: bool) -> Un
 
 fn stop_page(locale: &'static str, stopped: bool) -> NotificationStopPage {
     NotificationStopPage { frame: frame(locale), kind: "queue.new", stopped }
+}
+
+fn submitted(locale: &'static str, public_url: Option<&str>) -> Submitted {
+    Submitted {
+        frame: frame(locale),
+        title: "Ingeniera de plataformas".into(),
+        edit_url: "https://jobs.example.org/t/rust-sevilla/edit/8Jq2mVb0Yw3nq1cTqv5k7Zr6xPsL4dFhAeUoGiKtMnB".into(),
+        public_url: public_url.map(Into::into),
+    }
 }

@@ -218,6 +218,7 @@ fn settings(locale: &'static str, meanwhile: Option<Vec<SettingNow>>) -> Setting
         staff: staff("settings"),
         done: None,
         address: "https://jobs.example.org/t/rust-sevilla/".into(),
+        former: vec!["sevilla".into()],
         version: 3,
         form: form(meanwhile.is_some()),
         meanwhile,
