@@ -23,6 +23,7 @@ mod m20261201_000016_notices;
 mod m20261201_000017_accounts;
 mod m20261201_000018_board_settings;
 mod m20261201_000019_channel_setup;
+mod m20261201_000020_accounts_by_mail;
 mod m20261201_000022_former_slugs;
 mod tables;
 
@@ -53,6 +54,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261201_000017_accounts::Migration),
             Box::new(m20261201_000018_board_settings::Migration),
             Box::new(m20261201_000019_channel_setup::Migration),
+            Box::new(m20261201_000020_accounts_by_mail::Migration),
             Box::new(m20261201_000022_former_slugs::Migration),
         ]
     }
@@ -84,6 +86,7 @@ pub const TENANT_TABLES: &[&str] = &[
     "notification_preferences",
     "placements",
     "postings",
+    "registrations",
     "submission_keys",
     "tenant_hosts",
     "waiting_roles",
@@ -91,6 +94,7 @@ pub const TENANT_TABLES: &[&str] = &[
 
 /// Tables of the instance.
 pub const GLOBAL_TABLES: &[&str] = &[
+    "address_links",
     "installation_events",
     "lanes",
     "notices",

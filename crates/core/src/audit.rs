@@ -117,6 +117,12 @@ wire_enum! {
         UserEndSessions = "user.end_sessions",
         /// A link for a new password was made.
         UserResetLink = "user.reset_link",
+        /// A link that proves an address was mailed.
+        UserAddressLink = "user.address_link",
+        /// Somebody has another address.
+        UserChangeAddress = "user.change_address",
+        /// Somebody proved that the address of their account is theirs, or the operator said so.
+        UserConfirmAddress = "user.confirm_address",
         /// Logging in asks for a code from now on.
         UserTotpOn = "user.totp_on",
         /// It asks for none any more.

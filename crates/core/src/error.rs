@@ -103,6 +103,15 @@ pub enum Conflict {
     /// The invitation is for another address than the account's.
     #[error("the invitation is for another e-mail address")]
     InvitedAddress,
+    /// Nobody has proved the address of the account that acts.
+    #[error("confirm the e-mail address of your account first")]
+    OwnAddressUnconfirmed,
+    /// Whoever invites has as many open invitations on this board as one may have.
+    #[error("{0} of your invitations are open, and no more can be; revoke some, or wait until they are accepted")]
+    InvitationsOpen(u64),
+    /// Whoever invites has made as many invitations to this board within an hour as one may make.
+    #[error("you have made {0} invitations within an hour, and no more can be made in it")]
+    InvitationsMade(u64),
     /// The account has a second factor already.
     #[error("logging in asks for a code already")]
     TotpEnabled,

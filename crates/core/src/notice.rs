@@ -33,6 +33,16 @@ wire_enum! {
         AccountInvitation = "account.invitation",
         /// To an account: the link for a new password, which somebody asked for.
         AccountReset = "account.reset",
+        /// To an address: the link that proves it is its reader's, for an account.
+        AccountAddress = "account.address",
+        /// To an account: somebody wanted its address for another account.
+        AccountAddressTaken = "account.address_taken",
+        /// To the address that an account had: it has another one.
+        AccountAddressChanged = "account.address_changed",
+        /// To an address: the link with which its reader becomes a member of a board.
+        AccountRegistration = "account.registration",
+        /// To an account: it wanted to register on a board, and can join with what it has.
+        AccountRegisteredBefore = "account.registered_before",
         /// To an account: its password was changed.
         AccountPasswordChanged = "account.password_changed",
         /// To an account: logging in needs a code from now on.
@@ -65,6 +75,11 @@ impl NoticeKind {
             Self::QueueNew | Self::QueueChanged | Self::ChannelPaused | Self::CopyInDoubt => Audience::Staff,
             Self::AccountInvitation
             | Self::AccountReset
+            | Self::AccountAddress
+            | Self::AccountAddressTaken
+            | Self::AccountAddressChanged
+            | Self::AccountRegistration
+            | Self::AccountRegisteredBefore
             | Self::AccountPasswordChanged
             | Self::AccountTotpOn
             | Self::AccountTotpOff
@@ -80,7 +95,22 @@ impl NoticeKind {
 
     /// Whether a stranger can cause it to any address they type. Such mail is limited.
     pub const fn is_caused_by_strangers(self) -> bool {
-        matches!(self, Self::JobReceived | Self::AccountInvitation | Self::AccountReset)
+        matches!(
+            self,
+            Self::JobReceived
+                | Self::AccountInvitation
+                | Self::AccountReset
+                | Self::AccountAddress
+                | Self::AccountAddressTaken
+                | Self::AccountRegistration
+                | Self::AccountRegisteredBefore
+        )
+    }
+
+    /// Whether a board's admins are told that it didn't arrive. Who registers is between the installation and the address:
+    /// its kind would tell them who has an account.
+    pub const fn is_shown_to_admins(self) -> bool {
+        !matches!(self, Self::AccountRegistration | Self::AccountRegisteredBefore)
     }
 }
 

@@ -65,7 +65,8 @@ pub(crate) async fn number(mut request: Request, next: Next) -> Response {
 pub(crate) async fn secure(State(config): State<Arc<WebConfig>>, request: Request, next: Next) -> Response {
     // Addresses with a private or one-time link must not be sent to other sites.
     let path = request.uri().path();
-    let private_address = ["/edit/", "/setup/", "/join/", "/reset/"].iter().any(|part| path.contains(part));
+    let parts = ["/edit/", "/setup/", "/join/", "/reset/", "/register/", "/account/address/"];
+    let private_address = parts.iter().any(|part| path.contains(part));
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     let referrer = if private_address { "no-referrer" } else { "strict-origin-when-cross-origin" };

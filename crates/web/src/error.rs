@@ -11,6 +11,9 @@ use crate::board_gate::{CROWDED_FOR, Crowded};
 /// `Retry-After` while the database is away, in seconds.
 pub(crate) const UNAVAILABLE_FOR: u64 = 5;
 
+/// `Retry-After` where so much an hour may be done, in seconds.
+pub(crate) const AN_HOUR: u64 = 3_600;
+
 /// Why a page can't be shown or a form is refused; rendered by the theme.
 ///
 /// A handler returns it with `?`; `pages::render_errors`, a layer, turns it into the theme's error page,
@@ -148,6 +151,7 @@ impl From<Error> for PageError {
         match error {
             Error::NotFound => Self::NotFound,
             Error::Conflict(Conflict::RoleTooSmall) => Self::Forbidden,
+            Error::Conflict(Conflict::InvitationsMade(_)) => Self::TooMany { retry_after: AN_HOUR },
             Error::WrongState { .. } | Error::Conflict(_) | Error::Stale { .. } => Self::Conflict(error.to_string()),
             Error::Invalid(errors) => Self::Invalid(errors),
             Error::Unavailable(source) => {

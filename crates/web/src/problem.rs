@@ -12,7 +12,7 @@ use tablon_core::{Conflict, Error};
 use utoipa::ToSchema;
 
 use crate::board_gate::{CROWDED_FOR, Crowded};
-use crate::error::UNAVAILABLE_FOR;
+use crate::error::{AN_HOUR, UNAVAILABLE_FOR};
 
 /// An RFC 9457 problem.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -187,6 +187,9 @@ impl From<Error> for Problem {
             }
             Error::Conflict(Conflict::RoleTooSmall) => {
                 Self::forbidden("Nobody can give, change or take a role that is more than their own.")
+            }
+            Error::Conflict(conflict @ Conflict::InvitationsMade(_)) => {
+                Self::too_many(AN_HOUR).detail(format!("{conflict}."))
             }
             Error::Conflict(conflict) => {
                 Self::new(StatusCode::CONFLICT, "conflict", "It collides with something").detail(format!("{conflict}."))

@@ -27,7 +27,13 @@ pub struct Throttles {
     /// Accounts made with one invitation's link: ten tries at once, then one an hour. Each refusal may tell that an
     /// address has an account already.
     pub join_by_link: Throttle,
-    /// Invitations accepted from one address, and reset links asked for: twenty at once, then one in half a minute.
+    /// Accounts made with a board's invitations that are for no address: twenty refusals at once, then one in half an hour.
+    /// Whoever can make invitations could otherwise try as many addresses as they like. Accounts that were made aren't
+    /// counted.
+    pub join_by_board: Throttle,
+    /// Mails that prove an address, asked for by one account: five at once, then one in ten minutes.
+    pub address_by_account: Throttle,
+    /// Invitations accepted from one address, reset links asked for, and registrations: twenty at once, then one in half a minute.
     pub accounts_by_address: Throttle,
     /// Anonymous submissions from one address: sixty at once, then one in ten seconds. A company's whole staff may
     /// share an address, and a moderator reads each submission anyway.
@@ -55,6 +61,8 @@ impl Default for Throttles {
             code_by_account: Throttle::new(5, Duration::from_secs(120)),
             recovery_by_account: Throttle::new(3, Duration::from_secs(600)),
             join_by_link: Throttle::new(10, Duration::from_secs(3_600)),
+            join_by_board: Throttle::new(20, Duration::from_secs(1_800)),
+            address_by_account: Throttle::new(5, Duration::from_secs(600)),
             accounts_by_address: Throttle::new(20, Duration::from_secs(30)),
             submission_by_address: Throttle::new(60, Duration::from_secs(10)),
             change_by_poster: Throttle::new(20, Duration::from_secs(30)),
@@ -109,6 +117,13 @@ impl Throttle {
         Ok(())
     }
 
+    /// Takes one try of `key` back: it was none.
+    pub fn give_back(&self, key: &str) {
+        if let Some(tat) = self.lock().get_mut(&hash(key)) {
+            *tat -= self.interval;
+        }
+    }
+
     /// Gives `key` its whole allowance back.
     pub fn forgive(&self, key: &str) {
         self.lock().remove(&hash(key));
@@ -152,6 +167,18 @@ mod tests {
         assert!(throttle.admit("a", noon() + Duration::from_secs(9)).is_err());
         assert_eq!(throttle.admit("a", noon() + Duration::from_secs(10)), Ok(()));
         assert!(throttle.admit("a", noon() + Duration::from_secs(10)).is_err());
+    }
+
+    #[test]
+    fn a_try_that_was_none_is_not_counted() {
+        let throttle = Throttle::new(1, Duration::from_secs(10));
+        for _ in 0..5 {
+            assert_eq!(throttle.admit("a", noon()), Ok(()));
+            throttle.give_back("a");
+        }
+        throttle.give_back("b");
+        assert_eq!(throttle.admit("a", noon()), Ok(()));
+        assert!(throttle.admit("a", noon()).is_err());
     }
 
     #[test]

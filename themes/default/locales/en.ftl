@@ -1392,3 +1392,65 @@ notifications-kind-account-password_changed = Password changed
 notifications-kind-account-totp_on = Two-factor log-in switched on
 notifications-kind-account-totp_off = Two-factor log-in switched off
 notifications-kind-account-recovery_code = Recovery code used
+
+## Another address, and registering as a member
+
+error-same-address = That is the address of your account already.
+field-new_email = New e-mail
+account-address = E-mail address
+account-address-text = We mail a link to the new address. Your account changes when you open it and confirm.
+account-address-asked = A link was mailed to { $email }. Look among the spam too.
+account-address-prove = Mail me a link that confirms it
+account-address-button = Mail the link
+account-address-no-mail = This server sends no mail, so it can't prove an address. Whoever runs it can change yours: tablon user email { $email } NEW
+account-address-many = You have asked for several links. Try again in { $minutes ->
+    [one] one minute
+   *[other] { $minutes } minutes
+}.
+address-link-title = Confirm your address
+address-link-text = From now on you would log in with { $email } instead of { $present }, and get all mail there.
+address-link-present = You confirm that { $email } is your address.
+address-link-button = Confirm the address
+address-link-over-title = This link doesn't work any more
+address-link-over = A link is good once and for a day, and the newest one alone. Ask for another one in your account.
+address-link-other = Another account asked for this link. Log out, and log in with that one.
+address-link-taken = Another account has got this address meanwhile. Yours stays { $email }.
+done-address-asked = If the address can be used, a link is on its way there. It is good for a day.
+done-address-changed = Your address was changed. Log in with it from now on.
+done-address-confirmed = Your address is confirmed.
+register-title = Register as a member
+register-lead = Become a member of { $board }.
+register-text = Type your e-mail address, and we send you a link with which you choose a name and a password.
+register-sent = A mail is on its way to this address. Its link is good for a day.
+register-no-mail = This server sends no mail, so nobody can register here. With an account you can join after logging in.
+register-member = You belong to { $board } already.
+register-unconfirmed = Nobody has confirmed yet that the address of your account is yours. Do that in your account first.
+register-link-over = A link is good once and for a day. Ask for another one.
+register-link-taken = { $email } has an account by now. Log in with it, and join here.
+team-given-by = Given by { $name }
+team-many-open = { $count } of your invitations are open, and no more can be. Revoke some, or wait until they are accepted.
+team-many-made = You have made { $count } invitations within an hour. Make further ones later.
+settings-registration = People may register as members
+settings-registration-help = Everybody who proves their e-mail address can make an account and become a member, without powers. Pages of the board link to it.
+settings-registration-no-mail = This installation has no mail server, so nobody can register, whatever is set here. People with an account can join.
+notifications-unconfirmed = Nobody has confirmed yet that this address is yours. Until then no mail goes there.
+notice-why-typed = You get this mail because somebody typed this address. If it wasn't you, you needn't do anything.
+notice-why-had-account = You get this mail because an account had this address until now.
+notice-account-address-subject = Confirm your address
+notice-account-address-text = Somebody, probably you, wants this address for their account. Log in with the account and confirm. The link works once, and for a day.
+notice-account-address-action = Confirm the address
+notice-account-address-taken-subject = Your address was typed for another account
+notice-account-address-taken-text = Somebody wanted to use this address for another account. Nothing was changed: it belongs to your account. If it was you, log in with that one.
+notice-account-address-changed-subject = Your account has another address
+notice-account-address-changed-text = Your account has another e-mail address now, and no more mail comes here. If it wasn't you, tell whoever runs this server at once.
+notice-account-registration-subject = Register on { $board }
+notice-account-registration-text = Somebody, probably you, wants to become a member of { $board } with this address. Choose a name and a password on the page of the link. It works once, and for a day.
+notice-account-registration-action = Become a member
+notice-account-registered-before-subject = You have an account already
+notice-account-registered-before-text = Somebody, probably you, wanted to register on { $board } with this address, which has an account already. Log in with it, and join with one click. If it wasn't you, you needn't do anything.
+notice-account-registered-before-action = Log in and join
+notifications-kind-account-address = Confirmation of an address
+notifications-kind-account-address_taken = Address asked for twice
+notifications-kind-account-address_changed = Address changed
+notifications-kind-account-registration = Registration
+notifications-kind-account-registered_before = Registration with an account

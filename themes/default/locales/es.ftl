@@ -1392,3 +1392,65 @@ notifications-kind-account-password_changed = Contraseña cambiada
 notifications-kind-account-totp_on = Inicio de sesión en dos pasos activado
 notifications-kind-account-totp_off = Inicio de sesión en dos pasos desactivado
 notifications-kind-account-recovery_code = Código de recuperación usado
+
+## Otro correo para la cuenta y registro de miembros
+
+error-same-address = Ese ya es el correo de tu cuenta.
+field-new_email = Correo nuevo
+account-address = Correo
+account-address-text = Enviamos un enlace al correo nuevo. Tu cuenta cambia cuando lo abres y lo confirmas.
+account-address-asked = Hemos enviado un enlace a { $email }. Mira también en la carpeta de spam.
+account-address-prove = Envíame un enlace para confirmarlo
+account-address-button = Enviar el enlace
+account-address-no-mail = Este servidor no envía correos, así que no puede comprobar direcciones. Quien lo lleva puede cambiar la tuya: tablon user email { $email } NUEVO
+account-address-many = Has pedido varios enlaces. Vuelve a intentarlo dentro de { $minutes ->
+    [one] un minuto
+   *[other] { $minutes } minutos
+}.
+address-link-title = Confirma tu correo
+address-link-text = A partir de ahora entrarás con { $email } en lugar de { $present } y recibirás ahí todos los mensajes.
+address-link-present = Confirmas que { $email } es tu correo.
+address-link-button = Confirmar el correo
+address-link-over-title = Este enlace ya no vale
+address-link-over = Cada enlace vale una sola vez y durante un día, y solo vale el último. Pide otro en tu cuenta.
+address-link-other = Este enlace lo pidió otra cuenta. Sal y entra con ella.
+address-link-taken = Mientras tanto, otra cuenta ha pasado a tener ese correo. El tuyo sigue siendo { $email }.
+done-address-asked = Si ese correo se puede usar, le llegará un enlace. Vale durante un día.
+done-address-changed = Tu correo ha cambiado. Entra con él a partir de ahora.
+done-address-confirmed = Tu correo está confirmado.
+register-title = Registrarse como miembro
+register-lead = Hazte miembro de { $board }.
+register-text = Escribe tu correo y te enviamos un enlace para elegir un nombre y una contraseña.
+register-sent = Te hemos enviado un mensaje a ese correo. Su enlace vale durante un día.
+register-no-mail = Este servidor no envía correos, así que nadie puede registrarse aquí. Si tienes una cuenta, entra y únete con ella.
+register-member = Ya perteneces a { $board }.
+register-unconfirmed = Todavía no se ha confirmado que el correo de tu cuenta sea tuyo. Confírmalo antes en tu cuenta.
+register-link-over = Cada enlace vale una sola vez y durante un día. Pide otro.
+register-link-taken = { $email } ya tiene una cuenta. Entra con ella y únete aquí.
+team-given-by = Lo dio { $name }
+team-many-open = Tienes { $count } invitaciones abiertas y no puede haber más. Anula alguna o espera a que las acepten.
+team-many-made = Has creado { $count } invitaciones en una hora. Crea las demás más tarde.
+settings-registration = Cualquiera puede registrarse como miembro
+settings-registration-help = Quien demuestre que su correo es suyo puede crear una cuenta y hacerse miembro, sin permisos. Las páginas del tablón enlazan al registro.
+settings-registration-no-mail = Esta instalación no tiene servidor de correo, así que nadie puede registrarse, se marque lo que se marque aquí. Quien tenga una cuenta sí puede unirse.
+notifications-unconfirmed = Todavía no se ha confirmado que este correo sea tuyo. Hasta entonces no se envía nada ahí.
+notice-why-typed = Recibes este correo porque alguien escribió esta dirección. Si no fuiste tú, no tienes que hacer nada.
+notice-why-had-account = Recibes este correo porque una cuenta tenía esta dirección hasta ahora.
+notice-account-address-subject = Confirma tu correo
+notice-account-address-text = Alguien, seguramente tú, quiere usar esta dirección en su cuenta. Entra con la cuenta y confírmalo. El enlace sirve una vez y durante un día.
+notice-account-address-action = Confirmar el correo
+notice-account-address-taken-subject = Alguien escribió tu correo para otra cuenta
+notice-account-address-taken-text = Alguien quiso usar esta dirección para otra cuenta. No ha cambiado nada: la dirección es la de tu cuenta. Si fuiste tú, entra con ella.
+notice-account-address-changed-subject = Tu cuenta tiene otro correo
+notice-account-address-changed-text = Tu cuenta tiene ahora otro correo y aquí ya no llegarán mensajes. Si no fuiste tú, avisa enseguida a quien lleva este servidor.
+notice-account-registration-subject = Regístrate en { $board }
+notice-account-registration-text = Alguien, seguramente tú, quiere hacerse miembro de { $board } con esta dirección. En la página del enlace eliges un nombre y una contraseña. El enlace sirve una vez y durante un día.
+notice-account-registration-action = Hacerme miembro
+notice-account-registered-before-subject = Ya tienes una cuenta
+notice-account-registered-before-text = Alguien, seguramente tú, quiso registrarse en { $board } con esta dirección, que ya tiene una cuenta. Entra con ella y únete con un clic. Si no fuiste tú, no tienes que hacer nada.
+notice-account-registered-before-action = Entrar y unirme
+notifications-kind-account-address = Confirmación de un correo
+notifications-kind-account-address_taken = Correo pedido para otra cuenta
+notifications-kind-account-address_changed = Correo cambiado
+notifications-kind-account-registration = Registro
+notifications-kind-account-registered_before = Registro de quien ya tiene cuenta

@@ -1392,3 +1392,65 @@ notifications-kind-account-password_changed = Senha alterada
 notifications-kind-account-totp_on = Login em duas etapas ativado
 notifications-kind-account-totp_off = Login em duas etapas desativado
 notifications-kind-account-recovery_code = Código de recuperação usado
+
+## Outro e-mail para a conta e cadastro de membros
+
+error-same-address = Esse já é o e-mail da sua conta.
+field-new_email = Novo e-mail
+account-address = E-mail
+account-address-text = Enviamos um link para o novo e-mail. Sua conta muda quando você o abre e confirma.
+account-address-asked = Enviamos um link para { $email }. Olhe também na caixa de spam.
+account-address-prove = Enviar um link para confirmar
+account-address-button = Enviar o link
+account-address-no-mail = Este servidor não envia e-mails e por isso não pode comprovar endereços. Quem cuida dele pode trocar o seu: tablon user email { $email } NOVO
+account-address-many = Você pediu vários links. Tente de novo em { $minutes ->
+    [one] um minuto
+   *[other] { $minutes } minutos
+}.
+address-link-title = Confirme seu e-mail
+address-link-text = A partir de agora você entrará com { $email } em vez de { $present } e receberá tudo nesse endereço.
+address-link-present = Você confirma que { $email } é seu e-mail.
+address-link-button = Confirmar o e-mail
+address-link-over-title = Este link não vale mais
+address-link-over = Cada link vale uma única vez e por um dia, e só o mais novo vale. Peça outro na sua conta.
+address-link-other = Outra conta pediu este link. Saia e entre com ela.
+address-link-taken = Enquanto isso, outra conta passou a ter esse e-mail. O seu continua sendo { $email }.
+done-address-asked = Se esse e-mail puder ser usado, um link está a caminho. Ele vale por um dia.
+done-address-changed = Seu e-mail foi trocado. Entre com ele a partir de agora.
+done-address-confirmed = Seu e-mail está confirmado.
+register-title = Cadastrar-se como membro
+register-lead = Torne-se membro de { $board }.
+register-text = Digite seu e-mail e enviaremos um link para você escolher um nome e uma senha.
+register-sent = Uma mensagem está a caminho desse e-mail. O link dela vale por um dia.
+register-no-mail = Este servidor não envia e-mails, então ninguém pode se cadastrar aqui. Com uma conta, você pode participar depois de entrar.
+register-member = Você já faz parte de { $board }.
+register-unconfirmed = Ainda não foi confirmado que o e-mail da sua conta é seu. Confirme-o antes na sua conta.
+register-link-over = Cada link vale uma única vez e por um dia. Peça outro.
+register-link-taken = { $email } já tem uma conta. Entre com ela e participe por aqui.
+team-given-by = Dado por { $name }
+team-many-open = Você tem { $count } convites abertos, e não pode haver mais. Cancele alguns ou espere que sejam aceitos.
+team-many-made = Você criou { $count } convites em uma hora. Crie os próximos mais tarde.
+settings-registration = Qualquer pessoa pode se cadastrar como membro
+settings-registration-help = Quem comprovar o próprio e-mail pode criar uma conta e se tornar membro, sem permissões. As páginas do mural levam ao cadastro.
+settings-registration-no-mail = Esta instalação não tem servidor de e-mail, então ninguém pode se cadastrar, seja qual for a escolha aqui. Quem tem uma conta pode participar.
+notifications-unconfirmed = Ainda não foi confirmado que este e-mail é seu. Até lá, nada é enviado para ele.
+notice-why-typed = Você recebe este e-mail porque alguém digitou este endereço. Se não foi você, não precisa fazer nada.
+notice-why-had-account = Você recebe este e-mail porque uma conta tinha este endereço até agora.
+notice-account-address-subject = Confirme seu e-mail
+notice-account-address-text = Alguém, provavelmente você, quer usar este endereço na própria conta. Entre com a conta e confirme. O link funciona uma vez e por um dia.
+notice-account-address-action = Confirmar o e-mail
+notice-account-address-taken-subject = Seu e-mail foi digitado para outra conta
+notice-account-address-taken-text = Alguém quis usar este endereço em outra conta. Nada mudou: ele pertence à sua conta. Se foi você, entre com ela.
+notice-account-address-changed-subject = Sua conta tem outro e-mail
+notice-account-address-changed-text = Sua conta agora tem outro e-mail, e nada mais chega a este. Se não foi você, avise logo quem cuida deste servidor.
+notice-account-registration-subject = Cadastre-se em { $board }
+notice-account-registration-text = Alguém, provavelmente você, quer se tornar membro de { $board } com este endereço. Na página do link, você escolhe um nome e uma senha. O link funciona uma vez e por um dia.
+notice-account-registration-action = Tornar-me membro
+notice-account-registered-before-subject = Você já tem uma conta
+notice-account-registered-before-text = Alguém, provavelmente você, quis se cadastrar em { $board } com este endereço, que já tem uma conta. Entre com ela e participe com um clique. Se não foi você, não precisa fazer nada.
+notice-account-registered-before-action = Entrar e participar
+notifications-kind-account-address = Confirmação de um e-mail
+notifications-kind-account-address_taken = E-mail pedido para outra conta
+notifications-kind-account-address_changed = E-mail trocado
+notifications-kind-account-registration = Cadastro
+notifications-kind-account-registered_before = Cadastro de quem já tem conta

@@ -43,6 +43,8 @@ pub struct BoardSettings {
     pub default_days: u64,
     /// Whether the installation's front page and sitemap name it.
     pub listed: bool,
+    /// Whether people may register as members.
+    pub registration: bool,
     /// What its offers must keep to.
     pub rules: BoardRules,
 }
@@ -90,12 +92,26 @@ impl BoardSettings {
         }
         let default_days = members.required_whole("default_days", 1, MAX_DEFAULT_DAYS);
         let listed = members.flag("listed", true);
+        let registration = members.flag("registration", false);
         let rules = BoardRules::parse(members.take("rules"), "/rules").unwrap_or_else(|errors| {
             members.wrong_too(errors);
             BoardRules::default()
         });
         members.finish().into_result()?;
-        Ok(Self { slug, name, description, locale, locales, time_zone, accent, currency, default_days, listed, rules })
+        Ok(Self {
+            slug,
+            name,
+            description,
+            locale,
+            locales,
+            time_zone,
+            accent,
+            currency,
+            default_days,
+            listed,
+            registration,
+            rules,
+        })
     }
 
     /// The settings as [`BoardSettings::parse`] takes them.
@@ -142,6 +158,7 @@ mod tests {
         let wrong = json!({
             "name": " ", "description": "x".repeat(301), "locale": "not a language", "locales": ["es", "fr"],
             "time_zone": "Mars/Base", "accent": "red", "currency": "XXQ", "default_days": 0, "listed": "yes",
+            "registration": "no",
             "rules": { "require_pay": 1, "require_place": "moon", "min_description": 99999, "blocked_words": "spam",
                        "blocked_domains": ["ok.example", "not a domain"], "consent": "x".repeat(2001), "speed": 1,
                        "auto_approve_after": 21 },
@@ -161,6 +178,7 @@ mod tests {
                 "/locale",
                 "/locales/1",
                 "/name",
+                "/registration",
                 "/rules/auto_approve_after",
                 "/rules/blocked_domains/1",
                 "/rules/blocked_words",

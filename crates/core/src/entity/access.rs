@@ -1,4 +1,4 @@
-//! Rows of invitations, second factors and links for a new password.
+//! Rows of invitations, registrations, second factors, and mailed links of accounts.
 
 pub(crate) mod invitations {
     use sea_orm::entity::prelude::*;
@@ -92,4 +92,50 @@ pub(crate) mod password_links {
     pub(crate) enum Relation {}
 
     impl ActiveModelBehavior for ActiveModel {}
+}
+
+pub(crate) mod address_links {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "address_links")]
+    pub(crate) struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(crate) user_id: Uuid,
+        pub(crate) token_hash: String,
+        /// The address that it was mailed to.
+        pub(crate) email: String,
+        pub(crate) expires_at: DateTimeUtc,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub(crate) enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+pub(crate) mod registrations {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "registrations")]
+    pub(crate) struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(crate) tenant_id: Uuid,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(crate) id: Uuid,
+        pub(crate) token_hash: String,
+        /// The address that it was mailed to.
+        pub(crate) email: String,
+        pub(crate) expires_at: DateTimeUtc,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub(crate) enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+
+    impl crate::entity::Owned for Entity {
+        const TENANT: Self::Column = Column::TenantId;
+    }
 }

@@ -11,7 +11,7 @@ mod notice;
 mod people;
 mod plugins;
 
-pub(crate) use access::{invitations, password_links, recovery_codes, totp};
+pub(crate) use access::{address_links, invitations, password_links, recovery_codes, registrations, totp};
 pub(crate) use audit::{audit_events, installation_events};
 pub(crate) use delivery::{attempts, channel_secrets, channels, lanes, placements};
 pub(crate) use job::{

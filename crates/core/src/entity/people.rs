@@ -28,6 +28,8 @@ pub(crate) mod tenants {
         #[sea_orm(column_type = "JsonBinary")]
         pub(crate) rules: Json,
         pub(crate) steps_hidden: bool,
+        /// Whether people may register as members.
+        pub(crate) registration: bool,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -119,7 +121,7 @@ pub(crate) mod users {
 pub(crate) mod waiting_roles {
     use sea_orm::entity::prelude::*;
 
-    use crate::actor::Role;
+    use crate::actor::{ActorKind, Role};
 
     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
     #[sea_orm(table_name = "waiting_roles")]
@@ -131,6 +133,8 @@ pub(crate) mod waiting_roles {
         pub(crate) email: String,
         pub(crate) role: Role,
         pub(crate) created_at: DateTimeUtc,
+        pub(crate) made_by: ActorKind,
+        pub(crate) maker_id: Option<Uuid>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -73,6 +73,8 @@ pub enum FieldProblem {
     WeakPassword,
     #[error("is not the present password")]
     WrongPassword,
+    #[error("is the account's address already")]
+    SameAddress,
     #[error("is not the code of this moment, or was used before")]
     WrongCode,
     #[error("must not contain control characters")]
@@ -153,6 +155,7 @@ impl FieldProblem {
             Self::Taken => "error-taken",
             Self::WeakPassword => "error-weak-password",
             Self::WrongPassword => "error-wrong-password",
+            Self::SameAddress => "error-same-address",
             Self::WrongCode => "error-wrong-code",
             Self::ControlCharacter => "error-control-character",
             Self::NotTimeZone => "error-not-time-zone",

@@ -44,16 +44,31 @@ impl Users<'_> {
         users::matches(row.password_hash, password).await
     }
 
+    /// The stored hash of somebody's password, if `password` is that. Whoever changes something by it compares it again in
+    /// their transaction: the password may have been changed since.
+    ///
+    /// # Errors
+    /// `Invalid` with `pointer` when it isn't.
+    pub(super) async fn verified_hash(&self, pointer: &str, id: Uuid, password: &str) -> Result<String> {
+        let row = entity::users::Entity::find_by_id(id).one(self.0.db()).await?.ok_or(Error::NotFound)?;
+        if users::matches(row.password_hash.clone(), password).await? {
+            return Ok(row.password_hash);
+        }
+        Err(FieldErrors::one(pointer, FieldProblem::WrongPassword).into())
+    }
+
     /// Replaces somebody's password, and ends all their sessions but the one of `token`.
     ///
     /// # Errors
     /// `Invalid` with `/password` when that isn't their password, with `/new_password` when the new one is too weak.
     pub async fn change_password(&self, id: Uuid, current: &str, new: &str, token: &str) -> Result<()> {
-        if !self.has_password(id, current).await? {
-            return Err(FieldErrors::one("/password", FieldProblem::WrongPassword).into());
-        }
+        let before = self.verified_hash("/password", id, current).await?;
         let hash = users::hash_checked("/new_password", new).await?;
         let tx = self.0.write_as(Actor::User(id)).await?;
+        // Of two who change it from the same password at the same moment, one does.
+        if users::locked(&tx, id).await?.password_hash != before {
+            return Err(FieldErrors::one("/password", FieldProblem::WrongPassword).into());
+        }
         users::write_password(&tx, id, hash).await?;
         sessions::end_others(&tx, id, token).await?;
         let events = of_account(&tx, AuditAction::UserSetPassword, id).await?;

@@ -1,9 +1,10 @@
 //! What an actor may do with other people's roles on a board, asked within the transaction that does it.
 
 use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use uuid::Uuid;
 
 use super::TenantScope;
-use crate::actor::{Actor, Role};
+use crate::actor::{Actor, ActorKind, Role};
 use crate::entity::{api_tokens, memberships, users};
 use crate::error::{Conflict, Result};
 
@@ -27,6 +28,16 @@ impl Authority {
 pub(super) async fn lock(tx: &DatabaseTransaction, board: &TenantScope) -> Result<Vec<memberships::Model>> {
     let rows = board.find::<memberships::Entity>().order_by_asc(memberships::Column::UserId);
     Ok(rows.lock_exclusive().all(tx).await?)
+}
+
+/// Whoever made something that is worth no more than its maker: an invitation, or a role that waits.
+pub(super) fn maker(kind: ActorKind, id: Option<Uuid>) -> Actor {
+    match (kind, id) {
+        (ActorKind::User, Some(id)) => Actor::User(id),
+        (ActorKind::Token, Some(id)) => Actor::Token(id),
+        (ActorKind::CommandLine | ActorKind::System, _) => Actor::System,
+        _ => Actor::Visitor,
+    }
 }
 
 /// What an actor may do now.

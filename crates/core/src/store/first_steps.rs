@@ -7,6 +7,7 @@ use sea_orm::{
 
 use super::TenantScope;
 use super::audit::NOTHING_CHANGED;
+use super::waiting_roles::over_before;
 use crate::actor::{Actor, Role};
 use crate::audit::{AuditAction, SubjectKind};
 use crate::entity::{channels, invitations, jobs, memberships, tenants, waiting_roles};
@@ -44,6 +45,7 @@ impl TenantScope {
         let members = self.find::<memberships::Entity>().filter(memberships::Column::Role.ne(Role::Member));
         // Somebody who was appointed by their address and comes later, or has an open link.
         let appointed = self.find::<waiting_roles::Entity>().filter(waiting_roles::Column::Role.ne(Role::Member));
+        let appointed = appointed.filter(waiting_roles::Column::CreatedAt.gt(over_before(self.now())));
         let invited = self
             .find::<invitations::Entity>()
             .filter(invitations::Column::Role.ne(Role::Member))

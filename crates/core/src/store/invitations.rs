@@ -3,28 +3,31 @@
 //! A link is good once and for a week. It is worth no more than its maker: when they lose the role that they needed to
 //! make it, their open links are revoked, and joining asks again.
 
-use chrono::{DateTime, Days, Utc};
+use chrono::{DateTime, Days, Duration, Utc};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter,
-    QueryOrder, QuerySelect,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, PaginatorTrait,
+    QueryFilter, QueryOrder, QuerySelect,
 };
-use serde_json::json;
 use uuid::Uuid;
 
 use super::audit::{Event, NOTHING_CHANGED};
-use super::{Store, TenantScope, authority, notices};
+use super::{Store, TenantScope, authority, notices, users, waiting_roles};
 use crate::EmailKey;
 use crate::actor::{Actor, ActorKind, Role};
 use crate::audit::{AuditAction, SubjectKind};
-use crate::entity::{invitations, users};
-use crate::error::{Error, Result};
-use crate::form::{Field, FieldKind, Form};
+use crate::entity;
+use crate::entity::invitations;
+use crate::error::{Conflict, Error, Result};
 use crate::keyring::token_hash;
 use crate::wire::wire_enum;
 
 /// The days an invitation is good for.
 pub const INVITATION_DAYS: u64 = 7;
+/// The most open invitations of one person, or one token, on a board.
+pub const MOST_OPEN_INVITATIONS: u64 = 100;
+/// The most invitations that one person, or one token, makes to a board within an hour: a whole team, and no mailing list.
+pub const MOST_INVITATIONS_AN_HOUR: u64 = 50;
 /// The most that a list shows.
 const LISTED: u64 = 200;
 
@@ -96,12 +99,11 @@ impl Invitations<'_> {
     /// Makes one, with its token: the secret part of its link.
     ///
     /// # Errors
-    /// [`Conflict::RoleTooSmall`](crate::Conflict::RoleTooSmall) when the actor's role is less; `Invalid` when `email` is
-    /// no address.
+    /// [`Conflict::RoleTooSmall`] when the actor's role is less; `Invalid` when `email` is no address;
+    /// [`Conflict::InvitationsOpen`] and [`Conflict::InvitationsMade`] when the actor has made too many.
     pub async fn create(&self, role: Role, email: Option<&EmailKey>, by: Actor) -> Result<(Invitation, String)> {
         if let Some(email) = email {
-            let form = Form { fields: vec![Field::required("email", FieldKind::Email)] };
-            form.validate(&json!({ "email": email.as_str() }), chrono::NaiveDate::MIN)?;
+            users::check_address("/email", email)?;
         }
         let id = Uuid::now_v7();
         let token = token_of(self.0.store(), id)?;
@@ -110,6 +112,7 @@ impl Invitations<'_> {
         // A maker who is demoted at this moment must not leave a link behind that nobody revokes.
         authority::lock(&tx, self.0).await?;
         authority::of(&tx, self.0, by).await?.require(role)?;
+        self.require_room(&tx, by).await?;
         let row = invitations::ActiveModel {
             tenant_id: Set(self.0.id),
             id: Set(id),
@@ -131,6 +134,28 @@ impl Invitations<'_> {
         let event = self.0.event(AuditAction::InvitationCreate, (SubjectKind::Invitation, row.id));
         tx.commit([event.with("role", role).with("bound", email.is_some())]).await?;
         Ok((Invitation::of_row(row, now), token))
+    }
+
+    /// Refuses the next invitation of somebody who has made too many. Asked while the board's memberships are locked, so
+    /// that two at the same moment are counted.
+    async fn require_room(&self, tx: &DatabaseTransaction, by: Actor) -> Result<()> {
+        use invitations::Column;
+        let Some(maker_id) = by.id() else { return Ok(()) };
+        let theirs = || {
+            let theirs = self.0.find::<invitations::Entity>().filter(Column::MadeBy.eq(by.kind()));
+            theirs.filter(Column::MakerId.eq(maker_id))
+        };
+        let now = self.0.now();
+        let made = theirs().filter(Column::CreatedAt.gt(now - Duration::hours(1))).count(tx).await?;
+        if made >= MOST_INVITATIONS_AN_HOUR {
+            return Err(Conflict::InvitationsMade(made).into());
+        }
+        let open = theirs().filter(Column::UsedAt.is_null()).filter(Column::RevokedAt.is_null());
+        let open = open.filter(Column::ExpiresAt.gt(now)).count(tx).await?;
+        if open >= MOST_OPEN_INVITATIONS {
+            return Err(Conflict::InvitationsOpen(open).into());
+        }
+        Ok(())
     }
 
     /// The newest, whatever became of them.
@@ -164,7 +189,7 @@ impl Invitations<'_> {
     /// Takes one back; nothing happens to one that was used, or revoked before.
     ///
     /// # Errors
-    /// `NotFound`; [`Conflict::RoleTooSmall`](crate::Conflict::RoleTooSmall) when its role is more than the actor's.
+    /// `NotFound`; [`Conflict::RoleTooSmall`] when its role is more than the actor's.
     pub async fn revoke(&self, id: Uuid, by: Actor) -> Result<()> {
         let tx = self.0.store().write_as(by).await?;
         let row = self.0.find::<invitations::Entity>().filter(invitations::Column::Id.eq(id));
@@ -183,8 +208,7 @@ impl Invitations<'_> {
     /// What the maker of an invitation is called; `None` when no person made it.
     pub async fn maker_name(&self, invitation: &Invitation) -> Result<Option<String>> {
         let Some(id) = invitation.maker else { return Ok(None) };
-        let user = users::Entity::find_by_id(id).one(self.0.store().db()).await?;
-        Ok(user.map(|user| user.name))
+        Ok(self.0.store().users().by_id(id).await?.map(|user| user.name))
     }
 }
 
@@ -194,7 +218,8 @@ pub(super) fn token_of(store: &Store, id: Uuid) -> Result<String> {
     Ok(store.keyring()?.link_token("invitation", id))
 }
 
-/// Revokes the open invitations of a maker that are more than what they may give from now on.
+/// Revokes the open invitations of a maker that are more than what they may give from now on, and takes back the roles
+/// that wait because of them.
 ///
 /// `keeps` is the role they have left, if any.
 pub(super) async fn revoke_those_of(
@@ -205,7 +230,7 @@ pub(super) async fn revoke_those_of(
 ) -> Result<Vec<Event>> {
     let Some(maker_id) = maker.id() else { return Ok(Vec::new()) };
     let is_operator = match maker {
-        Actor::User(id) => users::Entity::find_by_id(id).one(tx).await?.is_some_and(|user| user.operator),
+        Actor::User(id) => entity::users::Entity::find_by_id(id).one(tx).await?.is_some_and(|user| user.operator),
         _ => false,
     };
     if is_operator {
@@ -219,10 +244,11 @@ pub(super) async fn revoke_those_of(
         .filter(invitations::Column::RevokedAt.is_null())
         .all(tx)
         .await?;
+    let mut events = waiting_roles::take_back_those_of(tx, board, (maker, maker_id), keeps).await?;
     let lost: Vec<Uuid> =
         rows.into_iter().filter(|row| keeps < Some(row.role.max(Role::Admin))).map(|row| row.id).collect();
     if lost.is_empty() {
-        return Ok(Vec::new());
+        return Ok(events);
     }
     board
         .update::<invitations::Entity>()
@@ -230,10 +256,10 @@ pub(super) async fn revoke_those_of(
         .filter(invitations::Column::Id.is_in(lost.clone()))
         .exec(tx)
         .await?;
-    Ok(lost
-        .into_iter()
-        .map(|id| board.event(AuditAction::InvitationRevoke, (SubjectKind::Invitation, id)).with("maker_left", true))
-        .collect())
+    let revoked =
+        |id| board.event(AuditAction::InvitationRevoke, (SubjectKind::Invitation, id)).with("maker_left", true);
+    events.extend(lost.into_iter().map(revoked));
+    Ok(events)
 }
 
 /// The board and the invitation that a link names, whatever became of it.

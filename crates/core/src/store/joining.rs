@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::audit::Event;
 use super::{InvitationLink, InvitationState, NewUser, Store, TenantScope, User, authority, members, users};
-use crate::actor::{Actor, ActorKind, Role};
+use crate::actor::{Actor, Role};
 use crate::audit::{AuditAction, SubjectKind};
 use crate::entity::{invitations, memberships};
 use crate::error::{Conflict, Error, Result};
@@ -65,12 +65,7 @@ async fn still_open(tx: &DatabaseTransaction, link: &InvitationLink, email: &str
     authority::lock(tx, board).await?;
     let row = board.find::<invitations::Entity>().filter(invitations::Column::Id.eq(link.invitation.id));
     let row = row.one(tx).await?.ok_or(Error::NotFound)?;
-    let maker = match (row.made_by, row.maker_id) {
-        (ActorKind::User, Some(id)) => Actor::User(id),
-        (ActorKind::Token, Some(id)) => Actor::Token(id),
-        (ActorKind::CommandLine | ActorKind::System, _) => Actor::System,
-        _ => Actor::Visitor,
-    };
+    let maker = authority::maker(row.made_by, row.maker_id);
     let (role, bound) = (row.role, row.email.clone());
     let invitation = super::Invitation::of_row(row, board.now());
     if invitation.state != InvitationState::Open || !authority::of(tx, board, maker).await?.covers(role) {

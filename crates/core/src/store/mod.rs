@@ -1,6 +1,7 @@
 //! Access to the database. The connection is private to this crate.
 
 mod account;
+mod address_links;
 mod audit;
 mod authority;
 mod changes;
@@ -25,6 +26,7 @@ mod plugins;
 mod postings;
 mod private_file;
 mod queue;
+mod registrations;
 mod remembered;
 mod scope;
 mod secrets;
@@ -57,6 +59,7 @@ pub use crate::delivery::{
     ChannelState, Desired, FieldFinding, Findings, FragmentKind, FragmentState, Lane, MailState, Operation, Outcome,
     PlacementState, Presence, ProblemKind, SuppressionOrigin,
 };
+pub use address_links::{ADDRESS_LINK_HOURS, AddressLink, AddressLinks};
 pub use audit::{AuditEvent, AuditLog, InstallationEvent, InstallationLog};
 pub use channels::{ChannelUpdate, Channels, CheckedChannel, ConnectionCheck, NewChannel, SharedSecrets};
 pub use delivery::channel_rows::Channel;
@@ -65,7 +68,10 @@ pub use edit_links::{DAYS_AFTER_END, EditLinks};
 pub use figures::Figures;
 pub use first_steps::FirstSteps;
 pub use idempotency::{Idempotency, Replay, caller_key};
-pub use invitations::{INVITATION_DAYS, Invitation, InvitationLink, InvitationState, Invitations};
+pub use invitations::{
+    INVITATION_DAYS, Invitation, InvitationLink, InvitationState, Invitations, MOST_INVITATIONS_AN_HOUR,
+    MOST_OPEN_INVITATIONS,
+};
 pub use jobs::{
     ApproveOptions, FeedJob, FieldChange, ImportOutcome, ImportRun, Imported, Job, JobAddress, JobQuery, Jobs,
     MAX_RENEWAL_DAYS, Renewal, Revision, Submission, SubmissionOnce, SubmittedOffer,
@@ -85,6 +91,7 @@ pub use password_links::{PASSWORD_LINK_MINUTES, PasswordLinks};
 pub use placements::{Attempt, Placement, PlacementQuery, Placements, Resolution};
 pub use plugins::{NewPlugin, PluginInstall, PluginUpload, PluginVersion, Plugins};
 pub use queue::{ATTEMPTS_KEPT, AttemptRecord, Claim, ClaimOptions, DueChannel, LaneHold, Lease, Queue, Verdict};
+pub use registrations::{REGISTRATION_HOURS, Registration, Registrations};
 pub use scope::{Tenant, TenantScope};
 pub use secrets::Secrets;
 pub use sessions::{OpenSession, SESSION_DAYS, Session, Sessions};
@@ -92,8 +99,8 @@ pub use setup_links::{Founding, SetupLinkState, SetupLinks};
 pub use tenants::{DEFAULT_ACCENT, NewTenant, Tenants};
 pub use tokens::{ApiToken, Tokens};
 pub use totp::{FactorCode, NewTotp, RECOVERY_CODES, Totp};
-pub use users::{MAX_PASSWORD, MIN_PASSWORD, NewUser, User, Users};
-pub use waiting_roles::{Appointed, WaitingRole};
+pub use users::{MAX_PASSWORD, MIN_PASSWORD, NewUser, PasswordMark, User, Users};
+pub use waiting_roles::{Appointed, WAITING_ROLE_DAYS, WaitingRole};
 
 /// The options of a store.
 #[derive(Clone)]

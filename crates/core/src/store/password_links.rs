@@ -5,7 +5,7 @@ use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransacti
 use uuid::Uuid;
 
 use super::audit::of_account;
-use super::{Store, User, notices, sessions, users};
+use super::{Store, User, notices, sessions, totp, users};
 use crate::actor::Actor;
 use crate::audit::AuditAction;
 use crate::email_key::EmailKey;
@@ -44,9 +44,13 @@ impl PasswordLinks<'_> {
     /// stay good: whoever asks for another one mustn't make them useless. Nothing happens if there is no such account, or
     /// if its mailbox has got too many mails within an hour.
     pub async fn mail(&self, address: &EmailKey, by: Actor) -> Result<()> {
+        let account = || entity::users::Entity::find().filter(entity::users::Column::Email.eq(address.as_str()));
+        // Asked before the write lock is taken: whoever types addresses must not make everybody wait for it.
+        if account().one(self.0.db()).await?.is_none() {
+            return Ok(());
+        }
         let tx = self.0.write_as(by).await?;
-        let user = entity::users::Entity::find().filter(entity::users::Column::Email.eq(address.as_str()));
-        let Some(user) = user.one(&*tx).await? else { return Ok(()) };
+        let Some(user) = account().one(&*tx).await? else { return Ok(()) };
         let id = Uuid::now_v7();
         if !notices::enqueue::tell_reset(&tx, self.0, &user, id).await? {
             return Ok(());
@@ -75,6 +79,9 @@ impl PasswordLinks<'_> {
 
     /// Sets the password, ends every session of its person, and uses the link up. `NotFound` when it doesn't work (any
     /// more); `Invalid` when the password is too weak, and the link stays good.
+    ///
+    /// If it is the first proof of the address, whoever made the account may be somebody else, so the second factor that
+    /// they have set up goes as well.
     pub async fn redeem(&self, token: &str, password: &str) -> Result<User> {
         if !self.is_valid(token).await? {
             return Err(Error::NotFound);
@@ -90,16 +97,19 @@ impl PasswordLinks<'_> {
         }
         delete_all(&tx, row.user_id).await?;
         users::write_password(&tx, row.user_id, hash).await?;
-        let user = entity::users::Entity::find_by_id(row.user_id).one(&*tx).await?.ok_or(Error::NotFound)?;
+        sessions::end_all(&tx, row.user_id).await?;
+        let mut events = of_account(&tx, AuditAction::UserSetPassword, row.user_id).await?;
+        let user = users::locked(&tx, row.user_id).await?;
         let user = if row.proves_address && user.address_confirmed_at.is_none() {
+            if totp::take_away(&tx, row.user_id).await? {
+                events.extend(of_account(&tx, AuditAction::UserTotpOff, row.user_id).await?);
+            }
             let mut user: entity::users::ActiveModel = user.into();
             user.address_confirmed_at = Set(Some(self.0.now()));
             user.update(&*tx).await?
         } else {
             user
         };
-        sessions::end_all(&tx, row.user_id).await?;
-        let events = of_account(&tx, AuditAction::UserSetPassword, row.user_id).await?;
         tx.commit(events).await?;
         Ok(user.into())
     }

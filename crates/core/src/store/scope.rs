@@ -56,6 +56,8 @@ pub struct Tenant {
     pub currency: String,
     /// Whether the installation's front page and sitemap name it.
     pub listed: bool,
+    /// Whether people may register as members.
+    pub registration: bool,
     /// What its offers must keep to.
     pub rules: BoardRules,
     /// Whether its queue page doesn't show the first steps any more.
@@ -80,6 +82,7 @@ impl Tenant {
             locales: serde_json::from_value(row.locales)?,
             currency: row.currency,
             listed: row.listed,
+            registration: row.registration,
             rules: serde_json::from_value(row.rules)?,
             steps_hidden: row.steps_hidden,
         })
@@ -98,6 +101,7 @@ impl Tenant {
             currency: self.currency.clone(),
             default_days: self.default_days,
             listed: self.listed,
+            registration: self.registration,
             rules: self.rules.clone(),
         }
     }

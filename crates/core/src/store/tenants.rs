@@ -128,6 +128,7 @@ impl Tenants<'_> {
         row.currency = Set(settings.currency);
         row.default_days = Set(i64::try_from(settings.default_days).unwrap_or(i64::MAX));
         row.listed = Set(settings.listed);
+        row.registration = Set(settings.registration);
         row.rules = Set(serde_json::to_value(settings.rules)?);
         let row = row.update(&*tx).await?;
         tx.changes_board(scope.id);
@@ -244,6 +245,7 @@ pub(super) async fn insert(
         version: Set(1),
         locales: Set(json!([])),
         listed: Set(true),
+        registration: Set(false),
         rules: Set(json!({})),
         steps_hidden: Set(false),
     };

@@ -15,11 +15,11 @@ use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use super::audit::{Event, of_account};
-use super::{Store, User, sessions};
+use super::{PasswordMark, Store, User, sessions, users};
 use crate::actor::Actor;
 use crate::audit::AuditAction;
 use crate::entity::{recovery_codes, totp};
-use crate::error::{Conflict, Result};
+use crate::error::{Conflict, Error, Result};
 use crate::keyring::{random_bytes, token_hash};
 use crate::totp::{SECRET_BYTES, TotpSecret};
 
@@ -147,9 +147,23 @@ impl Totp<'_> {
         Ok(Some(codes.iter().map(|code| grouped(code)).collect()))
     }
 
-    /// Begins a session, if the code is good; it is used up. `None`: it isn't.
-    pub async fn log_in(&self, user_id: Uuid, code: &FactorCode, browser: Option<&str>) -> Result<Option<String>> {
+    /// Begins a session, if the code is good; it is used up. `None`: it isn't. `given` is the mark of the password that was
+    /// given before.
+    ///
+    /// # Errors
+    /// `NotFound` when that isn't the account's password any more.
+    pub async fn log_in(
+        &self,
+        user_id: Uuid,
+        given: &PasswordMark,
+        code: &FactorCode,
+        browser: Option<&str>,
+    ) -> Result<Option<String>> {
         let tx = self.0.write_as(Actor::User(user_id)).await?;
+        // Under lock: a change of the password ends every session, and must not miss the one that begins here.
+        if PasswordMark::of(&users::locked(&tx, user_id).await?.password_hash) != *given {
+            return Err(Error::NotFound);
+        }
         let Some(mut events) = self.use_up(&tx, user_id, code).await? else {
             drop(tx);
             sessions::note_failure(self.0, user_id);
@@ -209,7 +223,8 @@ impl Totp<'_> {
     }
 }
 
-async fn take_away(tx: &DatabaseTransaction, user_id: Uuid) -> Result<bool> {
+/// Takes an app and its recovery codes away; whether there was one.
+pub(super) async fn take_away(tx: &DatabaseTransaction, user_id: Uuid) -> Result<bool> {
     recovery_codes::Entity::delete_many().filter(recovery_codes::Column::UserId.eq(user_id)).exec(tx).await?;
     Ok(totp::Entity::delete_by_id(user_id).exec(tx).await?.rows_affected > 0)
 }

@@ -5,14 +5,18 @@ use std::sync::OnceLock;
 use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
 use argon2::{Argon2, PasswordHash};
 use chrono::{DateTime, Utc};
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter,
+    QueryOrder, QuerySelect,
+};
 use serde::Serialize;
 use serde_json::json;
+use sha2::{Digest as _, Sha256};
 use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use super::audit::{Event, of_account};
-use super::{Store, sessions};
+use super::{Store, address_links, sessions};
 use crate::actor::Actor;
 use crate::audit::{AuditAction, SubjectKind};
 use crate::email_key::EmailKey;
@@ -67,9 +71,7 @@ impl std::fmt::Debug for NewUser {
 impl NewUser {
     /// Everything that is wrong with the address and the password.
     pub fn problems(&self) -> FieldErrors {
-        let form = Form { fields: vec![Field::required("email", FieldKind::Email)] };
-        let checked = form.validate(&json!({ "email": self.email }), chrono::NaiveDate::MIN);
-        let mut errors = checked.err().unwrap_or_default();
+        let mut errors = address_problems(&self.email);
         if let Err(problem) = check_password(&self.password) {
             errors.push("/password", problem);
         }
@@ -134,14 +136,22 @@ impl Users<'_> {
         Ok(users::Entity::find_by_id(id).one(self.0.db()).await?.map(User::from))
     }
 
-    /// Whoever has this address and this password. An unknown address takes as long as a wrong password. A wrong password
-    /// is told in the log a little later, and once an hour at most.
+    /// Whoever has this address and this password.
     pub async fn authenticate(&self, email: &EmailKey, password: &str) -> Result<Option<User>> {
+        Ok(self.check_password(email, password).await?.map(|(user, _)| user))
+    }
+
+    /// The same, with a mark of the password that was right. An unknown address takes as long as a wrong password. A wrong
+    /// password is told in the log a little later, and once an hour at most.
+    pub async fn check_password(&self, email: &EmailKey, password: &str) -> Result<Option<(User, PasswordMark)>> {
         let row = users::Entity::find().filter(users::Column::Email.eq(email.as_str())).one(self.0.db()).await?;
         let hash = row.as_ref().map_or_else(|| dummy_hash().to_owned(), |r| r.password_hash.clone());
         let matches = matches(hash, password).await?;
         match row {
-            Some(row) if matches => Ok(Some(row.into())),
+            Some(row) if matches => {
+                let mark = PasswordMark::of(&row.password_hash);
+                Ok(Some((row.into(), mark)))
+            }
             Some(row) => {
                 sessions::note_failure(self.0, row.id);
                 Ok(None)
@@ -161,18 +171,54 @@ impl Users<'_> {
     }
 }
 
+/// A digest of a password's stored hash: it tells whether the password was changed since, and nothing about either.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PasswordMark(pub [u8; 32]);
+
+impl PasswordMark {
+    pub(super) fn of(hash: &str) -> Self {
+        Self(Sha256::digest(hash.as_bytes()).into())
+    }
+}
+
+/// An account, locked until the end of the transaction: a change of its password or address waits.
+pub(super) async fn locked(tx: &DatabaseTransaction, id: Uuid) -> Result<users::Model> {
+    users::Entity::find_by_id(id).lock_exclusive().one(tx).await?.ok_or(Error::NotFound)
+}
+
+/// Whether there is an account with this address, in lower case.
+pub(super) async fn has_account(tx: &DatabaseTransaction, email: &str) -> Result<bool> {
+    Ok(users::Entity::find().filter(users::Column::Email.eq(email)).one(tx).await?.is_some())
+}
+
+/// What is wrong with an address, at `/email`.
+fn address_problems(email: &str) -> FieldErrors {
+    let form = Form { fields: vec![Field::required("email", FieldKind::Email)] };
+    form.validate(&json!({ "email": email }), chrono::NaiveDate::MIN).err().unwrap_or_default()
+}
+
+/// `Invalid` at `pointer` unless it is an address.
+pub(super) fn check_address(pointer: &str, email: &EmailKey) -> Result<()> {
+    let mut problems = address_problems(email.as_str());
+    for problem in &mut problems.0 {
+        pointer.clone_into(&mut problem.pointer);
+    }
+    Ok(problems.into_result()?)
+}
+
 /// The hash of a new password; `pointer` names its field when it is refused.
 pub(super) async fn hash_checked(pointer: &str, password: &str) -> Result<String> {
     check_password(password).map_err(|p| Error::Invalid(FieldErrors::one(pointer, p)))?;
     hash(password.to_owned()).await
 }
 
-/// Writes a password's hash, and takes back the links with which another one could be set.
-pub(super) async fn write_password(tx: &sea_orm::DatabaseTransaction, id: Uuid, hash: String) -> Result<()> {
-    let row = users::Entity::find_by_id(id).one(tx).await?.ok_or(Error::NotFound)?;
+/// Writes a password's hash, and takes back the links with which another one, or another address, could be set.
+pub(super) async fn write_password(tx: &DatabaseTransaction, id: Uuid, hash: String) -> Result<()> {
+    let row = locked(tx, id).await?;
     let mut row: users::ActiveModel = row.into();
     row.password_hash = Set(hash);
     row.update(tx).await?;
+    address_links::end_of(tx, id).await?;
     password_links::Entity::delete_many().filter(password_links::Column::UserId.eq(id)).exec(tx).await?;
     Ok(())
 }
@@ -204,8 +250,8 @@ pub(super) async fn prepare(new: NewUser) -> Result<Prepared> {
 }
 
 /// Adds somebody within a transaction, and tells what to record.
-pub(super) async fn insert(tx: &sea_orm::DatabaseTransaction, store: &Store, new: Prepared) -> Result<(User, Event)> {
-    if users::Entity::find().filter(users::Column::Email.eq(&new.email)).one(tx).await?.is_some() {
+pub(super) async fn insert(tx: &DatabaseTransaction, store: &Store, new: Prepared) -> Result<(User, Event)> {
+    if has_account(tx, &new.email).await? {
         return Err(Conflict::EmailTaken.into());
     }
     let row = users::ActiveModel {

@@ -50,6 +50,8 @@ pub(crate) enum Bookkeeping {
     IdempotencyKeys,
     /// The set-up link of the first start. Its use is an event.
     SetupLinks,
+    /// Links with which strangers register. Their use is an event.
+    Registrations,
     /// What somebody wants to be told: their own choice about their own mail.
     Preferences,
     /// When a session was last used.

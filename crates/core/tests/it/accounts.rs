@@ -1,8 +1,9 @@
 //! Second factors, links for a new password, and sessions.
 
 use chrono::Duration;
-use tablon_core::store::{FactorCode, NewUser, RECOVERY_CODES, User};
-use tablon_core::{Actor, Conflict, EmailKey, Error};
+use sea_orm::{ConnectOptions, ConnectionTrait as _, Database};
+use tablon_core::store::{FactorCode, NewUser, PasswordMark, Prepared, RECOVERY_CODES, User};
+use tablon_core::{Actor, Conflict, EmailKey, Error, Role};
 use tablon_testkit::authenticator;
 
 use crate::fixture::{World, on_both};
@@ -17,6 +18,12 @@ async fn ana(world: &World) -> User {
         operator: false,
     };
     world.store.users().create(new, Actor::System).await.unwrap()
+}
+
+/// What the first page of a log-in hands to the second one.
+async fn mark(world: &World) -> PasswordMark {
+    let email = EmailKey::of("ana@example.org");
+    world.store.users().check_password(&email, PASSWORD).await.unwrap().expect("the right password").1
 }
 
 fn code(world: &World, key: &str) -> FactorCode {
@@ -36,7 +43,8 @@ async fn a_code_is_good_once() {
         let user = ana(&world).await;
         let (key, _) = enabled(&world, &user).await;
         let totp = world.store.totp();
-        let log_in = async |code: &FactorCode| totp.log_in(user.id, code, None).await.unwrap().is_some();
+        let given = mark(&world).await;
+        let log_in = async |code: &FactorCode| totp.log_in(user.id, &given, code, None).await.unwrap().is_some();
         assert!(!log_in(&code(&world, &key)).await, "it was used to switch the codes on");
         world.clock.advance(Duration::seconds(30));
         let next = code(&world, &key);
@@ -59,7 +67,9 @@ async fn each_recovery_code_is_good_once_and_for_its_person() {
         let (_, codes) = enabled(&world, &user).await;
         assert_eq!(codes.len(), RECOVERY_CODES);
         let totp = world.store.totp();
-        let log_in = async |id, typed: &str| totp.log_in(id, &FactorCode::of(typed), None).await.unwrap().is_some();
+        let given = mark(&world).await;
+        let log_in = async |id, typed: &str| totp.log_in(id, &given, &FactorCode::of(typed), None).await;
+        let log_in = async |id, typed: &str| log_in(id, typed).await.is_ok_and(|session| session.is_some());
         assert!(!log_in(uuid::Uuid::now_v7(), &codes[0]).await);
         assert!(log_in(user.id, &codes[0].to_uppercase().replace('-', " ")).await);
         assert!(!log_in(user.id, &codes[0]).await);
@@ -89,7 +99,11 @@ async fn a_set_up_that_waits_too_long_or_is_another_persons_enables_nothing() {
         let refused = totp.enable(user.id, &second.pending, &code(&world, &second.key)).await.unwrap_err();
         assert!(matches!(refused, Error::Conflict(Conflict::TotpEnabled)));
         world.clock.advance(Duration::seconds(30));
-        assert!(totp.log_in(user.id, &code(&world, &key), None).await.unwrap().is_some(), "the first one stays");
+        let given = mark(&world).await;
+        assert!(
+            totp.log_in(user.id, &given, &code(&world, &key), None).await.unwrap().is_some(),
+            "the first one stays"
+        );
         assert!(totp.switch_off(user.id, Actor::CommandLine).await.unwrap());
         assert!(!totp.switch_off(user.id, Actor::CommandLine).await.unwrap());
     })
@@ -142,6 +156,103 @@ async fn a_session_is_ended_by_its_person_and_nobody_else() {
         assert!(matches!(wrong.unwrap_err(), Error::Invalid(_)));
         world.store.users().change_password(user.id, PASSWORD, "another long word", &here).await.unwrap();
         assert!(sessions.find(&third).await.unwrap().is_none() && sessions.find(&here).await.unwrap().is_some());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn another_password_ends_a_log_in_that_waits_for_its_code() {
+    on_both(|world| async move {
+        let user = ana(&world).await;
+        let (key, codes) = enabled(&world, &user).await;
+        let given = mark(&world).await;
+        world.store.users().set_password(user.id, "another long word", Actor::CommandLine).await.unwrap();
+        world.clock.advance(Duration::seconds(30));
+        for code in [code(&world, &key), FactorCode::of(&codes[0])] {
+            let refused = world.store.totp().log_in(user.id, &given, &code, None).await.unwrap_err();
+            assert!(matches!(refused, Error::NotFound));
+        }
+        assert_eq!(world.store.totp().codes_left(user.id).await.unwrap(), 10, "no code was used up");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn of_two_who_change_a_password_at_the_same_moment_one_does() {
+    on_both(|world| async move {
+        let user = ana(&world).await;
+        let users = world.store.users();
+        let (one, two) = tokio::join!(
+            users.change_password(user.id, PASSWORD, "the first long word", "x"),
+            users.change_password(user.id, PASSWORD, "the second long word", "x"),
+        );
+        assert!(one.is_ok() != two.is_ok(), "{one:?} {two:?}");
+        let refused = one.and(two).unwrap_err();
+        assert!(matches!(refused, Error::Invalid(errors) if errors.0[0].pointer == "/password"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_first_proof_of_an_address_takes_away_what_somebody_else_may_have_set_up() {
+    on_both(|world| async move {
+        let board = world.board("acme").await;
+        let (_, token) = board.invitations().create(Role::Member, None, Actor::System).await.unwrap();
+        let link = world.store.invitation_link(&token).await.unwrap().unwrap();
+        let email = "ana@example.org";
+        let new = NewUser { email: email.into(), name: String::new(), password: PASSWORD.into(), operator: false };
+        let impostor = world.store.join_as_new(&link, new).await.unwrap();
+        enabled(&world, &impostor).await;
+        let session = world.store.sessions().create(impostor.id, None).await.unwrap();
+        world.store.address_links().ask(impostor.id, &EmailKey::of("me@evil.example"), PASSWORD).await.unwrap();
+        let redeem = async || {
+            world.store.password_links().mail(&EmailKey::of(email), Actor::Visitor).await.unwrap();
+            let token = reset_token(&world, email).await;
+            world.store.password_links().redeem(&token, "another long word").await.unwrap()
+        };
+        world.store.send_mail();
+        assert!(redeem().await.address_confirmed);
+        let totp = world.store.totp();
+        let left = (totp.enabled_since(impostor.id).await.unwrap(), totp.codes_left(impostor.id).await.unwrap());
+        assert_eq!(left, (None, 0));
+        assert!(world.store.sessions().find(&session).await.unwrap().is_none());
+        assert!(world.store.address_links().waiting(impostor.id).await.unwrap().is_none());
+
+        // What is set up on a proved account stays: a mailbox alone must not open it.
+        enabled(&world, &impostor).await;
+        redeem().await;
+        assert!(totp.enabled_since(impostor.id).await.unwrap().is_some());
+    })
+    .await;
+}
+
+/// The token of the newest link for a new password that is mailed to an address.
+async fn reset_token(world: &World, address: &str) -> String {
+    let mut found = None;
+    for due in world.store.notices().due().await.unwrap().iter().filter(|due| due.recipient() == Some(address)) {
+        if let Prepared::Ready(facts) = world.store.notices().prepare(due).await.unwrap() {
+            found = facts[0].link_token.clone().or(found);
+        }
+    }
+    found.expect("a link")
+}
+
+#[tokio::test]
+async fn whoever_asks_for_a_link_for_no_account_waits_for_no_other_writer() {
+    on_both(|world| async move {
+        world.store.send_mail();
+        // On SQLite one writer keeps all others waiting; there is no such lock on PostgreSQL.
+        let mut options = ConnectOptions::new(world.database.url());
+        options.max_connections(1);
+        let writer = Database::connect(options).await.unwrap();
+        let embedded = world.store.is_embedded();
+        if embedded {
+            writer.execute_unprepared("BEGIN IMMEDIATE").await.unwrap();
+        }
+        world.store.password_links().mail(&EmailKey::of("nobody@example.org"), Actor::Visitor).await.unwrap();
+        if embedded {
+            writer.execute_unprepared("ROLLBACK").await.unwrap();
+        }
     })
     .await;
 }

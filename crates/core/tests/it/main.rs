@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that can't go on should stop")]
 
 mod accounts;
+mod addresses;
 mod audit;
 mod auto_approval;
 mod batches;
@@ -24,6 +25,7 @@ mod pacing;
 mod plugins;
 mod policy;
 mod recovery;
+mod registrations;
 mod search;
 mod shared_lanes;
 mod storage;

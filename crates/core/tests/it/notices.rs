@@ -5,7 +5,7 @@ use std::time::Duration as Lease;
 use chrono::Duration;
 use tablon_core::notice::{NoticeKind, Timing, Way};
 use tablon_core::store::{DueNotice, NewUser, NoticeOutcome, Prepared, Renewal, StaffPreference};
-use tablon_core::{Actor, Role, TenantScope};
+use tablon_core::{Actor, EmailKey, Role, TenantScope};
 use uuid::Uuid;
 
 use crate::fixture::{World, on_both, published, submitted};
@@ -144,6 +144,25 @@ async fn a_mail_in_doubt_is_repeated_once_and_an_erased_address_gets_none() {
         board.mail().erase(POSTER, Actor::System).await.unwrap();
         assert!(due(&world, POSTER).await.is_empty());
         assert!(board.last_notices(true, 10).await.unwrap()[0].recipient.is_none());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_address_that_nobody_has_proved_hears_nothing_of_a_boards_work() {
+    on_both(|world| async move {
+        world.store.send_mail();
+        let board = world.board("acme").await;
+        let (_, token) = board.invitations().create(Role::Moderator, None, Actor::System).await.unwrap();
+        let link = world.store.invitation_link(&token).await.unwrap().unwrap();
+        let (email, password) = (MODERATOR.to_owned(), "correct horse".to_owned());
+        let new = NewUser { email, name: String::new(), password, operator: false };
+        let moderator = world.store.join_as_new(&link, new).await.unwrap();
+        submitted(&board, "First").await;
+        assert!(told(&world, MODERATOR).await.is_empty());
+        world.store.users().set_address(moderator.id, &EmailKey::of(MODERATOR), Actor::CommandLine).await.unwrap();
+        submitted(&board, "Second").await;
+        assert_eq!(told(&world, MODERATOR).await, [[NoticeKind::QueueNew]]);
     })
     .await;
 }

@@ -1,7 +1,9 @@
 //! Who works on a board: invitations, roles and their ends, also when two things happen at the same moment.
 
 use chrono::Duration;
-use tablon_core::store::{InvitationLink, InvitationState, Joined, NewUser, Prepared, User};
+use tablon_core::store::{
+    InvitationLink, InvitationState, Joined, MOST_INVITATIONS_AN_HOUR, MOST_OPEN_INVITATIONS, NewUser, Prepared, User,
+};
 use tablon_core::{Actor, Conflict, EmailKey, Error, Role, Store, TenantScope};
 
 use crate::fixture::{World, on_both};
@@ -246,4 +248,87 @@ async fn mailed_link(store: &Store, address: &str) -> String {
         }
     }
     panic!("no mail to {address}");
+}
+
+#[tokio::test]
+async fn a_role_waits_for_a_month_and_as_long_as_its_maker_may_give_it() {
+    on_both(|world| async move {
+        let board = world.board("acme").await;
+        let owner = person(&world, &board, "owner", Some(Role::Owner)).await;
+        let ana = person(&world, &board, "ana", Some(Role::Owner)).await;
+        let (members, by) = (board.members(), Actor::User(ana.id));
+        for name in ["one", "two"] {
+            members.appoint(&EmailKey::of(&format!("{name}@example.org")), Role::Admin, by).await.unwrap();
+        }
+        members.appoint(&EmailKey::of("boss@example.org"), Role::Owner, by).await.unwrap();
+        let waiting = members.waiting().await.unwrap();
+        assert!(waiting.iter().all(|role| role.maker == Some(ana.id)), "{waiting:?}");
+        let one = person(&world, &board, "one", None).await;
+        assert_eq!(role_of(&board, &one).await, Some(Role::Admin));
+
+        members.change_role(ana.id, Role::Admin, Actor::User(owner.id)).await.unwrap();
+        let boss = person(&world, &board, "boss", None).await;
+        assert_eq!(role_of(&board, &boss).await, None, "an admin gives nobody the role of an owner");
+        members.remove(ana.id, by).await.unwrap();
+        assert!(members.waiting().await.unwrap().is_empty());
+        let two = person(&world, &board, "two", None).await;
+        assert_eq!(role_of(&board, &two).await, None);
+
+        members.appoint(&EmailKey::of("late@example.org"), Role::Admin, Actor::User(owner.id)).await.unwrap();
+        members.appoint(&EmailKey::of("early@example.org"), Role::Admin, Actor::User(owner.id)).await.unwrap();
+        let early = person(&world, &board, "early", None).await;
+        let late = person(&world, &board, "late", None).await;
+        world.clock.advance(Duration::days(29));
+        assert_eq!(role_of(&board, &early).await, Some(Role::Admin));
+        world.clock.advance(Duration::days(1));
+        assert!(members.waiting().await.unwrap().is_empty());
+        assert_eq!(role_of(&board, &late).await, None);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_role_of_a_token_that_has_ended_waits_in_vain() {
+    on_both(|world| async move {
+        let board = world.board("acme").await;
+        let soon = Some(world.store.clock().now() + Duration::hours(1));
+        let token = board.tokens().create("ci", Role::Owner, soon, Actor::System).await.unwrap();
+        let ana = EmailKey::of("ana@example.org");
+        board.members().appoint(&ana, Role::Admin, Actor::Token(token.id)).await.unwrap();
+        world.clock.advance(Duration::hours(2));
+        let ana = person(&world, &board, "ana", None).await;
+        assert_eq!(role_of(&board, &ana).await, None);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn nobody_makes_invitations_without_end() {
+    on_both(|world| async move {
+        let (board, other) = (world.board("acme").await, world.board("other").await);
+        let ana = person(&world, &board, "ana", Some(Role::Owner)).await;
+        other.members().set(ana.id, Role::Owner, Actor::System).await.unwrap();
+        let invite = async |board: &TenantScope, by| board.invitations().create(Role::Member, None, by).await;
+        let by = Actor::User(ana.id);
+        let mut made = Vec::new();
+        for _ in 0..MOST_INVITATIONS_AN_HOUR {
+            made.push(invite(&board, by).await.unwrap().0.id);
+        }
+        let refused = invite(&board, by).await.unwrap_err();
+        assert!(matches!(refused, Error::Conflict(Conflict::InvitationsMade(_))), "{refused:?}");
+        invite(&other, by).await.expect("on another board");
+        invite(&board, Actor::System).await.expect("by whoever runs the installation");
+        world.clock.advance(Duration::minutes(61));
+        for _ in MOST_INVITATIONS_AN_HOUR..MOST_OPEN_INVITATIONS {
+            invite(&board, by).await.unwrap();
+        }
+        world.clock.advance(Duration::minutes(61));
+        let refused = invite(&board, by).await.unwrap_err();
+        assert!(matches!(refused, Error::Conflict(Conflict::InvitationsOpen(_))), "{refused:?}");
+        board.invitations().revoke(made[0], by).await.unwrap();
+        invite(&board, by).await.expect("one less is open");
+        world.clock.advance(Duration::days(7));
+        invite(&board, by).await.expect("they have expired");
+    })
+    .await;
 }

@@ -11,7 +11,7 @@ use tablon_core::{EmailKey, Role};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::answers::{ForBodies, ForStaff, List, created_once};
+use super::answers::{ForBodies, ForChanges, ForFloods, ForStaff, List, created_once};
 use super::body::{Body, MailAddress, request_body};
 use super::path::Id;
 use crate::auth::{AsAdmin, Bearer};
@@ -76,11 +76,12 @@ pub(crate) async fn list(caller: Bearer<AsAdmin>) -> Result<Json<List<Invitation
 
 /// Invite somebody.
 ///
-/// The link is good once, for seven days, and only as long as whoever made it may give that role. Needs the role admin.
+/// The link is good once, for seven days, and only as long as whoever made it may give that role. Of one person or token, a
+/// hundred can be open on a board (409), and fifty be made within an hour (429). Needs the role admin.
 #[utoipa::path(
     post, path = "/invitations", operation_id = "create_invitation", tag = "board", security(("token" = [])),
     request_body = InvitationIn,
-    responses((status = 201, description = "The invitation; its link is shown this once.", body = NewInvitationOut), ForStaff, ForBodies)
+    responses((status = 201, description = "The invitation; its link is shown this once.", body = NewInvitationOut), ForStaff, ForBodies, ForChanges, ForFloods)
 )]
 pub(crate) async fn create(
     State(state): State<AppState>,

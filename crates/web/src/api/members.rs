@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::http::StatusCode;
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 use tablon_core::store::{Appointed, Member, WaitingRole};
 use tablon_core::{EmailKey, Role};
@@ -28,19 +29,30 @@ pub(crate) struct MemberOut {
     invited: bool,
     /// Whether somebody proved that the address is theirs, or the operator said so.
     email_confirmed: bool,
+    /// When a role waits no longer for its person; `null` if it doesn't wait.
+    waits_until: Option<DateTime<Utc>>,
 }
 
 impl From<Member> for MemberOut {
     fn from(member: Member) -> Self {
         let Member { user, role } = member;
         let email_confirmed = user.address_confirmed;
-        Self { id: user.id, email: user.email, name: user.name, role, invited: false, email_confirmed }
+        Self {
+            id: user.id,
+            email: user.email,
+            name: user.name,
+            role,
+            invited: false,
+            email_confirmed,
+            waits_until: None,
+        }
     }
 }
 
 impl From<WaitingRole> for MemberOut {
-    fn from(WaitingRole { id, email, role }: WaitingRole) -> Self {
-        Self { id, email, name: String::new(), role, invited: true, email_confirmed: false }
+    fn from(WaitingRole { id, email, role, expires_at, .. }: WaitingRole) -> Self {
+        let waits_until = Some(expires_at);
+        Self { id, email, name: String::new(), role, invited: true, email_confirmed: false, waits_until }
     }
 }
 
@@ -69,7 +81,8 @@ pub(crate) async fn list(caller: Bearer<AsAdmin>) -> Result<Json<List<MemberOut>
 /// Give somebody a role.
 ///
 /// Instead of the one they had. Who isn't a member yet becomes one when they come to a page of this instance next; the
-/// answer is the same whether the address has an account here or not. An account that hasn't proved its address gets no
+/// answer is the same whether the address has an account here or not. The role waits for thirty days, and only as long as
+/// whoever gave it may give it. An account that hasn't proved its address gets no
 /// role by it: invite its person instead. Needs the role owner.
 #[utoipa::path(
     post, path = "/members", operation_id = "set_member", tag = "board", security(("token" = [])), request_body = MemberIn,

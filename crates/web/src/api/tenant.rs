@@ -52,6 +52,8 @@ pub(crate) struct TenantOut {
     default_days: u64,
     /// Whether the installation's front page and sitemap name it.
     listed: bool,
+    /// Whether people may register as members, if there is a mail server.
+    registration: bool,
     /// What its offers must keep to.
     rules: BoardRules,
     /// The host names it answers at, beside the base address.
@@ -73,6 +75,7 @@ impl From<&TenantScope> for TenantOut {
             currency: tenant.currency.clone(),
             default_days: tenant.default_days,
             listed: tenant.listed,
+            registration: tenant.registration,
             rules: tenant.rules.clone(),
             hosts: tenant.hosts.clone(),
         }
@@ -103,7 +106,7 @@ impl PartialSchema for TenantPatch {
     fn schema() -> RefOr<Schema> {
         let member = |described: RefOr<Schema>, words: &str| documented(described, words);
         let locales = ArrayBuilder::new().items(one_of(LOCALES)).build();
-        let listed = ObjectBuilder::new().schema_type(Type::Boolean).build();
+        let flag = || RefOr::T(ObjectBuilder::new().schema_type(Type::Boolean).build().into());
         let days = Whole::<1, { MAX_DEFAULT_DAYS }>::describe();
         let about = "What can be changed about a board, as a merge patch: what is left out stays as it is, and `rules` is \
                      merged member by member.";
@@ -135,7 +138,8 @@ impl PartialSchema for TenantPatch {
             .property("accent", with_example(member(formed_text(7, "^#[0-9A-Fa-f]{6}$"), "`#rrggbb`."), "#0f766e"))
             .property("currency", with_example(member(formed_text(3, "^[A-Za-z]{3}$"), "ISO 4217."), "EUR"))
             .property("default_days", member(days, "How many days an offer without a last day stays."))
-            .property("listed", member(nullable(RefOr::T(listed.into())), "`null`: it is."))
+            .property("listed", member(nullable(flag()), "`null`: it is."))
+            .property("registration", member(nullable(flag()), "`null`: they may not."))
             .property("rules", member(nullable(patched(BoardRules::schema())), "`null`: no rules."))
             .into()
     }

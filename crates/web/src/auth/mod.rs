@@ -20,7 +20,7 @@ pub(crate) use browser_name::browser_name;
 pub(crate) use csrf::{AGAIN, CSRF_FIELD, is_form, is_from_elsewhere, random_key};
 pub use csrf::{CsrfForm, CsrfToken, TypedForm, carry_token};
 pub use keys::{AuthKeys, lane_key};
-pub(crate) use log_in_step::{open_step, seal_step};
+pub(crate) use log_in_step::{LogInStep, open_step, seal_step};
 pub use origin::foreign_origin;
 pub use poster::{Poster, poster_cookie};
 pub(crate) use poster::{mailbox_cookie, opened_link};

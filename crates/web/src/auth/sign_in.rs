@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::FromRef;
 use axum_extra::extract::cookie::Cookie;
+use tablon_core::store::PasswordMark;
 use tablon_core::{EmailKey, Error, Store};
 use uuid::Uuid;
 
@@ -23,6 +24,8 @@ pub enum SignInError {
     CodeNeeded {
         /// Whose password it was.
         user_id: Uuid,
+        /// The password that was right.
+        given: PasswordMark,
     },
     /// Too many tries for this account or from this address.
     #[error("too many attempts; try again in {retry_after} seconds")]
@@ -62,10 +65,10 @@ where
         return Err(SignInError::Wrong);
     }
     throttles.login_by_account.admit(account.as_str(), now).map_err(too_many)?;
-    let user = store.users().authenticate(&account, password).await?.ok_or(SignInError::Wrong)?;
+    let (user, given) = store.users().check_password(&account, password).await?.ok_or(SignInError::Wrong)?;
     throttles.login_by_account.forgive(account.as_str());
     if store.totp().enabled_since(user.id).await?.is_some() {
-        return Err(SignInError::CodeNeeded { user_id: user.id });
+        return Err(SignInError::CodeNeeded { user_id: user.id, given });
     }
     let secret = store.sessions().create(user.id, browser).await?;
     Ok(session_cookie(&secret, &Arc::<WebConfig>::from_ref(state)))

@@ -15,7 +15,7 @@ use crate::visitor::Visitor;
 const MEDIA_TYPE: &str = "text/plain; charset=utf-8";
 
 /// The paths of a board that crawlers leave out: each path itself and everything below it.
-const OF_BOARD: &[&str] = &["/admin", "/api", "/edit", "/my", "/submit", "/unsubscribe"];
+const OF_BOARD: &[&str] = &["/admin", "/api", "/edit", "/my", "/register", "/submit", "/unsubscribe"];
 /// The same for the base address.
 const OF_INSTANCE: &[&str] = &["/admin", "/api", "/login", "/logout", "/plugins", "/setup"];
 

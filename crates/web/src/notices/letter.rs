@@ -133,8 +133,12 @@ pub(crate) fn write(
     let why = match first.kind.audience() {
         Audience::Staff => "notice-why-staff",
         Audience::Poster => "notice-why-poster",
-        Audience::Account if first.kind == NoticeKind::AccountInvitation => "notice-why-invited",
-        Audience::Account => "notice-why-account",
+        Audience::Account => match first.kind {
+            NoticeKind::AccountInvitation => "notice-why-invited",
+            NoticeKind::AccountAddress | NoticeKind::AccountRegistration => "notice-why-typed",
+            NoticeKind::AccountAddressChanged => "notice-why-had-account",
+            _ => "notice-why-account",
+        },
     };
     let staffs = first.board.as_ref().filter(|_| is_for_staff);
     let view = View {
@@ -175,7 +179,7 @@ impl<'a> Words<'a> {
         let board = facts.board.as_ref();
         let chosen = facts.locale.as_deref().or_else(|| board.map(|board| board.locale.as_str()));
         let locale = chosen.and_then(supported).unwrap_or(LOCALES[0]);
-        let board = board.map_or_else(|| PROGRAM.to_owned(), |board| one_line(&board.name));
+        let board = board.map_or_else(|| PROGRAM.to_owned(), |board| board_name(facts.kind, board));
         Self { theme, locale, board, base }
     }
 
@@ -279,6 +283,11 @@ impl<'a> Words<'a> {
         let url = match (facts.kind, &facts.link_token) {
             (NoticeKind::AccountReset, token) => format!("{}/reset/{}", self.root(), token.as_ref()?),
             (NoticeKind::AccountInvitation, token) => format!("{}/join/{}", self.root(), token.as_ref()?),
+            (NoticeKind::AccountAddress, token) => format!("{}/account/address/{}", self.root(), token.as_ref()?),
+            (NoticeKind::AccountRegistration, token) => {
+                format!("{}/register/{}", facts.board.as_ref()?.base_path_url(), token.as_ref()?)
+            }
+            (NoticeKind::AccountRegisteredBefore, _) => format!("{}/register", facts.board.as_ref()?.base_path_url()),
             (kind, _) if kind.audience() == Audience::Account => format!("{}/account", self.root()),
             _ => self.board_url(facts)?,
         };
@@ -287,7 +296,14 @@ impl<'a> Words<'a> {
 
     fn of_action(&self, facts: &NoticeFacts) -> String {
         match (facts.kind, facts.kind.audience()) {
-            (NoticeKind::AccountReset | NoticeKind::AccountInvitation, _) => self.of_kind(facts, "action"),
+            (
+                NoticeKind::AccountReset
+                | NoticeKind::AccountInvitation
+                | NoticeKind::AccountAddress
+                | NoticeKind::AccountRegistration
+                | NoticeKind::AccountRegisteredBefore,
+                _,
+            ) => self.of_kind(facts, "action"),
             (_, Audience::Account) => self.say("notice-account-action", &[]),
             _ => self.of_kind(facts, "action"),
         }
@@ -304,6 +320,15 @@ impl<'a> Words<'a> {
             (_, Some(job), _) => private_url(board, job),
             _ => None,
         }
+    }
+}
+
+/// What a mail calls the board. Mail to accounts goes to addresses that somebody typed, so a board's name, which anybody may
+/// choose who has a board, brings no link there.
+pub(super) fn board_name(kind: NoticeKind, board: &TenantScope) -> String {
+    match kind.audience() {
+        Audience::Account => without_links(&one_line(&board.name)),
+        Audience::Poster | Audience::Staff => one_line(&board.name),
     }
 }
 

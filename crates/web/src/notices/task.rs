@@ -147,7 +147,8 @@ impl NoticeTask {
             unsubscribe: written.stop_url,
             at: now,
         };
-        let sender = first.board.as_ref().map_or(letter::PROGRAM, |board| board.name.as_str());
+        let name = first.board.as_ref().map(|board| letter::board_name(first.kind, board));
+        let sender = name.as_deref().unwrap_or(letter::PROGRAM);
         let begun = AtomicBool::new(false);
         let claim = async {
             let claimed = notices.begin(due, NOTICE_LEASE).await?;

@@ -72,8 +72,14 @@ fn board(visitor: &Visitor, tenant: &TenantScope) -> BoardView {
         url: format!("{}/", tenant.public_url()),
         zone: tenant.time_zone.name().to_owned(),
         // The colour in the address lets browsers keep the sheet until it changes.
+        register_url: tenant.offers_registration().then(|| register_url(tenant)),
         brand_css: format!("{}/brand.css?c={}", visitor.root, accent_name(tenant)),
     }
+}
+
+/// Where people register as members of a board: at the base address, where they log in.
+pub(super) fn register_url(tenant: &TenantScope) -> String {
+    format!("{}/register", tenant.base_path_url())
 }
 
 /// The accent as it stands in the address of its sheet.

@@ -175,8 +175,15 @@ async fn send(
     };
     // After the fields that were left out: a typing error isn't held against anybody.
     state.throttles.join_by_link.admit(&asked.link.invitation.id.to_string(), now).map_err(too_many)?;
+    let board = asked.link.invitation.email.is_none().then(|| asked.link.board.id.to_string());
+    if let Some(board) = &board {
+        state.throttles.join_by_board.admit(board, now).map_err(too_many)?;
+    }
     match state.store.join_as_new(&asked.link, new).await {
         Ok(user) => {
+            if let Some(board) = &board {
+                state.throttles.join_by_board.give_back(board);
+            }
             let secret = state.store.sessions().create(user.id, browser_name(&headers).as_deref()).await?;
             let jar = CookieJar::from_headers(&headers).add(session_cookie(&secret, &state.config));
             Ok((jar, asked.onwards()).into_response())

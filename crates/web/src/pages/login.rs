@@ -18,7 +18,8 @@ use super::views::{FieldView, Group, Login};
 use super::{login_code, resend};
 use crate::admitted::Admitted;
 use crate::auth::{
-    CsrfForm, CsrfToken, SignInError, TypedForm, browser_name, end_session, foreign_origin, seal_step, sign_in,
+    CsrfForm, CsrfToken, LogInStep, SignInError, TypedForm, browser_name, end_session, foreign_origin, seal_step,
+    sign_in,
 };
 use crate::client_address::ClientAddress;
 use crate::error::PageError;
@@ -105,8 +106,9 @@ async fn send(
             let user = state.store.users().by_email(&EmailKey::of(email)).await?;
             arrive(&state, &visitor, jar.add(cookie.clone()), cookie.value(), user, (next, kept.as_ref())).await
         }
-        Err(SignInError::CodeNeeded { user_id }) => {
-            let step = seal_step(state.keys.keyring(), user_id, state.clock().now())?;
+        Err(SignInError::CodeNeeded { user_id, given }) => {
+            let step = LogInStep { user_id, given };
+            let step = seal_step(state.keys.keyring(), &step, state.clock().now())?;
             login_code::form(&state, &visitor, &step, (next, kept.as_ref()), Vec::new())
         }
         Err(SignInError::Wrong) => refused(StatusCode::UNPROCESSABLE_ENTITY, speech.say("login-wrong")),

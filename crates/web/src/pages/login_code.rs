@@ -9,6 +9,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{Redirect, Response};
 use axum::routing::get;
 use axum_extra::extract::CookieJar;
+use tablon_core::Error;
 use tablon_core::store::FactorCode;
 use uuid::Uuid;
 
@@ -18,7 +19,7 @@ use super::frame::{bare_frame, page};
 use super::login::{account_field, arrive, elsewhere, hidden, kept_in};
 use super::views::{FieldView, Group, LoginCode};
 use crate::admitted::Admitted;
-use crate::auth::{TypedForm, browser_name, open_step, session_cookie};
+use crate::auth::{LogInStep, TypedForm, browser_name, open_step, session_cookie};
 use crate::client_address::ClientAddress;
 use crate::error::PageError;
 use crate::kept_form::{KeptForm, shows_its_form};
@@ -77,7 +78,7 @@ async fn send(
     if !confirmed {
         return refused(StatusCode::FORBIDDEN, speech.say("form-unsent"));
     }
-    let Some(user_id) = open_step(state.keys.keyring(), step, state.clock().now()) else {
+    let Some(LogInStep { user_id, given }) = open_step(state.keys.keyring(), step, state.clock().now()) else {
         return refused(StatusCode::FORBIDDEN, speech.say("login-code-late"));
     };
     let code = FactorCode::of(text(&pairs, "code"));
@@ -89,8 +90,12 @@ async fn send(
         return Ok(response);
     }
     let browser = browser_name(&headers);
-    let Some(secret) = state.store.totp().log_in(user_id, &code, browser.as_deref()).await? else {
-        return refused(StatusCode::UNPROCESSABLE_ENTITY, speech.say("login-code-wrong"));
+    let secret = match state.store.totp().log_in(user_id, &given, &code, browser.as_deref()).await {
+        Ok(Some(secret)) => secret,
+        Ok(None) => return refused(StatusCode::UNPROCESSABLE_ENTITY, speech.say("login-code-wrong")),
+        // The password was changed since it was given.
+        Err(Error::NotFound) => return refused(StatusCode::FORBIDDEN, speech.say("login-code-late")),
+        Err(error) => return Err(error.into()),
     };
     forgive(&state, user_id);
     let user = state.store.users().by_id(user_id).await?;

@@ -27,6 +27,7 @@ mod params;
 mod placement_view;
 mod plugins;
 mod preview_view;
+mod register;
 mod resend;
 mod reset;
 mod setup;
@@ -53,6 +54,7 @@ pub fn board_router(state: &AppState) -> Router<AppState> {
         .merge(my::router())
         .merge(unsubscribe::router())
         .merge(notification_stop::router())
+        .merge(register::router())
         .merge(assets::board_router())
         .merge(admin::router().route_layer(from_fn_with_state(state.clone(), recognise)))
 }

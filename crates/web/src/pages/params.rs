@@ -34,6 +34,9 @@ impl Params {
 /// The messages `done-…` of the locales.
 const DONE: &[&str] = &[
     "account-saved",
+    "address-asked",
+    "address-changed",
+    "address-confirmed",
     "adopted",
     "approved",
     "back-in-queue",

@@ -227,3 +227,21 @@ async fn a_forgotten_password_is_answered_alike_for_everybody() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn another_password_ends_a_log_in_that_waits_for_its_code() {
+    on_each_database(async |board| {
+        let ana = board.person("ana@example.org", Role::Moderator).await;
+        let mut browser = Browser::new(&board);
+        log_in(&mut browser, "ana@example.org", PASSWORD).await.expect(303);
+        let (_, codes) = set_up(&mut browser).await;
+        let mut thief = Browser::new(&board);
+        log_in(&mut thief, "ana@example.org", PASSWORD).await.expect(200);
+        board.store.users().set_password(ana.id, NEW, Actor::CommandLine).await.expect("a password");
+        let refused = thief.send_whole("/login/code", &[("code", &codes[0])]).await.expect(403);
+        assert!(refused.header("set-cookie").is_empty(), "no session began");
+        log_in(&mut thief, "ana@example.org", NEW).await.expect(200);
+        thief.send_whole("/login/code", &[("code", &codes[0])]).await.expect(303);
+    })
+    .await;
+}

@@ -1,7 +1,7 @@
 //! An invitation from the link to the board.
 
 use serde_json::json;
-use tablon_core::{EmailKey, Role};
+use tablon_core::{Actor, EmailKey, Role};
 
 use crate::board::{Board, PASSWORD, on_each_database};
 use crate::browser::Browser;
@@ -152,6 +152,70 @@ async fn an_admins_token_invites_to_no_more_than_it_is() {
         let wrong = Some(json!({"role": "king", "email": "nobody"}));
         let answer = board.call("POST", "/invitations", Some(Role::Owner), wrong).await.expect(422);
         assert!(answer.pointers().contains(&"/role".to_owned()), "{}", answer.text);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn however_many_invitations_somebody_makes_they_try_few_addresses() {
+    on_each_database(async |board| {
+        board.person("known@example.org", Role::Member).await;
+        let mut guest = Browser { peer: Some("127.0.0.1"), ..Browser::new(&board) };
+        let mut refused = 0;
+        for _ in 0..2 {
+            let (_, path) = invite(&board, "member", None).await;
+            for _ in 0..10 {
+                guest.get(&path).await.expect(200);
+                refused += usize::from(guest.send(&path, &account("known@example.org", PASSWORD)).await.status == 422);
+            }
+        }
+        assert_eq!(refused, 20);
+        let (_, path) = invite(&board, "member", None).await;
+        guest.get(&path).await.expect(200);
+        guest.send(&path, &account("known@example.org", PASSWORD)).await.expect(429);
+        // One for an address tells nothing of others.
+        let (_, path) = invite(&board, "member", Some("new@example.org")).await;
+        guest.get(&path).await.expect(200);
+        guest.send(&path, &account("", PASSWORD)).await.expect(303);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_whole_team_joins_with_links_for_anybody() {
+    on_each_database(async |board| {
+        for number in 0..25 {
+            let (_, path) = invite(&board, "member", None).await;
+            let mut guest = Browser { peer: Some("127.0.0.1"), ..Browser::new(&board) };
+            guest.get(&path).await.expect(200);
+            let email = format!("person{number}@example.org");
+            guest.send(&path, &account(&email, PASSWORD)).await.expect(303);
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn too_many_invitations_are_refused_in_clear_words() {
+    on_each_database(async |board| {
+        for _ in 0..50 {
+            invite(&board, "member", None).await;
+        }
+        let one_more = Some(json!({"role": "member", "email": null}));
+        let refused = board.call("POST", "/invitations", Some(Role::Owner), one_more).await.expect(429);
+        assert!(refused.text.contains("50 invitations within an hour"), "{}", refused.text);
+        assert!(!refused.header("retry-after").is_empty());
+        let mut owner = Browser::new(&board);
+        owner.log_in(Role::Owner).await;
+        let by_email = board.store.users().by_email(&EmailKey::of("owner@acme.example")).await.expect("the database");
+        let by = Actor::User(by_email.expect("the owner").id);
+        for _ in 0..50 {
+            board.acme.invitations().create(Role::Member, None, by).await.expect("an invitation");
+        }
+        owner.get("/t/acme/admin/members").await.expect(200);
+        let fields = [("role", "member"), ("email", "new@example.org")];
+        let refused = owner.send("/t/acme/admin/members", &fields).await.expect(429);
+        assert!(refused.text.contains("You have made 50 invitations") && refused.text.contains("new@example.org"));
     })
     .await;
 }

@@ -1,5 +1,6 @@
 //! What the web side does, seen from outside: requests in, answers out, on both databases.
 
+mod account_mail;
 mod accounts;
 mod audit;
 mod audit_people;

@@ -1,6 +1,7 @@
 //! Queues notices in the transaction whose audit events call for them.
 
 use chrono::{DateTime, Utc};
+use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
@@ -97,17 +98,101 @@ pub(crate) async fn tell_reset(
     user: &users::Model,
     link_id: Uuid,
 ) -> Result<bool> {
-    if !store.sends_mail() {
-        return Ok(false);
-    }
     let about = About { link_id: Some(link_id), ..About::default() };
     let row = row(store, None, NoticeKind::AccountReset, about, &user.email);
-    if limits::is_full(tx, store.now(), NoticeKind::AccountReset, &EmailKey::of(&user.email)).await? {
+    let row = notices::ActiveModel { user_id: Set(Some(user.id)), ..row };
+    unless_full(tx, store, NoticeKind::AccountReset, &user.email, row).await
+}
+
+/// Queues a mail that somebody causes who typed its address, unless there is no mail server, or the mailbox has got too
+/// many. Whether it was queued.
+async fn unless_full(
+    tx: &DatabaseTransaction,
+    store: &Store,
+    kind: NoticeKind,
+    address: &str,
+    row: notices::ActiveModel,
+) -> Result<bool> {
+    if !store.sends_mail() || limits::is_full(tx, store.now(), kind, &EmailKey::of(address)).await? {
         return Ok(false);
     }
-    let row = notices::ActiveModel { user_id: Set(Some(user.id)), ..row };
     notices::Entity::insert(row).exec_without_returning(tx).await?;
     Ok(true)
+}
+
+/// Queues the mail with the link that proves an address. It isn't counted among the mails about the account that asked for
+/// it: whoever has taken an account over must not use up the news of that.
+pub(crate) async fn tell_address(
+    tx: &DatabaseTransaction,
+    store: &Store,
+    address: &str,
+    link_id: Uuid,
+) -> Result<bool> {
+    let about = About { link_id: Some(link_id), ..About::default() };
+    let kind = NoticeKind::AccountAddress;
+    unless_full(tx, store, kind, address, row(store, None, kind, about, address)).await
+}
+
+/// Queues the news that somebody wanted the address of an account for another one.
+pub(crate) async fn tell_address_taken(tx: &DatabaseTransaction, store: &Store, address: &str) -> Result<bool> {
+    let kind = NoticeKind::AccountAddressTaken;
+    unless_full(tx, store, kind, address, row(store, None, kind, About::default(), address)).await
+}
+
+/// Queues the news for the address that an account had until now. It is never held back: if it wasn't them, it is the last
+/// that they hear of their account.
+pub(crate) async fn tell_address_changed(
+    tx: &DatabaseTransaction,
+    store: &Store,
+    user_id: Uuid,
+    before: &str,
+) -> Result<()> {
+    if store.sends_mail() {
+        let row = row(store, None, NoticeKind::AccountAddressChanged, About::default(), before);
+        let row = notices::ActiveModel { user_id: Set(Some(user_id)), ..row };
+        notices::Entity::insert(row).exec_without_returning(tx).await?;
+    }
+    Ok(())
+}
+
+/// Sends what waits for somebody as one of the staff to their new address.
+pub(crate) async fn follow(tx: &DatabaseTransaction, user_id: Uuid, address: &str) -> Result<()> {
+    use notices::Column;
+    notices::Entity::update_many()
+        .col_expr(Column::Recipient, Expr::value(address))
+        .col_expr(Column::Mailbox, Expr::value(EmailKey::of(address).mailbox()))
+        .filter(Column::UserId.eq(user_id))
+        .filter(Column::BoardId.is_not_null())
+        .filter(Column::State.eq(NoticeState::Queued))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+/// Queues the mail with the link with which somebody registers on a board.
+pub(crate) async fn tell_registration(
+    tx: &DatabaseTransaction,
+    store: &Store,
+    board_id: Uuid,
+    address: &EmailKey,
+    link_id: Uuid,
+) -> Result<bool> {
+    let about = About { link_id: Some(link_id), ..About::default() };
+    let kind = NoticeKind::AccountRegistration;
+    let row = row(store, Some(board_id), kind, about, address.as_str());
+    unless_full(tx, store, kind, address.as_str(), row).await
+}
+
+/// Queues the answer to an account that wanted to register on a board.
+pub(crate) async fn tell_registered_before(
+    tx: &DatabaseTransaction,
+    store: &Store,
+    board_id: Uuid,
+    address: &EmailKey,
+) -> Result<bool> {
+    let kind = NoticeKind::AccountRegisteredBefore;
+    let row = row(store, Some(board_id), kind, About::default(), address.as_str());
+    unless_full(tx, store, kind, address.as_str(), row).await
 }
 
 /// Queues the mail with the link of an invitation.

@@ -6,12 +6,16 @@ use uuid::Uuid;
 
 use super::{DueNotice, NoticeWords, Notices, preferences};
 use crate::actor::Role;
+use crate::email_key::EmailKey;
 use crate::entity::notices::Model;
 use crate::entity::{jobs, placements, users};
 use crate::error::Result;
 use crate::job::JobState;
 use crate::notice::{Audience, NoticeKind, Timing};
-use crate::store::{Channel, ChannelState, InvitationState, PlacementState, TenantScope, invitations, password_links};
+use crate::store::{
+    Channel, ChannelState, InvitationState, PlacementState, TenantScope, address_links, invitations, password_links,
+    registrations,
+};
 
 /// How long the news that an offer is on the board waits for its copies at most.
 const LONGEST_WAIT_FOR_COPIES: Duration = Duration::minutes(5);
@@ -172,6 +176,13 @@ impl Notices<'_> {
         Ok(users::Entity::find_by_id(id).one(self.0.db()).await?.and_then(|user| user.locale))
     }
 
+    /// The language that whoever has this address has chosen in their account.
+    async fn locale_at(&self, address: Option<&str>) -> Result<Option<String>> {
+        let Some(address) = address else { return Ok(None) };
+        let user = self.0.users().by_email(&EmailKey::of(address)).await?;
+        Ok(user.and_then(|user| user.locale))
+    }
+
     /// Facts about an account, or about an invitation; none if its link doesn't work any more.
     async fn account_facts(&self, row: &Model) -> Result<Option<NoticeFacts>> {
         let mut facts = NoticeFacts {
@@ -185,7 +196,15 @@ impl Notices<'_> {
             link_token: None,
             words: NoticeWords::default(),
         };
-        match (row.kind, row.link_id, row.board_id) {
+        if let Some(board_id) = row.board_id {
+            let scopes = self.0.tenants().by_ids([board_id]).await?;
+            let Some(scope) = scopes.get(&board_id) else { return Ok(None) };
+            facts.board = Some(scope.clone());
+        }
+        if row.user_id.is_none() {
+            facts.locale = self.locale_at(row.recipient.as_deref()).await?;
+        }
+        match (row.kind, row.link_id, &facts.board) {
             (NoticeKind::AccountReset, Some(link_id), _) => {
                 let token = password_links::token_of(self.0, link_id)?;
                 if !self.0.password_links().is_valid(&token).await? {
@@ -193,9 +212,7 @@ impl Notices<'_> {
                 }
                 facts.link_token = Some(token);
             }
-            (NoticeKind::AccountInvitation, Some(link_id), Some(board_id)) => {
-                let scopes = self.0.tenants().by_ids([board_id]).await?;
-                let Some(scope) = scopes.get(&board_id) else { return Ok(None) };
+            (NoticeKind::AccountInvitation, Some(link_id), Some(scope)) => {
                 let found = scope.invitations().get(link_id).await?;
                 let Some(invitation) = found.filter(|invitation| invitation.state == InvitationState::Open) else {
                     return Ok(None);
@@ -203,9 +220,30 @@ impl Notices<'_> {
                 let maker = scope.invitations().maker_name(&invitation).await?.filter(|name| !name.is_empty());
                 facts.invitation = Some(InvitationFacts { role: invitation.role, maker });
                 facts.link_token = Some(invitations::token_of(self.0, link_id)?);
-                facts.board = Some(scope.clone());
             }
-            (NoticeKind::AccountReset | NoticeKind::AccountInvitation, _, _) => return Ok(None),
+            (NoticeKind::AccountAddress, Some(link_id), _) => {
+                let token = address_links::token_of(self.0, link_id)?;
+                let Some(link) = self.0.address_links().find(&token).await? else { return Ok(None) };
+                facts.locale = self.locale_of(Some(link.user_id)).await?;
+                facts.link_token = Some(token);
+            }
+            (NoticeKind::AccountRegistration, Some(link_id), Some(scope)) => {
+                let token = registrations::token_of(self.0, link_id)?;
+                if !scope.offers_registration() || scope.registrations().find(&token).await?.is_none() {
+                    return Ok(None);
+                }
+                facts.link_token = Some(token);
+            }
+            (NoticeKind::AccountRegisteredBefore, _, Some(scope)) if scope.offers_registration() => {}
+            (
+                NoticeKind::AccountReset
+                | NoticeKind::AccountInvitation
+                | NoticeKind::AccountAddress
+                | NoticeKind::AccountRegistration
+                | NoticeKind::AccountRegisteredBefore,
+                _,
+                _,
+            ) => return Ok(None),
             _ => {}
         }
         Ok(Some(facts))
@@ -255,6 +293,11 @@ impl Notices<'_> {
             // These have facts of their own.
             NoticeKind::AccountInvitation
             | NoticeKind::AccountReset
+            | NoticeKind::AccountAddress
+            | NoticeKind::AccountAddressTaken
+            | NoticeKind::AccountAddressChanged
+            | NoticeKind::AccountRegistration
+            | NoticeKind::AccountRegisteredBefore
             | NoticeKind::AccountPasswordChanged
             | NoticeKind::AccountTotpOn
             | NoticeKind::AccountTotpOff

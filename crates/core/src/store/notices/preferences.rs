@@ -96,7 +96,9 @@ pub(super) async fn listeners(
     }
     let chosen = chosen(tx, board_id, Way::Mail, Some(kind)).await?;
     let timing = |id| chosen.get(&(id, kind)).copied().unwrap_or(Timing::AtOnce);
-    let people = users::Entity::find().filter(users::Column::Id.is_in(ids)).all(tx).await?;
+    // An address that nobody has proved may be a stranger's, and what the staff are told is none of their business.
+    let proved = users::Entity::find().filter(users::Column::AddressConfirmedAt.is_not_null());
+    let people = proved.filter(users::Column::Id.is_in(ids)).all(tx).await?;
     let now = store.now();
     let daily = match people.iter().any(|person| timing(person.id) == Timing::Daily) {
         true => next_daily(now, zone(tx, board_id).await?),

@@ -177,6 +177,8 @@ impl TenantScope {
             let states = [NoticeState::Refused, NoticeState::GivenUp, NoticeState::Unknown, NoticeState::Limited];
             rows = rows.filter(Column::State.is_in(states));
         }
+        let shown = NoticeKind::ALL.into_iter().filter(|kind| kind.is_shown_to_admins());
+        let rows = rows.filter(Column::Kind.is_in(shown));
         let rows = rows.order_by_desc(Column::Id).limit(most).all(self.store().db()).await?;
         Ok(rows.into_iter().map(NoticeRow::from).collect())
     }

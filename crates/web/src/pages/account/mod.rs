@@ -1,5 +1,6 @@
-//! A person's own account: what they are called, how they log in, where they are logged in, and what they belong to.
+//! A person's own account: what they are called, their address, how they log in, where they are logged in, and what they belong to.
 
+mod address;
 mod boards;
 mod overview;
 mod password;
@@ -15,6 +16,7 @@ use crate::state::AppState;
 pub(super) fn router() -> Router<AppState> {
     Router::new()
         .merge(overview::router())
+        .merge(address::router())
         .merge(profile::router())
         .merge(password::router())
         .merge(sessions::router())

@@ -16,7 +16,7 @@ use crate::pages::form_view::{self, Speech, sentence};
 use crate::pages::frame::{bare_frame, page};
 use crate::pages::login::account_field;
 use crate::pages::params::Params;
-use crate::pages::views::{Account, AccountBoard, FieldView, FormView, Group, OptionView, SessionView};
+use crate::pages::views::{Account, AccountBoard, AddressAsked, FieldView, FormView, Group, OptionView, SessionView};
 use crate::state::AppState;
 use crate::visitor::Visitor;
 
@@ -27,7 +27,7 @@ pub(super) fn router() -> Router<AppState> {
 /// The form of the page that wasn't taken.
 #[derive(Default)]
 pub(super) struct Refused<'a> {
-    /// `profile`, `password` or `boards`.
+    /// `address`, `profile`, `password` or `boards`.
     pub(super) form: &'static str,
     pub(super) pairs: Option<&'a Pairs>,
     pub(super) errors: FieldErrors,
@@ -83,12 +83,16 @@ async fn account_page(
         role: role.as_str(),
     });
     let totp = state.store.totp();
+    let asked = state.store.address_links().waiting(me.user.id).await?;
     let view = Account {
         frame: bare_frame(state, visitor),
         csrf: me.csrf.token().to_owned(),
         done,
         email: me.user.email.clone(),
         email_confirmed: me.user.address_confirmed,
+        address_asked: asked.map(|link| AddressAsked { email: link.email, until: link.expires_at }),
+        mails: state.store.sends_mail(),
+        address: address(&speech, &refused),
         operator: me.user.operator,
         profile: profile(state, &speech, me, &refused),
         password: password(&speech, &refused),
@@ -127,6 +131,23 @@ fn profile(state: &AppState, speech: &Speech<'_>, me: &SignedIn, refused: &Refus
     };
     let strays = strays(refused, "profile");
     form_view::form(vec![Group { legend: None, fields: vec![name, locale] }], strays)
+}
+
+fn address(speech: &Speech<'_>, refused: &Refused<'_>) -> FormView {
+    let typed = refused.pairs.filter(|_| refused.form == "address");
+    let email = FieldView {
+        value: typed.map(|pairs| text(pairs, "new_email")).unwrap_or_default().to_owned(),
+        error: error(speech, refused, "address", "new_email"),
+        ..account_field(speech, "new_email", "email", "email")
+    };
+    let password = FieldView {
+        // The page has another field of this name.
+        id: "f-address-password".to_owned(),
+        label: speech.say("account-present-password").unwrap_or_default(),
+        error: error(speech, refused, "address", "password"),
+        ..account_field(speech, "password", "password", "current-password")
+    };
+    form_view::form(vec![Group { legend: None, fields: vec![email, password] }], strays(refused, "address"))
 }
 
 fn password(speech: &Speech<'_>, refused: &Refused<'_>) -> FormView {

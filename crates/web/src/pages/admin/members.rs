@@ -7,6 +7,7 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use tablon_core::form::{FieldErrors, FieldProblem};
+use tablon_core::store::MOST_OPEN_INVITATIONS;
 use tablon_core::{Conflict, EmailKey, Error, Role, TenantScope};
 
 use crate::auth::{AsAdmin, CsrfForm, Staff};
@@ -16,7 +17,7 @@ use crate::pages::form_view::{self, Speech, sentence};
 use crate::pages::frame::{admin_root, frame, page, staff_view};
 use crate::pages::login::account_field;
 use crate::pages::params::{Id, Params};
-use crate::pages::views::{FieldView, FormView, Group, InvitationView, MemberView, OptionView, Team};
+use crate::pages::views::{FieldView, FormView, Group, InvitationView, MemberView, OptionView, Team, WaitingView};
 use crate::state::AppState;
 use crate::tenancy::CurrentTenant;
 use crate::visitor::Visitor;
@@ -70,6 +71,23 @@ async fn invite(
             let outcome = Outcome { typed: Some(&pairs), errors, ..Outcome::default() };
             let mut response = team(&state, &visitor, &tenant, &staff, outcome).await?;
             *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+            Ok(response)
+        }
+        Err(Error::Conflict(conflict @ (Conflict::InvitationsOpen(_) | Conflict::InvitationsMade(_)))) => {
+            let speech = Speech::new(&state, &visitor);
+            let (status, problem) = match conflict {
+                Conflict::InvitationsMade(count) => {
+                    let words = speech.say_with("team-many-made", &[("count", count.to_string())]);
+                    (StatusCode::TOO_MANY_REQUESTS, words)
+                }
+                _ => {
+                    let most = MOST_OPEN_INVITATIONS.to_string();
+                    (StatusCode::CONFLICT, speech.say_with("team-many-open", &[("count", most)]))
+                }
+            };
+            let outcome = Outcome { problem, typed: Some(&pairs), ..Outcome::default() };
+            let mut response = team(&state, &visitor, &tenant, &staff, outcome).await?;
+            *response.status_mut() = status;
             Ok(response)
         }
         Err(error) => Err(error.into()),
@@ -136,15 +154,21 @@ async fn team(
         name: member.user.name,
         email: member.user.email,
     });
-    let waiting = tenant.members().waiting().await?.into_iter().map(|waiting| MemberView {
-        id: waiting.id.to_string(),
-        name: waiting.email.clone(),
-        email: waiting.email,
-        role: waiting.role.as_str(),
-        email_confirmed: true,
-        me: false,
-        may_change: staff.may(waiting.role),
-    });
+    let mut waiting = Vec::new();
+    for role in tenant.members().waiting().await? {
+        let maker = match role.maker {
+            Some(id) => state.store.users().by_id(id).await?.map(|user| user.name),
+            None => None,
+        };
+        waiting.push(WaitingView {
+            id: role.id.to_string(),
+            email: role.email,
+            role: role.role.as_str(),
+            maker,
+            expires_at: role.expires_at,
+            may_change: staff.may(role.role),
+        });
+    }
     let mut invitations = Vec::new();
     for invitation in tenant.invitations().open().await? {
         invitations.push(InvitationView {
@@ -164,7 +188,7 @@ async fn team(
         done: outcome.done,
         problem: outcome.problem,
         members: members.collect(),
-        waiting: waiting.collect(),
+        waiting,
         invitations,
         new_link: outcome.new_link,
         form: invitation_form(&speech, &roles, outcome.typed, &outcome.errors),

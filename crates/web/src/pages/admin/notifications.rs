@@ -44,6 +44,7 @@ async fn show(
         done: params.done(),
         has_mail_server: tenant.store().sends_mail(),
         address: staff.user.email.clone(),
+        address_confirmed: staff.user.address_confirmed,
         timings: Timing::ALL.map(Timing::as_str).to_vec(),
         choices: chosen.into_iter().map(choice).collect(),
         failed: failed.map(|rows| rows.into_iter().map(|row| failed_notice(row, &admin)).collect()),

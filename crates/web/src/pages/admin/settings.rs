@@ -119,7 +119,7 @@ impl Shown {
             Some(seen) => Some(changed_since(&speech, tenant, seen).await?),
             None => None,
         };
-        let form = settings_form::view(&speech, value, &self.errors);
+        let form = settings_form::view(&speech, value, &self.errors, tenant.store().sends_mail());
         let view = Settings {
             frame: frame(state, visitor),
             staff: staff_view(visitor, tenant, staff, "settings").await?,

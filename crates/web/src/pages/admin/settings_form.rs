@@ -45,6 +45,7 @@ pub(super) fn typed(pairs: &Pairs) -> Value {
         "currency": line("currency"),
         "default_days": number("default_days"),
         "listed": ticked("listed"),
+        "registration": ticked("registration"),
         "rules": {
             "require_pay": ticked("rules.require_pay"),
             "require_place": line("rules.require_place"),
@@ -58,12 +59,17 @@ pub(super) fn typed(pairs: &Pairs) -> Value {
     })
 }
 
-/// The form with `value` in it.
-pub(super) fn view(speech: &Speech<'_>, value: &Value, errors: &FieldErrors) -> FormView {
+/// The form with `value` in it. `mails`: whether there is a mail server.
+pub(super) fn view(speech: &Speech<'_>, value: &Value, errors: &FieldErrors, mails: bool) -> FormView {
     let draw = Draw { speech, value, errors };
     let required = |name: &str, kind| FieldView { required: true, ..draw.field(name, kind) };
     let zone =
         FieldView { suggestions: time_zones::names().map(str::to_owned).collect(), ..required("time_zone", "text") };
+    let registration = draw.field("registration", "boolean");
+    let registration = match mails {
+        true => registration,
+        false => FieldView { help: speech.say("settings-registration-no-mail"), ..registration },
+    };
     let group = |name: &str, fields| Group { legend: speech.say(&format!("settings-group-{name}")), fields };
     let groups = vec![
         group(
@@ -73,6 +79,7 @@ pub(super) fn view(speech: &Speech<'_>, value: &Value, errors: &FieldErrors) -> 
                 FieldView { max: Some(300), ..draw.field("description", "text") },
                 FieldView { max: Some(MAX_SLUG), ..required("slug", "text") },
                 draw.field("listed", "boolean"),
+                registration,
             ],
         ),
         group("languages", vec![draw.select("locale", languages(speech, value)), draw.languages("locales"), zone]),

@@ -13,7 +13,12 @@ pub(crate) struct Account {
     pub(crate) done: Option<&'static str>,
     pub(crate) email: String,
     pub(crate) email_confirmed: bool,
+    /// The address to which a link was mailed, and until when that is good.
+    pub(crate) address_asked: Option<AddressAsked>,
+    /// Whether this instance sends mail to accounts.
+    pub(crate) mails: bool,
     pub(crate) operator: bool,
+    pub(crate) address: FormView,
     pub(crate) profile: FormView,
     pub(crate) password: FormView,
     /// Since when a log-in asks for a code.
@@ -23,6 +28,62 @@ pub(crate) struct Account {
     pub(crate) boards: Vec<AccountBoard>,
     /// Why a board can't be left.
     pub(crate) boards_problem: Option<String>,
+}
+
+/// An address that waits for its proof.
+#[derive(Debug, Serialize)]
+pub(crate) struct AddressAsked {
+    pub(crate) email: String,
+    pub(crate) until: DateTime<Utc>,
+}
+
+/// The page of a link that proves an address.
+#[derive(Debug, Serialize)]
+pub(crate) struct AccountAddress {
+    #[serde(flatten)]
+    pub(crate) frame: Frame,
+    pub(crate) csrf: String,
+    pub(crate) action: String,
+    /// `works`, `over`, `other` (another account asked for it) or `taken` (another account has the address).
+    pub(crate) state: &'static str,
+    /// The address that it proves.
+    pub(crate) email: String,
+    /// The address of whoever is signed in.
+    pub(crate) present: String,
+}
+
+/// The page where people register as members of a board, or join with their account.
+#[derive(Debug, Serialize)]
+pub(crate) struct Register {
+    #[serde(flatten)]
+    pub(crate) frame: Frame,
+    pub(crate) csrf: String,
+    pub(crate) action: String,
+    /// Whether an address was sent.
+    pub(crate) sent: bool,
+    /// Whether there is a mail server.
+    pub(crate) mails: bool,
+    /// Who is signed in.
+    pub(crate) user: Option<String>,
+    /// Whether they belong to the board already.
+    pub(crate) member: bool,
+    /// Where one logs in and comes back.
+    pub(crate) enter_url: String,
+    pub(crate) form: FormView,
+}
+
+/// The page of the link with which somebody registers.
+#[derive(Debug, Serialize)]
+pub(crate) struct RegisterLink {
+    #[serde(flatten)]
+    pub(crate) frame: Frame,
+    pub(crate) csrf: String,
+    pub(crate) action: String,
+    /// `works`, `over`, or `taken` (the address has an account by now).
+    pub(crate) state: &'static str,
+    pub(crate) email: String,
+    pub(crate) register_url: String,
+    pub(crate) form: FormView,
 }
 
 #[derive(Debug, Serialize)]

@@ -27,6 +27,8 @@ pub(crate) struct BoardView {
     /// Its time zone's name.
     pub(crate) zone: String,
     pub(crate) brand_css: String,
+    /// Where people register as members, if the board offers it.
+    pub(crate) register_url: Option<String>,
 }
 
 /// What pages for staff have besides.

@@ -20,7 +20,8 @@ mod tests;
 mod unsubscribe;
 
 pub(crate) use account::{
-    Account, AccountBoard, AccountTotp, AccountTotpOff, Forgot, Join, LoginCode, RecoveryCodes, Reset, SessionView,
+    Account, AccountAddress, AccountBoard, AccountTotp, AccountTotpOff, AddressAsked, Forgot, Join, LoginCode,
+    RecoveryCodes, Register, RegisterLink, Reset, SessionView,
 };
 pub(crate) use admin::{
     AdminJob, AdminJobEdit, AdminJobs, Attention, Event, FieldDifference, Pending, Queue, StateTab, Trouble,
@@ -51,5 +52,5 @@ pub(crate) use preview::{
     DiscordView, EmbedField, EmbedText, EmbedView, MailView, PreviewMessage, PreviewProblem, PreviewView,
 };
 pub(crate) use settings::{FirstStep, SettingNow, Settings};
-pub(crate) use team::{InvitationView, MemberView, Team};
+pub(crate) use team::{InvitationView, MemberView, Team, WaitingView};
 pub(crate) use unsubscribe::UnsubscribePage;

@@ -14,6 +14,8 @@ pub(crate) struct NotificationsPage {
     pub(crate) has_mail_server: bool,
     /// Where the mail goes.
     pub(crate) address: String,
+    /// Whether somebody proved that the address is theirs; no mail goes there before.
+    pub(crate) address_confirmed: bool,
     /// What can be chosen for each kind.
     pub(crate) timings: Vec<&'static str>,
     pub(crate) choices: Vec<NotificationChoice>,

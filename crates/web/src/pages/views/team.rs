@@ -14,7 +14,7 @@ pub(crate) struct Team {
     /// Why what was just sent wasn't done.
     pub(crate) problem: Option<String>,
     pub(crate) members: Vec<MemberView>,
-    pub(crate) waiting: Vec<MemberView>,
+    pub(crate) waiting: Vec<WaitingView>,
     pub(crate) invitations: Vec<InvitationView>,
     /// The link that was just made.
     pub(crate) new_link: Option<String>,
@@ -33,6 +33,19 @@ pub(crate) struct MemberView {
     /// Whether it is whoever is signed in.
     pub(crate) me: bool,
     /// Whether whoever is signed in may change it.
+    pub(crate) may_change: bool,
+}
+
+/// A role that waits for its person.
+#[derive(Debug, Serialize)]
+pub(crate) struct WaitingView {
+    pub(crate) id: String,
+    pub(crate) email: String,
+    pub(crate) role: &'static str,
+    /// What the person is called who gave it.
+    pub(crate) maker: Option<String>,
+    pub(crate) expires_at: DateTime<Utc>,
+    /// Whether whoever is signed in may take it back.
     pub(crate) may_change: bool,
 }
 

@@ -24,7 +24,10 @@ pub(super) fn pages(locale: &'static str) -> Vec<Sample> {
         done: Some("account-saved"),
         email: "lucia@example.org".into(),
         email_confirmed: false,
+        address_asked: Some(AddressAsked { email: "new@example.org".into(), until: now() + Duration::hours(20) }),
+        mails: true,
         operator: false,
+        address: small_form(vec![FieldView { required: true, ..field("new_email", "email", "Correo nuevo") }]),
         profile: small_form(vec![name()]),
         password: small_form(vec![password()]),
         totp_since: Some(now()),
@@ -77,7 +80,24 @@ pub(super) fn pages(locale: &'static str) -> Vec<Sample> {
         done: None,
         problem: new_link.is_none().then(|| "Un tablón necesita un propietario.".into()),
         members: vec![member("Lucía", "owner", false, false), member("Ana", "admin", true, true)],
-        waiting: vec![member("luis", "moderator", false, true)],
+        waiting: vec![
+            WaitingView {
+                id: "w".into(),
+                email: "luis@example.org".into(),
+                role: "moderator",
+                maker: Some("Lucía".into()),
+                expires_at: now() + Duration::days(12),
+                may_change: true,
+            },
+            WaitingView {
+                id: "v".into(),
+                email: "rosa@example.org".into(),
+                role: "owner",
+                maker: None,
+                expires_at: now() + Duration::days(30),
+                may_change: false,
+            },
+        ],
         invitations: vec![
             InvitationView {
                 id: "y".into(),
@@ -115,6 +135,35 @@ pub(super) fn pages(locale: &'static str) -> Vec<Sample> {
         valid,
         form: small_form(vec![password()]),
     };
+    let address = |state| AccountAddress {
+        frame: bare(),
+        csrf: "c0ffee".into(),
+        action: "/account/address/x".into(),
+        state,
+        email: "new@example.org".into(),
+        present: "lucia@example.org".into(),
+    };
+    let register = |user: Option<String>, mails| Register {
+        frame: frame(locale),
+        csrf: "c0ffee".into(),
+        action: "/t/rust-sevilla/register".into(),
+        sent: false,
+        mails,
+        user,
+        member: false,
+        enter_url: "/login?next=x".into(),
+        form: small_form(vec![FieldView { required: true, ..field("email", "email", "Correo") }]),
+    };
+    let register_link = |state| RegisterLink {
+        frame: frame(locale),
+        csrf: "c0ffee".into(),
+        action: "/t/rust-sevilla/register/x".into(),
+        state,
+        email: "ana@example.org".into(),
+        register_url: "/t/rust-sevilla/register".into(),
+        form: small_form(vec![name(), password()]),
+    };
+    let signed_in = || Some("Ana (ana@example.org)".to_owned());
     let mut samples: Vec<Sample> =
         [("join-open", "open"), ("join-used", "used"), ("join-revoked", "revoked"), ("join-expired", "expired")]
             .into_iter()
@@ -130,6 +179,8 @@ pub(super) fn pages(locale: &'static str) -> Vec<Sample> {
                 totp_since: None,
                 operator: true,
                 email_confirmed: true,
+                address_asked: None,
+                mails: false,
                 boards: vec![],
                 boards_problem: None,
                 ..account()
@@ -179,6 +230,23 @@ pub(super) fn pages(locale: &'static str) -> Vec<Sample> {
             "pages/join.html",
             Join { user: Some("Luis (luis@example.org)".into()), inviter: None, ..join("open") },
         ),
+        sample("account-address", "pages/account_address.html", address("works")),
+        sample(
+            "account-address-present",
+            "pages/account_address.html",
+            AccountAddress { present: "new@example.org".into(), ..address("works") },
+        ),
+        sample("account-address-over", "pages/account_address.html", address("over")),
+        sample("account-address-other", "pages/account_address.html", address("other")),
+        sample("account-address-taken", "pages/account_address.html", address("taken")),
+        sample("register", "pages/register.html", register(None, true)),
+        sample("register-without-mail", "pages/register.html", register(None, false)),
+        sample("register-sent", "pages/register.html", Register { sent: true, ..register(None, true) }),
+        sample("register-signed-in", "pages/register.html", register(signed_in(), true)),
+        sample("register-member", "pages/register.html", Register { member: true, ..register(signed_in(), true) }),
+        sample("register-link", "pages/register_link.html", register_link("works")),
+        sample("register-link-over", "pages/register_link.html", register_link("over")),
+        sample("register-link-taken", "pages/register_link.html", register_link("taken")),
         sample("forgot", "pages/forgot.html", forgot(false, false)),
         sample("forgot-sent", "pages/forgot.html", forgot(true, true)),
         sample("forgot-without-mail", "pages/forgot.html", forgot(true, false)),

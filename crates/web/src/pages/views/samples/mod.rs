@@ -55,6 +55,7 @@ fn frame(locale: &'static str) -> Frame {
             url: "https://jobs.example.org/t/rust-sevilla/".into(),
             zone: "Europe/Madrid".into(),
             brand_css: "/t/rust-sevilla/brand.css".into(),
+            register_url: Some("https://jobs.example.org/t/rust-sevilla/register".into()),
         }),
         home: "/t/rust-sevilla/".into(),
         login_url: "https://jobs.example.org/login".into(),

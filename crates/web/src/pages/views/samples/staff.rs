@@ -69,6 +69,7 @@ pub(super) fn pages(locale: &'static str) -> Vec<Sample> {
         ],
     };
     let notifications = |has_mail_server, failed| NotificationsPage {
+        address_confirmed: has_mail_server,
         frame: frame(locale),
         staff: staff("notifications"),
         done: None,
