@@ -2,7 +2,6 @@
 
 use axum::Json;
 use axum::http::StatusCode;
-use chrono::{DateTime, Utc};
 use serde::Serialize;
 use tablon_core::store::{Appointed, Member, WaitingRole};
 use tablon_core::{EmailKey, Role};
@@ -29,30 +28,19 @@ pub(crate) struct MemberOut {
     invited: bool,
     /// Whether somebody proved that the address is theirs, or the operator said so.
     email_confirmed: bool,
-    /// When a role waits no longer for its person; `null` if it doesn't wait.
-    waits_until: Option<DateTime<Utc>>,
 }
 
 impl From<Member> for MemberOut {
     fn from(member: Member) -> Self {
         let Member { user, role } = member;
         let email_confirmed = user.address_confirmed;
-        Self {
-            id: user.id,
-            email: user.email,
-            name: user.name,
-            role,
-            invited: false,
-            email_confirmed,
-            waits_until: None,
-        }
+        Self { id: user.id, email: user.email, name: user.name, role, invited: false, email_confirmed }
     }
 }
 
 impl From<WaitingRole> for MemberOut {
-    fn from(WaitingRole { id, email, role, expires_at, .. }: WaitingRole) -> Self {
-        let waits_until = Some(expires_at);
-        Self { id, email, name: String::new(), role, invited: true, email_confirmed: false, waits_until }
+    fn from(WaitingRole { id, email, role, .. }: WaitingRole) -> Self {
+        Self { id, email, name: String::new(), role, invited: true, email_confirmed: false }
     }
 }
 
