@@ -28,7 +28,7 @@ const CHANGED: [(&str, &str); 10] = [
     ("action", "submit"),
 ];
 
-async fn board(backend: Backend, smtp: &FakeSmtp) -> Board {
+pub(crate) async fn board(backend: Backend, smtp: &FakeSmtp) -> Board {
     Board::start_with(program(backend, smtp).await).await
 }
 
@@ -44,7 +44,7 @@ fn to(smtp: &FakeSmtp, address: &str) -> Vec<Mail> {
 }
 
 /// Waits for a mail to this address with this in its subject.
-async fn mail(smtp: &FakeSmtp, address: &str, subject: &str) -> Mail {
+pub(crate) async fn mail(smtp: &FakeSmtp, address: &str, subject: &str) -> Mail {
     let found = || to(smtp, address).into_iter().find(|mail| mail.subject.contains(subject));
     assert!(
         smtp.wait_until(PATIENCE, |_| found().is_some()).await,
@@ -55,7 +55,7 @@ async fn mail(smtp: &FakeSmtp, address: &str, subject: &str) -> Mail {
 }
 
 /// The first address in a text that begins like this.
-fn link(text: &str, start: &str) -> String {
+pub(crate) fn link(text: &str, start: &str) -> String {
     let at = text.find(start).unwrap_or_else(|| panic!("no {start} in {text}"));
     text[at..].split(|c: char| c.is_whitespace() || c == '"').next().expect("an address").to_owned()
 }
