@@ -166,6 +166,15 @@ pub(crate) enum User {
         #[arg(long)]
         password_stdin: bool,
     },
+    /// Give somebody another e-mail address, which counts as theirs from then on
+    ///
+    /// With a mail server people change it themselves, on the page "My account". The old address is told by mail.
+    Email {
+        /// Their present address
+        email: String,
+        /// Their new one
+        new: String,
+    },
     /// Make a link with which somebody sets a new password, once and within an hour
     ///
     /// Setting it ends their sessions. Give the link to nobody else.

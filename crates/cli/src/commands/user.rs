@@ -5,7 +5,7 @@ use std::io::Read;
 use anyhow::{Context, Result, bail};
 use serde::Serialize;
 use tablon_core::store::{NewUser, PASSWORD_LINK_MINUTES, User as Account};
-use tablon_core::{Actor, EmailKey, Keyring, Role};
+use tablon_core::{Actor, Conflict, EmailKey, Error, Keyring, Role};
 use uuid::Uuid;
 
 use crate::arguments::{User, UserCreate};
@@ -43,6 +43,12 @@ struct ResetLink {
 }
 
 #[derive(Serialize)]
+struct Readdressed {
+    id: Uuid,
+    email: String,
+}
+
+#[derive(Serialize)]
 struct TotpOff {
     id: Uuid,
     email: String,
@@ -62,6 +68,18 @@ pub(super) async fn run(command: User, config: &Config, output: &Output) -> Resu
             output.print(&changed, |changed| {
                 format!("{} has a new password and is signed out everywhere.", changed.email)
                     + &shown_once(changed.password.as_deref())
+            })?;
+        }
+        User::Email { email, new } => {
+            let user = known(&store, &email).await?;
+            let user = match store.users().set_address(user.id, &EmailKey::of(&new), Actor::CommandLine).await {
+                Ok(user) => user,
+                Err(Error::Conflict(Conflict::EmailTaken)) => bail!("there is a user {new} already"),
+                Err(Error::Invalid(_)) => bail!("{new:?} is no e-mail address"),
+                Err(error) => return Err(error.into()),
+            };
+            output.print(&Readdressed { id: user.id, email: user.email }, |user| {
+                format!("{email} logs in with {} from now on.", user.email)
             })?;
         }
         User::ResetLink { email } => {

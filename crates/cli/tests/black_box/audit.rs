@@ -120,6 +120,12 @@ async fn every_command_that_changes_something_is_on_record() {
         let expected = [(acme, "user.reset_link", no_fields), (None, "user.reset_link", no_fields)];
         let link = record(&["user", "reset-link", ana], "", &expected);
         assert!(link["url"].as_str().expect("a link").contains("/reset/"), "{link}");
+        for (before, after) in [(ana, "anna@example.org"), ("anna@example.org", ana)] {
+            let expected = [(acme, "user.change_address", no_fields), (None, "user.change_address", no_fields)];
+            let changed = record(&["user", "email", before, after], "", &expected);
+            assert_eq!(changed["email"], after);
+        }
+        record(&["user", "email", ana, ana], "", &[]);
         record(&["user", "totp-off", ana], "", &[]);
         enable_totp(&program, ana).await;
         let expected = [(acme, "user.totp_off", no_fields), (None, "user.totp_off", no_fields)];

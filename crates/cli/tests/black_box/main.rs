@@ -1,6 +1,7 @@
 //! The program as a person and a script meet it: a process, its command line, its pages and its API,
 //! beside the simulated Telegram.
 
+mod account_mail;
 mod api;
 mod audit;
 mod auto_approval;

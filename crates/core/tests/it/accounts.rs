@@ -2,7 +2,7 @@
 
 use chrono::Duration;
 use sea_orm::{ConnectOptions, ConnectionTrait as _, Database};
-use tablon_core::store::{FactorCode, NewUser, PasswordMark, Prepared, RECOVERY_CODES, User};
+use tablon_core::store::{FactorCode, NewUser, PasswordMark, RECOVERY_CODES, User};
 use tablon_core::{Actor, Conflict, EmailKey, Error, Role};
 use tablon_testkit::authenticator;
 
@@ -228,13 +228,7 @@ async fn the_first_proof_of_an_address_takes_away_what_somebody_else_may_have_se
 
 /// The token of the newest link for a new password that is mailed to an address.
 async fn reset_token(world: &World, address: &str) -> String {
-    let mut found = None;
-    for due in world.store.notices().due().await.unwrap().iter().filter(|due| due.recipient() == Some(address)) {
-        if let Prepared::Ready(facts) = world.store.notices().prepare(due).await.unwrap() {
-            found = facts[0].link_token.clone().or(found);
-        }
-    }
-    found.expect("a link")
+    world.told(address).await.into_iter().filter_map(|facts| facts.link_token).next_back().expect("a link")
 }
 
 #[tokio::test]

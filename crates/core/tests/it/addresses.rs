@@ -2,7 +2,7 @@
 
 use chrono::Duration;
 use tablon_core::notice::NoticeKind;
-use tablon_core::store::{NewUser, NoticeFacts, Prepared, User};
+use tablon_core::store::{NewUser, User};
 use tablon_core::{Actor, Conflict, EmailKey, Error, Role, TenantScope};
 
 use crate::fixture::{World, on_both, submitted};
@@ -27,28 +27,15 @@ async fn unproved(world: &World, board: &TenantScope, email: &str) -> User {
     world.store.join_as_new(&link, somebody(email)).await.unwrap()
 }
 
-/// What is told to an address now.
-async fn told(world: &World, address: &str) -> Vec<NoticeFacts> {
-    let mut told = Vec::new();
-    for due in world.store.notices().due().await.unwrap() {
-        if due.recipient() == Some(address)
-            && let Prepared::Ready(facts) = world.store.notices().prepare(&due).await.unwrap()
-        {
-            told.extend(facts);
-        }
-    }
-    told
-}
-
 /// The token in the mail that proves an address.
 async fn token_to(world: &World, address: &str) -> String {
-    let told = told(world, address).await;
+    let told = world.told(address).await;
     let mail = told.into_iter().find(|facts| facts.kind == NoticeKind::AccountAddress);
     mail.and_then(|facts| facts.link_token).unwrap_or_else(|| panic!("no link to {address}"))
 }
 
 async fn kinds(world: &World, address: &str) -> Vec<NoticeKind> {
-    told(world, address).await.into_iter().map(|facts| facts.kind).collect()
+    world.told(address).await.into_iter().map(|facts| facts.kind).collect()
 }
 
 async fn ask(world: &World, user: &User, email: &str) -> tablon_core::Result<()> {
@@ -134,7 +121,7 @@ async fn an_address_with_an_account_is_answered_alike_and_its_owner_is_told() {
         ask(&world, &ana, "luis@example.org").await.unwrap();
         let taken = links.waiting(ana.id).await.unwrap().unwrap();
         assert_eq!(free.expires_at, taken.expires_at, "the page shows the same of both");
-        let told = told(&world, "luis@example.org").await;
+        let told = world.told("luis@example.org").await;
         assert_eq!(told.iter().map(|facts| facts.kind).collect::<Vec<_>>(), [NoticeKind::AccountAddressTaken]);
         assert!(told[0].link_token.is_none());
         assert_eq!(address_of(&world, &luis).await, ("luis@example.org".to_owned(), true));

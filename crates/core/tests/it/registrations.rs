@@ -3,7 +3,7 @@
 use chrono::Duration;
 use serde_json::json;
 use tablon_core::notice::NoticeKind;
-use tablon_core::store::{Joined, NewUser, NoticeFacts, Prepared, User};
+use tablon_core::store::{Joined, NewUser, User};
 use tablon_core::{Actor, Conflict, EmailKey, Error, Role, TenantScope};
 
 use crate::fixture::{World, on_both};
@@ -32,21 +32,8 @@ async fn ask(board: &TenantScope, email: &str) {
     board.registrations().ask(&EmailKey::of(email)).await.unwrap();
 }
 
-/// What is told to an address now.
-async fn told(world: &World, address: &str) -> Vec<NoticeFacts> {
-    let mut told = Vec::new();
-    for due in world.store.notices().due().await.unwrap() {
-        if due.recipient() == Some(address)
-            && let Prepared::Ready(facts) = world.store.notices().prepare(&due).await.unwrap()
-        {
-            told.extend(facts);
-        }
-    }
-    told
-}
-
 async fn tokens(world: &World, address: &str) -> Vec<String> {
-    told(world, address).await.into_iter().filter_map(|facts| facts.link_token).collect()
+    world.told(address).await.into_iter().filter_map(|facts| facts.link_token).collect()
 }
 
 #[tokio::test]
@@ -84,12 +71,12 @@ async fn a_board_that_does_not_allow_it_and_a_missing_mail_server_send_nothing()
         ask(&open, ANA).await;
         world.store.send_mail();
         ask(&board, ANA).await;
-        assert!(told(&world, ANA).await.is_empty());
+        assert!(world.told(ANA).await.is_empty());
         // A link that is on its way ends with the permission.
         ask(&open, ANA).await;
         let token = tokens(&world, ANA).await.remove(0);
         allow(&world, &open, false).await;
-        assert!(told(&world, ANA).await.is_empty());
+        assert!(world.told(ANA).await.is_empty());
         let refused = open.registrations().redeem(&token, "Ana", PASSWORD).await.unwrap_err();
         assert!(matches!(refused, Error::NotFound));
         let luis = person(&world, "luis@example.org").await;
@@ -124,7 +111,7 @@ async fn an_address_with_an_account_is_told_so_in_its_mailbox_and_nowhere_else()
         let board = open_board(&world).await;
         let ana = person(&world, ANA).await;
         ask(&board, ANA).await;
-        let told = told(&world, ANA).await;
+        let told = world.told(ANA).await;
         assert_eq!(told.iter().map(|facts| facts.kind).collect::<Vec<_>>(), [NoticeKind::AccountRegisteredBefore]);
         assert!(told[0].link_token.is_none());
         // The mail to somebody without an account never arrives either: its admins see neither.

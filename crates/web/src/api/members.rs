@@ -70,8 +70,8 @@ pub(crate) async fn list(caller: Bearer<AsAdmin>) -> Result<Json<List<MemberOut>
 ///
 /// Instead of the one they had. Who isn't a member yet becomes one when they come to a page of this instance next; the
 /// answer is the same whether the address has an account here or not. The role waits for thirty days, and only as long as
-/// whoever gave it may give it. An account that hasn't proved its address gets no
-/// role by it: invite its person instead. Needs the role owner.
+/// whoever gave it may give it. An account that hasn't proved its address gets no role by it: invite its person instead.
+/// Needs the role owner.
 #[utoipa::path(
     post, path = "/members", operation_id = "set_member", tag = "board", security(("token" = [])), request_body = MemberIn,
     responses((status = 200, description = "The member.", body = MemberOut), ForStaff, ForBodies, ForChanges)

@@ -1,7 +1,7 @@
 //! The team's page, and who can help.
 
 use serde_json::json;
-use tablon_core::{Actor, Role};
+use tablon_core::{Actor, EmailKey, Role};
 
 use crate::board::on_each_database;
 use crate::browser::Browser;
@@ -107,6 +107,26 @@ async fn who_may_not_learns_who_can_help_if_they_belong_to_the_board() {
         rival.members().set(boss.id, Role::Owner, Actor::System).await.expect("an owner");
         let page = member.get("/t/rival/admin").await.expect(403);
         assert!(!page.text.contains("Berta"), "{}", page.text);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_role_that_waits_is_shown_with_who_gave_it_and_is_taken_back() {
+    on_each_database(async |board| {
+        let mut owner = Browser::new(&board);
+        owner.log_in(Role::Owner).await;
+        let by_email = board.store.users().by_email(&EmailKey::of("owner@acme.example")).await.expect("the database");
+        let berta = by_email.expect("the owner").id;
+        board.store.users().update(berta, "Berta Boss", None).await.expect("a name");
+        let address = EmailKey::of("new@example.org");
+        board.acme.members().appoint(&address, Role::Moderator, Actor::User(berta)).await.expect("a role");
+        let page = owner.get("/t/acme/admin/members").await.expect(200);
+        assert!(page.text.contains("new@example.org") && page.text.contains("Given by Berta Boss"), "{}", page.text);
+        let waiting = board.acme.members().waiting().await.expect("the database");
+        let path = format!("/t/acme/admin/members/{}", waiting[0].id);
+        owner.send(&path, &[("action", "take-back")]).await.expect(303);
+        assert!(board.acme.members().waiting().await.expect("the database").is_empty());
     })
     .await;
 }
