@@ -23,6 +23,7 @@ mod m20261201_000016_notices;
 mod m20261201_000017_accounts;
 mod m20261201_000018_board_settings;
 mod m20261201_000019_channel_setup;
+mod m20261201_000021_board_mail;
 mod tables;
 
 /// Every migration, oldest first.
@@ -52,6 +53,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261201_000017_accounts::Migration),
             Box::new(m20261201_000018_board_settings::Migration),
             Box::new(m20261201_000019_channel_setup::Migration),
+            Box::new(m20261201_000021_board_mail::Migration),
         ]
     }
 }
@@ -62,6 +64,7 @@ pub const TENANT_TABLES: &[&str] = &[
     "attempts",
     "audit_events",
     "board_changes",
+    "board_mail_servers",
     "channel_secrets",
     "channels",
     "edit_links",

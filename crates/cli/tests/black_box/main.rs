@@ -4,6 +4,7 @@
 mod api;
 mod audit;
 mod board;
+mod board_mail;
 mod board_settings;
 mod browser;
 mod chrome;

@@ -3,6 +3,7 @@
 mod account;
 mod audit;
 mod authority;
+mod board_mail;
 mod changes;
 mod channels;
 mod connect;
@@ -57,6 +58,7 @@ pub use crate::delivery::{
     PlacementState, Presence, ProblemKind, SuppressionOrigin,
 };
 pub use audit::{AuditEvent, AuditLog, InstallationEvent, InstallationLog};
+pub use board_mail::{BoardMail, BoardMailAccess, BoardMailServer, NewBoardMailServer};
 pub use channels::{ChannelUpdate, Channels, CheckedChannel, ConnectionCheck, NewChannel, SharedSecrets};
 pub use delivery::channel_rows::Channel;
 pub use delivery::recipients::RecipientMark;
@@ -77,8 +79,9 @@ pub use mail::{
 };
 pub use members::{Member, Members, Roles};
 pub use notices::{
-    BoardWords, ChannelFacts, DueNotice, InvitationFacts, JobFacts, MAX_MAIL_SUBJECT, MAX_MAIL_TEXT, NOTICES_KEPT_DAYS,
-    NoticeFacts, NoticeOutcome, NoticeRow, NoticeWords, Notices, Preferences, Prepared, StaffPreference, without_links,
+    BoardWords, ChannelFacts, DueNotice, InvitationFacts, JobFacts, MAX_MAIL_SUBJECT, MAX_MAIL_TEXT, MAX_TOLD_TOGETHER,
+    MailLane, NOTICES_KEPT_DAYS, NoticeFacts, NoticeOutcome, NoticeRow, NoticeWords, Notices, Preferences, Prepared,
+    StaffPreference, without_links,
 };
 pub use password_links::{PASSWORD_LINK_MINUTES, PasswordLinks};
 pub use placements::{Attempt, Placement, PlacementQuery, Placements, Resolution};
@@ -127,6 +130,7 @@ struct Inner {
     work: Notify,
     notices: Notify,
     sends_mail: AtomicBool,
+    sending_notices: notices::SeenSending,
     postings: remembered::ReadPostings,
     sealed: remembered::SealedSecrets,
     /// How often this process has changed each board's public content.
@@ -150,6 +154,7 @@ impl Store {
             work: Notify::new(),
             notices: Notify::new(),
             sends_mail: AtomicBool::new(false),
+            sending_notices: Default::default(),
             postings: Default::default(),
             sealed: Default::default(),
             board_versions: Default::default(),

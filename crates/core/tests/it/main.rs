@@ -4,6 +4,7 @@
 mod accounts;
 mod audit;
 mod batches;
+mod board_mail;
 mod board_settings;
 mod boards;
 mod breaker;
@@ -17,6 +18,7 @@ mod jobs;
 mod mail;
 mod mail_records;
 mod mail_suppressions;
+mod notice_limits;
 mod notices;
 mod operations;
 mod pacing;
