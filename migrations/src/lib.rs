@@ -24,6 +24,7 @@ mod m20261201_000017_accounts;
 mod m20261201_000018_board_settings;
 mod m20261201_000019_channel_setup;
 mod m20261201_000020_accounts_by_mail;
+mod m20261201_000021_board_mail;
 mod m20261201_000022_former_slugs;
 mod tables;
 
@@ -55,6 +56,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261201_000018_board_settings::Migration),
             Box::new(m20261201_000019_channel_setup::Migration),
             Box::new(m20261201_000020_accounts_by_mail::Migration),
+            Box::new(m20261201_000021_board_mail::Migration),
             Box::new(m20261201_000022_former_slugs::Migration),
         ]
     }
@@ -66,6 +68,7 @@ pub const TENANT_TABLES: &[&str] = &[
     "attempts",
     "audit_events",
     "board_changes",
+    "board_mail_servers",
     "channel_secrets",
     "channels",
     "edit_links",

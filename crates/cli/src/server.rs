@@ -29,6 +29,8 @@ pub(crate) struct Server {
     listener: TcpListener,
     state: AppState,
     reconciler: JoinHandle<()>,
+    /// Digests and notices: each in a task of its own.
+    mailing: Vec<JoinHandle<()>>,
     stop: CancellationToken,
     /// Held as long as the process lives; the system lets go of it even after a kill.
     _alone: Option<File>,
@@ -63,16 +65,27 @@ impl Server {
             ..ReconcilerOptions::new(tablon_web::auth::lane_key(&keyring))
         };
         let digests = Digests::new(store.clone(), host.clone());
+        let mailing = vec![
+            tokio::spawn(kept_up("digests", AFTER_A_PANIC, stop.clone(), {
+                let stop = stop.clone();
+                move || {
+                    let (digests, stop) = (digests.clone(), stop.clone());
+                    async move { digests.run(stop).await }
+                }
+            })),
+            tokio::spawn(kept_up("notices", AFTER_A_PANIC, stop.clone(), {
+                let stop = stop.clone();
+                move || notices.clone().run(stop.clone())
+            })),
+        ];
         tokio::spawn(keep_searchable(store.clone(), stop.clone()));
         tokio::spawn(memory::keep_small(stop.clone()));
         let reconciler = Reconciler::new(store, host, options);
         let reconciler = {
             let stop = stop.clone();
-            tokio::spawn(async move {
-                tokio::join!(reconciler.run(stop.clone()), digests.run(stop.clone()), notices.run(stop));
-            })
+            tokio::spawn(async move { reconciler.run(stop).await })
         };
-        Ok(Self { listener, state, reconciler, stop, _alone: alone })
+        Ok(Self { listener, state, reconciler, mailing, stop, _alone: alone })
     }
 
     /// The address at which people reach it.
@@ -103,7 +116,7 @@ impl Server {
     /// Answers until told to stop, then lets requests and deliveries finish. Fails when the deliveries end before: a
     /// board that looks well and delivers nothing would be noticed too late, and a service manager starts it again.
     pub(crate) async fn run(self, until: impl Future<Output = ()> + Send) -> Result<()> {
-        let Self { listener, state, mut reconciler, stop, _alone } = self;
+        let Self { listener, state, mut reconciler, mailing, stop, _alone } = self;
         let store = state.store.clone();
         let mut ended_early = None;
         let until = async {
@@ -123,6 +136,9 @@ impl Server {
             Some(Err(error)) => Err(error).context("the deliveries ended although nobody stopped them"),
             None => reconciler.await.context("the deliveries ended badly"),
         };
+        for task in mailing {
+            task.await.context("the mail ended badly")?;
+        }
         store.close().await?;
         ended
     }
@@ -180,6 +196,25 @@ async fn running_plugins(
         async move { host.watch(stop).await }
     });
     Ok(host)
+}
+
+/// The pause before a task that panicked begins again: whatever it met may be there still.
+const AFTER_A_PANIC: Duration = Duration::from_secs(10);
+
+/// Runs a task until it ends by itself, and begins it again after a panic: what sends mail must not end because one mail
+/// can't be sent, nor end anything else. The reconciler isn't run like this, because its claims outlive a panic: there the
+/// process ends, and a service manager starts it again.
+async fn kept_up<F>(name: &'static str, pause: Duration, stop: CancellationToken, begin: impl Fn() -> F)
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    while let Err(error) = tokio::spawn(begin()).await {
+        tracing::error!(task = name, %error, "a task panicked; it begins again in a moment");
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(pause) => {}
+        }
+    }
 }
 
 /// How often jobs are looked for whose searchable text an older version of this program has written.
@@ -260,8 +295,41 @@ pub(crate) async fn told_to_stop() {
 mod tests {
     use std::collections::BTreeMap;
     use std::future::pending;
+    use std::sync::atomic::{AtomicU32, Ordering};
 
     use super::*;
+
+    #[tokio::test]
+    async fn a_task_that_panics_begins_again_and_ends_no_other() {
+        let (begun, others) = (Arc::new(AtomicU32::new(0)), Arc::new(AtomicU32::new(0)));
+        let stop = CancellationToken::new();
+        let panicking = tokio::spawn(kept_up("panicking", Duration::ZERO, stop.clone(), {
+            let begun = begun.clone();
+            move || {
+                let begun = begun.clone();
+                async move {
+                    let turn = begun.fetch_add(1, Ordering::SeqCst);
+                    assert!(turn > 1, "the first two turns panic");
+                }
+            }
+        }));
+        let other = tokio::spawn(kept_up("other", Duration::ZERO, stop.clone(), {
+            let (others, stop) = (others.clone(), stop.clone());
+            move || {
+                let (others, stop) = (others.clone(), stop.clone());
+                async move {
+                    others.fetch_add(1, Ordering::SeqCst);
+                    stop.cancelled().await;
+                }
+            }
+        }));
+        panicking.await.expect("it ends by itself the third time");
+        assert_eq!(begun.load(Ordering::SeqCst), 3);
+        assert!(!other.is_finished());
+        stop.cancel();
+        other.await.expect("it ends when told to");
+        assert_eq!(others.load(Ordering::SeqCst), 1, "it never noticed");
+    }
 
     #[tokio::test]
     async fn when_the_deliveries_end_the_server_stops_and_says_so() {

@@ -9,6 +9,7 @@ pub mod api;
 pub mod auth;
 mod board_cache;
 pub mod board_gate;
+mod board_mail;
 pub mod channel_setup;
 pub mod channel_template;
 pub mod channel_test;

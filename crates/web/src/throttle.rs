@@ -49,6 +49,9 @@ pub struct Throttles {
     pub unsubscribe_by_address: Throttle,
     /// Test mails of one board: five at once, then one a minute.
     pub test_mail_by_board: Throttle,
+    /// Checks of one board's own mail server: ten at once, then one in half a minute. Each connects to an address that an
+    /// admin typed.
+    pub mail_server_by_board: Throttle,
     /// Test messages of one channel: three at once, then one a minute. Its readers may see each for a moment.
     pub test_by_channel: Throttle,
 }
@@ -69,6 +72,7 @@ impl Default for Throttles {
             forms_by_address: Throttle::new(60, Duration::from_secs(1)),
             unsubscribe_by_address: Throttle::new(300, Duration::from_secs(1)),
             test_mail_by_board: Throttle::new(5, Duration::from_secs(60)),
+            mail_server_by_board: Throttle::new(10, Duration::from_secs(30)),
             test_by_channel: Throttle::new(3, Duration::from_secs(60)),
         }
     }

@@ -1044,7 +1044,7 @@ notice-state-limited = held back
 notice-text-refused = The mail server doesn't accept it.
 notice-text-given_up = The mail server couldn't be reached for five days.
 notice-text-unknown = It was handed over, but the answer was lost twice.
-notice-text-limited = Too many mails within an hour to this address or from this board. Nothing was sent.
+notice-text-limited = Too many mails within a short time to this address, about this offer or from this board. Nothing was sent.
 notice-failed-title = A mail to the poster didn't arrive
 notice-failed-text = Reach { $address } another way, or correct the address in the offer.
 
@@ -1454,3 +1454,35 @@ notifications-kind-account-address_taken = Address asked for twice
 notifications-kind-account-address_changed = Address changed
 notifications-kind-account-registration = Registration
 notifications-kind-account-registered_before = Registration with an account
+## The board's own mail server
+
+mail-server-title = Mail server of the board
+mail-server-lead = Mail to posters and staff goes by this server. Mail about accounts, such as links for a new password and invitations, never does.
+mail-server-otherwise = Without one, the installation's mail server is used.
+mail-server-otherwise-none = Without one, nobody gets mail: the installation has no mail server.
+mail-server-instead = Admins can also give the board a mail server of its own, on the page Mail.
+mail-server-now = Server
+mail-server-sender = Sender
+mail-server-sender-help = Whom mail is from: jobs@example.org, or Acme jobs <jobs@example.org>. Empty: the user of the address.
+mail-server-url = Address with user and password
+mail-server-url-help = smtps://user:password@mail.example.org:465, or smtp://…:587 for STARTTLS. Write %40 for @ and %2F for / in user and password. It is stored sealed and never shown again.
+mail-server-check = The server is greeted and logged in to before it is saved. That takes ten seconds at most.
+mail-server-save = Check and save
+mail-server-remove = Remove the server
+mail-server-remove-help = Mail that waits goes by the installation's server then.
+mail-server-remove-help-none = Mail that waits is dropped then, because the installation has no mail server.
+mail-server-trouble-title = The board's mail server can't be used
+mail-server-trouble-text = { $count ->
+    [0] No mail waits for it. Nothing goes by another server.
+    [one] One mail waits for it and is tried again. Nothing goes by another server.
+   *[other] { $count } mails wait for it and are tried again. Nothing goes by another server.
+}
+mail-server-trouble-since = Since
+done-mail-server-saved = The server took our log-in and is saved. Mail goes by it from now on.
+done-mail-server-removed = The board has no mail server of its own any more.
+error-not-mail-server = Write an address such as smtps://user:password@mail.example.org:465 (“{ $why }”).
+error-mail-server-unusable = This server can't be used, so nothing was saved. Enter the address again. The answer: { $words }
+notice-digest-more = { $count ->
+    [one] And one more in the queue
+   *[other] And { $count } more in the queue
+}

@@ -1044,7 +1044,7 @@ notice-state-limited = retenido
 notice-text-refused = El servidor de correo no lo acepta.
 notice-text-given_up = No se pudo contactar con el servidor de correo durante cinco días.
 notice-text-unknown = Se entregó, pero la respuesta se perdió dos veces.
-notice-text-limited = Demasiados correos en una hora a esta dirección o desde este tablón. No se envió nada.
+notice-text-limited = Demasiados correos en poco tiempo a esta dirección, sobre esta oferta o desde este tablón. No se envió nada.
 notice-failed-title = Un correo a quien publicó la oferta no llegó
 notice-failed-text = Contacta con { $address } de otra forma, o corrige la dirección en la oferta.
 
@@ -1454,3 +1454,35 @@ notifications-kind-account-address_taken = Correo pedido para otra cuenta
 notifications-kind-account-address_changed = Correo cambiado
 notifications-kind-account-registration = Registro
 notifications-kind-account-registered_before = Registro de quien ya tiene cuenta
+## The board's own mail server
+
+mail-server-title = Servidor de correo del tablón
+mail-server-lead = Los correos a quienes publican y al equipo salen por este servidor. Los que tratan de cuentas, como los enlaces para cambiar la contraseña y las invitaciones, nunca.
+mail-server-otherwise = Sin él se usa el servidor de correo de la instalación.
+mail-server-otherwise-none = Sin él nadie recibe correos: la instalación no tiene servidor de correo.
+mail-server-instead = Quien administra el tablón también puede darle su propio servidor de correo en la página Correos.
+mail-server-now = Servidor
+mail-server-sender = Remitente
+mail-server-sender-help = De quién son los correos: empleo@example.org, o Empleo Acme <empleo@example.org>. Si lo dejas vacío, el usuario de la dirección.
+mail-server-url = Dirección con usuario y contraseña
+mail-server-url-help = smtps://usuario:contraseña@mail.example.org:465, o smtp://…:587 para STARTTLS. En el usuario y la contraseña escribe %40 en lugar de @ y %2F en lugar de /. Se guarda cifrada y no se vuelve a mostrar.
+mail-server-check = Antes de guardarlo se comprueba que el servidor responde y que acepta el usuario y la contraseña. Tarda diez segundos como mucho.
+mail-server-save = Comprobar y guardar
+mail-server-remove = Quitar el servidor
+mail-server-remove-help = Los correos que esperan saldrán por el servidor de la instalación.
+mail-server-remove-help-none = Los correos que esperan se descartarán, porque la instalación no tiene servidor de correo.
+mail-server-trouble-title = El servidor de correo del tablón no funciona
+mail-server-trouble-text = { $count ->
+    [0] Ningún correo lo está esperando. Nada sale por otro servidor.
+    [one] Un correo lo está esperando y se volverá a intentar. Nada sale por otro servidor.
+   *[other] { $count } correos lo están esperando y se volverán a intentar. Nada sale por otro servidor.
+}
+mail-server-trouble-since = Desde
+done-mail-server-saved = El servidor ha aceptado el inicio de sesión y queda guardado. Desde ahora los correos salen por él.
+done-mail-server-removed = El tablón ya no tiene servidor de correo propio.
+error-not-mail-server = Escribe una dirección como smtps://usuario:contraseña@mail.example.org:465 («{ $why }»).
+error-mail-server-unusable = Este servidor no se puede usar, así que no se ha guardado nada. Vuelve a escribir la dirección. La respuesta: { $words }
+notice-digest-more = { $count ->
+    [one] Y una cosa más en la cola
+   *[other] Y { $count } cosas más en la cola
+}

@@ -1044,7 +1044,7 @@ notice-state-limited = retido
 notice-text-refused = O servidor de e-mail não aceita a mensagem.
 notice-text-given_up = Não foi possível alcançar o servidor de e-mail durante cinco dias.
 notice-text-unknown = Foi entregue, mas a resposta se perdeu duas vezes.
-notice-text-limited = E-mails demais em uma hora para este endereço ou a partir deste mural. Nada foi enviado.
+notice-text-limited = E-mails demais em pouco tempo para este endereço, sobre esta vaga ou a partir deste mural. Nada foi enviado.
 notice-failed-title = Um e-mail a quem publicou a vaga não chegou
 notice-failed-text = Fale com { $address } de outra forma, ou corrija o endereço na vaga.
 
@@ -1454,3 +1454,35 @@ notifications-kind-account-address_taken = E-mail pedido para outra conta
 notifications-kind-account-address_changed = E-mail trocado
 notifications-kind-account-registration = Cadastro
 notifications-kind-account-registered_before = Cadastro de quem já tem conta
+## The board's own mail server
+
+mail-server-title = Servidor de e-mail do mural
+mail-server-lead = Os e-mails para quem publica e para a equipe saem por este servidor. Os que tratam de contas, como links para uma nova senha e convites, nunca.
+mail-server-otherwise = Sem ele, é usado o servidor de e-mail da instalação.
+mail-server-otherwise-none = Sem ele, ninguém recebe e-mails: a instalação não tem servidor de e-mail.
+mail-server-instead = Quem administra o mural também pode dar a ele um servidor de e-mail próprio, na página E-mails.
+mail-server-now = Servidor
+mail-server-sender = Remetente
+mail-server-sender-help = De quem são os e-mails: vagas@example.org, ou Vagas Acme <vagas@example.org>. Vazio: o usuário do endereço.
+mail-server-url = Endereço com usuário e senha
+mail-server-url-help = smtps://usuario:senha@mail.example.org:465, ou smtp://…:587 para STARTTLS. No usuário e na senha, escreva %40 no lugar de @ e %2F no lugar de /. Fica guardado cifrado e não é mostrado de novo.
+mail-server-check = Antes de salvar, verificamos se o servidor responde e aceita o usuário e a senha. Isso leva no máximo dez segundos.
+mail-server-save = Verificar e salvar
+mail-server-remove = Remover o servidor
+mail-server-remove-help = Os e-mails que esperam sairão pelo servidor da instalação.
+mail-server-remove-help-none = Os e-mails que esperam serão descartados, porque a instalação não tem servidor de e-mail.
+mail-server-trouble-title = O servidor de e-mail do mural não funciona
+mail-server-trouble-text = { $count ->
+    [0] Nenhum e-mail espera por ele. Nada sai por outro servidor.
+    [one] Um e-mail espera por ele e será tentado de novo. Nada sai por outro servidor.
+   *[other] { $count } e-mails esperam por ele e serão tentados de novo. Nada sai por outro servidor.
+}
+mail-server-trouble-since = Desde
+done-mail-server-saved = O servidor aceitou o login e foi salvo. A partir de agora os e-mails saem por ele.
+done-mail-server-removed = O mural não tem mais servidor de e-mail próprio.
+error-not-mail-server = Escreva um endereço como smtps://usuario:senha@mail.example.org:465 (“{ $why }”).
+error-mail-server-unusable = Este servidor não pode ser usado, por isso nada foi salvo. Digite o endereço de novo. A resposta: { $words }
+notice-digest-more = { $count ->
+    [one] E mais uma coisa na fila
+   *[other] E mais { $count } coisas na fila
+}

@@ -27,6 +27,8 @@ pub(crate) struct Api {
     token: Option<String>,
     /// The `If-Match` of its requests.
     if_match: Option<String>,
+    /// Their `Accept-Language`.
+    languages: Option<&'static str>,
 }
 
 impl Api {
@@ -35,7 +37,7 @@ impl Api {
         rustls::crypto::ring::default_provider().install_default().ok();
         #[expect(clippy::disallowed_methods, reason = "a test's client calls the board under test, not the world")]
         let client = Client::builder().no_proxy().build().expect("a client");
-        Self { client, base, token: None, if_match: None }
+        Self { client, base, token: None, if_match: None, languages: None }
     }
 
     pub(crate) fn with_token(&self, token: &str) -> Self {
@@ -45,6 +47,11 @@ impl Api {
     /// The same, which changes only what is still at this revision.
     pub(crate) fn if_match(&self, revision: u64) -> Self {
         Self { if_match: Some(format!("\"{revision}\"")), ..self.clone() }
+    }
+
+    /// The same, in these languages.
+    pub(crate) fn accepting(&self, languages: &'static str) -> Self {
+        Self { languages: Some(languages), ..self.clone() }
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {
@@ -61,6 +68,10 @@ impl Api {
 
     pub(crate) async fn patch(&self, path: &str, body: Value) -> Answer {
         self.send(Method::PATCH, path, Some(body.to_string())).await
+    }
+
+    pub(crate) async fn put(&self, path: &str, body: Value) -> Answer {
+        self.send(Method::PUT, path, Some(body.to_string())).await
     }
 
     pub(crate) async fn delete(&self, path: &str) -> Answer {
@@ -90,6 +101,9 @@ impl Api {
         }
         if let Some(tag) = &self.if_match {
             request = request.header("if-match", tag);
+        }
+        if let Some(languages) = self.languages {
+            request = request.header("accept-language", languages);
         }
         if let Some(body) = body {
             let kind = if merge_patch { "application/merge-patch+json" } else { "application/json" };

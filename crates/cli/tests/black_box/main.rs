@@ -6,6 +6,7 @@ mod api;
 mod audit;
 mod auto_approval;
 mod board;
+mod board_mail;
 mod board_settings;
 mod browser;
 mod chrome;

@@ -12,6 +12,8 @@ pub(crate) struct Session {
     client: Client,
     origin: String,
     cookies: BTreeMap<String, String>,
+    /// The languages that it asks for.
+    languages: Option<&'static str>,
     /// The last page.
     pub(crate) page: String,
 }
@@ -21,7 +23,12 @@ impl Session {
     pub(crate) fn new(board: &Board) -> Self {
         #[expect(clippy::disallowed_methods, reason = "a test's client calls the board under test, not the world")]
         let client = Client::builder().no_proxy().redirect(redirect::Policy::none()).build().expect("a client");
-        Self { client, origin: board.url(""), cookies: BTreeMap::new(), page: String::new() }
+        Self { client, origin: board.url(""), cookies: BTreeMap::new(), languages: None, page: String::new() }
+    }
+
+    /// Somebody whose browser asks for these languages.
+    pub(crate) fn accepting(board: &Board, languages: &'static str) -> Self {
+        Self { languages: Some(languages), ..Self::new(board) }
     }
 
     /// The moderator, signed in.
@@ -52,6 +59,9 @@ impl Session {
             let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
             let mut request = self.client.request(method.clone(), format!("{}{path}", self.origin));
             request = request.header(COOKIE, cookies.join("; ")).header("Origin", &self.origin);
+            if let Some(languages) = self.languages {
+                request = request.header("accept-language", languages);
+            }
             if let Some(body) = body.take() {
                 request = request.header("content-type", "application/x-www-form-urlencoded").body(body);
             }

@@ -28,6 +28,7 @@ pub(crate) mod jobs {
         pub(crate) ended_at: Option<DateTimeUtc>,
         pub(crate) reason: Option<String>,
         pub(crate) ended_by: Option<EndedBy>,
+        pub(crate) poster_locale: Option<String>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -19,7 +19,7 @@ pub(crate) use job::{
     submission_keys,
 };
 pub(crate) use mail::{mail_fragments, mail_suppressions, mails};
-pub(crate) use notice::{notice_words, notices, notification_preferences};
+pub(crate) use notice::{board_mail_servers, notice_words, notices, notification_preferences};
 pub(crate) use people::{
     api_tokens, board_changes, former_slugs, idempotency_keys, memberships, sessions, setup_links, tenant_hosts,
     tenants, users, waiting_roles,

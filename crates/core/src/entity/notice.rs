@@ -31,12 +31,40 @@ pub(crate) mod notices {
         pub(crate) lease_until: Option<DateTimeUtc>,
         pub(crate) created_at: DateTimeUtc,
         pub(crate) updated_at: DateTimeUtc,
+        pub(crate) once_key: Option<String>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
     pub(crate) enum Relation {}
 
     impl ActiveModelBehavior for ActiveModel {}
+}
+
+pub(crate) mod board_mail_servers {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "board_mail_servers")]
+    pub(crate) struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(crate) tenant_id: Uuid,
+        pub(crate) version: i64,
+        pub(crate) sealed: Vec<u8>,
+        pub(crate) server: String,
+        pub(crate) sender: String,
+        pub(crate) problem: Option<String>,
+        pub(crate) problem_since: Option<DateTimeUtc>,
+        pub(crate) updated_at: DateTimeUtc,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub(crate) enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+
+    impl crate::entity::Owned for Entity {
+        const TENANT: Self::Column = Column::TenantId;
+    }
 }
 
 pub(crate) mod notice_words {

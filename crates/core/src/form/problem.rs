@@ -103,6 +103,11 @@ pub enum FieldProblem {
     AgenciesRefused,
     #[error("must be true: this board demands that you agree to its conditions")]
     ConsentDemanded,
+    /// Never repeats the address, which may contain a password.
+    #[error("must be a mail server's address such as smtps://user:password@mail.example.org:465: {why}")]
+    NotMailServer { why: String },
+    #[error("can't be used: {words}")]
+    MailServerUnusable { words: String },
     /// The changed settings would send the secret to another address.
     #[error("must be given again, because it would go to another address now")]
     SecretRebound,
@@ -170,6 +175,8 @@ impl FieldProblem {
             Self::BlockedDomains { .. } => "error-blocked-domains",
             Self::AgenciesRefused => "error-agencies-refused",
             Self::ConsentDemanded => "error-consent-demanded",
+            Self::NotMailServer { .. } => "error-not-mail-server",
+            Self::MailServerUnusable { .. } => "error-mail-server-unusable",
             Self::SecretRebound => "error-secret-rebound",
             Self::PluginNotReady => "error-plugin-not-ready",
             Self::PluginGone { .. } => "error-plugin-gone",
@@ -192,7 +199,8 @@ impl FieldProblem {
             Self::BlockedWords { words } => vec![("words", words.clone())],
             Self::BlockedDomains { domains } => vec![("domains", domains.clone())],
             Self::PluginGone { plugin } => vec![("plugin", plugin.clone())],
-            Self::Said(words) => vec![("words", words.clone())],
+            Self::NotMailServer { why } => vec![("why", why.clone())],
+            Self::MailServerUnusable { words } | Self::Said(words) => vec![("words", words.clone())],
             _ => Vec::new(),
         }
     }

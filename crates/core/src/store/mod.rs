@@ -4,6 +4,7 @@ mod account;
 mod address_links;
 mod audit;
 mod authority;
+mod board_mail;
 mod changes;
 mod channels;
 mod connect;
@@ -61,6 +62,7 @@ pub use crate::delivery::{
 };
 pub use address_links::{ADDRESS_LINK_HOURS, AddressLink, AddressLinks};
 pub use audit::{AuditEvent, AuditLog, InstallationEvent, InstallationLog};
+pub use board_mail::{BoardMail, BoardMailAccess, BoardMailServer, NewBoardMailServer};
 pub use channels::{ChannelUpdate, Channels, CheckedChannel, ConnectionCheck, NewChannel, SharedSecrets};
 pub use delivery::channel_rows::Channel;
 pub use delivery::recipients::RecipientMark;
@@ -84,8 +86,9 @@ pub use mail::{
 };
 pub use members::{Member, Members, Roles};
 pub use notices::{
-    BoardWords, ChannelFacts, DueNotice, InvitationFacts, JobFacts, MAX_MAIL_SUBJECT, MAX_MAIL_TEXT, NOTICES_KEPT_DAYS,
-    NoticeFacts, NoticeOutcome, NoticeRow, NoticeWords, Notices, Preferences, Prepared, StaffPreference, without_links,
+    BoardWords, ChannelFacts, DueNotice, InvitationFacts, JobFacts, MAX_MAIL_SUBJECT, MAX_MAIL_TEXT, MAX_TOLD_TOGETHER,
+    MailLane, NOTICES_KEPT_DAYS, NoticeFacts, NoticeOutcome, NoticeRow, NoticeWords, Notices, Preferences, Prepared,
+    StaffPreference, without_links,
 };
 pub use password_links::{PASSWORD_LINK_MINUTES, PasswordLinks};
 pub use placements::{Attempt, Placement, PlacementQuery, Placements, Resolution};
@@ -135,6 +138,7 @@ struct Inner {
     work: Notify,
     notices: Notify,
     sends_mail: AtomicBool,
+    sending_notices: notices::SeenSending,
     postings: remembered::ReadPostings,
     sealed: remembered::SealedSecrets,
     /// How often this process has changed each board's public content.
@@ -158,6 +162,7 @@ impl Store {
             work: Notify::new(),
             notices: Notify::new(),
             sends_mail: AtomicBool::new(false),
+            sending_notices: Default::default(),
             postings: Default::default(),
             sealed: Default::default(),
             board_versions: Default::default(),

@@ -99,6 +99,11 @@ impl<K> Write<'_, K> {
         self.announce = true;
     }
 
+    /// Wakes the task that sends notices once this is committed.
+    pub(crate) fn announce_notice(&self) {
+        self.queued_notice.store(true, Ordering::Relaxed);
+    }
+
     /// Invalidates the board's page cache once this is committed, and dates the board's last change.
     pub(crate) fn changes_board(&mut self, tenant_id: Uuid) {
         self.changed_board = Some(tenant_id);
@@ -106,10 +111,8 @@ impl<K> Write<'_, K> {
 
     /// Writes events, and queues the notices that they call for.
     async fn tell(&self, by: Actor, done: Vec<Event>) -> Result<()> {
-        if self.store.sends_mail() {
-            let queued = notices::enqueue::after(&self.tx, self.store, by, &done).await?;
-            self.queued_notice.fetch_or(queued, Ordering::Relaxed);
-        }
+        let queued = notices::enqueue::after(&self.tx, self.store, by, &done).await?;
+        self.queued_notice.fetch_or(queued, Ordering::Relaxed);
         audit::write(&self.tx, by, self.store.now(), done).await
     }
 

@@ -27,7 +27,7 @@ async fn state_of_next(board: &TenantScope, link: Option<&str>, address: &str) -
     let token = uuid::Uuid::new_v4().to_string();
     let digest = token.clone();
     let once = SubmissionOnce { digest, edit_token: token, opened_link: link.map(str::to_owned) };
-    let token = board.jobs().submit_once(&input, Actor::Poster, &once).await.unwrap().unwrap();
+    let token = board.jobs().submit_once(None, &input, Actor::Poster, &once).await.unwrap().unwrap();
     let id = board.edit_links().resolve(&token).await.unwrap().unwrap();
     let job = board.jobs().get(id).await.unwrap().unwrap();
     // What waits says nothing about the ones after it.

@@ -4,14 +4,14 @@ use std::time::Duration as Lease;
 
 use chrono::Duration;
 use tablon_core::notice::{NoticeKind, Timing, Way};
-use tablon_core::store::{DueNotice, NewUser, NoticeOutcome, Prepared, Renewal, StaffPreference};
+use tablon_core::store::{DueNotice, MailLane, NewUser, NoticeOutcome, Prepared, Renewal, StaffPreference};
 use tablon_core::{Actor, EmailKey, Role, TenantScope};
 use uuid::Uuid;
 
 use crate::fixture::{World, on_both, published, submitted};
 
 /// A world with a mail server, and a board with a moderator.
-async fn with_staff(world: &World) -> (TenantScope, Uuid) {
+pub(crate) async fn with_staff(world: &World) -> (TenantScope, Uuid) {
     world.store.send_mail();
     let board = world.board("acme").await;
     let (email, password) = ("mod@example.org".to_owned(), "correct horse".to_owned());
@@ -22,26 +22,26 @@ async fn with_staff(world: &World) -> (TenantScope, Uuid) {
 }
 
 /// What is due to this address, as it would be told now.
-async fn told(world: &World, address: &str) -> Vec<Vec<NoticeKind>> {
+pub(crate) async fn told(world: &World, address: &str) -> Vec<Vec<NoticeKind>> {
     let mut told = Vec::new();
     for due in due(world, address).await {
-        if let Prepared::Ready(facts) = world.store.notices().prepare(&due).await.unwrap() {
+        if let Prepared::Ready { facts, .. } = world.store.notices().prepare(&due).await.unwrap() {
             told.push(facts.into_iter().map(|facts| facts.kind).collect());
         }
     }
     told
 }
 
-async fn due(world: &World, address: &str) -> Vec<DueNotice> {
-    let due = world.store.notices().due().await.unwrap();
+pub(crate) async fn due(world: &World, address: &str) -> Vec<DueNotice> {
+    let due = world.store.notices().due(MailLane::Installation).await.unwrap();
     due.into_iter().filter(|due| due.recipient() == Some(address)).collect()
 }
 
 /// Sends everything that is due; whether each was allowed.
-async fn send_all(world: &World) -> Vec<bool> {
+pub(crate) async fn send_all(world: &World) -> Vec<bool> {
     let notices = world.store.notices();
     let mut allowed = Vec::new();
-    for due in notices.due().await.unwrap() {
+    for due in notices.due(MailLane::Installation).await.unwrap() {
         let began = notices.begin(&due, Lease::from_secs(60)).await.unwrap();
         if began {
             notices.finish(&due, NoticeOutcome::Sent).await.unwrap();
@@ -51,8 +51,8 @@ async fn send_all(world: &World) -> Vec<bool> {
     allowed
 }
 
-const POSTER: &str = "hr@acme.example";
-const MODERATOR: &str = "mod@example.org";
+pub(crate) const POSTER: &str = "hr@acme.example";
+pub(crate) const MODERATOR: &str = "mod@example.org";
 
 #[tokio::test]
 async fn a_poster_is_reminded_once_before_each_last_day_and_not_of_an_ended_offer() {

@@ -2,7 +2,8 @@
 
 use chrono::Duration;
 use tablon_core::store::{
-    InvitationLink, InvitationState, Joined, MOST_INVITATIONS_AN_HOUR, MOST_OPEN_INVITATIONS, NewUser, Prepared, User,
+    InvitationLink, InvitationState, Joined, MOST_INVITATIONS_AN_HOUR, MOST_OPEN_INVITATIONS, MailLane, NewUser,
+    Prepared, User,
 };
 use tablon_core::{Actor, Conflict, EmailKey, Error, Role, Store, TenantScope};
 
@@ -240,8 +241,9 @@ async fn an_account_that_nobody_has_proved_gets_no_role_by_its_address() {
 async fn mailed_link(store: &Store, address: &str) -> String {
     store.send_mail();
     store.password_links().mail(&EmailKey::of(address), Actor::Visitor).await.unwrap();
-    for due in store.notices().due().await.unwrap().iter().filter(|due| due.recipient() == Some(address)) {
-        if let Prepared::Ready(facts) = store.notices().prepare(due).await.unwrap()
+    let due = store.notices().due(MailLane::Installation).await.unwrap();
+    for due in due.iter().filter(|due| due.recipient() == Some(address)) {
+        if let Prepared::Ready { facts, .. } = store.notices().prepare(due).await.unwrap()
             && let Some(token) = &facts[0].link_token
         {
             return token.clone();

@@ -14,6 +14,7 @@ use tokio::time::Instant;
 
 use super::digest_page::{self, LINK};
 use super::letter::{self, Letter, ListId, Sealed};
+use super::own_server::OwnServer;
 use super::server::SmtpServer;
 use super::smtp::{Conversation, Failure, Line, Ready, Trust, greet};
 use super::unsubscribe::UnsubscribeKey;
@@ -52,7 +53,7 @@ impl MailOptions {
 
 /// A sender: `jobs@example.org`, or `Acme jobs <jobs@example.org>`. Without a name, mail shows the board's name.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Sender(LettreMailbox);
+pub struct Sender(pub(super) LettreMailbox);
 
 impl FromStr for Sender {
     type Err = ();
@@ -165,6 +166,14 @@ impl Mailer {
             return Err(wrong("it must say whom mail is from, with ?from=jobs@example.org at its end"));
         };
         Ok(MailRoute { server, from: LettreMailbox::new(Some(scope.name.clone()), from), is_tenants: true })
+    }
+
+    /// A board's own server for its notices, in this name if the board has set none. Like every address that tenants type,
+    /// it is reached over the guard of outgoing connections.
+    pub(super) fn boards_route(&self, name: &str, own: &OwnServer) -> MailRoute {
+        let mut from = own.from.clone();
+        from.name = from.name.or_else(|| Some(name.to_owned()).filter(|name| !name.is_empty()));
+        MailRoute { server: own.server.clone(), from, is_tenants: true }
     }
 
     /// The operator's server, in this name if the operator has set none.

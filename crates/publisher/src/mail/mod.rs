@@ -20,6 +20,7 @@ mod letter;
 mod mailbox;
 mod mailer;
 mod notice;
+mod own_server;
 mod server;
 mod smtp;
 mod unsubscribe;
@@ -33,6 +34,7 @@ pub use mailbox::{Delivery, HandedOver, MailContext, MailError, Mailbox, Message
 pub(crate) use mailer::Mailer;
 pub use mailer::{DkimKey, DkimKeyError, MailOptions, Sender};
 pub use notice::{NOTICE_LEASE, NoticeMail, NoticeMailer, NoticeSent};
+pub use own_server::{OwnServer, OwnServerError};
 pub use server::{SmtpServer, SmtpUrlError};
 pub use unsubscribe::{Unsubscribe, UnsubscribeKey};
 

@@ -10,11 +10,15 @@ use tokio::time::Instant;
 
 use super::letter::Letter;
 use super::mailer::{Mailer, Unready};
+use super::own_server::OwnServer;
 use super::smtp::Failure;
 use crate::host::PluginHost;
 
 /// How long a conversation with the mail server may take.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// How long the check of a board's server may take: somebody waits for its answer.
+const CHECK_PATIENCE: Duration = Duration::from_secs(10);
 
 /// How long a notice may be `sending` before its process counts as dead: longer than a conversation takes.
 pub const NOTICE_LEASE: Duration = Duration::from_secs(60);
@@ -53,7 +57,7 @@ pub enum NoticeSent {
     InDoubt(String),
 }
 
-/// Sends mail to single people through the operator's server.
+/// Sends mail to single people, through the operator's server or a board's own.
 #[derive(Clone)]
 pub struct NoticeMailer(Arc<Mailer>);
 
@@ -69,20 +73,32 @@ impl NoticeMailer {
         Self(host.mailer())
     }
 
-    /// Hands one mail to the server, in the name of `sender` if the operator has set none. `claim` is called when only the mail itself is left to be sent.
+    /// Connects to a board's server, greets it and logs in, within ten seconds. Nothing is sent.
+    ///
+    /// # Errors
+    /// A sentence for the board's admins, with the server's own words.
+    pub async fn check(&self, own: &OwnServer) -> Result<(), String> {
+        let checked = self.0.probe(&self.0.boards_route("", own), Instant::now() + CHECK_PATIENCE).await;
+        checked.map_err(|failure| failure.words().to_owned())
+    }
+
+    /// Hands one mail to the board's `own` server, else to the operator's, in the name of `sender` if none is set. `claim` is
+    /// called when only the mail itself is left to be sent.
     ///
     /// # Errors
     /// Those of `claim`.
     pub async fn send<E>(
         &self,
         sender: &str,
+        own: Option<&OwnServer>,
         mail: &NoticeMail,
         claim: impl Future<Output = Result<bool, E>>,
     ) -> Result<NoticeSent, E> {
         let Ok(to) = mail.to.parse::<Address>() else {
             return Ok(NoticeSent::Refused(format!("{} is no mail address", mail.to)));
         };
-        let route = match self.0.operators_route(sender) {
+        let route = match own.map_or_else(|| self.0.operators_route(sender), |own| Ok(self.0.boards_route(sender, own)))
+        {
             Ok(route) => route,
             Err(failure) => return Ok(NoticeSent::NoServer(failure.words().to_owned())),
         };

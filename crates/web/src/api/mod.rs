@@ -13,6 +13,7 @@ mod if_match;
 mod import;
 mod invitations;
 mod jobs;
+mod mail_server;
 mod mails;
 mod members;
 mod path;
@@ -83,6 +84,7 @@ pub(crate) fn router() -> OpenApiRouter<AppState> {
         .merge(mails::router())
         .routes(routes!(plugins::list))
         .routes(routes!(tenant::read, tenant::update))
+        .routes(routes!(mail_server::read, mail_server::set, mail_server::remove))
         .routes(routes!(members::list, members::add))
         .routes(routes!(members::update, members::remove))
         .routes(routes!(invitations::list, invitations::create))

@@ -38,7 +38,7 @@ problem_answers! {
     UNSUPPORTED_TYPE = "UnsupportedType", UNSUPPORTED_MEDIA_TYPE, "The body is of another type.";
     INVALID = "Invalid", UNPROCESSABLE_ENTITY, "Fields of the body or parameters of the query are wrong; each is named in `errors`.";
     REFUSED = "Refused", UNPROCESSABLE_ENTITY, "The platform or its plugin refused, or couldn't be asked.";
-    TOO_MANY = "TooMany", TOO_MANY_REQUESTS, "Too many requests from one address without a token.";
+    TOO_MANY = "TooMany", TOO_MANY_REQUESTS, "Too many requests from one address without a token, or too many checks of one board's mail server.";
     INTERNAL = "Internal", INTERNAL_SERVER_ERROR, "A fault of the server's, which is in its log.";
     UNAVAILABLE = "Unavailable", SERVICE_UNAVAILABLE, "The database can't be reached, or too many read from this board at once.";
 }

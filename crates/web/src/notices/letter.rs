@@ -10,7 +10,7 @@ use url::Url;
 use uuid::Uuid;
 
 use super::stop_link::{StopKey, StopLink};
-use crate::language::{LOCALES, supported};
+use crate::language::{LOCALES, offered, supported};
 use crate::theme::{Theme, ThemeError};
 
 /// What mail about an account calls its sender.
@@ -56,7 +56,7 @@ pub(crate) fn sample(
         link_token: None,
         words,
     };
-    Ok(Written { thread: None, ..write(theme, key, scope.store().base_url(), &[facts], false)? })
+    Ok(Written { thread: None, ..write(theme, key, scope.store().base_url(), &[facts], None)? })
 }
 
 /// The theme's own subject for a kind, with a sample offer.
@@ -75,6 +75,8 @@ struct View {
     heading: String,
     board: BoardView,
     items: Vec<Item>,
+    /// How many other things there are, and where.
+    more: Option<Link>,
     /// Why its recipient gets this mail.
     why: String,
     /// For mail to the staff: where they choose what they get.
@@ -109,20 +111,22 @@ struct Link {
     url: String,
 }
 
-/// Writes a mail of these facts: at least one, all of the same board and for the same person.
+/// Writes a mail of these facts: at least one, all of the same board and for the same person. `more`: of a mail of several,
+/// how many things it doesn't name.
 pub(crate) fn write(
     theme: &Theme,
     key: &StopKey,
     base: &Url,
     facts: &[NoticeFacts],
-    digest: bool,
+    more: Option<u64>,
 ) -> Result<Written, ThemeError> {
     let Some(first) = facts.first() else { return Err(ThemeError::Missing("a notice".to_owned())) };
     let words = Words::of(theme, base, first);
-    let single = facts.len() == 1 && !digest;
+    let single = facts.len() == 1 && more.is_none();
+    let more = more.unwrap_or(0);
     let subject = match single {
         true => words.subject(first),
-        false => words.say("notice-digest-subject", &[("count", facts.len().to_string())]),
+        false => words.say("notice-digest-subject", &[("count", (facts.len() as u64 + more).to_string())]),
     };
     let is_for_staff = first.kind.audience() == Audience::Staff;
     let stops = first.board.as_ref().zip(first.user_id).filter(|_| single && is_for_staff);
@@ -150,6 +154,7 @@ pub(crate) fn write(
             accent: first.board.as_ref().map_or_else(|| DEFAULT_ACCENT.to_owned(), |board| board.accent.clone()),
         },
         items: facts.iter().map(|facts| words.item(facts, single)).collect(),
+        more: words.more(first, more),
         why: words.say(why, &[]),
         settings_url: staffs.map(|board| format!("{}/admin/notifications", board.base_path_url())),
         subject,
@@ -174,11 +179,18 @@ struct Words<'a> {
 }
 
 impl<'a> Words<'a> {
-    /// In the language that the reader has chosen, else in the board's.
+    /// In the language that the reader has chosen, else in the board's. A poster reads what the board offers, and the board's
+    /// own words in the language for which they were written.
     fn of(theme: &'a Theme, base: &'a Url, facts: &NoticeFacts) -> Self {
         let board = facts.board.as_ref();
-        let chosen = facts.locale.as_deref().or_else(|| board.map(|board| board.locale.as_str()));
-        let locale = chosen.and_then(supported).unwrap_or(LOCALES[0]);
+        let chosen = facts.locale.as_deref().and_then(supported);
+        let chosen = match (facts.kind.audience(), board) {
+            (Audience::Poster, _) if facts.words != NoticeWords::default() => None,
+            (Audience::Poster, Some(board)) => chosen.filter(|locale| offered(board).contains(locale)),
+            _ => chosen,
+        };
+        let boards = || board.and_then(|board| supported(&board.locale));
+        let locale = chosen.or_else(boards).unwrap_or(LOCALES[0]);
         let board = board.map_or_else(|| PROGRAM.to_owned(), |board| board_name(facts.kind, board));
         Self { theme, locale, board, base }
     }
@@ -292,6 +304,13 @@ impl<'a> Words<'a> {
             _ => self.board_url(facts)?,
         };
         Some(Link { label: self.of_action(facts), url })
+    }
+
+    /// The line below what a mail of several names.
+    fn more(&self, first: &NoticeFacts, count: u64) -> Option<Link> {
+        let board = first.board.as_ref().filter(|_| count > 0)?;
+        let label = self.say("notice-digest-more", &[("count", count.to_string())]);
+        Some(Link { label, url: format!("{}/admin", board.base_path_url()) })
     }
 
     fn of_action(&self, facts: &NoticeFacts) -> String {

@@ -42,6 +42,8 @@ const DONE: &[&str] = &[
     "back-in-queue",
     "changes-requested",
     "board-mail-saved",
+    "mail-server-removed",
+    "mail-server-saved",
     "channel-abandoned",
     "channel-created",
     "channel-created-paused",

@@ -22,6 +22,11 @@ const MAIL_POLICY: &str = "<meta http-equiv=\"Content-Security-Policy\" \
 /// Discord's own where a message names none.
 const NO_COLOR: &str = "#1e1f22";
 
+/// A mail's document for a frame of ours: it loads nothing and runs nothing, whatever the mail says.
+pub(super) fn framed_mail(html: &str) -> String {
+    format!("<!doctype html>{MAIL_POLICY}{html}")
+}
+
 /// What each channel would show.
 pub(super) fn preview_views(state: &AppState, visitor: &Visitor, previews: Vec<ChannelPreview>) -> Vec<PreviewView> {
     previews.into_iter().map(|preview| preview_view(state, visitor, preview)).collect()
@@ -198,7 +203,7 @@ struct Mail {
 
 fn mail(content: &str) -> Option<MailView> {
     let mail: Mail = serde_json::from_str(content).ok()?;
-    let document = (!mail.html.trim().is_empty()).then(|| format!("<!doctype html>{MAIL_POLICY}{}", mail.html));
+    let document = (!mail.html.trim().is_empty()).then(|| framed_mail(&mail.html));
     Some(MailView { subject: mail.subject, document, text: mail.text })
 }
 

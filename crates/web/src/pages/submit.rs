@@ -113,9 +113,14 @@ async fn submit(
         let admitted = state.throttles.submission_by_address.admit(&key, state.clock().now());
         admitted.map_err(|wait| PageError::TooMany { retry_after: wait.as_secs().max(1) })?;
     }
+    // Mail about the offer is written in the language of the form.
+    let locale = Some(visitor.locale);
     let submitted = match once {
-        Some(once) => tenant.jobs().submit_once(typed, Actor::Poster, &once).await,
-        None => tenant.jobs().submit(typed, Actor::Poster).await.map(|submission| Some(submission.edit_token)),
+        Some(once) => tenant.jobs().submit_once(locale, typed, Actor::Poster, &once).await,
+        None => {
+            let submitted = tenant.jobs().submit_in(locale, typed, Actor::Poster).await;
+            submitted.map(|submission| Some(submission.edit_token))
+        }
     };
     match submitted {
         // To a page of its own, so that loading it again doesn't hand the offer in twice.

@@ -1,12 +1,13 @@
 //! Whatever changes something over the API is on record: by whom, what, to what, and which fields.
 
 use serde_json::{Value, json};
-use tablon_core::store::PlacementState;
+use tablon_core::store::{NewBoardMailServer, PlacementState};
 use tablon_core::{Actor, AuditAction, Role};
 use tablon_testkit::telegram::{Action, BOT_TOKEN, FakeTelegram, Fault};
 use uuid::Uuid;
 
 use crate::board::{Board, offer};
+use crate::board_mail::server as mail_server;
 use crate::channels::{add, channel, on_each_database, settle};
 use crate::mails::{lost_digest, unsubscribed};
 use crate::matrix::routes;
@@ -186,6 +187,25 @@ async fn call_of(board: &Board, telegram: &FakeTelegram, route: &str) -> Option<
             .with(json!({"name": "Acme devs", "accent": "#123456", "description": "Ask ana@example.org"}))
             .about("tenant", Some(acme.id.to_string()))
             .changing(&["accent", "description"]),
+        "PUT /mail-server" => {
+            // As long as the test.
+            let smtp = Box::leak(Box::new(mail_server().await));
+            Call::of(route, None, "tenant.update")
+                .with(json!({"url": smtp.url(), "sender": "Ana <ana@example.org>"}))
+                .about("tenant", Some(acme.id.to_string()))
+                .changing(&["mail_server.sender", "mail_server.url"])
+        }
+        "DELETE /mail-server" => {
+            let new = NewBoardMailServer {
+                url: Some("smtps://u:p@mail.example.org"),
+                server: "smtps://mail.example.org:465",
+                sender: "ana@example.org",
+            };
+            acme.board_mail().set(new, Actor::System).await.expect("a server");
+            Call::of(route, None, "tenant.update")
+                .about("tenant", Some(acme.id.to_string()))
+                .changing(&["mail_server"])
+        }
         new => panic!("{new} is new: say what it puts on record"),
     })
 }

@@ -6,6 +6,7 @@ mod audit;
 mod audit_people;
 mod bad_input;
 mod board;
+mod board_mail;
 mod board_rules;
 mod board_settings;
 mod browser;

@@ -33,6 +33,7 @@ const ROUTES: &[(&str, &str, Role)] = &[
     ("POST", "/jobs/{job}/edit-link", Role::Moderator),
     ("POST", "/jobs/{job}/edit-link/end", Role::Moderator),
     ("GET", "/mail", Role::Admin),
+    ("POST", "/mail", Role::Admin),
     ("GET", "/mail/{kind}", Role::Admin),
     ("POST", "/mail/{kind}", Role::Admin),
     ("GET", "/notifications", Role::Moderator),

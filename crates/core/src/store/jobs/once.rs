@@ -33,13 +33,20 @@ impl std::fmt::Debug for SubmissionOnce {
 }
 
 impl Jobs<'_> {
-    /// Hands in an offer in the wire format, unless it was handed in before under the same digest.
+    /// Hands in an offer in the wire format, unless it was handed in before under the same digest. `locale`: as in
+    /// [`submit_in`](Self::submit_in).
     ///
     /// Gives the token of the offer's private link, of the first time too. `None`: it was handed in before, and
     /// `once.edit_token` doesn't lead to it (it is another sender's, or was revoked).
-    pub async fn submit_once(&self, input: &Value, by: Actor, once: &SubmissionOnce) -> Result<Option<String>> {
+    pub async fn submit_once(
+        &self,
+        locale: Option<&str>,
+        input: &Value,
+        by: Actor,
+        once: &SubmissionOnce,
+    ) -> Result<Option<String>> {
         let offer = self.parse_submission(input)?;
-        if let Some(submission) = self.add(offer, by, Some(once)).await? {
+        if let Some(submission) = self.add(offer, locale, by, Some(once)).await? {
             return Ok(Some(submission.edit_token));
         }
         let leads_there = self.0.edit_links().resolve(&once.edit_token).await?.is_some();

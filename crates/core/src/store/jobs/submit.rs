@@ -1,6 +1,6 @@
 //! A poster hands an offer in.
 
-use sea_orm::{ActiveModelTrait, IntoActiveModel};
+use sea_orm::{ActiveModelTrait, ColumnTrait, IntoActiveModel, QueryFilter};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -81,7 +81,12 @@ impl Jobs<'_> {
 
     /// Hands in an offer in the wire format.
     pub async fn submit(&self, input: &Value, by: Actor) -> Result<Submission> {
-        let added = self.add(self.parse_submission(input)?, by, None).await?;
+        self.submit_in(None, input, by).await
+    }
+
+    /// The same, with the language (BCP 47) in which its poster reads the board: mail to them is written in it.
+    pub async fn submit_in(&self, locale: Option<&str>, input: &Value, by: Actor) -> Result<Submission> {
+        let added = self.add(self.parse_submission(input)?, locale, by, None).await?;
         added.ok_or_else(|| Error::Internal("an offer without a digest was taken for another".to_owned()))
     }
 
@@ -89,11 +94,12 @@ impl Jobs<'_> {
     pub(super) async fn add(
         &self,
         SubmittedOffer { content, declared }: SubmittedOffer,
+        locale: Option<&str>,
         by: Actor,
         once: Option<&SubmissionOnce>,
     ) -> Result<Option<Submission>> {
         let id = Uuid::now_v7();
-        let mut row = self.new_row(id, &content);
+        let mut row = jobs::Model { poster_locale: locale.map(str::to_owned), ..self.new_row(id, &content) };
         self.describe(&mut row, &content);
         let mut tx = self.0.store().write_as(by).await?;
         tx.changes_board(self.0.id);
@@ -142,7 +148,15 @@ impl Jobs<'_> {
             ended_at: None,
             reason: None,
             ended_by: None,
+            poster_locale: None,
         }
+    }
+
+    /// The language in which an offer's poster read the board when they sent it in; unknown of offers that were imported,
+    /// or are older than this.
+    pub(in crate::store) async fn poster_locale(&self, id: Uuid) -> Result<Option<String>> {
+        let row = self.0.find::<jobs::Entity>().filter(jobs::Column::Id.eq(id)).one(self.0.store().db()).await?;
+        Ok(row.and_then(|row| row.poster_locale))
     }
 }
 

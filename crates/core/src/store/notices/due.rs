@@ -1,13 +1,13 @@
 //! The notices that are due, and the claim on them.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use chrono::{DateTime, Duration, Utc};
 use sea_orm::sea_query::{Expr, ExprTrait as _};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
-use super::{Notices, limits};
+use super::{MailLane, Notices, limits};
 use crate::entity::notices::{Column, Entity, Model};
 use crate::error::Result;
 use crate::notice::NoticeState;
@@ -15,6 +15,8 @@ use crate::store::write::Bookkeeping;
 
 /// How many notices are looked at together.
 const BATCH: u64 = 200;
+/// The most notices that one mail settles; a day of one board has fewer. Their ids are parameters of one statement.
+const MOST_IN_A_DIGEST: u64 = 5_000;
 
 /// Which notices go out in one mail: those of the same earlier try, board and person.
 type DigestKey = (Option<Uuid>, Option<Uuid>, Option<Uuid>);
@@ -63,31 +65,50 @@ impl DueNotice {
 }
 
 impl Notices<'_> {
-    /// The mails that are due, longest waiting first.
-    pub async fn due(&self) -> Result<Vec<DueNotice>> {
-        let waiting = Entity::find().filter(Column::State.eq(NoticeState::Queued));
-        let rows = waiting.filter(Column::DueAt.lte(self.0.now())).order_by_asc(Column::DueAt).order_by_asc(Column::Id);
+    /// The mails that are due in a lane, longest waiting first.
+    pub async fn due(&self, lane: MailLane) -> Result<Vec<DueNotice>> {
+        let due = || {
+            let waiting = Entity::find().filter(Column::State.eq(NoticeState::Queued)).filter(lane.sends());
+            waiting.filter(Column::DueAt.lte(self.0.now()))
+        };
+        let first = due().order_by_asc(Column::DueAt).order_by_asc(Column::Id).limit(BATCH).all(self.0.db()).await?;
         let mut single = Vec::new();
         // A digest is one mail for a person and board, or the same mail again if it was tried before.
-        let mut together: BTreeMap<DigestKey, Vec<Model>> = BTreeMap::new();
-        for row in rows.limit(BATCH).all(self.0.db()).await? {
+        let mut together: BTreeSet<DigestKey> = BTreeSet::new();
+        for row in first {
             match row.digest {
                 false => single.push(DueNotice { rows: vec![row] }),
-                true => together.entry((row.batch, row.board_id, row.user_id)).or_default().push(row),
+                true => {
+                    together.insert((row.batch, row.board_id, row.user_id));
+                }
             }
         }
-        single.extend(together.into_values().map(|rows| DueNotice { rows }));
+        for (batch, board_id, user_id) in together {
+            let same = |column: Column, id: Option<Uuid>| id.map_or(column.is_null(), |id| column.eq(id));
+            let parts = due()
+                .filter(Column::Digest.eq(true))
+                .filter(same(Column::Batch, batch))
+                .filter(same(Column::BoardId, board_id))
+                .filter(same(Column::UserId, user_id))
+                .order_by_asc(Column::Id)
+                .limit(MOST_IN_A_DIGEST);
+            let rows = parts.all(self.0.db()).await?;
+            if !rows.is_empty() {
+                single.push(DueNotice { rows });
+            }
+        }
         Ok(single)
     }
 
     /// When the next one is due.
     pub async fn next_due(&self) -> Result<Option<DateTime<Utc>>> {
         let waiting = Entity::find().select_only().column(Column::DueAt).filter(Column::State.eq(NoticeState::Queued));
-        Ok(waiting.order_by_asc(Column::DueAt).into_tuple().one(self.0.db()).await?.flatten())
+        let later = waiting.filter(Column::DueAt.gt(self.0.now()));
+        Ok(later.order_by_asc(Column::DueAt).into_tuple().one(self.0.db()).await?.flatten())
     }
 
-    /// Claims a mail just before it is handed over. `false`: another replica has it, or strangers have caused too many mails
-    /// to this address; then it isn't sent.
+    /// Claims a mail just before it is handed over. `false`: another replica has it, or too many mails went to this address;
+    /// then it isn't sent.
     pub async fn begin(&self, due: &DueNotice, lease: std::time::Duration) -> Result<bool> {
         let now = self.0.now();
         let until = now + Duration::from_std(lease).unwrap_or(Duration::minutes(1));

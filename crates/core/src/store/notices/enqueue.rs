@@ -1,7 +1,7 @@
 //! Queues notices in the transaction whose audit events call for them.
 
 use chrono::{DateTime, Utc};
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
@@ -16,6 +16,7 @@ use crate::job::{EndedBy, JobState};
 use crate::notice::{NoticeKind, NoticeState, Way};
 use crate::store::Store;
 use crate::store::audit::Event;
+use crate::store::board_mail::has_server;
 
 /// What a notice is about.
 #[derive(Debug, Clone, Copy, Default)]
@@ -27,18 +28,17 @@ pub(super) struct About {
     pub(super) concerns: Option<DateTime<Utc>>,
 }
 
-/// Queues what these events call for. Whether there was something.
+/// Queues what these events call for, if there is a mail server that takes it. Whether there was something.
 pub(crate) async fn after(tx: &DatabaseTransaction, store: &Store, by: Actor, events: &[Event]) -> Result<bool> {
     let mut queued = false;
     let by_rule: Vec<_> = events.iter().filter(|event| event.is_by_rule()).map(Event::of_this_board).collect();
     for event in events {
         if let Some(user_id) = event.of_an_account() {
-            queued |= tell_account(tx, store, event.action(), user_id).await?;
+            queued |= store.sends_mail() && tell_account(tx, store, event.action(), user_id).await?;
             continue;
         }
         // An import brings offers that their posters haven't handed in here.
         let Some((board_id, subject_id)) = event.of_this_board().filter(|_| !event.is_of_import()) else { continue };
-        let job = About { job_id: Some(subject_id), ..About::default() };
         use AuditAction as A;
         // Nobody needs to read what a rule has decided at once, and its poster sees it on the page.
         let decided = by_rule.contains(&event.of_this_board());
@@ -55,18 +55,21 @@ pub(crate) async fn after(tx: &DatabaseTransaction, store: &Store, by: Actor, ev
             A::JobApproveRevision => (Some(NoticeKind::JobEditAccepted), None),
             A::JobDiscardRevision => (Some(NoticeKind::JobEditDiscarded), None),
             A::JobClose | A::JobFill | A::JobExpire => (Some(NoticeKind::JobEnded), None),
-            A::ChannelPause if by == Actor::System => {
-                let channel = About { channel_id: Some(subject_id), ..About::default() };
-                queued |= tell_staff(tx, store, board_id, NoticeKind::ChannelPaused, channel, by).await?;
-                continue;
-            }
+            A::ChannelPause if by == Actor::System => (None, Some(NoticeKind::ChannelPaused)),
             _ => continue,
         };
+        if !store.sends_mail() && !has_server(tx, board_id).await? {
+            continue;
+        }
         if let Some(kind) = to_poster {
             queued |= tell_poster(tx, store, board_id, kind, subject_id).await?;
         }
         if let Some(kind) = to_staff {
-            queued |= tell_staff(tx, store, board_id, kind, job, by).await?;
+            let about = match kind {
+                NoticeKind::ChannelPaused => About { channel_id: Some(subject_id), ..About::default() },
+                _ => About { job_id: Some(subject_id), ..About::default() },
+            };
+            queued |= tell_staff(tx, store, board_id, kind, about, by, None).await?.is_some_and(|queued| queued > 0);
         }
     }
     Ok(queued)
@@ -113,7 +116,7 @@ async fn unless_full(
     address: &str,
     row: notices::ActiveModel,
 ) -> Result<bool> {
-    if !store.sends_mail() || limits::is_full(tx, store.now(), kind, &EmailKey::of(address)).await? {
+    if !store.sends_mail() || limits::is_full(tx, store.now(), kind, &EmailKey::of(address), None).await? {
         return Ok(false);
     }
     notices::Entity::insert(row).exec_without_returning(tx).await?;
@@ -206,7 +209,7 @@ pub(crate) async fn tell_invited(
     if store.sends_mail() {
         let about = About { link_id: Some(invitation_id), ..About::default() };
         let kind = NoticeKind::AccountInvitation;
-        let row = held_back(tx, store, row(store, Some(board_id), kind, about, address), kind, address).await?;
+        let row = held_back(tx, store, row(store, Some(board_id), kind, about, address), kind, address, None).await?;
         notices::Entity::insert(row).exec_without_returning(tx).await?;
     }
     Ok(())
@@ -235,20 +238,22 @@ async fn tell_poster(
     }
     let Some(address) = contact(tx, board_id, job_id).await? else { return Ok(false) };
     let about = About { job_id: Some(job_id), ..About::default() };
-    let row = held_back(tx, store, row(store, Some(board_id), kind, about, &address), kind, &address).await?;
+    let row = row(store, Some(board_id), kind, about, &address);
+    let row = held_back(tx, store, row, kind, &address, Some(job_id)).await?;
     notices::Entity::insert(row).exec_without_returning(tx).await?;
     Ok(true)
 }
 
-/// The row as it is, or held back if strangers have caused too many mails to its mailbox.
-async fn held_back(
+/// The row as it is, or held back if too many mails were caused to its mailbox, or about its offer.
+pub(super) async fn held_back(
     tx: &DatabaseTransaction,
     store: &Store,
     row: notices::ActiveModel,
     kind: NoticeKind,
     address: &str,
+    job_id: Option<Uuid>,
 ) -> Result<notices::ActiveModel> {
-    if !kind.is_caused_by_strangers() || !limits::is_full(tx, store.now(), kind, &EmailKey::of(address)).await? {
+    if !limits::is_full(tx, store.now(), kind, &EmailKey::of(address), job_id).await? {
         return Ok(row);
     }
     Ok(notices::ActiveModel { state: Set(NoticeState::Limited), due_at: Set(None), ..row })
@@ -262,7 +267,8 @@ pub(super) async fn contact(tx: &DatabaseTransaction, board_id: Uuid, job_id: Uu
 }
 
 /// Queues a notice to each of the staff who wants it, but for the one who caused it. What already waits isn't queued
-/// twice: an offer that its poster sends in ten times is one notice.
+/// twice: an offer that its poster sends in ten times is one notice. `once`: nobody gets another one of the same key, also
+/// where another replica queues it at the same time. Returns how many were queued; `None` if there was nobody to tell.
 pub(super) async fn tell_staff(
     tx: &DatabaseTransaction,
     store: &Store,
@@ -270,8 +276,9 @@ pub(super) async fn tell_staff(
     kind: NoticeKind,
     about: About,
     by: Actor,
-) -> Result<bool> {
-    let Some(listeners) = preferences::listeners(tx, store, board_id, kind).await? else { return Ok(false) };
+    once: Option<&str>,
+) -> Result<Option<u64>> {
+    let Some(listeners) = preferences::listeners(tx, store, board_id, kind).await? else { return Ok(None) };
     let waiting = waiting(tx, board_id, kind, about).await?;
     let mut rows = Vec::new();
     for Listener { user_id, address, due_at, digest } in listeners {
@@ -287,14 +294,20 @@ pub(super) async fn tell_staff(
             user_id: Set(Some(user_id)),
             due_at: Set(Some(due_at)),
             digest: Set(digest),
+            once_key: Set(once.map(|once| format!("{once}/{user_id}"))),
             ..row(store, Some(board_id), kind, about, &address)
         });
     }
-    let any = !rows.is_empty();
-    if any {
-        notices::Entity::insert_many(rows).exec_without_returning(tx).await?;
+    if rows.is_empty() {
+        return Ok(None);
     }
-    Ok(any)
+    Ok(Some(insert_once(tx, rows).await?))
+}
+
+/// Queues rows, but for those whose key is there already. Returns how many were queued.
+pub(super) async fn insert_once(tx: &DatabaseTransaction, rows: Vec<notices::ActiveModel>) -> Result<u64> {
+    let once = OnConflict::column(notices::Column::OnceKey).do_nothing().to_owned();
+    Ok(notices::Entity::insert_many(rows).on_conflict(once).exec_without_returning(tx).await?)
 }
 
 /// Who has such a notice waiting.
@@ -351,5 +364,6 @@ pub(super) fn row(
         lease_until: Set(None),
         created_at: Set(now),
         updated_at: Set(now),
+        once_key: Set(None),
     }
 }

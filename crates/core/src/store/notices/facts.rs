@@ -4,17 +4,16 @@ use chrono::{DateTime, Duration, Utc};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
-use super::{DueNotice, NoticeWords, Notices, preferences};
+use super::{DueNotice, NoticeWords, Notices};
 use crate::actor::Role;
 use crate::email_key::EmailKey;
 use crate::entity::notices::Model;
-use crate::entity::{jobs, placements, users};
+use crate::entity::{placements, users};
 use crate::error::Result;
 use crate::job::JobState;
-use crate::notice::{Audience, NoticeKind, Timing};
+use crate::notice::{Audience, NoticeKind};
 use crate::store::{
-    Channel, ChannelState, InvitationState, PlacementState, TenantScope, address_links, invitations, password_links,
-    registrations,
+    InvitationState, PlacementState, TenantScope, address_links, invitations, password_links, registrations,
 };
 
 /// How long the news that an offer is on the board waits for its copies at most.
@@ -22,11 +21,19 @@ const LONGEST_WAIT_FOR_COPIES: Duration = Duration::minutes(5);
 /// After what time it looks at them again.
 const WAIT_FOR_COPIES: Duration = Duration::seconds(5);
 
+/// The most things that one mail names; it says how many others there are.
+pub const MAX_TOLD_TOGETHER: usize = 50;
+
 /// What there is to send.
 #[derive(Debug, Clone)]
 pub enum Prepared {
-    /// These facts, at least one.
-    Ready(Vec<NoticeFacts>),
+    /// These facts.
+    Ready {
+        /// At least one, at most [`MAX_TOLD_TOGETHER`].
+        facts: Vec<NoticeFacts>,
+        /// How many further things there are, which the mail doesn't name.
+        more: u64,
+    },
     /// Nothing yet: look again then.
     NotYet(DateTime<Utc>),
     /// Nothing any more.
@@ -38,7 +45,7 @@ pub enum Prepared {
 pub struct NoticeFacts {
     /// The board; none for what is about somebody's account alone.
     pub board: Option<TenantScope>,
-    /// The language that its reader has chosen.
+    /// The language that its reader has chosen: in their account, or by sending the offer in it.
     pub locale: Option<String>,
     /// What is told.
     pub kind: NoticeKind,
@@ -100,14 +107,21 @@ pub struct ChannelFacts {
 impl Notices<'_> {
     /// What a mail tells; without what isn't true any more, or isn't wanted.
     pub async fn prepare(&self, due: &DueNotice) -> Result<Prepared> {
+        let is_for_staff = due.rows.first().is_some_and(|row| row.kind.audience() == Audience::Staff);
+        let rows = if is_for_staff { self.still_news(&due.rows).await? } else { due.rows.iter().collect() };
         let mut facts = Vec::new();
-        for row in &due.rows {
+        let mut rest = rows.iter();
+        for row in rest.by_ref() {
             if let Some(again) = self.waits_for_copies(row).await? {
                 return Ok(Prepared::NotYet(again));
             }
             facts.extend(self.facts_of(row).await?);
+            if facts.len() == MAX_TOLD_TOGETHER {
+                break;
+            }
         }
-        Ok(if facts.is_empty() { Prepared::Nothing } else { Prepared::Ready(facts) })
+        let more = rest.count() as u64;
+        Ok(if facts.is_empty() { Prepared::Nothing } else { Prepared::Ready { facts, more } })
     }
 
     /// The news that an offer is on the board names its copies: it waits while they are being made, but not for long.
@@ -133,7 +147,7 @@ impl Notices<'_> {
         let Some(board_id) = row.board_id else { return Ok(None) };
         let scopes = self.0.tenants().by_ids([board_id]).await?;
         let Some(scope) = scopes.get(&board_id) else { return Ok(None) };
-        if row.recipient.is_none() || !self.is_wanted(row, board_id).await? {
+        if row.recipient.is_none() {
             return Ok(None);
         }
         let job = match row.job_id {
@@ -144,7 +158,7 @@ impl Notices<'_> {
             Some(id) => scope.channels().get(id).await?,
             None => None,
         };
-        if !self.is_so(scope, row, job.as_ref(), channel.as_ref()).await? {
+        if !is_so(scope, row, job.as_ref()) {
             return Ok(None);
         }
         let channel = channel.map(|channel| ChannelFacts {
@@ -156,7 +170,10 @@ impl Notices<'_> {
             Audience::Poster => scope.notice_words().get(row.kind).await?,
             Audience::Staff | Audience::Account => NoticeWords::default(),
         };
-        let locale = self.locale_of(row.user_id).await?;
+        let locale = match (row.user_id, row.job_id) {
+            (None, Some(job_id)) => scope.jobs().poster_locale(job_id).await?,
+            (user_id, _) => self.locale_of(user_id).await?,
+        };
         Ok(Some(NoticeFacts {
             board: Some(scope.clone()),
             locale,
@@ -248,61 +265,40 @@ impl Notices<'_> {
         }
         Ok(Some(facts))
     }
+}
 
-    /// Whether the person is still of the staff, and hasn't switched this off since it was queued.
-    async fn is_wanted(&self, row: &Model, board_id: Uuid) -> Result<bool> {
-        let Some(user_id) = row.user_id else { return Ok(true) };
-        let timing = preferences::timing_now(self.0.db(), board_id, user_id, row.kind, row.way).await?;
-        Ok(timing.is_some_and(|timing| timing != Timing::Never))
-    }
-
-    /// Whether what it tells is still so: a reminder of an offer that has ended, or a channel that works again, isn't told.
-    async fn is_so(
-        &self,
-        scope: &TenantScope,
-        row: &Model,
-        job: Option<&JobFacts>,
-        channel: Option<&Channel>,
-    ) -> Result<bool> {
-        use JobState as S;
-        let state = job.map(|job| job.state);
-        Ok(match row.kind {
-            NoticeKind::JobReceived => state.is_some_and(|state| !state.is_ended()),
-            NoticeKind::JobChangesRequested => state == Some(S::ChangesRequested),
-            NoticeKind::JobRejected => state == Some(S::Rejected),
-            NoticeKind::JobPublished | NoticeKind::JobEditAccepted | NoticeKind::JobEditDiscarded => {
-                state == Some(S::Published)
-            }
-            NoticeKind::JobExpiring => {
-                let last_day = job.and_then(|job| job.expires_at);
-                state == Some(S::Published) && last_day == row.concerns && last_day > Some(scope.now())
-            }
-            NoticeKind::JobEnded => matches!(state, Some(S::Filled | S::Expired | S::Closed)),
-            NoticeKind::QueueNew => state == Some(S::Submitted),
-            NoticeKind::QueueChanged => match row.job_id {
-                Some(id) => waits(scope, id).await?,
-                None => false,
-            },
-            NoticeKind::ChannelPaused => {
-                channel.is_some_and(|channel| channel.state == ChannelState::Paused && channel.problem.is_some())
-            }
-            NoticeKind::CopyInDoubt => match row.placement_id {
-                Some(id) => asks(scope, id).await?,
-                None => false,
-            },
-            // These have facts of their own.
-            NoticeKind::AccountInvitation
-            | NoticeKind::AccountReset
-            | NoticeKind::AccountAddress
-            | NoticeKind::AccountAddressTaken
-            | NoticeKind::AccountAddressChanged
-            | NoticeKind::AccountRegistration
-            | NoticeKind::AccountRegisteredBefore
-            | NoticeKind::AccountPasswordChanged
-            | NoticeKind::AccountTotpOn
-            | NoticeKind::AccountTotpOff
-            | NoticeKind::AccountRecoveryCode => false,
-        })
+/// Whether what it tells its poster is still so: a reminder of an offer that has ended isn't told. What staff are told was
+/// looked at before.
+fn is_so(scope: &TenantScope, row: &Model, job: Option<&JobFacts>) -> bool {
+    use JobState as S;
+    let state = job.map(|job| job.state);
+    match row.kind {
+        NoticeKind::JobReceived => state.is_some_and(|state| !state.is_ended()),
+        NoticeKind::JobChangesRequested => state == Some(S::ChangesRequested),
+        NoticeKind::JobRejected => state == Some(S::Rejected),
+        NoticeKind::JobPublished | NoticeKind::JobEditAccepted | NoticeKind::JobEditDiscarded => {
+            state == Some(S::Published)
+        }
+        NoticeKind::JobExpiring => {
+            let last_day = job.and_then(|job| job.expires_at);
+            state == Some(S::Published) && last_day == row.concerns && last_day > Some(scope.now())
+        }
+        NoticeKind::JobEnded => matches!(state, Some(S::Filled | S::Expired | S::Closed)),
+        NoticeKind::QueueNew | NoticeKind::QueueChanged | NoticeKind::ChannelPaused | NoticeKind::CopyInDoubt => {
+            row.job_id.is_none() || job.is_some()
+        }
+        // These have facts of their own.
+        NoticeKind::AccountInvitation
+        | NoticeKind::AccountReset
+        | NoticeKind::AccountAddress
+        | NoticeKind::AccountAddressTaken
+        | NoticeKind::AccountAddressChanged
+        | NoticeKind::AccountRegistration
+        | NoticeKind::AccountRegisteredBefore
+        | NoticeKind::AccountPasswordChanged
+        | NoticeKind::AccountTotpOn
+        | NoticeKind::AccountTotpOff
+        | NoticeKind::AccountRecoveryCode => false,
     }
 }
 
@@ -338,20 +334,6 @@ async fn copies(scope: &TenantScope, job_id: Uuid) -> Result<Vec<(String, String
     let name = |id| channels.iter().find(|channel| channel.id == id).map(|channel| channel.name.clone());
     let placements = scope.placements().for_job(job_id).await?;
     Ok(placements.into_iter().filter_map(|copy| Some((name(copy.channel_id)?, copy.url?))).collect())
-}
-
-/// Whether an offer, or a change of it, waits for a moderator.
-async fn waits(scope: &TenantScope, job_id: Uuid) -> Result<bool> {
-    let job = scope.find::<jobs::Entity>().filter(jobs::Column::Id.eq(job_id)).one(scope.store().db()).await?;
-    Ok(job.is_some_and(|job| job.state == JobState::Submitted || job.pending_revision.is_some()))
-}
-
-/// Whether a person must look if a copy is there.
-async fn asks(scope: &TenantScope, placement_id: Uuid) -> Result<bool> {
-    use placements::{Column, Entity};
-    let copy = Entity::find().filter(Column::TenantId.eq(scope.id)).filter(Column::Id.eq(placement_id));
-    let copy = copy.filter(Column::State.eq(PlacementState::Unverified)).filter(Column::DueAt.is_null());
-    Ok(copy.one(scope.store().db()).await?.is_some())
 }
 
 /// The most characters of a title in a mail.

@@ -8,7 +8,10 @@
 mod due;
 pub(super) mod enqueue;
 mod facts;
+mod lanes;
+mod leases;
 mod limits;
+mod news;
 mod preferences;
 mod scan;
 mod settle;
@@ -16,7 +19,9 @@ mod words;
 
 use chrono::{DateTime, Utc};
 pub use due::DueNotice;
-pub use facts::{ChannelFacts, InvitationFacts, JobFacts, NoticeFacts, Prepared, without_links};
+pub use facts::{ChannelFacts, InvitationFacts, JobFacts, MAX_TOLD_TOGETHER, NoticeFacts, Prepared, without_links};
+pub use lanes::MailLane;
+pub(super) use leases::SeenSending;
 pub use preferences::{Preferences, StaffPreference};
 pub use settle::NoticeOutcome;
 pub(super) use settle::erase;
@@ -83,7 +88,8 @@ impl Store {
         self.0.sends_mail.store(true, Ordering::Relaxed);
     }
 
-    /// Whether this installation has a mail server.
+    /// Whether this installation has a mail server. A board without one can have its own
+    /// ([`TenantScope::sends_mail`](super::TenantScope::sends_mail)).
     pub fn sends_mail(&self) -> bool {
         self.0.sends_mail.load(Ordering::Relaxed)
     }

@@ -5,6 +5,7 @@ use sea_orm::sea_query::{Expr, ExprTrait as _, Func};
 use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect, UpdateMany};
 use uuid::Uuid;
 
+use super::leases::Claim;
 use super::{DueNotice, NOTICES_KEPT_DAYS, NoticeRow, Notices};
 use crate::email_key::EmailKey;
 use crate::entity::notices::{Column, Entity};
@@ -98,24 +99,40 @@ impl Notices<'_> {
     /// Takes back notices whose process died while it talked to a mail server: each is sent once more, and after a second
     /// time its outcome stays unknown. `all`: also those whose lease isn't over, because no other process works on this
     /// database. Returns their number.
+    ///
+    /// The clocks of replicas aren't compared: a claim is taken back when this process has seen it unchanged for as long as
+    /// its lease, by its own clock.
     pub async fn recover(&self, all: bool) -> Result<u64> {
         let now = self.0.now();
-        let died = || {
-            let sending = Entity::update_many()
-                .col_expr(Column::LeaseUntil, Expr::value(Option::<DateTime<Utc>>::None))
-                .col_expr(Column::UpdatedAt, Expr::value(now))
-                .filter(Column::State.eq(NoticeState::Sending));
-            if all { sending } else { sending.filter(Column::LeaseUntil.lte(now)) }
-        };
-        let sending = Entity::find().filter(Column::State.eq(NoticeState::Sending));
-        if sending.one(self.0.db()).await?.is_none() {
+        let sending: Vec<(Uuid, Option<DateTime<Utc>>, DateTime<Utc>)> = Entity::find()
+            .select_only()
+            .columns([Column::Id, Column::LeaseUntil, Column::UpdatedAt])
+            .filter(Column::State.eq(NoticeState::Sending))
+            .into_tuple()
+            .all(self.0.db())
+            .await?;
+        let claims = sending.iter().map(|(id, until, at)| Claim { id: *id, until: *until, at: *at });
+        let dead = self.0.0.sending_notices.dead(claims, now, all);
+        if dead.is_empty() {
             return Ok(0);
         }
         let tx = self.0.write_internal(Bookkeeping::Outbox).await?;
-        let doubtful = doubt(died().filter(Column::Repeats.gt(0)), DIED).exec(&*tx).await?.rows_affected;
-        let again = repeat(died(), DIED, now).exec(&*tx).await?.rows_affected;
+        let mut taken_back = 0;
+        for (until, ids) in dead {
+            let died = || {
+                Entity::update_many()
+                    .col_expr(Column::LeaseUntil, Expr::value(Option::<DateTime<Utc>>::None))
+                    .col_expr(Column::UpdatedAt, Expr::value(now))
+                    .filter(Column::State.eq(NoticeState::Sending))
+                    .filter(Column::Id.is_in(ids.iter().copied()))
+                    // Another process may have taken it back meanwhile, and claimed it again.
+                    .filter(until.map_or(Column::LeaseUntil.is_null(), |until| Column::LeaseUntil.eq(until)))
+            };
+            taken_back += doubt(died().filter(Column::Repeats.gt(0)), DIED).exec(&*tx).await?.rows_affected;
+            taken_back += repeat(died(), DIED, now).exec(&*tx).await?.rows_affected;
+        }
         tx.commit().await?;
-        Ok(doubtful + again)
+        Ok(taken_back)
     }
 
     /// Deletes the notices that have been over for [`NOTICES_KEPT_DAYS`]. Returns their number.

@@ -12,6 +12,7 @@ use crate::api::body::Body;
 use crate::api::idempotency::{self, IdempotencyKey, once};
 use crate::auth::{ApiActor, Caller};
 use crate::client_address::ClientAddress;
+use crate::language::{WantedLanguages, offered};
 use crate::problem::Problem;
 use crate::state::AppState;
 
@@ -40,7 +41,8 @@ impl FromRequestParts<AppState> for Submitter {
 /// Submit an offer.
 ///
 /// No token is needed. A moderator reads it before it is published. The answer has the private link with
-/// which the offer is edited: it is shown this once.
+/// which the offer is edited: it is shown this once. Mail to the poster is in the language that the board offers and
+/// `Accept-Language` asks for, else in the board's.
 #[utoipa::path(
     post, path = "/jobs", operation_id = "submit_job", tag = "jobs", security((), ("token" = [])), request_body = JobIn,
     params(IdempotencyKey),
@@ -56,9 +58,10 @@ pub(crate) async fn submit(
     Body(body): Body,
 ) -> Result<Response, Problem> {
     let request = format!("POST /jobs {body}");
+    let locale = WantedLanguages::of(&headers).among(&offered(&caller.tenant));
     let whose = idempotency::caller(caller.actor, &from);
     once(&state, &caller.tenant.clone(), (&whose, &headers), &request, async move {
-        let submission = caller.tenant.jobs().submit(&body, caller.audited()).await?;
+        let submission = caller.tenant.jobs().submit_in(locale, &body, caller.audited()).await?;
         let edit_url = caller.tenant.edit_url(&submission.edit_token);
         Ok(created_once(SubmittedOut { id: submission.job.id, state: submission.job.state, edit_url }))
     })

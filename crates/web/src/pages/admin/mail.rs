@@ -1,4 +1,4 @@
-//! The board's own words in mail to its posters, with a preview and a test mail.
+//! The board's own words in one kind of mail to its posters, with a preview and a test mail.
 
 use axum::Router;
 use axum::extract::State;
@@ -14,38 +14,21 @@ use tablon_publisher::mail::{NoticeMail, NoticeMailer, NoticeSent};
 use uuid::Uuid;
 
 use crate::auth::{AsAdmin, CsrfForm, Staff};
+use crate::board_mail;
 use crate::error::PageError;
 use crate::notices::{StopKey, letter};
 use crate::pages::form_data::{Pairs, text};
 use crate::pages::form_view::{Speech, sentence};
-use crate::pages::frame::{admin_root, frame, page, page_with_mail, staff_view};
-use crate::pages::params::{Named, Params};
-use crate::pages::views::{BoardMailKind, BoardMailPage, BoardMailWords, MailTest};
+use crate::pages::frame::{admin_root, frame, page_with_mail, staff_view};
+use crate::pages::params::Named;
+use crate::pages::preview_view::framed_mail;
+use crate::pages::views::{BoardMailWords, MailTest};
 use crate::state::AppState;
 use crate::tenancy::CurrentTenant;
 use crate::visitor::Visitor;
 
 pub(super) fn router() -> Router<AppState> {
-    Router::new().route("/admin/mail", get(list)).route("/admin/mail/{kind}", get(show).post(act))
-}
-
-async fn list(
-    State(state): State<AppState>,
-    visitor: Visitor,
-    CurrentTenant(tenant): CurrentTenant,
-    staff: Staff<AsAdmin>,
-    params: Params,
-) -> Result<Response, PageError> {
-    let own = tenant.notice_words().kinds().await?;
-    let kinds = NoticeKind::for_posters();
-    let view = BoardMailPage {
-        frame: frame(&state, &visitor),
-        staff: staff_view(&visitor, &tenant, &staff, "mail").await?,
-        done: params.done(),
-        has_mail_server: tenant.store().sends_mail(),
-        kinds: kinds.map(|kind| BoardMailKind { kind: kind.as_str(), is_own: own.contains(&kind) }).collect(),
-    };
-    page(&state, &visitor, "pages/admin/mail.html", view)
+    Router::new().route("/admin/mail/{kind}", get(show).post(act))
 }
 
 /// What somebody typed, and what came of it.
@@ -97,27 +80,27 @@ async fn act(
         }
         "preview" => {}
         "test" => {
-            let admitted = state.throttles.test_mail_by_board.admit(&tenant.id.to_string(), state.clock().now());
-            admitted.map_err(|wait| PageError::TooMany { retry_after: wait.as_secs().max(1) })?;
-            // Whoever made an account with somebody else's address mustn't write to them.
-            if !staff.user.address_confirmed {
-                return Err(PageError::Forbidden);
-            }
-            typed.test = Some(send_test(&state, &tenant, &staff, kind, checked).await?);
+            typed.test = Some(test_mail(&state, &tenant, &staff, kind, checked).await?);
         }
         _ => return Err(PageError::BadRequest("Nothing was asked for.".into())),
     }
     answer(&state, &visitor, &tenant, &staff, kind, typed).await
 }
 
-/// Sends a mail about a sample offer to the person who asks for it.
-async fn send_test(
+/// Sends a mail about a sample offer to the person who asks for it, by the way that the board's mail goes.
+pub(super) async fn test_mail(
     state: &AppState,
     tenant: &TenantScope,
     staff: &Staff<AsAdmin>,
     kind: NoticeKind,
     words: NoticeWords,
 ) -> Result<MailTest, PageError> {
+    let admitted = state.throttles.test_mail_by_board.admit(&tenant.id.to_string(), state.clock().now());
+    admitted.map_err(|wait| PageError::TooMany { retry_after: wait.as_secs().max(1) })?;
+    // Whoever made an account with somebody else's address mustn't write to them.
+    if !staff.user.address_confirmed {
+        return Err(PageError::Forbidden);
+    }
     let key = StopKey::derive(state.keys.keyring());
     let written = letter::sample(&state.theme, &key, tenant, kind, words).map_err(|_| PageError::Internal)?;
     let mail = NoticeMail {
@@ -128,8 +111,12 @@ async fn send_test(
         unsubscribe: None,
         at: state.clock().now(),
     };
+    let own = match board_mail::open(tenant).await? {
+        Ok(own) => own,
+        Err(words) => return Ok(MailTest { address: mail.to, problem: Some(words) }),
+    };
     let claim = async { Ok::<_, PageError>(true) }.boxed();
-    let problem = match NoticeMailer::new(&state.host).send(&tenant.name, &mail, claim).await? {
+    let problem = match NoticeMailer::new(&state.host).send(&tenant.name, own.as_ref(), &mail, claim).await? {
         NoticeSent::Yes | NoticeSent::NotClaimed => None,
         NoticeSent::NoServer(words)
         | NoticeSent::NotSent(words)
@@ -172,10 +159,10 @@ async fn answer(
         max_text: MAX_MAIL_TEXT,
         standard_subject: letter::standard_subject(&state.theme, tenant, kind),
         placeholders: placeholders.join(", "),
-        has_mail_server: tenant.store().sends_mail(),
+        has_mail_server: tenant.sends_mail().await?,
         test: typed.test,
         preview_subject: sample.content.subject,
-        preview: sample.content.html,
+        preview: framed_mail(&sample.content.html),
     };
     page_with_mail(state, visitor, "pages/admin/mail_words.html", view)
 }

@@ -16,6 +16,7 @@ mod job;
 mod job_edit;
 mod jobs;
 mod mail;
+mod mail_server;
 mod members;
 mod notifications;
 mod placement;
@@ -49,6 +50,7 @@ pub(super) fn router() -> Router<AppState> {
         .merge(channel_remove::router())
         .merge(channel_history::router())
         .merge(mail::router())
+        .merge(mail_server::router())
         .merge(notifications::router())
         .merge(settings::router())
         .merge(members::router())

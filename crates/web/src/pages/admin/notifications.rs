@@ -8,6 +8,7 @@ use tablon_core::Role;
 use tablon_core::notice::{NoticeKind, Timing, Way};
 use tablon_core::store::{NoticeRow, StaffPreference};
 
+use super::mail_server::server_now;
 use crate::auth::{AsModerator, CsrfForm, Staff};
 use crate::error::PageError;
 use crate::pages::form_data::{Pairs, text};
@@ -37,12 +38,17 @@ async fn show(
         true => Some(tenant.last_notices(true, FAILED).await?),
         false => None,
     };
+    let server = match staff.may(Role::Admin) {
+        true => tenant.board_mail().get().await?.map(server_now),
+        false => None,
+    };
     let admin = admin_root(&visitor);
     let view = NotificationsPage {
         frame: frame(&state, &visitor),
         staff: staff_view(&visitor, &tenant, &staff, "notifications").await?,
         done: params.done(),
-        has_mail_server: tenant.store().sends_mail(),
+        has_mail_server: tenant.sends_mail().await?,
+        server,
         address: staff.user.email.clone(),
         address_confirmed: staff.user.address_confirmed,
         timings: Timing::ALL.map(Timing::as_str).to_vec(),

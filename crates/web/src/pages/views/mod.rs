@@ -38,8 +38,8 @@ pub(crate) use job::{
     CustomField, JobBody, JobCard, JobPage, LinkEnded, May, MyEdit, MyJob, Place, RenewalForm, Submit, Submitted,
 };
 pub(crate) use notification::{
-    BoardMailKind, BoardMailPage, BoardMailWords, FailedNotice, MailTest, NotificationChoice, NotificationStopPage,
-    NotificationsPage,
+    BoardMailKind, BoardMailPage, BoardMailWords, FailedNotice, MailServerNow, MailTest, NotificationChoice,
+    NotificationStopPage, NotificationsPage,
 };
 pub(crate) use operator::{
     AskView, DisabledPlugin, GrantView, PluginProblem, PluginReview, PluginView, Plugins, RollbackView, UploadProblem,

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use super::{Frame, StaffView};
+use super::{FormView, Frame, StaffView};
 
 #[derive(Debug, Serialize)]
 pub(crate) struct NotificationsPage {
@@ -12,6 +12,8 @@ pub(crate) struct NotificationsPage {
     pub(crate) staff: StaffView,
     pub(crate) done: Option<&'static str>,
     pub(crate) has_mail_server: bool,
+    /// For admins: the board's own mail server, if it has one.
+    pub(crate) server: Option<MailServerNow>,
     /// Where the mail goes.
     pub(crate) address: String,
     /// Whether somebody proved that the address is theirs; no mail goes there before.
@@ -48,7 +50,24 @@ pub(crate) struct BoardMailPage {
     pub(crate) staff: StaffView,
     pub(crate) done: Option<&'static str>,
     pub(crate) has_mail_server: bool,
+    /// Whether the installation has a mail server: for boards without their own.
+    pub(crate) installation_sends: bool,
     pub(crate) kinds: Vec<BoardMailKind>,
+    pub(crate) server: Option<MailServerNow>,
+    pub(crate) form: FormView,
+    pub(crate) test: Option<MailTest>,
+}
+
+/// A board's own mail server, without user and password.
+#[derive(Debug, Serialize)]
+pub(crate) struct MailServerNow {
+    pub(crate) server: String,
+    pub(crate) sender: String,
+    /// Why it can't be used at present.
+    pub(crate) problem: Option<String>,
+    pub(crate) since: Option<DateTime<Utc>>,
+    /// How many mails wait for it.
+    pub(crate) waiting: u64,
 }
 
 #[derive(Debug, Serialize)]

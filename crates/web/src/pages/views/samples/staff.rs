@@ -3,7 +3,7 @@
 use chrono::Duration;
 use tablon_core::notice::{NoticeKind, Timing};
 
-use super::forms::form;
+use super::forms::{form, small_form};
 use super::jobs::{body, card, cards};
 use super::placements::placements;
 use super::previews::previews;
@@ -68,12 +68,13 @@ pub(super) fn pages(locale: &'static str) -> Vec<Sample> {
             },
         ],
     };
-    let notifications = |has_mail_server, failed| NotificationsPage {
+    let notifications = |has_mail_server, server, failed| NotificationsPage {
         address_confirmed: has_mail_server,
         frame: frame(locale),
         staff: staff("notifications"),
         done: None,
         has_mail_server,
+        server,
         address: "ana@example.org".into(),
         timings: Timing::ALL.map(Timing::as_str).to_vec(),
         choices: NoticeKind::FOR_STAFF
@@ -89,10 +90,15 @@ pub(super) fn pages(locale: &'static str) -> Vec<Sample> {
     let every_state =
         states.iter().map(|state| JobCard { state, ..card("Una oferta", "Acme", "on-site", 5) }).collect();
     vec![
-        sample("admin-notifications", "pages/admin/notifications.html", notifications(true, Some(all_failed()))),
-        sample("admin-mail", "pages/admin/mail.html", board_mail(locale)),
+        sample(
+            "admin-notifications",
+            "pages/admin/notifications.html",
+            notifications(true, Some(mail_server()), Some(all_failed())),
+        ),
+        sample("admin-mail", "pages/admin/mail.html", board_mail(locale, None)),
+        sample("admin-mail-server", "pages/admin/mail.html", board_mail(locale, Some(mail_server()))),
         sample("admin-mail-words", "pages/admin/mail_words.html", mail_words(locale)),
-        sample("admin-notifications-no-server", "pages/admin/notifications.html", notifications(false, None)),
+        sample("admin-notifications-no-server", "pages/admin/notifications.html", notifications(false, None, None)),
         sample("admin-queue", "pages/admin/queue.html", queue(cards(), attention(), true)),
         sample("admin-queue-empty", "pages/admin/queue.html", queue(vec![], vec![], true)),
         sample(
@@ -300,16 +306,50 @@ fn failed_notice() -> FailedNotice {
     }
 }
 
-fn board_mail(locale: &'static str) -> BoardMailPage {
+fn mail_server() -> MailServerNow {
+    MailServerNow {
+        server: "smtps://mail.example.org:465".into(),
+        sender: "Rust Sevilla <empleo@example.org>".into(),
+        problem: Some("535 5.7.8 Authentication credentials invalid".into()),
+        since: Some(now() - Duration::hours(3)),
+        waiting: 4,
+    }
+}
+
+fn board_mail(locale: &'static str, server: Option<MailServerNow>) -> BoardMailPage {
+    let fields = vec![
+        FieldView {
+            name: "secrets.smtp_url".into(),
+            id: "f-url".into(),
+            kind: "secret",
+            label: "Dirección con usuario y contraseña".into(),
+            help: Some("smtps://usuario:contraseña@mail.example.org:465".into()),
+            is_set: server.is_some(),
+            error: server.is_none().then(|| "Este servidor no se puede usar.".into()),
+            ..FieldView::default()
+        },
+        FieldView {
+            name: "sender".into(),
+            id: "f-sender".into(),
+            kind: "text",
+            label: "Remitente".into(),
+            value: "Rust Sevilla <empleo@example.org>".into(),
+            ..FieldView::default()
+        },
+    ];
     let kinds = NoticeKind::for_posters();
     BoardMailPage {
         frame: frame(locale),
         staff: staff("mail"),
         done: Some("board-mail-saved"),
-        has_mail_server: true,
+        has_mail_server: server.is_some(),
+        installation_sends: false,
         kinds: kinds
             .map(|kind| BoardMailKind { kind: kind.as_str(), is_own: kind == NoticeKind::JobReceived })
             .collect(),
+        test: server.as_ref().map(|_| MailTest { address: "ana@example.org".into(), problem: None }),
+        server,
+        form: small_form(fields),
     }
 }
 
