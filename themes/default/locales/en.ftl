@@ -369,6 +369,7 @@ group-board = Your first board
 
 ## Staff
 nav-administration = Administration
+nav-menu = Menu
 nav-see-board = See the board
 nav-queue = Queue
 nav-jobs = Jobs
@@ -1074,6 +1075,7 @@ board-mail-sample-reason = Please name the pay and the city.
 nav-settings = Settings
 done-settings-saved = Saved.
 settings-title = Settings of the board
+settings-tab-board = Board
 settings-save = Save the settings
 settings-stale-title = Somebody else has saved these settings meanwhile
 settings-stale-text = Nothing was saved yet. What you typed is still below. If you save again, it replaces what the other person set:

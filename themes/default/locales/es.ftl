@@ -369,6 +369,7 @@ group-board = Tu primer tablón
 
 ## El equipo
 nav-administration = Administración
+nav-menu = Menú
 nav-see-board = Ver el tablón
 nav-queue = Cola
 nav-jobs = Ofertas
@@ -1074,6 +1075,7 @@ board-mail-sample-reason = Indica el salario y la ciudad, por favor.
 nav-settings = Ajustes
 done-settings-saved = Guardado.
 settings-title = Ajustes del tablón
+settings-tab-board = Tablón
 settings-save = Guardar los ajustes
 settings-stale-title = Otra persona ha guardado estos ajustes entretanto
 settings-stale-text = Todavía no se ha guardado nada. Lo que escribiste sigue abajo. Si guardas otra vez, sustituirá lo que puso la otra persona:

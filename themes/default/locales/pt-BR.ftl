@@ -369,6 +369,7 @@ group-board = Seu primeiro mural
 
 ## A equipe
 nav-administration = Administração
+nav-menu = Menu
 nav-see-board = Ver o mural
 nav-queue = Fila
 nav-jobs = Vagas
@@ -1074,6 +1075,7 @@ board-mail-sample-reason = Informe o salário e a cidade, por favor.
 nav-settings = Configurações
 done-settings-saved = Salvo.
 settings-title = Configurações do mural
+settings-tab-board = Mural
 settings-save = Salvar as configurações
 settings-stale-title = Outra pessoa salvou estas configurações nesse meio-tempo
 settings-stale-text = Nada foi salvo ainda. O que você digitou continua abaixo. Se salvar de novo, vai substituir o que a outra pessoa definiu:
