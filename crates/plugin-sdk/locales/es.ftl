@@ -6,7 +6,7 @@ on-site = Presencial
 hybrid = Híbrido
 remote = En remoto
 pay = Salario
-apply = Ver la oferta y postularse
+apply = Ver la oferta e inscribirse
 ending-filled = Este puesto ya está cubierto
 ending-closed = Esta oferta está cerrada
 ending-expired = Esta oferta ha caducado
@@ -26,17 +26,17 @@ error-receipt = El registro de la copia no se puede leer: { $why }.
 altered = El mensaje en { -platform } no estaba como se envió.
 warning-squeezed = La descripción se acortó más de lo habitual para no superar lo que { -platform } permite.
 
-# Lo que una plantilla de mensaje puede nombrar.
+# Lo que puede usar una plantilla de mensaje.
 variable-title = El título de la oferta.
 variable-organization = Quién la ofrece.
 variable-summary = Una o dos frases sin formato; puede estar vacío.
 variable-url = La página de la oferta en el tablón.
-variable-apply-url = Dónde postularse: una dirección web, o mailto: y un correo.
+variable-apply-url = Dónde inscribirse: una dirección web, o mailto: y un correo.
 variable-locations = Los lugares, una lista.
 variable-place = Los lugares en una línea.
 variable-workplace = on-site, hybrid o remote.
 variable-workplace-name = Lo mismo con una palabra del idioma del canal.
-variable-pay = El salario, si la oferta lo dice.
+variable-pay = El salario, si la oferta lo indica.
 variable-tags = Las etiquetas, una lista.
 variable-hashtags = Las etiquetas como hashtags, una lista.
 variable-language = El idioma de la oferta, como código: en, pt-BR.

@@ -6,7 +6,7 @@ on-site = Presencial
 hybrid = Híbrido
 remote = Remoto
 pay = Salário
-apply = Ver a vaga e candidatar-se
+apply = Ver a vaga e se candidatar
 ending-filled = Esta vaga foi preenchida
 ending-closed = Esta vaga está encerrada
 ending-expired = Esta vaga expirou
@@ -26,19 +26,19 @@ error-receipt = Não é possível ler o registro da cópia: { $why }.
 altered = A mensagem em { -platform } não estava como foi enviada.
 warning-squeezed = A descrição foi encurtada mais do que o normal para caber no que { -platform } permite.
 
-# O que um modelo de mensagem pode nomear.
+# O que um modelo de mensagem pode usar.
 variable-title = O título da vaga.
 variable-organization = Quem a oferece.
 variable-summary = Uma ou duas frases sem formatação; pode estar vazio.
 variable-url = A página da vaga no mural.
 variable-apply-url = Onde se candidatar: um endereço web, ou mailto: e um e-mail.
-variable-locations = Os lugares, uma lista.
-variable-place = Os lugares em uma linha.
+variable-locations = Os locais, uma lista.
+variable-place = Os locais em uma linha.
 variable-workplace = on-site, hybrid ou remote.
 variable-workplace-name = O mesmo com uma palavra do idioma do canal.
-variable-pay = O salário, se a vaga o diz.
-variable-tags = As etiquetas, uma lista.
-variable-hashtags = As etiquetas como hashtags, uma lista.
+variable-pay = O salário, se a vaga o informa.
+variable-tags = As tags, uma lista.
+variable-hashtags = As tags como hashtags, uma lista.
 variable-language = O idioma da vaga, como código: en, pt-BR.
 variable-published-at = Quando foi publicada, em UTC.
 variable-expires-at = Quando expira, em UTC, se expira.

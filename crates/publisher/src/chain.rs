@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::discover::{self, Problem};
+use crate::file_fault::{FileError, FileFault};
 use crate::grant::Grant;
 use crate::host::HostOptions;
 use crate::package::PluginFile;
@@ -39,18 +40,19 @@ pub(crate) fn of_each_id(
     let bundled = options.bundled.then(discover::bundled).into_iter().flatten();
     let mut identified = |found: discover::Candidate| match discover::manifest_of(&found.file.bytes) {
         Ok(manifest) => Some((manifest.id, found)),
-        Err(message) => {
-            problems.push(Problem { source: found.source, message });
+        Err(FileError { fault, message }) => {
+            problems.push(Problem { source: found.source, plugin: None, fault, message });
             None
         }
     };
     let found: Vec<_> = found.into_iter().filter_map(&mut identified).collect();
     let bundled: Vec<_> = bundled.filter_map(identified).collect();
+    let fault = FileFault::SameId;
     for (id, file) in found {
-        let chain = chains.entry(id).or_default();
+        let chain = chains.entry(id.clone()).or_default();
         if let Some(first) = chain.first() {
             let message = format!("{} has the same id and was found first", first.source);
-            problems.push(Problem { source: file.source, message });
+            problems.push(Problem { source: file.source, plugin: Some(id), fault, message });
             continue;
         }
         chain.push(Candidate::of(file));
@@ -61,7 +63,7 @@ pub(crate) fn of_each_id(
         let Some(current) = &row.current else { continue };
         if let Some(first) = chain.first() {
             let message = format!("{}: {} has the same id and stands in front of it", row.id, first.source);
-            problems.push(Problem { source: Source::Installed, message });
+            problems.push(Problem { source: Source::Installed, plugin: Some(row.id.clone()), fault, message });
         }
         granted.insert(&row.id, &current.grant);
         chain.push(Candidate::stored(current.clone()));

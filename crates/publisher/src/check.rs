@@ -59,7 +59,7 @@ impl Plugin {
             }
             Err(_) => ConnectionCheck::Failed {
                 problem: NO_ANSWER.to_owned(),
-                findings: Findings::problem(ProblemKind::NoAnswer, "en", Vec::new()),
+                findings: Findings::own(ProblemKind::NoAnswer, "en"),
             },
         };
         Checked { settings, check }
@@ -84,10 +84,10 @@ impl Plugin {
                 Findings::problem(ProblemKind::Credential, locale, fields)
             }
             CallError::PluginFault(_) | CallError::FaultAfterSending(_) | CallError::Unsupported => {
-                Findings::problem(ProblemKind::Plugin, "en", Vec::new())
+                Findings::own(ProblemKind::Plugin, "en")
             }
-            CallError::RateLimited { .. } => Findings::problem(ProblemKind::Platform, "en", Vec::new()),
-            _ => Findings::problem(ProblemKind::Platform, locale, Vec::new()),
+            CallError::RateLimited { .. } => Findings::own(ProblemKind::Busy, "en"),
+            _ => Findings::own(ProblemKind::Platform, locale),
         }
     }
 

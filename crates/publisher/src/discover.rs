@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use crate::file_fault::{FileError, FileFault};
 use crate::manifest::Manifest;
 use crate::package::{self, PluginFile};
 use crate::plugin::Source;
@@ -23,14 +24,23 @@ pub(crate) struct Candidate {
 pub struct Problem {
     /// The file, or `bundled`.
     pub source: Source,
-    /// What is wrong with it.
+    /// The plugin's id, where that is known.
+    pub plugin: Option<String>,
+    /// What kind of fault it is.
+    pub fault: FileFault,
+    /// What is wrong with it, in English and with the details.
     pub message: String,
 }
 
 /// The files in `directory`, by name. A directory that doesn't exist has none.
 pub(crate) fn in_directory(directory: &Path, problems: &mut Vec<Problem>) -> Vec<Candidate> {
     let mut problem = |path: &Path, error: &dyn std::fmt::Display| {
-        problems.push(Problem { source: Source::File(path.to_owned()), message: format!("it can't be read: {error}") });
+        problems.push(Problem {
+            source: Source::File(path.to_owned()),
+            plugin: None,
+            fault: FileFault::Unreadable,
+            message: format!("it can't be read: {error}"),
+        });
     };
     let entries = match fs::read_dir(directory) {
         Ok(entries) => entries,
@@ -78,10 +88,9 @@ pub fn bundled_manifest(id: &str) -> Option<Manifest> {
     bundled().filter_map(|found| manifest_of(&found.file.bytes).ok()).find(|manifest| manifest.id == id)
 }
 
-/// A file's manifest, or a sentence about what is wrong with it.
-pub(crate) fn manifest_of(bytes: &[u8]) -> Result<Manifest, String> {
-    let manifest = package::manifest(bytes).map_err(|e| e.to_string())?;
-    Manifest::parse(manifest).map_err(|e| e.to_string())
+/// A file's manifest.
+pub(crate) fn manifest_of(bytes: &[u8]) -> Result<Manifest, FileError> {
+    Ok(Manifest::parse(package::manifest(bytes)?)?)
 }
 
 #[cfg(test)]

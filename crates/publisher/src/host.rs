@@ -18,6 +18,7 @@ use crate::call::Runtime;
 use crate::capability::egress::{Egress, EgressError};
 use crate::compile::{self, Compiler, Turns};
 use crate::discover::Problem;
+use crate::file_fault::FileError;
 use crate::grant::Grant;
 use crate::limits::Limits;
 use crate::load::Loader;
@@ -202,8 +203,8 @@ impl PluginHost {
     /// Compiles and describes one file to inspect it: it doesn't become one of the [`plugins`](Self::plugins).
     ///
     /// # Errors
-    /// A sentence about what is wrong with it.
-    pub async fn inspect(&self, file: &Path, bytes: Vec<u8>) -> Result<Arc<Plugin>, String> {
+    /// What is wrong with it.
+    pub async fn inspect(&self, file: &Path, bytes: Vec<u8>) -> Result<Arc<Plugin>, FileError> {
         let source = Source::File(file.to_owned());
         self.0.loader.load(source, bytes.into(), Grant::AsAsked).await.map(Arc::new)
     }

@@ -16,6 +16,7 @@ use crate::chain::{self, Candidate, Content};
 use crate::compile::Turns;
 use crate::description::Description;
 use crate::discover::{self, Problem};
+use crate::file_fault::{FileError, FileFault};
 use crate::grant::{Grant, Granted};
 use crate::host::{HostOptions, Installed};
 use crate::manifest::Manifest;
@@ -46,7 +47,7 @@ enum Unusable {
     /// The source can't be reached now.
     Away(String),
     /// The file is broken: trying again doesn't help.
-    Broken(String),
+    Broken(FileError),
 }
 
 impl Loader {
@@ -62,7 +63,8 @@ impl Loader {
             Ok(rows) => rows.clone(),
             Err(error) => {
                 let message = format!("the installed plugins can't be read: {error}");
-                problems.push(Problem { source: Source::Installed, message });
+                let fault = FileFault::Unavailable;
+                problems.push(Problem { source: Source::Installed, plugin: None, fault, message });
                 // While the source has never answered, loading could start a plugin that is switched off, or a bundled
                 // one instead of an installed one. So the plugins of `before` are kept.
                 if before.installations.is_none() {
@@ -95,7 +97,7 @@ impl Loader {
         let mut outcome = Outcome { plugin: None, problems: Vec::new(), complete: true };
         for candidate in chain {
             let (source, version) = (candidate.source.clone(), candidate.version());
-            let message = match self.try_candidate(&id, candidate, before).await {
+            let FileError { fault, message } = match self.try_candidate(&id, candidate, before).await {
                 Ok((plugin, lacks)) => {
                     if let Some(last) = outcome.problems.last_mut() {
                         let Manifest { version, .. } = plugin.manifest();
@@ -109,16 +111,17 @@ impl Loader {
                     // It may be available soon, and existing receipts may be from this version: no other version
                     // replaces it.
                     outcome.complete = false;
-                    outcome.problems.push(Problem { source, message: format!("{id}: {message}") });
+                    let (fault, message) = (FileFault::Unavailable, format!("{id}: {message}"));
+                    outcome.problems.push(Problem { source, plugin: Some(id), fault, message });
                     return outcome;
                 }
-                Err(Unusable::Broken(message)) => message,
+                Err(Unusable::Broken(error)) => error,
             };
             let message = match version {
                 Some(version) => format!("{id} {version}: {message}"),
                 None => message,
             };
-            outcome.problems.push(Problem { source, message });
+            outcome.problems.push(Problem { source, plugin: Some(id.clone()), fault, message });
         }
         outcome
     }
@@ -151,19 +154,21 @@ impl Loader {
         };
         let plugin = self.load(source, file, grant).await.map_err(Unusable::Broken)?;
         if plugin.manifest.id != id {
-            return Err(Unusable::Broken(format!("its manifest says that it is {}", plugin.manifest.id)));
+            let message = format!("its manifest says that it is {}", plugin.manifest.id);
+            return Err(Unusable::Broken(FileFault::Manifest.because(message)));
         }
         let lacks = lacks(&plugin);
         Ok((plugin, lacks))
     }
 
     async fn fetch(&self, sha256: String) -> Result<PluginFile, Unusable> {
-        let gone = || Unusable::Broken("its file is gone".to_owned());
+        let broken = |message: &str| Unusable::Broken(FileFault::Unreadable.because(message));
+        let gone = || broken("its file is gone");
         let source = self.options.installed.as_ref().ok_or_else(gone)?;
         let bytes = source.file(&sha256).await.map_err(Unusable::Away)?.ok_or_else(gone)?;
         let file = PluginFile::from(bytes);
         if file.sha256 != sha256 {
-            return Err(Unusable::Broken("its file isn't the one that was installed".to_owned()));
+            return Err(broken("its file isn't the one that was installed"));
         }
         Ok(file)
     }
@@ -186,15 +191,18 @@ impl Loader {
     }
 
     /// Checks, compiles, links and describes one file.
-    pub(crate) async fn load(&self, source: Source, file: PluginFile, grant: Grant) -> Result<Plugin, String> {
+    pub(crate) async fn load(&self, source: Source, file: PluginFile, grant: Grant) -> Result<Plugin, FileError> {
         let manifest = discover::manifest_of(&file.bytes)?;
         let (sha256, size) = (file.sha256.clone(), file.bytes.len());
-        let component = self.compile(file).await.map_err(|error| format!("it can't be compiled: {error}"))?;
+        let compiled = self.compile(file).await;
+        let component =
+            compiled.map_err(|error| FileFault::Compile.because(format!("it can't be compiled: {error}")))?;
         let engine = &self.runtime.engine;
         let imports = component.component_type().imports(engine).map(|(name, _)| name.to_owned()).collect();
         let linked = self.linker.instantiate_pre(&component).and_then(PublisherPre::new);
-        let pre =
-            linked.map_err(|error| format!("it doesn't fit contract {}: {error:#}", crate::manifest::CONTRACT))?;
+        let pre = linked.map_err(|error| {
+            FileFault::Contract.because(format!("it doesn't fit contract {}: {error:#}", crate::manifest::CONTRACT))
+        })?;
 
         let manifest = Arc::new(manifest);
         let description = self.describe(&pre, &manifest).await?;
@@ -228,7 +236,7 @@ impl Loader {
         cache::deserialize(engine, &code).map_err(|error| format!("{error:#}"))
     }
 
-    async fn describe(&self, pre: &PublisherPre<Sandbox>, manifest: &Arc<Manifest>) -> Result<Description, String> {
+    async fn describe(&self, pre: &PublisherPre<Sandbox>, manifest: &Arc<Manifest>) -> Result<Description, FileError> {
         let options = CallOptions {
             pre,
             plugin: Arc::from(manifest.id.as_str()),
@@ -244,8 +252,10 @@ impl Loader {
                 Box::pin(async move { guest.tablon_plugin_publishing().call_describe(store).await })
             })
             .await;
-        let raw = ended.returned.map_err(|fault| format!("it can't describe itself: {}", fault.words))?;
-        Description::checked(raw, manifest)
+        let raw = ended
+            .returned
+            .map_err(|fault| FileFault::Description.because(format!("it can't describe itself: {}", fault.words)))?;
+        Description::checked(raw, manifest).map_err(|message| FileFault::Manifest.because(message))
     }
 }
 

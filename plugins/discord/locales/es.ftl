@@ -5,7 +5,7 @@
 field-organization = Organización
 field-place = Lugar
 field-tags = Etiquetas
-field-apply = Postular
+field-apply = Inscribirse
 
 # The channel's settings.
 setting-webhook-url = URL del webhook
@@ -37,17 +37,17 @@ error-no-rights = El bot no puede publicar aquí. Déjale enviar mensajes e inse
 error-forum = Este es un canal de foro, que solo admite publicaciones. Activa «Un hilo por oferta» o indica el ID de un hilo.
 error-no-forum = Solo un canal de foro puede abrir un hilo por oferta. Desactívalo.
 error-tag-required = Este foro no admite publicaciones sin etiqueta. Indica una de sus etiquetas en los ajustes de este canal.
-error-no-tag = No consta que el foro tenga una etiqueta llamada { $tag }. Corrige el nombre, o comprueba el canal si la etiqueta es nueva.
-error-tag-ids = A un webhook no se le dicen los nombres de las etiquetas de un foro. Indica el ID de { $tag }.
+error-no-tag = El foro no parece tener ninguna etiqueta llamada { $tag }. Corrige el nombre, o comprueba el canal si la etiqueta es nueva.
+error-tag-ids = Un webhook no puede consultar los nombres de las etiquetas de un foro. Indica el ID de { $tag }.
 error-tag-gone = El foro ya no tiene alguna de estas etiquetas. Corrígelas y comprueba el canal.
 error-archived = Discord ha archivado o bloqueado el hilo. Ábrelo en Discord y vuelve a intentarlo.
 error-foreign-copy = La copia la publicó otro bot o webhook, así que no se puede cambiar desde aquí. Cámbiala a mano.
 error-other-webhook = La copia la publicó otro webhook, no el que este canal tiene ahora. Cámbiala a mano.
 error-adopt-link = Eso no es un enlace a un mensaje de Discord. En Discord abre el menú del mensaje y elige Copiar enlace del mensaje.
 error-adopt-elsewhere = Ese mensaje no está en este canal.
-error-adopt-missing = No hay tal mensaje de este webhook en el canal.
+error-adopt-missing = En el canal no hay ningún mensaje así de este webhook.
 error-adopt-foreign = Ese mensaje no lo publicó este bot, así que nunca se podría cambiar ni quitar desde aquí.
-warning-no-link = Discord no hace un enlace de { $url }: nadie de fuera puede abrirlo.
-warning-rights-unknown = Discord no dice si el bot puede publicar aquí. La primera publicación lo mostrará.
+warning-no-link = Discord no convierte { $url } en un enlace: nadie de fuera puede abrirlo.
+warning-rights-unknown = Discord no dice si el bot puede publicar aquí. Se verá con la primera publicación.
 warning-tag-required = Este foro no admite publicaciones sin etiqueta. Indica una de sus etiquetas en los ajustes de este canal; si no, se rechazará toda oferta que no comparta ninguna etiqueta con el foro.
 unfinished-thread = El mensaje se cambió; el nombre y las etiquetas de su hilo, todavía no.

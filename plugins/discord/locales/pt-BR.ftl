@@ -4,7 +4,7 @@
 # Words of a message.
 field-organization = Organização
 field-place = Local
-field-tags = Etiquetas
+field-tags = Tags
 field-apply = Candidatar-se
 
 # The channel's settings.
@@ -28,8 +28,8 @@ error-no-credential = Dê a este canal uma URL de webhook, ou um token de bot e 
 error-two-credentials = Este canal tem uma URL de webhook e um token de bot. Remova um dos dois.
 error-channel-id = Um bot precisa saber onde publicar: informe o ID do canal.
 error-two-threads = Escolha um: o ID de um tópico ou um tópico por vaga.
-error-unauthorized = O Discord não aceita o token do bot. Redefina-o em discord.com/developers e guarde o novo neste canal.
-error-webhook-gone = O Discord não conhece mais este webhook: foi excluído ou a URL está errada. Crie outro e guarde a URL neste canal.
+error-unauthorized = O Discord não aceita o token do bot. Redefina-o em discord.com/developers e salve o novo neste canal.
+error-webhook-gone = O Discord não conhece mais este webhook: foi excluído ou a URL está errada. Crie outro e salve a URL neste canal.
 error-no-channel = O Discord não conhece este canal. Confira o ID.
 error-no-thread = O Discord não conhece este tópico, ou ele é de outro canal. Confira o ID.
 error-no-access = O bot não vê este canal. Convide-o para o servidor e deixe-o ver o canal.
@@ -37,17 +37,17 @@ error-no-rights = O bot não pode publicar aqui. Deixe-o enviar mensagens e inse
 error-forum = Este é um canal de fórum, que só aceita publicações. Ative “Um tópico por vaga” ou informe o ID de um tópico.
 error-no-forum = Só um canal de fórum pode abrir um tópico por vaga. Desative isso.
 error-tag-required = Este fórum não aceita publicações sem tag. Indique uma das tags dele nas configurações deste canal.
-error-no-tag = Não consta que o fórum tenha uma tag chamada { $tag }. Corrija o nome, ou verifique o canal se a tag for nova.
-error-tag-ids = Um webhook não fica sabendo os nomes das tags de um fórum. Indique o ID de { $tag }.
+error-no-tag = O fórum não parece ter nenhuma tag chamada { $tag }. Corrija o nome, ou verifique o canal se a tag for nova.
+error-tag-ids = Um webhook não consegue consultar os nomes das tags de um fórum. Indique o ID de { $tag }.
 error-tag-gone = O fórum não tem mais alguma dessas tags. Corrija-as e verifique o canal.
 error-archived = O Discord arquivou ou bloqueou o tópico. Abra-o no Discord e tente de novo.
 error-foreign-copy = A cópia foi publicada por outro bot ou webhook, então não pode ser alterada daqui. Altere-a à mão.
 error-other-webhook = A cópia foi publicada por outro webhook, não pelo que este canal tem agora. Altere-a à mão.
 error-adopt-link = Isso não é um link para uma mensagem do Discord. No Discord, abra o menu da mensagem e escolha Copiar link da mensagem.
 error-adopt-elsewhere = Essa mensagem não está neste canal.
-error-adopt-missing = Não há tal mensagem deste webhook no canal.
+error-adopt-missing = Não há nenhuma mensagem assim deste webhook no canal.
 error-adopt-foreign = Essa mensagem não foi publicada por este bot, então nunca poderia ser alterada ou removida daqui.
-warning-no-link = O Discord não faz um link de { $url }: ninguém de fora consegue abrir.
+warning-no-link = O Discord não transforma { $url } em link: ninguém de fora consegue abrir.
 warning-rights-unknown = O Discord não diz se o bot pode publicar aqui. A primeira publicação vai mostrar.
 warning-tag-required = Este fórum não aceita publicações sem tag. Indique uma das tags dele nas configurações deste canal; senão, será recusada toda vaga que não tenha uma tag em comum com o fórum.
 unfinished-thread = A mensagem foi alterada; o nome e as tags do tópico dela, ainda não.

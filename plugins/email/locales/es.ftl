@@ -5,7 +5,7 @@
 setting-to = Dirección
 setting-to-help = Adónde van las ofertas: la dirección de una lista de correo.
 setting-recipient = Quién hay detrás
-setting-recipient-help = Todos los lectores de una lista ven el mismo enlace: entonces solo su página detiene los correos, nunca un clic en un programa de correo.
+setting-recipient-help = Todos los lectores de una lista ven el mismo enlace: por eso solo la página de ese enlace detiene los correos, nunca un clic en un programa de correo.
 setting-recipient-list = Una lista de correo
 setting-recipient-person = Una persona
 setting-delivery = Cuándo
@@ -33,4 +33,4 @@ why = Recibes este correo porque esta dirección recibe las ofertas nuevas de
 # Lo que se dice a quienes administran el canal.
 error-html = el HTML no está bien formado: { $why }
 error-unknown = Puede que el servidor de correo aceptara el mensaje; su respuesta se perdió.
-error-adopt = Da el enlace al mensaje en el archivo de la lista, o su Message-ID.
+error-adopt = Indica el enlace al mensaje en el archivo de la lista, o su Message-ID.

@@ -3,9 +3,9 @@
 
 # A configuração do canal.
 setting-to = Endereço
-setting-to-help = Para onde vão as vagas: o endereço de uma lista de e-mail.
+setting-to-help = Para onde vão as vagas: o endereço de uma lista de e-mails.
 setting-recipient = Quem está por trás
-setting-recipient-help = Todos os leitores de uma lista veem o mesmo link: então só a página dele para os e-mails, nunca um clique em um programa de e-mail.
+setting-recipient-help = Todos os leitores de uma lista veem o mesmo link: por isso só a página desse link interrompe os e-mails, nunca um clique em um programa de e-mail.
 setting-recipient-list = Uma lista de e-mails
 setting-recipient-person = Uma pessoa
 setting-delivery = Quando
@@ -33,4 +33,4 @@ why = Você recebe este e-mail porque este endereço recebe as vagas novas de
 # O que se diz a quem administra o canal.
 error-html = o HTML não está bem formado: { $why }
 error-unknown = Talvez o servidor de e-mail tenha aceitado a mensagem; a resposta dele se perdeu.
-error-adopt = Dê o link da mensagem no arquivo da lista, ou o Message-ID dela.
+error-adopt = Informe o link da mensagem no arquivo da lista, ou o Message-ID dela.

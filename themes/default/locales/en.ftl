@@ -371,6 +371,7 @@ group-board = Your first board
 
 ## Staff
 nav-administration = Administration
+nav-menu = Menu
 nav-see-board = See the board
 nav-queue = Queue
 nav-jobs = Jobs
@@ -403,14 +404,14 @@ done-channel-created = The channel is ready. Publishing sends a copy to it from 
 done-channel-saved = Saved.
 done-channel-paused = Paused. Copies wait until you resume it.
 done-channel-resumed = Resumed. What waited is on its way.
-done-adopted = Noted. From now on this copy is kept true.
+done-adopted = Noted. From now on this copy is kept up to date.
 done-resent = It is being sent again.
 done-retried = It is being tried again.
 done-retracted = It is being taken down.
 attention-title = What needs attention
 attention-paused = { $name } is paused
 attention-paused-text = Its copies wait; nothing is lost.
-attention-paused-link = Mend it and resume
+attention-paused-link = Fix it and resume
 attention-digests = { $count ->
     [one] A mail of { $name } didn't go out, or nobody knows
    *[other] { $count } mails of { $name } didn't go out, or nobody knows
@@ -618,7 +619,7 @@ unverified-link-help = Open the message's menu and copy its link.
 unverified-yes = Yes, this is it
 unverified-no = No, it isn't there: send it again
 
-channels-lead = Approved jobs are posted on each of these, and kept true there.
+channels-lead = Approved jobs are posted on each of these, and kept up to date there.
 channels-add = Add a channel
 channels-empty-title = No channels yet
 channels-empty-text = The board works without one. With a channel, every approved job also goes to your Telegram group, for example, and is updated and struck through there by itself.
@@ -669,7 +670,7 @@ placements-group-failed = { $count ->
     [one] One copy couldn't be made or kept
    *[other] { $count } copies couldn't be made or kept
 }
-placements-group-failed-text = Each says why. Mend it and try again, or leave it be.
+placements-group-failed-text = Each says why. Fix it and try again, or leave it be.
 placements-group-drifted = { $count ->
     [one] One copy was changed on its platform
    *[other] { $count } copies were changed on their platform
@@ -685,7 +686,7 @@ placements-waiting-count = { $count ->
     [one] One copy waits
    *[other] { $count } copies wait
 }
-placements-mend = Mend the channel
+placements-mend = Fix the channel
 placements-see-all = { $count ->
     [one] See it
    *[other] See all { $count }
@@ -938,6 +939,14 @@ plugins-title = Plugins
 plugins-lead = What this server can publish to, and what each plugin may do.
 plugins-problems = Plugins that can't be used
 plugins-problem-title = { $source } can't be used
+plugins-fault-unreadable = The file can't be read, or isn't there any more.
+plugins-fault-no-plugin = It is no plugin of Tablón, or the file is damaged.
+plugins-fault-manifest = Its manifest is wrong. Its author has to correct that.
+plugins-fault-compile = It can't be compiled.
+plugins-fault-contract = It isn't made for this version of Tablón.
+plugins-fault-description = It fails when it is asked what it can do.
+plugins-fault-same-id = Another file with the same id is used instead.
+plugins-fault-unavailable = The database with the installed plugins couldn't be reached. It is asked again.
 plugins-source-bundled = Part of Tablón
 plugins-source-installed = Installed
 plugins-source-file = From a folder
@@ -1078,6 +1087,7 @@ board-mail-sample-reason = Please name the pay and the city.
 nav-settings = Settings
 done-settings-saved = Saved.
 settings-title = Settings of the board
+settings-tab-board = Board
 settings-save = Save the settings
 settings-stale-title = Somebody else has saved these settings meanwhile
 settings-stale-text = Nothing was saved yet. What you typed is still below. If you save again, it replaces what the other person set:
@@ -1227,7 +1237,7 @@ account-password = Password
 account-password-text = A new password ends your sessions in all other browsers.
 account-present-password = Present password
 account-password-button = Change the password
-totp-title = Codes at log-in
+totp-title = Two-factor log-in
 totp-lead = An app on your phone makes a code that is asked for beside your password: who only knows the password doesn't get in.
 totp-is-on = A log-in asks for a code of your authenticator app.
 totp-codes-left = { $count ->
@@ -1243,7 +1253,7 @@ totp-switch-on = Switch the codes on
 totp-switch-off = Switch the codes off
 totp-cancel = Leave it as it is
 totp-late = That took too long. Read the new picture with your app and try again.
-totp-off-title = Switch the codes off
+totp-off-title = Switch two-factor log-in off
 totp-off-lead = From then on your password alone is enough to log in.
 recovery-title = Your recovery codes
 recovery-lead = Log-ins ask for a code from now on. If you lose your app, each of these gets you in once.
@@ -1303,7 +1313,12 @@ channel-problem-credential = The platform doesn't accept the credential.
 channel-problem-no_answer = The platform gave no answer in 10 seconds.
 channel-problem-platform = The platform couldn't be asked.
 channel-problem-plugin = The plugin failed.
-channel-problem-mend = Nothing is lost: what should go out waits. Mend it below and save; the connection is checked again, and if it works, the channel does too.
+channel-problem-busy = The platform asked us to wait.
+channel-problem-not_granted = Whoever runs this server hasn't granted the plugin what this channel needs.
+channel-problem-secrets = The channel's secrets can't be read any more: they were saved with another key of this server. Enter them again.
+channel-problem-mail_server = The mail server can't be used.
+channel-problem-unsubscribed = Everybody it mails to has unsubscribed, so nothing is sent.
+channel-problem-mend = Nothing is lost: what should go out waits. Correct it in the settings and save: the connection is checked again, and if it works, the channel resumes.
 channel-warnings-title = It works, but
 channel-test-title = Try it
 channel-test-button = Send a test message
@@ -1316,7 +1331,7 @@ channel-test-marked-text = The channel works. This platform doesn't let us delet
 channel-test-left-title = The test message was posted, but couldn't be taken away
 channel-test-left-text = Remove it by hand.
 channel-test-refused-title = The test message wasn't posted
-channel-test-refused-text = Mend the settings and try again.
+channel-test-refused-text = Correct the settings and try again.
 channel-test-unknown-title = Nobody knows whether the test message was posted
 channel-test-unknown-text = Look there, and remove it if it is.
 channel-test-held-title = No test message was sent

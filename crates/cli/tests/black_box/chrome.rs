@@ -190,6 +190,19 @@ impl Chrome {
         self.driver.execute_async(&*script, Vec::new()).await.expect("the script runs").json().clone()
     }
 
+    /// From now on the screen is so wide, by day.
+    pub(crate) async fn on_a_screen_of(&self, width: u32) {
+        self.emulate(width, "light").await;
+    }
+
+    /// From now on pages are asked for in this language.
+    pub(crate) async fn in_language(&self, locale: &str) {
+        let cdp = self.driver.cdp();
+        cdp.send_raw("Network.enable", json!({})).await.expect("the network's events");
+        let headers = json!({"headers": {"Accept-Language": locale}});
+        cdp.send_raw("Network.setExtraHTTPHeaders", headers).await.expect("a language");
+    }
+
     async fn emulate(&self, width: u32, scheme: &str) {
         let cdp = self.driver.cdp();
         let metrics = json!({"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": false});
@@ -241,6 +254,7 @@ fn capabilities(profile: &Path) -> thirtyfour::ChromeCapabilities {
         "--disable-gpu",
         "--disable-dev-shm-usage",
         "--hide-scrollbars",
+        "--window-size=1280,900",
         // Nothing here may talk to anybody but the board.
         "--disable-quic",
         "--no-first-run",

@@ -83,6 +83,45 @@ async fn texts_can_be_read_by_day_and_by_night_whatever_the_accent() {
     chrome.quit().await;
 }
 
+#[tokio::test]
+async fn the_head_of_staffs_pages_is_one_line_on_a_desk_and_one_menu_on_a_phone() {
+    let board = Board::start(Backend::Sqlite).await;
+    board
+        .staff
+        .patch("/tenant", json!({ "name": "Comunidad de desarrollo de software libre de Andalucía" }))
+        .await
+        .expect(200);
+    board.submit(job("Rust engineer")).await;
+    let chrome = Chrome::start("head").await;
+    chrome.open(&board.url("/t/acme/admin")).await;
+    chrome.fill("email", MODERATOR).await;
+    chrome.fill("password", PASSWORD).await;
+    chrome.press("Log in").await;
+    chrome.says("Rust engineer").await;
+    for (locale, settings) in [("en", "Settings"), ("es", "Ajustes"), ("pt-BR", "Configurações")] {
+        chrome.in_language(locale).await;
+        chrome.on_a_screen_of(1280).await;
+        chrome.open(&board.url("/t/acme/admin")).await;
+        let lines = chrome.run(LINES_OF_THE_HEAD).await;
+        assert_eq!(lines, json!(1), "{locale}");
+        chrome.look(&format!("desk-{locale}")).await;
+        chrome.on_a_screen_of(390).await;
+        assert_eq!(chrome.run("return document.querySelector('#staff-menu').checkVisibility()").await, json!(false));
+        chrome.press("Men").await;
+        chrome.press(settings).await;
+        chrome.find("main form.form [name='currency']").await;
+        assert!(chrome.url().await.ends_with("/admin/settings"), "{locale}");
+    }
+    chrome.quit().await;
+}
+
+/// In how many lines the links, buttons and the name in the head of a page are.
+const LINES_OF_THE_HEAD: &str = "
+    const parts = [...document.querySelectorAll('header a, header button')].filter((part) => part.checkVisibility());
+    const middles = parts.map((part) => { const box = part.getBoundingClientRect(); return box.top + box.height / 2; });
+    const head = document.querySelector('header').getBoundingClientRect();
+    return middles.every((middle) => Math.abs(middle - head.top - head.height / 2) < 4) ? 1 : middles;";
+
 /// Shows every state, count, note and kind of button on the page itself and on a card.
 const EVERY_STATE: &str = "
     const add = (place, tag, name) => {

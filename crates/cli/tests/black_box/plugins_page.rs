@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use reqwest::header::{COOKIE, LOCATION, SET_COOKIE};
+use reqwest::header::{ACCEPT_LANGUAGE, COOKIE, LOCATION, SET_COOKIE};
 use reqwest::multipart::{Form, Part};
 use reqwest::redirect::Policy;
 use reqwest::{Client, RequestBuilder};
@@ -18,6 +18,7 @@ struct Browser {
     client: Client,
     base: String,
     cookies: BTreeMap<String, String>,
+    language: &'static str,
     page: String,
 }
 
@@ -36,8 +37,8 @@ impl Browser {
         // A server closes the connection of an upload that it refused before all of it came.
         let client = client.pool_max_idle_per_host(0).build().expect("a client");
         let base = board.url("");
-        let mut browser =
-            Self { client, base: base.trim_end_matches('/').to_owned(), cookies: BTreeMap::new(), page: String::new() };
+        let (base, cookies) = (base.trim_end_matches('/').to_owned(), BTreeMap::new());
+        let mut browser = Self { client, base, cookies, language: "en", page: String::new() };
         browser.get("/login").await;
         let form = [("email", email), ("password", PASSWORD), ("next", "")];
         assert_eq!(browser.send("/login", &form).await.status, 303);
@@ -46,7 +47,8 @@ impl Browser {
 
     async fn answer(&mut self, request: RequestBuilder) -> Answer {
         let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        let answer = request.header(COOKIE, cookies.join("; ")).send().await.expect("an answer");
+        let request = request.header(COOKIE, cookies.join("; ")).header(ACCEPT_LANGUAGE, self.language);
+        let answer = request.send().await.expect("an answer");
         for cookie in answer.headers().get_all(SET_COOKIE) {
             let pair = cookie.to_str().expect("text").split(';').next().unwrap_or_default();
             let (name, value) = pair.split_once('=').expect("a cookie");
@@ -187,6 +189,11 @@ async fn only_the_operator_uploads_and_only_plugins() {
     let refused = operator.upload(b"<html>not found</html>".to_vec()).await;
     assert_eq!(refused.status, 422, "{}", refused.text);
     assert!(refused.text.contains("no WebAssembly component"), "{}", refused.text);
+    operator.language = "es";
+    let refused = operator.upload(b"<html>not found</html>".to_vec()).await;
+    assert!(refused.text.contains("<p>No es un plugin de Tablón, o el archivo está dañado.</p>"), "{}", refused.text);
+    assert!(refused.text.contains("lang=\"en\">the file is no WebAssembly component"), "{}", refused.text);
+    operator.language = "en";
     let empty = operator.upload(Vec::new()).await;
     assert!(empty.status == 422 && empty.text.contains("Choose a file first."), "{}", empty.text);
     let forged = operator.upload_with("0".repeat(128), variant("hello", "1.0", "\"a.example\"")).await;

@@ -18,6 +18,16 @@ wire_enum! {
         Platform = "platform",
         /// The plugin failed.
         Plugin = "plugin",
+        /// The platform asks to wait.
+        Busy = "busy",
+        /// The operator hasn't granted the plugin what the channel needs.
+        NotGranted = "not_granted",
+        /// The channel's secrets can't be opened with the installation's key.
+        Secrets = "secrets",
+        /// The mail server can't be used.
+        MailServer = "mail_server",
+        /// Everybody whom the channel mails to has unsubscribed.
+        Unsubscribed = "unsubscribed",
     }
 }
 
@@ -50,6 +60,11 @@ pub struct Findings {
 }
 
 impl Findings {
+    /// A problem that this program has found itself. Its sentence is in `locale`.
+    pub fn own(kind: ProblemKind, locale: &str) -> Self {
+        Self::problem(kind, locale, Vec::new())
+    }
+
     /// A problem that is about these fields, in sentences of this language.
     pub fn problem(kind: ProblemKind, locale: &str, fields: Vec<FieldFinding>) -> Self {
         Self { kind: Some(kind), locale: Some(locale.to_owned()), fields, warnings: Vec::new() }

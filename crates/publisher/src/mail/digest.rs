@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::StreamExt as _;
-use tablon_core::store::{Channel, DigestMail, Fragment, MailOutcome, OutboxMail, Store};
-use tablon_core::{Actor, TenantScope};
+use tablon_core::TenantScope;
+use tablon_core::store::{Channel, DigestMail, Findings, Fragment, MailOutcome, OutboxMail, ProblemKind, Store};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -142,13 +142,15 @@ impl Digests {
         let (mut unusable, mut nobody) = (None, None);
         let write = |channel: &Channel, parts: &[Fragment]| {
             let audience = parts.first().map(|part| part.audience.as_str()).unwrap_or_default();
-            let granted = Audience::parse(audience).and_then(|audience| match plugin.may_mail(&audience) {
-                true => Ok(audience),
-                false => Err(NOT_GRANTED.to_owned()),
-            });
-            let found = granted
-                .and_then(|audience| recipients(&channel.settings, &audience).map_err(|error| error.to_string()));
-            let recipients = found.map_err(|words| unusable = Some(words)).ok()?;
+            let wrong = |words: String| (ProblemKind::Settings, words);
+            let granted =
+                Audience::parse(audience).map_err(wrong).and_then(|audience| match plugin.may_mail(&audience) {
+                    true => Ok(audience),
+                    false => Err((ProblemKind::NotGranted, NOT_GRANTED.to_owned())),
+                });
+            let found =
+                granted.and_then(|to| recipients(&channel.settings, &to).map_err(|error| wrong(error.to_string())));
+            let recipients = found.map_err(|why| unusable = Some(why)).ok()?;
             if recipients.iter().all(|to| unsubscribed.contains(to)) {
                 nobody = Some(unsubscribed_words(&scope.locale, &recipients));
                 return None;
@@ -156,12 +158,13 @@ impl Digests {
             Some(DigestMail { content: digest_page::compose(scope, parts), recipients })
         };
         let made = scope.mail().compose(channel_id, write).await?;
-        if let Some(words) = unusable {
+        if let Some((kind, words)) = unusable {
             tracing::warn!(channel = %channel_id, words, "a digest has no usable recipient");
-            self.pause_channel(scope, channel_id, &words).await?;
+            self.pause_channel(scope, channel_id, kind, &words).await?;
         }
         if let Some(words) = nobody {
-            scope.channels().pause(channel_id, Some(&words), Actor::System).await?;
+            let findings = Findings::own(ProblemKind::Unsubscribed, &scope.locale);
+            scope.channels().stop(channel_id, &words, &findings).await?;
         }
         Ok(made.is_some())
     }
@@ -176,7 +179,7 @@ impl Digests {
         let addresses = plugin.mail_addresses(&channel);
         let Some(addresses) = addresses else {
             postpone(scope, mail, NOT_GRANTED).await?;
-            self.pause_channel(scope, channel.id, NOT_GRANTED).await?;
+            self.pause_channel(scope, channel.id, ProblemKind::NotGranted, NOT_GRANTED).await?;
             return Ok(false);
         };
         let is_meant = mail.recipient.as_ref().is_some_and(|to| addresses.contains(to));
@@ -194,7 +197,7 @@ impl Digests {
             Ok(route) => route,
             Err(failure) => {
                 postpone(scope, mail, &clean(&failure)).await?;
-                self.pause_channel(scope, channel.id, &clean(&failure)).await?;
+                self.pause_channel(scope, channel.id, ProblemKind::MailServer, &clean(&failure)).await?;
                 return Ok(false);
             }
         };
@@ -222,12 +225,12 @@ impl Digests {
         tracing::warn!(channel = %channel.id, words, "a digest may not have been sent");
         match failure {
             Failure::Denied(_) => {
-                self.pause_channel(scope, channel.id, &words).await?;
+                self.pause_channel(scope, channel.id, ProblemKind::MailServer, &words).await?;
                 Ok(false)
             }
             // There is no other recipient: somebody has to correct the address first.
             Failure::Invalid(_) if addresses.len() == 1 => {
-                self.pause_channel(scope, channel.id, &words).await?;
+                self.pause_channel(scope, channel.id, ProblemKind::Settings, &words).await?;
                 Ok(false)
             }
             Failure::Invalid(_) => {
@@ -245,10 +248,15 @@ impl Digests {
     }
 
     /// Pauses the channel with the problem, which the admins see. They correct it and resume the channel.
-    async fn pause_channel(&self, scope: &TenantScope, channel_id: Uuid, words: &str) -> tablon_core::Result<()> {
+    async fn pause_channel(
+        &self,
+        scope: &TenantScope,
+        channel_id: Uuid,
+        kind: ProblemKind,
+        words: &str,
+    ) -> tablon_core::Result<()> {
         let problem = format!("the digest couldn't be sent: {words}");
-        scope.channels().pause(channel_id, Some(&problem), Actor::System).await?;
-        Ok(())
+        scope.channels().stop(channel_id, &problem, &Findings::own(kind, "en")).await
     }
 
     fn plugin(&self, channel: &Channel) -> Option<Arc<Plugin>> {

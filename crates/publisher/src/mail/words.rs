@@ -40,7 +40,7 @@ const SPANISH: Words = Words {
     all_jobs: "Todas las ofertas",
     why: "Recibes este correo porque esta dirección recibe las ofertas nuevas de {board}.",
     unsubscribe: "Dejar de recibir estos correos",
-    unsubscribed: "{who} ha pedido no recibir más correo, así que no se envía nada. Levántalo en la página «Correo» del canal cuando quiera recibirlo de nuevo, o pon otra dirección.",
+    unsubscribed: "{who} ha pedido no recibir más correo, así que no se envía nada. Anula la baja en la página «Correo» del canal cuando quiera recibirlo de nuevo, o pon otra dirección.",
 };
 
 const PORTUGUESE: Words = Words {
@@ -52,7 +52,7 @@ const PORTUGUESE: Words = Words {
     all_jobs: "Todas as vagas",
     why: "Você recebe este e-mail porque este endereço recebe as vagas novas de {board}.",
     unsubscribe: "Parar de receber estes e-mails",
-    unsubscribed: "{who} pediu para não receber mais e-mails, por isso nada é enviado. Desfaça isso na página “E-mail” do canal quando quiserem recebê-los de novo, ou informe outro endereço.",
+    unsubscribed: "{who} pediu para não receber mais e-mails, por isso nada é enviado. Reative o envio na página “E-mail” do canal quando quiser recebê-los de novo, ou informe outro endereço.",
 };
 
 impl Words {

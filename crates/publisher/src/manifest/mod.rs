@@ -69,8 +69,20 @@ pub struct Translation {
 
 /// Why a manifest can't be used; the sentence is for the operator and the plugin's author.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the manifest is wrong: {0}")]
-pub struct ManifestError(String);
+pub enum ManifestError {
+    /// It is made for another version of the contract.
+    #[error("the manifest is wrong: it is made for contract {0}; this host speaks {CONTRACT}")]
+    Contract(String),
+    /// Anything else.
+    #[error("the manifest is wrong: {0}")]
+    Wrong(String),
+}
+
+impl From<String> for ManifestError {
+    fn from(words: String) -> Self {
+        Self::Wrong(words)
+    }
+}
 
 impl Manifest {
     /// Reads and checks a `plugin.toml`.
@@ -78,12 +90,8 @@ impl Manifest {
     /// # Errors
     /// The first error.
     pub fn parse(text: &str) -> Result<Self, ManifestError> {
-        Self::read(text).map_err(ManifestError)
-    }
-
-    fn read(text: &str) -> Result<Self, String> {
         if text.len() > MAX_BYTES {
-            return Err(format!("it is longer than {MAX_BYTES} bytes"));
+            return Err(format!("it is longer than {MAX_BYTES} bytes").into());
         }
         let document: Document = toml::from_str(text).map_err(|e| e.to_string())?;
         check_id(&document.id)?;
@@ -101,10 +109,10 @@ impl Manifest {
         if let Some(homepage) = &document.homepage
             && !homepage.starts_with("https://")
         {
-            return Err("homepage must begin with https://".into());
+            return Err("homepage must begin with https://".to_owned().into());
         }
         if document.contract != CONTRACT {
-            return Err(format!("it is made for contract {}; this host speaks {CONTRACT}", document.contract));
+            return Err(ManifestError::Contract(document.contract));
         }
         let hosts = document.http.hosts.iter().map(|h| HostRule::parse(h)).collect::<Result<Vec<_>, _>>()?;
         let mut secrets = BTreeMap::new();
@@ -115,14 +123,14 @@ impl Manifest {
             if let HostRule::Secret(name) = host
                 && !secrets.contains_key(name)
             {
-                return Err(format!("http.hosts names the secret {name}, which isn't declared"));
+                return Err(format!("http.hosts names the secret {name}, which isn't declared").into());
             }
         }
         let audiences = document.mail.audiences.iter().map(|a| Audience::parse(a)).collect::<Result<Vec<_>, _>>()?;
         if let Some(name) = &document.mail.smtp_secret
             && !secrets.contains_key(name)
         {
-            return Err(format!("mail.smtp_secret names the secret {name}, which isn't declared"));
+            return Err(format!("mail.smtp_secret names the secret {name}, which isn't declared").into());
         }
         let credential_lane = document.lanes.credential.map(|section| {
             let names = match section.secret {

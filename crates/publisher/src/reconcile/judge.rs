@@ -5,7 +5,9 @@ use std::time::Duration;
 use serde_json::Value;
 use tablon_core::Secrets;
 use tablon_core::clock::Clock;
-use tablon_core::store::{self as stored, AttemptRecord, Claim, Findings, Lane, LaneHold, Operation, Outcome, Verdict};
+use tablon_core::store::{
+    self as stored, AttemptRecord, Claim, Findings, Lane, LaneHold, Operation, Outcome, ProblemKind, Verdict,
+};
 
 use super::{backoff, lanes};
 use crate::description::Repeat;
@@ -177,7 +179,7 @@ impl Judge<'_> {
         let record = Recorder::nothing();
         match error {
             tablon_core::Error::Internal(words) => {
-                let pause = Verdict::Pause { findings: Findings::default() };
+                let pause = Verdict::Pause { findings: Findings::own(ProblemKind::Secrets, "en") };
                 record.said(Outcome::Unauthorized, words.clone(), self.unless_unverified(pause))
             }
             error => {

@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use serde_json::{Value, json};
-use tablon_publisher::{Grant, HostOptions, Installation, InstalledFile, PluginHost, PluginSource, Source, package};
+use tablon_publisher::{
+    FileFault, Grant, HostOptions, Installation, InstalledFile, PluginHost, PluginSource, Source, package,
+};
 use tokio_util::sync::CancellationToken;
 
 use crate::fixture::{hostile_file, offline, options, posting, target, told};
@@ -242,6 +244,8 @@ async fn a_file_that_is_not_the_one_that_was_installed_is_not_used() {
     shelf.change(|state| state.files.clear());
     host.reload().await;
     assert!(host.problems()[0].message.contains("its file is gone"), "{:?}", host.problems());
+    assert_eq!(host.problems()[0].fault, FileFault::Unreadable);
+    assert_eq!(host.problems()[0].plugin.as_deref(), Some("hostile"));
 }
 
 #[tokio::test]
@@ -264,6 +268,7 @@ async fn a_database_that_is_away_takes_no_plugin_away() {
     host.reload().await;
     assert_eq!(version_of(&host).as_deref(), Some("1"));
     assert!(host.problems()[0].message.contains("can't be reached"), "{:?}", host.problems());
+    assert_eq!(host.problems()[0].fault, FileFault::Unavailable);
     shelf.change(|state| state.away = false);
     host.reload().await;
     assert!(host.problems().is_empty());
@@ -277,6 +282,7 @@ async fn a_file_in_a_folder_stands_in_front_and_a_plugin_of_the_program_can_be_s
     let host = PluginHost::new(options).await.unwrap();
     assert_eq!(version_of(&host).as_deref(), Some("0.1.0"));
     assert!(host.problems()[0].message.contains("stands in front of it"), "{:?}", host.problems());
+    assert_eq!(host.problems()[0].fault, FileFault::SameId);
 
     let bundled = host.plugins().iter().find(|plugin| *plugin.source() == Source::Bundled).unwrap().id().to_owned();
     let off = Installation { id: bundled.clone(), enabled: false, current: None, previous: None };

@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use tablon_publisher::{HostOptions, PluginHost, Source, package};
+use tablon_publisher::{FileFault, HostOptions, PluginHost, Source, package};
 
 use crate::fixture::{directory, hostile_file, mute_file, offline, options, posting};
 
@@ -12,8 +12,8 @@ async fn host(options: HostOptions) -> PluginHost {
     PluginHost::new(options).await.unwrap()
 }
 
-/// The one problem of a host whose directory has the hostile plugin and `file` beside it.
-async fn problem(file: &[u8]) -> String {
+/// The one problem of a host whose directory has the hostile plugin and `file` beside it, which must be of this kind.
+async fn problem(fault: FileFault, file: &[u8]) -> String {
     let directory = directory();
     let path = directory.path().join("other.wasm");
     fs::write(&path, file).unwrap();
@@ -22,6 +22,7 @@ async fn problem(file: &[u8]) -> String {
     let problems = host.problems();
     assert_eq!(problems.len(), 1, "{problems:?}");
     assert_eq!(problems[0].source, Source::File(path));
+    assert_eq!(problems[0].fault, fault, "{problems:?}");
     problems[0].message.clone()
 }
 
@@ -47,34 +48,44 @@ async fn a_plugin_is_found_and_described() {
 #[tokio::test]
 async fn damaged_files_are_told_and_harm_nothing() {
     let file = fs::read(hostile_file()).unwrap();
-    assert!(problem(b"").await.contains("no WebAssembly component"));
-    assert!(problem(b"<html>not found</html>").await.contains("no WebAssembly component"));
-    assert!(problem(&file[..file.len() / 2]).await.contains("damaged"));
-    assert!(problem(&file[..file.len() - 1]).await.contains("damaged"));
+    assert!(problem(FileFault::NoPlugin, b"").await.contains("no WebAssembly component"));
+    assert!(problem(FileFault::NoPlugin, b"<html>not found</html>").await.contains("no WebAssembly component"));
+    assert!(problem(FileFault::NoPlugin, &file[..file.len() / 2]).await.contains("damaged"));
+    assert!(problem(FileFault::NoPlugin, &file[..file.len() - 1]).await.contains("damaged"));
     let mut flipped = with_manifest(|m| m.replace("\"hostile\"", "\"flipped\""));
     // In the midst of the code.
     let middle = flipped.len() / 3;
     for byte in &mut flipped[middle..middle + 200] {
         *byte ^= 0x55;
     }
-    let said = problem(&flipped).await;
+    let said = problem(FileFault::Compile, &flipped).await;
     assert!(said.contains("can't be compiled"), "{said}");
 }
 
 #[tokio::test]
 async fn a_manifest_that_lies_is_told() {
-    let said = problem(&with_manifest(|m| m.replace("id = \"hostile\"", "id = \"../x\""))).await;
+    let said = problem(FileFault::Manifest, &with_manifest(|m| m.replace("id = \"hostile\"", "id = \"../x\""))).await;
     assert!(said.contains("id must be"), "{said}");
     let renamed = |m: &str| m.replace("\"hostile\"", "\"liar\"");
-    let said = problem(&with_manifest(|m| {
-        renamed(m).replace("secrets.token", "secrets.other").replace("secret = \"token\"", "secret = \"other\"")
-    }))
+    let said = problem(
+        FileFault::Manifest,
+        &with_manifest(|m| {
+            renamed(m).replace("secrets.token", "secrets.other").replace("secret = \"token\"", "secret = \"other\"")
+        }),
+    )
     .await;
     assert!(said.contains("its schema asks for the secret token"), "{said}");
-    let said =
-        problem(&with_manifest(|m| renamed(m).replace("settings = [\"base_url\"]", "settings = [\"chat\"]"))).await;
+    let said = problem(
+        FileFault::Manifest,
+        &with_manifest(|m| renamed(m).replace("settings = [\"base_url\"]", "settings = [\"chat\"]")),
+    )
+    .await;
     assert!(said.contains("names the setting chat"), "{said}");
-    let said = problem(&with_manifest(|m| renamed(m).replace("contract = \"1.0\"", "contract = \"7.0\""))).await;
+    let said = problem(
+        FileFault::Contract,
+        &with_manifest(|m| renamed(m).replace("contract = \"1.0\"", "contract = \"7.0\"")),
+    )
+    .await;
     assert!(said.contains("made for contract 7.0"), "{said}");
 }
 
@@ -84,7 +95,7 @@ async fn a_component_of_another_contract_is_told() {
     let empty = b"\0asm\x0d\0\x01\0";
     let manifest = "id = \"empty\"\nname = \"Empty\"\nversion = \"1\"\ncontract = \"1.0\"\n";
     let file = package::with_section(empty, package::MANIFEST_SECTION, manifest.as_bytes()).unwrap();
-    let said = problem(&file).await;
+    let said = problem(FileFault::Contract, &file).await;
     assert!(said.contains("doesn't fit contract 1.0"), "{said}");
 }
 
@@ -103,26 +114,28 @@ fn patched(from: &[u8], to: &[u8]) -> Vec<u8> {
 #[tokio::test]
 async fn a_component_for_another_version_of_the_contract_is_told() {
     // As a plugin of tomorrow would look: the same interfaces with another number.
-    let said = problem(&patched(b"tablon:plugin/publishing@1.0.0", b"tablon:plugin/publishing@2.0.0")).await;
+    let said =
+        problem(FileFault::Contract, &patched(b"tablon:plugin/publishing@1.0.0", b"tablon:plugin/publishing@2.0.0"))
+            .await;
     assert!(said.contains("doesn't fit contract 1.0") && said.contains("publishing"), "{said}");
-    let said = problem(&patched(b"tablon:plugin/http@1.0.0", b"tablon:plugin/http@2.0.0")).await;
+    let said = problem(FileFault::Contract, &patched(b"tablon:plugin/http@1.0.0", b"tablon:plugin/http@2.0.0")).await;
     assert!(said.contains("doesn't fit contract 1.0") && said.contains("http@2.0.0"), "{said}");
-    let said = problem(&patched(b"wasi:io/streams@", b"wasi:oi/streams@")).await;
+    let said = problem(FileFault::Contract, &patched(b"wasi:io/streams@", b"wasi:oi/streams@")).await;
     assert!(said.contains("doesn't fit") || said.contains("can't be compiled"), "{said}");
 }
 
 #[tokio::test]
 async fn a_description_that_makes_no_sense_is_told() {
-    let said = problem(&patched(br#"{"fields":["#, br#"["fields":["#)).await;
+    let said = problem(FileFault::Manifest, &patched(br#"{"fields":["#, br#"["fields":["#)).await;
     assert!(said.contains("settings schema can't be read"), "{said}");
-    let said = problem(&patched(br#""type":"secret""#, br#""type":"sacred""#)).await;
+    let said = problem(FileFault::Manifest, &patched(br#""type":"secret""#, br#""type":"sacred""#)).await;
     assert!(said.contains("settings schema can't be read"), "{said}");
 }
 
 #[tokio::test]
 async fn a_plugin_that_never_comes_to_describe_itself_keeps_nobody() {
     let started = std::time::Instant::now();
-    let said = problem(&fs::read(mute_file()).unwrap()).await;
+    let said = problem(FileFault::Description, &fs::read(mute_file()).unwrap()).await;
     assert!(said.contains("it can't describe itself: it computed for more than"), "{said}");
     assert!(started.elapsed() < std::time::Duration::from_secs(30));
 }
@@ -149,7 +162,7 @@ async fn a_file_damaged_anywhere_is_a_problem_or_works_and_never_more() {
 
 #[tokio::test]
 async fn of_two_files_with_one_id_the_first_is_taken() {
-    let said = problem(&with_manifest(str::to_owned)).await;
+    let said = problem(FileFault::SameId, &with_manifest(str::to_owned)).await;
     assert!(said.contains("hostile.wasm has the same id"), "{said}");
 }
 

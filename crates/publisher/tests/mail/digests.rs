@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono::Duration;
 use serde_json::json;
-use tablon_core::store::{ChannelState, ChannelUpdate, MailState, PlacementState as P};
+use tablon_core::store::{ChannelState, ChannelUpdate, MailState, PlacementState as P, ProblemKind};
 use tablon_core::{Actor, Keyring, Secrets, Store, StoreOptions};
 use tablon_testkit::smtp::{Action, Fault, Stage};
 
@@ -171,7 +171,7 @@ async fn an_address_that_doesnt_exist_pauses_the_channel_and_the_digest_goes_out
         world.clock.set(noon() + Duration::hours(6));
         world.settle().await;
         let channel = world.channel().await;
-        assert_eq!(channel.state, ChannelState::Paused);
+        assert_eq!((channel.state, channel.findings.kind), (ChannelState::Paused, Some(ProblemKind::Settings)));
         assert!(channel.problem.unwrap().contains("User unknown"));
         world.smtp.add_mailbox(LIST);
         world.board.channels().resume(channel.id, Actor::System).await.unwrap();

@@ -4,7 +4,8 @@ use chrono::Duration;
 use serde_json::json;
 use tablon_core::Actor;
 use tablon_core::store::{
-    ChannelState, MailState, NewSuppression, PlacementState as P, RecipientMark, Suppression, SuppressionOrigin,
+    ChannelState, MailState, NewSuppression, PlacementState as P, ProblemKind, RecipientMark, Suppression,
+    SuppressionOrigin,
 };
 use tablon_publisher::mail::UnsubscribeKey;
 use tablon_testkit::smtp::{Action, Fault, Stage};
@@ -60,7 +61,7 @@ async fn whoever_starts_the_channel_by_another_way_learns_why_nothing_is_sent() 
         let channel = world.channel().await;
         assert_eq!(channel.state, ChannelState::Paused);
         let problem = channel.problem.unwrap();
-        assert!(problem.contains(LIST) && problem.contains("Levántalo"), "in the board's language: {problem}");
+        assert!(problem.contains(LIST) && problem.contains("Anula la baja"), "in the board's language: {problem}");
         assert_eq!((world.smtp.conversations().len(), states(&world).await), (0, vec![MailState::Suppressed]));
 
         world.set("to", "new@example.org").await;
@@ -84,7 +85,7 @@ async fn a_digest_waits_and_nothing_of_it_is_lost() {
         world.set("to", LIST).await;
         world.settle().await;
         let channel = world.channel().await;
-        assert_eq!(channel.state, ChannelState::Paused);
+        assert_eq!((channel.state, channel.findings.kind), (ChannelState::Paused, Some(ProblemKind::Unsubscribed)));
         assert!(channel.problem.unwrap().starts_with(LIST));
         world.board.mail().lift(asked.id, Actor::System).await.unwrap();
         world.settle().await;

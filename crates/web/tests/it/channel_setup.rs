@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 use tablon_core::Role;
+use tablon_core::store::{Findings, ProblemKind};
 use tablon_testkit::telegram::{Action, BOT_TOKEN, FakeTelegram, Fault};
 
 use crate::board::Board;
@@ -139,6 +140,49 @@ async fn a_later_pause_stands_beside_its_field_too() {
         let page = admin.get(&format!("/t/acme/admin/channels/{}", id(&made))).await.expect(200);
         assert!(page.text.contains("A plataforma não aceita a credencial."), "{}", page.text);
         assert!(page.text.contains("id=\"f-secrets-bot_token-error\""), "{}", page.text);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn why_the_engine_paused_a_channel_is_told_in_the_readers_language_wherever_it_stands() {
+    on_each_database(async |board, telegram| {
+        let made = create(&board, channel(&telegram, BOT_TOKEN)).await;
+        let job = board.publish().await;
+        settle(&board).await;
+        let mut admin = Browser::new(&board);
+        admin.log_in(Role::Admin).await;
+        // A copy that waits shows the channel among the copies.
+        let edit = json!({ "title": "Edited meanwhile" });
+        board.call("POST", &format!("/channels/{}/pause", id(&made)), ADMIN, None).await.expect(200);
+        board.call("PATCH", &format!("/jobs/{job}"), ADMIN, Some(edit)).await.expect(200);
+        let pages = ["/t/acme/admin/channels", "/t/acme/admin", "/t/acme/admin/placements"].map(str::to_owned);
+        let pages = [&pages[..], &[format!("/t/acme/admin/channels/{}", id(&made))]].concat();
+        let channel = id(&made).parse().expect("an id");
+        for (kind, spanish, portuguese) in [
+            (ProblemKind::Busy, "La plataforma ha pedido esperar.", "A plataforma pediu para esperar."),
+            (ProblemKind::NotGranted, "no ha concedido al plugin", "não concedeu ao plugin"),
+            (ProblemKind::Secrets, "se guardaron con otra clave", "foram salvos com outra chave"),
+            (ProblemKind::MailServer, "No se puede usar el servidor de correo.", "Não é possível usar o servidor"),
+            (ProblemKind::Unsubscribed, "Todos sus destinatarios se han dado de baja", "se descadastraram"),
+            (ProblemKind::Plugin, "El plugin ha fallado.", "O plugin falhou."),
+        ] {
+            let findings = Findings::own(kind, "en");
+            board.acme.channels().stop(channel, "said in English", &findings).await.expect("stopped");
+            let told = read(&board, &id(&made)).await;
+            assert_eq!((&told["state"], &told["problem_kind"]), (&json!("paused"), &json!(kind)));
+            let detail = matches!(kind, ProblemKind::Secrets | ProblemKind::MailServer | ProblemKind::Plugin);
+            for (locale, sentence) in [("es", spanish), ("pt-BR", portuguese)] {
+                admin.headers = vec![("accept-language", locale.to_owned())];
+                for page in &pages {
+                    let page = admin.get(page).await.expect(200).text;
+                    assert!(page.contains(sentence), "{kind} in {locale}: {page}");
+                    let english = page.contains("<span lang=\"en\">said in English</span>");
+                    assert_eq!(english, detail, "details stand below, marked as English; {kind}: {page}");
+                    assert_eq!(page.contains("said in English"), detail, "{kind}: {page}");
+                }
+            }
+        }
     })
     .await;
 }

@@ -42,6 +42,7 @@ mod private_links;
 mod searching;
 mod serving;
 mod sessions;
+mod staff_menu;
 mod team;
 mod templates;
 mod unsubscribe;

@@ -178,7 +178,7 @@ async fn the_page_speaks_the_visitors_language() {
         let channel = channel(&board).await;
         let path = format!("/t/acme/unsubscribe/{}", token(&board, channel));
         for (language, words) in
-            [("es", "Detener los correos"), ("pt-BR", "Parar os e-mails"), ("en", "Stop the mails")]
+            [("es", "Detener los correos"), ("pt-BR", "Parar de receber"), ("en", "Stop the mails")]
         {
             let asked = request("GET", &path).header("accept-language", language).body(Body::empty());
             let page = board.send(asked.expect("a request")).await.expect(200);

@@ -233,6 +233,14 @@ impl Channels<'_> {
         self.get(id).await?.ok_or(Error::NotFound)
     }
 
+    /// Stops a channel that doesn't work, and keeps what is wrong with it: `problem` as a sentence, and its kind, which
+    /// pages tell in the reader's language.
+    pub async fn stop(&self, id: Uuid, problem: &str, findings: &Findings) -> Result<()> {
+        let tx = self.0.store().write_as(Actor::System).await?;
+        channel_rows::stop(&tx, self.0, id, Some(problem), findings).await?;
+        tx.commit([self.0.event(AuditAction::ChannelPause, (SubjectKind::Channel, id))]).await
+    }
+
     /// Lets a channel work again; what waited is due at once. A conflict while everybody it mails to has unsubscribed.
     pub async fn resume(&self, id: Uuid, by: Actor) -> Result<Channel> {
         let mut tx = self.0.store().write_as(by).await?;

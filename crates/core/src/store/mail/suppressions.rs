@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::Mail;
 use crate::actor::Actor;
 use crate::audit::{AuditAction, SubjectKind};
-use crate::delivery::{ChannelState, Findings, MailState, SuppressionOrigin};
+use crate::delivery::{ChannelState, Findings, MailState, ProblemKind, SuppressionOrigin};
 use crate::entity::{mail_fragments, mail_suppressions, mails};
 use crate::error::{Error, Result};
 use crate::store::TenantScope;
@@ -85,8 +85,8 @@ impl Mail<'_> {
         }
         if channel.state == ChannelState::Active && is_unsubscribed(&*tx, self.0, channel_id, &channel.settings).await?
         {
-            let nothing = Findings::default();
-            channel_rows::stop(&tx, self.0, channel_id, Some(new.problem), &nothing).await?;
+            let findings = Findings::own(ProblemKind::Unsubscribed, &self.0.locale);
+            channel_rows::stop(&tx, self.0, channel_id, Some(new.problem), &findings).await?;
             events.push(event(AuditAction::ChannelPause));
         }
         tx.commit(events).await?;

@@ -55,15 +55,14 @@ pub(super) fn card(state: &AppState, visitor: &Visitor, channel: &Channel) -> Ch
 }
 
 /// Why a channel is paused, field by field where that is known.
-fn problem(state: &AppState, visitor: &Visitor, channel: &Channel) -> Option<ChannelProblem> {
+pub(super) fn problem(state: &AppState, visitor: &Visitor, channel: &Channel) -> Option<ChannelProblem> {
     let (findings, plugin) = (&channel.findings, state.host.plugin(&channel.plugin));
     if channel.problem.is_none() && findings.kind.is_none() {
         return None;
     }
     let speech = Speech::new(state, visitor);
     let words = if findings.fields.is_empty() {
-        // Of a platform that didn't answer there are no words.
-        let words = channel.problem.iter().filter(|_| findings.kind != Some(ProblemKind::NoAnswer));
+        let words = channel.problem.iter().filter(|_| !findings.kind.is_some_and(says_it_all));
         words.map(|words| ProblemWords { field: None, words: words.clone() }).collect()
     } else {
         let words = findings.fields.iter().map(|one| ProblemWords {
@@ -74,6 +73,19 @@ fn problem(state: &AppState, visitor: &Visitor, channel: &Channel) -> Option<Cha
     };
     let kind = findings.kind.map(ProblemKind::as_str);
     Some(ChannelProblem { kind, words, lang: foreign(visitor, channel) })
+}
+
+/// Whether the sentence about the kind leaves nothing to add: of a platform that didn't answer there are no words.
+fn says_it_all(kind: ProblemKind) -> bool {
+    match kind {
+        ProblemKind::NoAnswer | ProblemKind::Busy | ProblemKind::NotGranted | ProblemKind::Unsubscribed => true,
+        ProblemKind::Settings
+        | ProblemKind::Credential
+        | ProblemKind::Platform
+        | ProblemKind::Plugin
+        | ProblemKind::Secrets
+        | ProblemKind::MailServer => false,
+    }
 }
 
 /// The label of the field that a pointer leads to: `/settings/chat_id`, `/secrets/bot_token`.

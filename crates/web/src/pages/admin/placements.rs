@@ -10,6 +10,7 @@ use tablon_core::store::{Channel, ChannelState, PlacementQuery, PlacementState, 
 use tablon_core::{Role, TenantScope};
 use uuid::Uuid;
 
+use super::channels::problem;
 use crate::auth::{AsModerator, Staff};
 use crate::error::PageError;
 use crate::pages::frame::{admin_root, frame, page, staff_view};
@@ -96,8 +97,8 @@ async fn list(
     match filter.state {
         None => {
             let may_mend = staff.may(Role::Admin);
-            view.groups =
-                overview(&tenant, &admin, (&filter, &channels, &counts), may_mend, |s| address(s, "")).await?;
+            let narrowed = (&filter, channels.as_slice(), &counts);
+            view.groups = overview((&state, &visitor), &tenant, narrowed, may_mend, |s| address(s, "")).await?;
         }
         Some(wanted) => {
             let cursor = params.some("cursor").map(str::to_owned);
@@ -129,22 +130,23 @@ fn tabs(filter: &Filter, counts: &HashMap<PlacementState, u64>, address: impl Fn
 
 /// What needs a person, by what it needs, the most pressing first.
 async fn overview(
+    (state, visitor): (&AppState, &Visitor),
     tenant: &TenantScope,
-    admin: &str,
     (filter, channels, counts): (&Filter, &[Channel], &HashMap<PlacementState, u64>),
     may_mend: bool,
     address: impl Fn(&str) -> String,
 ) -> Result<Vec<PlacementGroup>, PageError> {
+    let admin = &admin_root(visitor);
     let mut groups = Vec::new();
-    for state in [PlacementState::Unverified, PlacementState::Failed] {
-        let count = counts.get(&state).copied().unwrap_or_default();
+    for stuck in [PlacementState::Unverified, PlacementState::Failed] {
+        let count = counts.get(&stuck).copied().unwrap_or_default();
         if count > 0 {
-            let query = PlacementQuery { limit: Some(OVERVIEW), ..filter.query(Some(state)) };
+            let query = PlacementQuery { limit: Some(OVERVIEW), ..filter.query(Some(stuck)) };
             let found = tenant.placements().list(&query).await?;
             groups.push(PlacementGroup {
-                kind: state.as_str(),
+                kind: stuck.as_str(),
                 count,
-                more_url: found.next_cursor.map(|_| address(state.as_str())),
+                more_url: found.next_cursor.map(|_| address(stuck.as_str())),
                 placements: placement_view::listed(tenant, found.items, admin).await?,
                 channels: Vec::new(),
             });
@@ -176,7 +178,7 @@ async fn overview(
             stopped.push(StoppedChannel {
                 name: channel.name.clone(),
                 url: may_mend.then(|| format!("{admin}/channels/{}", channel.id)),
-                problem: channel.problem.clone(),
+                problem: problem(state, visitor, channel),
                 count,
             });
         }

@@ -7,6 +7,7 @@ use axum::routing::get;
 use tablon_core::store::{ChannelState, PlacementState};
 use tablon_core::{Role, TenantScope};
 
+use super::channels::problem;
 use crate::auth::{AsModerator, Staff};
 use crate::error::PageError;
 use crate::pages::frame::{admin_root, changed, frame, page, staff_view, submitted};
@@ -43,7 +44,7 @@ async fn queue(
         frame: frame(&state, &visitor),
         staff: staff_view(&visitor, &tenant, &staff, "queue").await?,
         done: params.done(),
-        attention: attention(&tenant, &admin).await?,
+        attention: attention(&state, &visitor, &tenant, &admin).await?,
         first_steps: first_steps(&tenant, &staff, &admin).await?,
         jobs,
         next_url: found.next_cursor.as_deref().map(|cursor| with_query(&admin, &[("cursor", cursor)])),
@@ -73,7 +74,12 @@ async fn first_steps(
     ])
 }
 
-async fn attention(tenant: &TenantScope, admin: &str) -> Result<Vec<Attention>, PageError> {
+async fn attention(
+    state: &AppState,
+    visitor: &Visitor,
+    tenant: &TenantScope,
+    admin: &str,
+) -> Result<Vec<Attention>, PageError> {
     let mut attention = Vec::new();
     // A channel that a person paused needs nobody; one that was paused for them does.
     let asking = tenant.mail().asking().await?;
@@ -83,16 +89,16 @@ async fn attention(tenant: &TenantScope, admin: &str) -> Result<Vec<Attention>, 
                 kind: "digests",
                 name: channel.name.clone(),
                 count: *count,
-                words: None,
+                problem: None,
                 url: format!("{admin}/channels/{}/mail", channel.id),
             });
         }
         if channel.state == ChannelState::Paused && channel.problem.is_some() {
             attention.push(Attention {
                 kind: "paused",
+                problem: problem(state, visitor, &channel),
                 name: channel.name,
                 count: 1,
-                words: channel.problem,
                 url: format!("{admin}/channels/{}", channel.id),
             });
         }
@@ -104,7 +110,7 @@ async fn attention(tenant: &TenantScope, admin: &str) -> Result<Vec<Attention>, 
         [("unverified", of(PlacementState::Unverified)), ("failed", of(PlacementState::Failed)), ("drifted", altered)];
     for (kind, count) in kinds.into_iter().filter(|(_, count)| *count > 0) {
         let url = format!("{admin}/placements");
-        attention.push(Attention { kind, name: String::new(), count, words: None, url });
+        attention.push(Attention { kind, name: String::new(), count, problem: None, url });
     }
     Ok(attention)
 }

@@ -9,7 +9,7 @@ use axum::response::Response;
 use axum::routing::get;
 use tablon_core::store::PluginInstall;
 use tablon_publisher::install::Rollback;
-use tablon_publisher::{Granted, Permission, Plugin, Source};
+use tablon_publisher::{Granted, Permission, Plugin, Problem, Source};
 
 use super::frame::{bare_frame, page};
 use super::params::Params;
@@ -64,7 +64,7 @@ async fn plugins_page(
         max_mb: MAX_MB,
         plugins,
         disabled,
-        problems: problems.map(|p| PluginProblem { source: p.source.to_string(), message: p.message }).collect(),
+        problems: problems.map(shown_problem).collect(),
     };
     page(state, visitor, "pages/plugins.html", view)
 }
@@ -72,6 +72,7 @@ async fn plugins_page(
 fn shown(plugin: &Plugin, locale: &str, install: Option<&PluginInstall>, channels: u64) -> PluginView {
     let manifest = plugin.manifest();
     let install = install.filter(|install| install.current.is_some());
+    let (source, path) = told(plugin.source());
     PluginView {
         id: manifest.id.clone(),
         name: plugin.name_in(locale).to_owned(),
@@ -80,15 +81,8 @@ fn shown(plugin: &Plugin, locale: &str, install: Option<&PluginInstall>, channel
         description: plugin.description_in(locale).map(str::to_owned),
         homepage: manifest.homepage.clone(),
         license: manifest.license.clone(),
-        source: match plugin.source() {
-            Source::Bundled => "bundled",
-            Source::Installed => "installed",
-            Source::File(_) => "file",
-        },
-        path: match plugin.source() {
-            Source::File(path) => Some(path.display().to_string()),
-            Source::Bundled | Source::Installed => None,
-        },
+        source,
+        path,
         sha256: plugin.sha256().to_owned(),
         grants: grants(plugin),
         channels,
@@ -97,6 +91,20 @@ fn shown(plugin: &Plugin, locale: &str, install: Option<&PluginInstall>, channel
             lost: way.lost().permissions().into_iter().map(|lost| grant_view(lost, false)).collect(),
             version: way.version,
         }),
+    }
+}
+
+fn shown_problem(problem: Problem) -> PluginProblem {
+    let (source, path) = told(&problem.source);
+    PluginProblem { name: path.or(problem.plugin), source, fault: problem.fault.as_str(), message: problem.message }
+}
+
+/// The last part of the message about a source, and the path of a file.
+fn told(source: &Source) -> (&'static str, Option<String>) {
+    match source {
+        Source::Bundled => ("bundled", None),
+        Source::Installed => ("installed", None),
+        Source::File(path) => ("file", Some(path.display().to_string())),
     }
 }
 

@@ -11,7 +11,7 @@ use axum::routing::{get, post};
 use tablon_core::Actor;
 use tablon_core::store::PluginUpload;
 use tablon_publisher::install::{Baseline, install};
-use tablon_publisher::{Granted, Plugin};
+use tablon_publisher::{FileError, Granted, Plugin};
 use uuid::Uuid;
 
 use super::change::done;
@@ -43,23 +43,24 @@ async fn upload(
     operator: Operator,
     Upload { file_name, bytes }: Upload<MAX_FILE>,
 ) -> Result<Response, PageError> {
-    let words = match bytes.is_empty() {
+    let error = match bytes.is_empty() {
         true => None,
         false => match inspect(&state, &file_name, bytes.clone()).await {
             Ok(_) => {
                 let id = state.store.plugins().upload(operator.user.id, &file_name, bytes).await?;
                 return Ok(Redirect::to(&format!("/plugins/uploads/{id}")).into_response());
             }
-            Err(words) => Some(words),
+            Err(error) => Some(error),
         },
     };
-    let problem = UploadProblem { file_name, words };
+    let fault = error.as_ref().map(|error| error.fault.as_str());
+    let problem = UploadProblem { file_name, fault, words: error.map(|error| error.message) };
     let mut response = plugins_page(&state, &visitor, None, Some(problem)).await?;
     *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
     Ok(response)
 }
 
-async fn inspect(state: &AppState, file_name: &str, bytes: Vec<u8>) -> Result<Arc<Plugin>, String> {
+async fn inspect(state: &AppState, file_name: &str, bytes: Vec<u8>) -> Result<Arc<Plugin>, FileError> {
     state.host.inspect(Path::new(file_name), bytes).await
 }
 

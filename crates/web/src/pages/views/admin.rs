@@ -4,8 +4,8 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::{
-    FailedNotice, FirstStep, FormError, FormView, Frame, JobBody, JobCard, May, PlacementView, PreviewView,
-    RenewalForm, StaffView,
+    ChannelProblem, FailedNotice, FirstStep, FormError, FormView, Frame, JobBody, JobCard, May, PlacementView,
+    PreviewView, RenewalForm, StaffView,
 };
 
 #[derive(Debug, Serialize)]
@@ -30,7 +30,8 @@ pub(crate) struct Attention {
     pub(crate) kind: &'static str,
     pub(crate) name: String,
     pub(crate) count: u64,
-    pub(crate) words: Option<String>,
+    /// Why a channel is paused.
+    pub(crate) problem: Option<ChannelProblem>,
     pub(crate) url: String,
 }
 

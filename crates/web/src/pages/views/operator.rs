@@ -56,7 +56,9 @@ pub(crate) struct RollbackView {
 #[derive(Debug, Serialize)]
 pub(crate) struct UploadProblem {
     pub(crate) file_name: String,
-    /// None: no file was chosen.
+    /// The last part of the message `plugins-fault-…`. None: no file was chosen.
+    pub(crate) fault: Option<&'static str>,
+    /// The details, in English.
     pub(crate) words: Option<String>,
 }
 
@@ -118,6 +120,12 @@ pub(crate) struct DisabledPlugin {
 /// A file that can't be used.
 #[derive(Debug, Serialize)]
 pub(crate) struct PluginProblem {
-    pub(crate) source: String,
+    /// Its path or its id, if there is one.
+    pub(crate) name: Option<String>,
+    /// `bundled`, `installed` or `file`.
+    pub(crate) source: &'static str,
+    /// The last part of the message `plugins-fault-…`.
+    pub(crate) fault: &'static str,
+    /// The details, in English.
     pub(crate) message: String,
 }

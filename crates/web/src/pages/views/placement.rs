@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use tablon_core::store::{Desired, Operation, PlacementState, Presence};
 
-use super::{Frame, StaffView, Trouble};
+use super::{ChannelProblem, Frame, StaffView, Trouble};
 
 /// One copy of a job on a channel.
 #[derive(Debug, Clone, Serialize)]
@@ -111,7 +111,7 @@ pub(crate) struct StoppedChannel {
     pub(crate) name: String,
     /// Where it is mended; for those who may.
     pub(crate) url: Option<String>,
-    pub(crate) problem: Option<String>,
+    pub(crate) problem: Option<ChannelProblem>,
     pub(crate) count: u64,
 }
 

@@ -7,17 +7,22 @@ use super::forms::{field, form, options, small_form};
 use super::previews::{discord, failed, mail, telegram};
 use super::*;
 
+/// A problem of this kind, about one field.
+pub(super) fn problem(kind: &'static str) -> ChannelProblem {
+    ChannelProblem {
+        kind: Some(kind),
+        words: vec![ProblemWords { field: Some("Bot token".into()), words: "Unauthorized".into() }],
+        lang: Some("en".into()),
+    }
+}
+
 fn channel_card(name: &str, state: &'static str) -> ChannelCard {
     ChannelCard {
         name: name.into(),
         url: "/t/rust-sevilla/admin/channels/x".into(),
         plugin_name: "Telegram".into(),
         state,
-        problem: (state == "paused").then(|| ChannelProblem {
-            kind: Some("credential"),
-            words: vec![ProblemWords { field: Some("Bot token".into()), words: "Unauthorized".into() }],
-            lang: Some("en".into()),
-        }),
+        problem: (state == "paused").then(|| problem("credential")),
         warnings: if state == "paused" { vec![] } else { vec!["The bot can't delete messages.".into()] },
         warnings_lang: None,
         account: Some("@tablon_bot".into()),

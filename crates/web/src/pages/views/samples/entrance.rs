@@ -25,7 +25,7 @@ pub(super) fn pages(locale: &'static str) -> Vec<Sample> {
         .into_iter()
         .map(|(key, status)| {
             let errors = if key == "invalid" {
-                vec![ErrorItem { label: "Puesto".into(), message: "Hace falta.".into() }]
+                vec![ErrorItem { label: "Puesto".into(), message: "Rellena este campo.".into() }]
             } else {
                 vec![]
             };

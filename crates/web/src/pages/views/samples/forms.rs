@@ -39,7 +39,7 @@ pub(super) fn form(with_errors: bool) -> FormView {
                     },
                     FieldView {
                         required: true,
-                        error: wrong("Hace falta."),
+                        error: wrong("Rellena este campo."),
                         ..field("organization.name", "text", "Empresa")
                     },
                     field("organization.url", "url", "Su página web"),
@@ -132,7 +132,7 @@ pub(super) fn form(with_errors: bool) -> FormView {
                 FormError {
                     target: Some("f-organization-name".into()),
                     label: "Empresa".into(),
-                    message: "Hace falta.".into(),
+                    message: "Rellena este campo.".into(),
                 },
                 FormError {
                     target: Some("f-salary".into()),

@@ -1,5 +1,7 @@
 //! What whoever runs the instance sees.
 
+use tablon_publisher::FileFault;
+
 use super::*;
 
 fn plugin(name: &str, source: &'static str) -> PluginView {
@@ -85,14 +87,16 @@ pub(super) fn pages(locale: &'static str) -> Vec<Sample> {
         disabled,
         problems,
     };
-    let problem = PluginProblem {
-        source: "/var/lib/tablon/plugins/broken.wasm".into(),
+    let problem = |fault: FileFault| PluginProblem {
+        name: Some("/var/lib/tablon/plugins/broken.wasm".into()),
+        source: "file",
+        fault: fault.as_str(),
         message: "the manifest is wrong: <b>id</b> must be lower-case letters".into(),
     };
     let disabled = DisabledPlugin { id: "slack".into(), version: Some("0.3.0".into()), channels: 1 };
     let plugins = vec![plugin("Telegram", "bundled"), plugin("Slack", "file"), plugin("Matrix", "installed")];
     vec![
-        sample("plugins", "pages/plugins.html", view(plugins, vec![disabled], vec![problem])),
+        sample("plugins", "pages/plugins.html", view(plugins, vec![disabled], FileFault::ALL.map(problem).into())),
         sample(
             "plugins-none",
             "pages/plugins.html",
@@ -100,6 +104,7 @@ pub(super) fn pages(locale: &'static str) -> Vec<Sample> {
                 done: Some("plugin-removed"),
                 upload_problem: Some(UploadProblem {
                     file_name: "photo.png".into(),
+                    fault: Some(FileFault::NoPlugin.as_str()),
                     words: Some("it is no WebAssembly component".into()),
                 }),
                 ..view(vec![], vec![], vec![])

@@ -3,6 +3,7 @@
 use chrono::Duration;
 use tablon_core::store::{Desired, Operation, PlacementState as P, Presence};
 
+use super::channels::problem;
 use super::*;
 
 pub(super) fn placement(id: &str, state: P) -> PlacementView {
@@ -119,10 +120,10 @@ fn groups() -> Vec<PlacementGroup> {
         more_url: Some("?".into()),
         channels: vec![],
     };
-    let stopped = |problem: Option<&str>, url: Option<&str>, count| StoppedChannel {
+    let stopped = |kind: Option<&'static str>, url: Option<&str>, count| StoppedChannel {
         name: "Rust Sevilla, empleo".into(),
         url: url.map(str::to_owned),
-        problem: problem.map(str::to_owned),
+        problem: kind.map(problem),
         count,
     };
     let vanished = PlacementView { drift: Some(Presence::Absent), text: "absent", ..placement("a2", P::Failed) };
@@ -131,7 +132,7 @@ fn groups() -> Vec<PlacementGroup> {
         group("failed", vec![placement("p2", P::Failed), vanished]),
         group("drifted", vec![altered()]),
         PlacementGroup {
-            channels: vec![stopped(Some("Unauthorized"), Some("#"), 1), stopped(None, None, 12)],
+            channels: vec![stopped(Some("secrets"), Some("#"), 1), stopped(None, None, 12)],
             ..group("blocked", vec![])
         },
     ]

@@ -3,6 +3,7 @@
 use chrono::Duration;
 use tablon_core::notice::{NoticeKind, Timing};
 
+use super::channels::problem;
 use super::forms::{form, small_form};
 use super::jobs::{body, card, cards};
 use super::placements::placements;
@@ -16,13 +17,13 @@ pub(super) fn pages(locale: &'static str) -> Vec<Sample> {
                 kind: "paused",
                 name: "Rust Sevilla, empleo".into(),
                 count: 1,
-                words: Some("Unauthorized".into()),
+                problem: Some(problem("credential")),
                 url: "#".into(),
             },
-            Attention { kind: "digests", name: "Lista".into(), count: 1, words: None, url: "#".into() },
-            Attention { kind: "unverified", name: String::new(), count: 2, words: None, url: "#".into() },
-            Attention { kind: "failed", name: String::new(), count: 1, words: None, url: "#".into() },
-            Attention { kind: "drifted", name: String::new(), count: 1, words: None, url: "#".into() },
+            Attention { kind: "digests", name: "Lista".into(), count: 1, problem: None, url: "#".into() },
+            Attention { kind: "unverified", name: String::new(), count: 2, problem: None, url: "#".into() },
+            Attention { kind: "failed", name: String::new(), count: 1, problem: None, url: "#".into() },
+            Attention { kind: "drifted", name: String::new(), count: 1, problem: None, url: "#".into() },
         ]
     };
     let queue = |jobs: Vec<JobCard>, attention, has_channels| Queue {
