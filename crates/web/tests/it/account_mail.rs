@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 use tablon_core::notice::NoticeKind;
-use tablon_core::store::{NewUser, NoticeFacts, Prepared};
+use tablon_core::store::{MailLane, NewUser, NoticeFacts, Prepared};
 use tablon_core::{Actor, EmailKey, Role, TenantScope};
 
 use crate::board::{Board, PASSWORD, on_each_database};
@@ -22,9 +22,9 @@ async fn log_in(browser: &mut Browser<'_>, email: &str) {
 async fn told(board: &Board, address: &str) -> Vec<NoticeFacts> {
     for _ in 0..200 {
         let mut told = Vec::new();
-        for due in board.store.notices().due().await.expect("the database") {
+        for due in board.store.notices().due(MailLane::Installation).await.expect("the database") {
             if due.recipient() == Some(address)
-                && let Prepared::Ready(facts) = board.store.notices().prepare(&due).await.expect("the database")
+                && let Prepared::Ready { facts, .. } = board.store.notices().prepare(&due).await.expect("the database")
             {
                 told.extend(facts);
             }
