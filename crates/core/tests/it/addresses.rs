@@ -2,7 +2,7 @@
 
 use chrono::Duration;
 use tablon_core::notice::NoticeKind;
-use tablon_core::store::{NewUser, User};
+use tablon_core::store::{MailLane, NewUser, User};
 use tablon_core::{Actor, Conflict, EmailKey, Error, Role, TenantScope};
 
 use crate::fixture::{World, on_both, submitted};
@@ -162,7 +162,7 @@ async fn an_address_gets_three_such_mails_an_hour_and_they_hide_no_news() {
         for number in 0..6 {
             ask(&world, &ana, &format!("ana+{number}@new.example")).await.unwrap();
         }
-        let all = world.store.notices().due().await.unwrap();
+        let all = world.store.notices().due(MailLane::Installation).await.unwrap();
         assert_eq!(all.iter().filter(|due| due.recipient().is_some_and(|to| to.ends_with("new.example"))).count(), 3);
         // However many mails somebody causes who has taken the account over: its owner hears of the password.
         world.store.users().set_password(ana.id, "another long word", Actor::CommandLine).await.unwrap();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeZone, Utc};
 use serde_json::{Value, json};
 use tablon_core::clock::ManualClock;
-use tablon_core::store::{Channel, Lane, LaneLimit, LaneSpec, NewChannel, NewTenant, NoticeFacts, Prepared};
+use tablon_core::store::{Channel, Lane, LaneLimit, LaneSpec, MailLane, NewChannel, NewTenant, NoticeFacts, Prepared};
 use tablon_core::{Actor, Job, Keyring, Store, StoreOptions, TenantScope};
 use tablon_testkit::database::{Backend, TestDatabase};
 
@@ -43,9 +43,9 @@ impl World {
     /// What mail tells an address now, without what isn't true any more.
     pub(crate) async fn told(&self, address: &str) -> Vec<NoticeFacts> {
         let mut told = Vec::new();
-        for due in self.store.notices().due().await.unwrap() {
+        for due in self.store.notices().due(MailLane::Installation).await.unwrap() {
             if due.recipient() == Some(address)
-                && let Prepared::Ready(facts) = self.store.notices().prepare(&due).await.unwrap()
+                && let Prepared::Ready { facts, .. } = self.store.notices().prepare(&due).await.unwrap()
             {
                 told.extend(facts);
             }

@@ -3,7 +3,7 @@
 use chrono::Duration;
 use serde_json::json;
 use tablon_core::notice::NoticeKind;
-use tablon_core::store::{Joined, NewUser, User};
+use tablon_core::store::{Joined, MailLane, NewUser, User};
 use tablon_core::{Actor, Conflict, EmailKey, Error, Role, TenantScope};
 
 use crate::fixture::{World, on_both};
@@ -92,7 +92,7 @@ async fn asking_again_fills_no_mailbox_and_ends_no_link() {
         for spelling in [ANA, "ana+1@example.org", "Ana+2@Example.org", ANA, "ana+3@example.org"] {
             ask(&board, spelling).await;
         }
-        assert_eq!(world.store.notices().due().await.unwrap().len(), 3);
+        assert_eq!(world.store.notices().due(MailLane::Installation).await.unwrap().len(), 3);
         let token = tokens(&world, ANA).await.remove(0);
         board.registrations().redeem(&token, "Ana", PASSWORD).await.unwrap();
         world.clock.advance(Duration::hours(2));
@@ -116,7 +116,7 @@ async fn an_address_with_an_account_is_told_so_in_its_mailbox_and_nowhere_else()
         assert!(told[0].link_token.is_none());
         // The mail to somebody without an account never arrives either: its admins see neither.
         ask(&board, "eva@example.org").await;
-        for due in world.store.notices().due().await.unwrap() {
+        for due in world.store.notices().due(MailLane::Installation).await.unwrap() {
             let refused = tablon_core::store::NoticeOutcome::Refused("550".to_owned());
             world.store.notices().put_off(&due, refused).await.unwrap();
         }
