@@ -13,9 +13,12 @@ pub(super) struct Claim {
     pub(super) at: DateTime<Utc>,
 }
 
+/// A notice and the lease of its claim: a later claim has another one.
+type Claimed = (Uuid, Option<DateTime<Utc>>);
+
 /// Since when this process has seen each claim.
 #[derive(Default)]
-pub(in crate::store) struct SeenSending(Mutex<HashMap<(Uuid, Option<DateTime<Utc>>), DateTime<Utc>>>);
+pub(in crate::store) struct SeenSending(Mutex<HashMap<Claimed, DateTime<Utc>>>);
 
 impl SeenSending {
     /// The claims that stand unchanged for longer than their lease, by lease. `all`: every one.
