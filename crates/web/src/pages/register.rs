@@ -170,7 +170,7 @@ fn form(
             value: (*value).to_owned(),
             help: (*kind == "password").then(|| speech.say("field-password-help")).flatten(),
             error: problem.map(|e| sentence(speech, &e.problem)),
-            ..account_field(speech, name, *kind, *autocomplete)
+            ..account_field(speech, name, kind, autocomplete)
         }
     };
     let fields = fields.iter().map(field).collect();
