@@ -63,13 +63,9 @@ pub(crate) async fn number(mut request: Request, next: Next) -> Response {
 
 /// Layer: security headers. A header that a handler has set stays.
 pub(crate) async fn secure(State(config): State<Arc<WebConfig>>, request: Request, next: Next) -> Response {
-    // Addresses with a private or one-time link must not be sent to other sites.
-    let path = request.uri().path();
-    let parts = ["/edit/", "/setup/", "/join/", "/reset/", "/register/", "/account/address/"];
-    let private_address = parts.iter().any(|part| path.contains(part));
+    let referrer = referrer_policy(request.uri().path());
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
-    let referrer = if private_address { "no-referrer" } else { "strict-origin-when-cross-origin" };
     set(headers, CONTENT_SECURITY_POLICY, POLICY);
     set(headers, X_CONTENT_TYPE_OPTIONS, "nosniff");
     set(headers, X_FRAME_OPTIONS, "DENY");
@@ -85,6 +81,19 @@ pub(crate) async fn secure(State(config): State<Arc<WebConfig>>, request: Reques
     }
     set(headers, CACHE_CONTROL, "private, no-cache");
     response
+}
+
+/// Addresses with a private or one-time link must not be sent anywhere. With `no-referrer` browsers send the forms of such a
+/// page with the origin `null`, as those of another site; so where there are forms, the origin is sent, and no path.
+fn referrer_policy(path: &str) -> &'static str {
+    let forms = ["/setup/", "/join/", "/reset/", "/register/", "/account/address/"];
+    if path.contains("/edit/") {
+        "no-referrer"
+    } else if forms.iter().any(|part| path.contains(part)) {
+        "strict-origin"
+    } else {
+        "strict-origin-when-cross-origin"
+    }
 }
 
 fn set(headers: &mut HeaderMap, name: HeaderName, value: &'static str) {

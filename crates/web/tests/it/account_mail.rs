@@ -83,7 +83,7 @@ async fn a_person_changes_their_address_by_a_link_that_only_their_button_uses_up
         luis.send(&path, &[]).await.expect(410);
         for _ in 0..2 {
             let page = ana.get(&path).await.expect(200);
-            assert_eq!(page.header("referrer-policy"), "no-referrer");
+            assert_eq!(page.header("referrer-policy"), "strict-origin");
             assert_eq!(page.header("cache-control"), "no-store");
         }
         assert!(by_email(&board, OLD).await.is_some(), "looking changes nothing");
@@ -214,7 +214,7 @@ async fn somebody_registers_by_mail_where_the_board_allows_it() {
         for _ in 0..2 {
             let page = ana.get(&path).await.expect(200);
             assert!(page.text.contains(OLD) && page.text.contains("Acme devs"), "{}", page.text);
-            assert_eq!(page.header("referrer-policy"), "no-referrer");
+            assert_eq!(page.header("referrer-policy"), "strict-origin");
         }
         assert!(by_email(&board, OLD).await.is_none(), "looking makes no account");
         let nameless = ana.send(&path, &[("name", " "), ("password", PASSWORD)]).await.expect(422);

@@ -192,7 +192,7 @@ async fn a_reset_link_sets_a_password_once_and_looking_does_not() {
         let mut browser = Browser::new(&board);
         for _ in 0..2 {
             let page = browser.get(&path).await.expect(200);
-            assert_eq!(page.header("referrer-policy"), "no-referrer");
+            assert_eq!(page.header("referrer-policy"), "strict-origin");
             assert!(!page.text.contains("ana@example.org"), "it doesn't say whose it is");
         }
         browser.send(&path, &[("password", "short")]).await.expect(422);

@@ -27,7 +27,7 @@ async fn somebody_new_makes_an_account_and_joins() {
         for _ in 0..2 {
             let page = guest.get(&path).await.expect(200);
             assert!(page.text.contains("Acme devs") && page.text.contains("Moderator"), "{}", page.text);
-            assert_eq!(page.header("referrer-policy"), "no-referrer");
+            assert_eq!(page.header("referrer-policy"), "strict-origin");
             assert_eq!(page.header("cache-control"), "no-store");
         }
         let weak = guest.send(&path, &account("new@example.org", "short")).await.expect(422);
