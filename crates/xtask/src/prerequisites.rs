@@ -15,7 +15,7 @@ struct Prerequisite {
     is_there: fn() -> bool,
 }
 
-const ALL: [Prerequisite; 4] = [
+const ALL: [Prerequisite; 6] = [
     Prerequisite {
         what: "a PostgreSQL server, 15 or newer",
         debian: "postgresql",
@@ -35,12 +35,27 @@ const ALL: [Prerequisite; 4] = [
         is_there: || find_program("chromedriver", &[]).is_some(),
     },
     Prerequisite {
+        what: "Exim, a mail server",
+        debian: "exim4-daemon-light",
+        homebrew: "brew install exim",
+        is_there: || EXIM.iter().any(|path| Path::new(path).exists()),
+    },
+    Prerequisite {
+        what: "oathtool, an authenticator",
+        debian: "oathtool",
+        homebrew: "brew install oath-toolkit",
+        is_there: || find_program("oathtool", &[]).is_some(),
+    },
+    Prerequisite {
         what: "npm, for the example plugin in JavaScript",
         debian: "npm",
         homebrew: "brew install node",
         is_there: || find_program("npm", &[]).is_some(),
     },
 ];
+
+/// Where it is: not on everybody's path.
+const EXIM: [&str; 3] = ["/usr/sbin/exim4", "/usr/sbin/exim", "/opt/homebrew/bin/exim"];
 
 fn mac_browsers() -> Vec<PathBuf> {
     ["/Applications/Chromium.app/Contents/MacOS", "/Applications/Google Chrome.app/Contents/MacOS"]

@@ -38,7 +38,9 @@ pub struct Part {
 }
 
 impl Mail {
-    pub(super) fn read(from: String, to: Vec<String>, content: Vec<u8>) -> Self {
+    /// Reads a mail as it was delivered. What is wrong with it leaves it without parts.
+    #[must_use]
+    pub fn read(from: String, to: Vec<String>, content: Vec<u8>) -> Self {
         let raw = String::from_utf8_lossy(&content).into_owned();
         let mut mail =
             Self { from, to, subject: String::new(), parts: Vec::new(), headers: Vec::new(), raw, problem: None };
