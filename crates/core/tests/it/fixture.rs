@@ -27,16 +27,7 @@ impl World {
     pub(crate) async fn new(backend: Backend) -> Self {
         let database = Arc::new(TestDatabase::new(backend).await.unwrap());
         let clock = ManualClock::new(noon());
-        Store::migrate(database.url(), &clock).await.unwrap();
-        let store = Store::open(StoreOptions {
-            database_url: database.url().to_owned(),
-            clock: Arc::new(clock.clone()),
-            keyring: Some(Keyring::from_secret(&[1; 32]).unwrap()),
-            base_url: "https://board.example".parse().unwrap(),
-            max_connections: 5,
-        })
-        .await
-        .unwrap();
+        let store = migrated(&database, &clock).await;
         Self { database, store, clock }
     }
 
@@ -59,6 +50,19 @@ impl World {
         new.time_zone = chrono_tz::Europe::Madrid;
         self.store.tenants().create(new, Actor::System).await.unwrap()
     }
+}
+
+/// Brings a database to the present schema, and opens it.
+pub(crate) async fn migrated(database: &TestDatabase, clock: &ManualClock) -> Store {
+    Store::migrate(database.url(), clock).await.unwrap();
+    let options = StoreOptions {
+        database_url: database.url().to_owned(),
+        clock: Arc::new(clock.clone()),
+        keyring: Some(Keyring::from_secret(&[1; 32]).unwrap()),
+        base_url: "https://board.example".parse().unwrap(),
+        max_connections: 5,
+    };
+    Store::open(options).await.unwrap()
 }
 
 /// Runs a test on both databases, each in a world of its own.

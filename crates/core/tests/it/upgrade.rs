@@ -1,19 +1,17 @@
 //! A database of the version before mail to people, brought to this one with everything that was in it.
 
-use std::sync::Arc;
-
 use chrono::Duration;
 use sea_orm::sea_query::{Alias, Query};
 use sea_orm::{ConnectionTrait, Database, DatabaseConnection, Value};
 use serde_json::json;
 use tablon_core::clock::ManualClock;
 use tablon_core::store::{ChannelState, MailState};
-use tablon_core::{Actor, EmailKey, JobState, Keyring, Role, Store, StoreOptions};
+use tablon_core::{Actor, EmailKey, JobState, Role};
 use tablon_migrations::{Migrator, MigratorTrait as _};
 use tablon_testkit::database::{Backend, TestDatabase};
 use uuid::Uuid;
 
-use crate::fixture::{noon, offer};
+use crate::fixture::{migrated, noon, offer};
 
 /// The migrations of that version.
 const BEFORE: u32 = 15;
@@ -144,17 +142,7 @@ async fn nothing_is_lost_when_an_earlier_database_is_brought_to_this_version() {
         }
         db.close().await.unwrap();
 
-        Store::migrate(database.url(), &clock).await.unwrap();
-        let store = Store::open(StoreOptions {
-            database_url: database.url().to_owned(),
-            clock: Arc::new(clock.clone()),
-            keyring: Some(Keyring::from_secret(&[1; 32]).unwrap()),
-            base_url: "https://board.example".parse().unwrap(),
-            max_connections: 5,
-        })
-        .await
-        .unwrap();
-
+        let store = migrated(&database, &clock).await;
         let acme = store.tenants().by_slug("acme").await.unwrap().unwrap();
         let otro = store.tenants().by_slug("otro").await.unwrap().unwrap();
         assert_eq!((acme.currency.as_str(), otro.currency.as_str()), ("BRL", "EUR"));
