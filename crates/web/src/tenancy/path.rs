@@ -32,15 +32,17 @@ pub async fn find_tenant(
     mut request: Request,
     next: Next,
 ) -> Response {
-    let typed = typed_uri(&request);
     let found = match params {
         Ok(params) => {
             let slug = params.iter().find(|(name, _)| *name == "tenant").map_or("", |(_, slug)| slug);
             match look_up(&tenants, slug).await {
-                TenantInPath::Unknown => match moved_to(&tenants, slug, &typed).await {
-                    Some(response) => return response,
-                    None => TenantInPath::Unknown,
-                },
+                TenantInPath::Unknown => {
+                    let typed = typed_uri(&request);
+                    match moved_to(&tenants, slug, &typed).await {
+                        Some(response) => return response,
+                        None => TenantInPath::Unknown,
+                    }
+                }
                 found => found,
             }
         }

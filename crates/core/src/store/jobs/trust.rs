@@ -33,8 +33,9 @@ impl Jobs<'_> {
             && self.last_were_approved(tx, address, wanted).await?)
     }
 
-    /// Whether there are as many offers of this address that were decided on, and the last of them were all approved. What waits for a moderator, or was taken back before one had read it, says nothing. What staff asked to
-    /// mend, refused or took off the board is against it.
+    /// Whether there are as many offers of this address that were decided on, and the last of them were all approved.
+    /// What waits for a moderator, or was taken back before one had read it, says nothing. What staff asked to change,
+    /// refused, or took off the board is against it.
     async fn last_were_approved(&self, tx: &DatabaseTransaction, address: &str, wanted: u64) -> Result<bool> {
         use jobs::Column;
         let of_address = self
